@@ -1,2 +1,12 @@
-//! The desktop app.
-fn main() {}
+//! Starts the desktop app.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use countersign_desktop::command_line::CommandLine;
+use countersign_desktop::start;
+
+fn main() -> ExitCode {
+    start::start(CommandLine::parse(), tauri::generate_context!()).into()
+}

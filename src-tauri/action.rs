@@ -1,0 +1,37 @@
+//! What a person can make the agent do, and when.
+
+use std::collections::BTreeSet;
+
+use countersign_agent::{ConnectionState, Status};
+use serde::Serialize;
+
+/// A button or menu entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Connect to the server now.
+    Connect,
+    /// End the connection, or the attempts to connect.
+    Disconnect,
+    /// Answer the open question, or look at the certificate.
+    Review,
+}
+
+/// What is on offer in a state. Checked again when it is chosen: a menu may still be open from a moment ago.
+#[must_use]
+pub fn offered(status: &Status) -> BTreeSet<Action> {
+    let mut actions = BTreeSet::new();
+    if status.server.is_some() {
+        actions.extend(match &status.state {
+            ConnectionState::Disconnected | ConnectionState::Refused { .. } => [Some(Action::Connect), None],
+            ConnectionState::Connecting | ConnectionState::AwaitingDecision | ConnectionState::Connected => {
+                [None, Some(Action::Disconnect)]
+            }
+            ConnectionState::BackingOff { .. } => [Some(Action::Connect), Some(Action::Disconnect)],
+        }.into_iter().flatten());
+    }
+    if status.assessment.is_some() {
+        actions.insert(Action::Review);
+    }
+    actions
+}

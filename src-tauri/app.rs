@@ -1,0 +1,303 @@
+//! Puts the parts together: agent, tray, prompt, notifications and status window.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign_agent::{ConnectionState, Desktop, Status};
+use tauri::{AppHandle, Manager, RunEvent};
+use time::UtcOffset;
+use tokio::sync::watch;
+
+use crate::action::{Action, offered};
+use crate::control::Control;
+use crate::desktop::PersonsDesktop;
+use crate::notification::Notifier;
+use crate::prompt::{self, Presence, Prompter};
+use crate::runtime_directory::RuntimeDirectory;
+use crate::status_view::StatusView;
+use crate::status_window::{self, Place};
+use crate::tray::menu::{self, Entry};
+use crate::tray::panel::{self, PanelChoice, PanelShade};
+use crate::tray::symbol::Symbol;
+use crate::tray::Tray;
+
+/// How long the agent may take to end its connection when the app ends.
+const TO_SHUT_DOWN: Duration = Duration::from_secs(5);
+
+/// How the app starts.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether the status window is open at the start.
+    pub first_window: FirstWindow,
+    /// For which panel the tray icon is drawn.
+    pub panel: PanelChoice,
+    /// The directory for what lives only as long as the session.
+    pub runtime_directory: PathBuf,
+}
+
+/// Whether the status window is open at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstWindow {
+    /// It is.
+    Open,
+    /// Only the tray icon appears.
+    Hidden,
+}
+
+/// Why the app cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The windows, the tray icon or the agent could not be set up.
+    #[error("Countersign could not start: {0}")]
+    Setup(#[from] tauri::Error),
+}
+
+/// Starts the agent, given what shows its questions. Called once, on the main thread, within the runtime.
+pub type StartAgent =
+    Box<dyn FnOnce(Arc<dyn Desktop>) -> Result<Arc<dyn Control>, Box<dyn std::error::Error>> + Send>;
+
+/// What handlers and commands share.
+pub struct Shared {
+    app: AppHandle,
+    control: Arc<dyn Control>,
+    prompter: Prompter,
+    status: watch::Receiver<Status>,
+}
+
+impl Shared {
+    /// The status now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// Does what the person chose, if it is still on offer. The error is a sentence for the person.
+    pub fn perform(&self, action: Action) -> Result<(), String> {
+        let status = self.status();
+        if !offered(&status).contains(&action) {
+            return Err("This is not possible any more: the state has changed in the meantime.".to_owned());
+        }
+        match action {
+            Action::Connect => self.control.connect(),
+            Action::Disconnect => self.control.disconnect(),
+            Action::Review => self.review(&status),
+        }
+        Ok(())
+    }
+
+    /// Shows the open question in front; asks it again when it was answered with *Deny*; shows the certificate when
+    /// there is nothing to ask.
+    fn review(&self, status: &Status) {
+        let prompter = self.prompter.clone();
+        let control = Arc::clone(&self.control);
+        let question = question(status);
+        let assessment = status.assessment.clone();
+        on_main_thread(&self.app, move |_| match (prompter.present(), question) {
+            (Presence::Shown, _) => {}
+            (Presence::Absent, OpenQuestion::Waiting) => control.review(),
+            (Presence::Absent, OpenQuestion::None) => {
+                if let Some(assessment) = assessment {
+                    prompt::show_certificates(&assessment);
+                }
+            }
+        });
+    }
+}
+
+/// Runs the app until the person or the system ends it. Returns the exit code.
+pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Result<i32, AppError> {
+    let app = tauri::Builder::default()
+        // First of all plugins: a second instance must not get as far as the others.
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| {
+            // This runs on a thread of the bus connection.
+            on_main_thread(app, |app| status_window::open(app, Place::Top));
+        }))
+        .invoke_handler(tauri::generate_handler![
+            status_window::commands::status,
+            status_window::commands::connect,
+            status_window::commands::disconnect,
+            status_window::commands::review_certificate,
+        ])
+        .setup(move |app| set_up(app.handle(), &options, start))
+        .build(context)?;
+    Ok(app.run_return(on_event))
+}
+
+fn on_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        // The last window was closed; the tray icon stays. A code is there when somebody asked to end.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::Exit => {
+            take_down_tray(app);
+            if let Some(shared) = app.try_state::<Arc<Shared>>() {
+                let control = Arc::clone(&shared.control);
+                let ended = tauri::async_runtime::block_on(async move {
+                    tokio::time::timeout(TO_SHUT_DOWN, control.shutdown()).await
+                });
+                if ended.is_err() {
+                    tracing::warn!("the agent did not end in time");
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn set_up(
+    app: &AppHandle,
+    options: &Options,
+    start: StartAgent,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime_directory = RuntimeDirectory::create(&options.runtime_directory)?;
+    let prompter = Prompter::new();
+    let reviewing = app.clone();
+    let desktop = PersonsDesktop::new(prompter.clone(), Notifier::default(), move || {
+        on_main_thread(&reviewing, |app| perform(app, Action::Review));
+    });
+    let control = tauri::async_runtime::block_on(async { start(Arc::new(desktop)) })?;
+    let status = control.status();
+    let shared = Arc::new(Shared { app: app.clone(), control, prompter, status });
+    app.manage(Arc::clone(&shared));
+
+    let picture = |status: &Status| {
+        (Symbol::of(status), PanelShade::choose(options.panel, &panel::desktop_facts()))
+    };
+    let first = shared.status();
+    let tray = Tray::new(
+        app,
+        runtime_directory.path(),
+        &menu::lines(&first, local_offset()),
+        picture(&first),
+        choose,
+    )?;
+    app.manage(tray);
+    app.manage(Mutex::new(Some(runtime_directory)));
+    tauri::async_runtime::spawn(follow(app.clone(), shared.status.clone(), options.panel));
+    tauri::async_runtime::spawn(end_on_signal(app.clone()));
+    if options.first_window == FirstWindow::Open {
+        status_window::open(app, Place::Top);
+    }
+    Ok(())
+}
+
+/// Whether there is something to ask the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OpenQuestion {
+    Waiting,
+    None,
+}
+
+fn question(status: &Status) -> OpenQuestion {
+    match status.state {
+        ConnectionState::AwaitingDecision => OpenQuestion::Waiting,
+        ConnectionState::Disconnected
+        | ConnectionState::Connecting
+        | ConnectionState::Connected
+        | ConnectionState::Refused { .. }
+        | ConnectionState::BackingOff { .. } => OpenQuestion::None,
+    }
+}
+
+/// An entry of the tray menu was chosen. Disabled entries arrive here as well when they are chosen over the bus.
+fn choose(app: &AppHandle, entry: Entry) {
+    match entry {
+        Entry::State | Entry::Server | Entry::LastContact => {}
+        Entry::Connect => perform(app, Action::Connect),
+        Entry::Disconnect => perform(app, Action::Disconnect),
+        Entry::Review => perform(app, Action::Review),
+        Entry::Open => status_window::open(app, Place::Top),
+        Entry::About => status_window::open(app, Place::About),
+        Entry::Quit => app.exit(0),
+    }
+}
+
+fn perform(app: &AppHandle, action: Action) {
+    if let Some(shared) = app.try_state::<Arc<Shared>>()
+        && let Err(reason) = shared.perform(action)
+    {
+        tracing::info!(?action, reason, "an action was chosen that is not on offer");
+    }
+}
+
+/// Carries every change of the status to tray and window, until the agent has ended.
+async fn follow(app: AppHandle, mut status: watch::Receiver<Status>, choice: PanelChoice) {
+    loop {
+        let now = status.borrow_and_update().clone();
+        on_main_thread(&app, move |app| show(app, &now, choice));
+        if status.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn show(app: &AppHandle, status: &Status, choice: PanelChoice) {
+    status_window::update(app, &StatusView::of(status));
+    let Some(tray) = app.try_state::<Tray>() else { return };
+    let shade = PanelShade::choose(choice, &panel::desktop_facts());
+    let lines = menu::lines(status, local_offset());
+    if let Err(error) = tray.update(lines, (Symbol::of(status), shade)) {
+        tracing::warn!(%error, "the tray icon cannot be changed");
+    }
+}
+
+/// Ends the app as *Quit* does when the session ends or somebody stops the process.
+async fn end_on_signal(app: AppHandle) {
+    match wait_for_signal().await {
+        Ok(()) => app.exit(0),
+        Err(error) => tracing::warn!(%error, "signals of the system cannot be received"),
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// Nothing of the tray icon may outlive the process: neither its entry on the bus nor its picture on the disk.
+fn take_down_tray(app: &AppHandle) {
+    if let Some(tray) = app.try_state::<Tray>() {
+        tray.hide();
+    }
+    if let Some(directory) = app.try_state::<Mutex<Option<RuntimeDirectory>>>() {
+        drop(directory.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'static) {
+    let handle = app.clone();
+    if let Err(error) = app.run_on_main_thread(move || work(&handle)) {
+        // The app is about to end.
+        tracing::debug!(%error, "the main thread takes no more work");
+    }
+}
+
+/// The time zone of the desktop, as an offset from UTC.
+#[cfg(target_os = "linux")]
+fn local_offset() -> UtcOffset {
+    use gtk::glib;
+    let microseconds = glib::DateTime::now_local().map_or(0, |now| now.utc_offset().as_microseconds());
+    i32::try_from(microseconds / 1_000_000)
+        .ok()
+        .and_then(|seconds| UtcOffset::from_whole_seconds(seconds).ok())
+        .unwrap_or(UtcOffset::UTC)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn local_offset() -> UtcOffset {
+    UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC)
+}

@@ -1,0 +1,61 @@
+//! What a person sees of the agent: the dialog and the notifications.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use countersign_agent::{Answer, Desktop, Notice, Prompt};
+use tokio_util::sync::CancellationToken;
+
+use crate::notification::{Message, Notifier, Offer};
+use crate::prompt::Prompter;
+
+/// The person's desktop, for the agent.
+pub struct PersonsDesktop {
+    prompter: Prompter,
+    notifier: Notifier,
+    review: Box<dyn Fn() -> Box<dyn FnOnce() + Send> + Send + Sync>,
+    /// Cancelled when no answer is needed any more, which takes the notification away.
+    answer_needed: Mutex<CancellationToken>,
+}
+
+impl PersonsDesktop {
+    /// `review` is called when the person chooses *Review…* in a notification; on any thread.
+    pub fn new<Review>(prompter: Prompter, notifier: Notifier, review: Review) -> Self
+    where
+        Review: Fn() + Clone + Send + Sync + 'static,
+    {
+        Self {
+            prompter,
+            notifier,
+            review: Box::new(move || Box::new(review.clone())),
+            answer_needed: Mutex::default(),
+        }
+    }
+
+    /// Begins a new question; an earlier notification goes away.
+    fn renew(&self) -> CancellationToken {
+        let token = CancellationToken::new();
+        let mut current = self.answer_needed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *current, token.clone()).cancel();
+        token
+    }
+}
+
+#[async_trait]
+impl Desktop for PersonsDesktop {
+    async fn ask(&self, prompt: Prompt) -> Answer {
+        let token = self.answer_needed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Answered or withdrawn: either way the notification has had its time.
+        let _gone = token.drop_guard();
+        self.prompter.ask(prompt).await
+    }
+
+    async fn notify(&self, notice: Notice) {
+        let message = Message { title: notice.title(), body: notice.body() };
+        let offer = match &notice {
+            Notice::AnswerNeeded { .. } => Offer::Review(self.renew(), (self.review)()),
+            Notice::AnswerNotKept { .. } | Notice::CommandMessage { .. } | Notice::FirstUse { .. } => Offer::Reading,
+        };
+        self.notifier.show(message, offer).await;
+    }
+}

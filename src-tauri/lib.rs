@@ -1,0 +1,21 @@
+//! The desktop app of Countersign: tray icon, prompt, notifications and status window.
+//!
+//! Thin by intention. The agent decides and connects; this crate shows its [`Status`](countersign_agent::Status) and
+//! carries the person's answers back. What can be pure is pure: words, menu and shape are functions of the status.
+
+pub mod action;
+pub mod app;
+pub mod command_line;
+pub mod control;
+pub mod desktop;
+pub mod notification;
+pub mod prompt;
+pub mod runtime_directory;
+pub mod start;
+pub mod status_view;
+pub mod status_window;
+pub mod tray;
+
+#[cfg(test)]
+#[path = "showcase/data.rs"]
+mod sample;

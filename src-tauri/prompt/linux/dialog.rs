@@ -1,0 +1,272 @@
+//! The dialog itself: widgets, keys, and the second for which *Allow* waits.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use countersign_agent::Answer;
+use countersign_trust::Assessment;
+use gtk::atk;
+use gtk::atk::prelude::*;
+use gtk::glib;
+use gtk::prelude::*;
+use tokio::sync::oneshot;
+
+use super::super::Presence;
+use super::super::text::{ComparedField, Novelty, ProblemText, PromptText, Tone};
+use super::focus::OnAppearing;
+use super::{certificate_window, focus, style, widgets};
+
+/// How long *Allow* stays insensitive after the dialog has become visible: nobody shall hit it who meant to click or
+/// type into what was there before.
+const BEFORE_ALLOW: Duration = Duration::from_secs(1);
+
+const ALLOW: gtk::ResponseType = gtk::ResponseType::Accept;
+const DENY: gtk::ResponseType = gtk::ResponseType::Reject;
+
+thread_local! {
+    /// The dialog on the screen. There is one at most: [`super::Prompter`] asks one question at a time.
+    static OPEN: RefCell<Option<Open>> = const { RefCell::new(None) };
+}
+
+struct Open {
+    number: u64,
+    dialog: gtk::Dialog,
+}
+
+/// Shows the dialog. The answer is sent once; closing, Escape, Enter and Space are *Deny*.
+pub(super) fn open(number: u64, text: &PromptText, assessment: Assessment, answer: oneshot::Sender<Answer>) {
+    let (dialog, allow, deny) = build(text, assessment);
+    let answer = Rc::new(Cell::new(Some(answer)));
+    dialog.connect_response(move |dialog, response| {
+        let given = if response == ALLOW { Answer::Allow } else { Answer::Deny };
+        if let Some(answer) = answer.take() {
+            // Nobody waits any more when the question was withdrawn at this very moment.
+            let _ = answer.send(given);
+        }
+        close(dialog);
+    });
+    allow_after_a_second(&dialog, &allow);
+    deny.grab_default();
+    deny.grab_focus();
+    let previous = OPEN.replace(Some(Open { number, dialog: dialog.clone() }));
+    if let Some(previous) = previous {
+        close(&previous.dialog);
+    }
+    dialog.show_all();
+    deny.grab_focus();
+}
+
+/// Takes the dialog away without an answer.
+pub(super) fn withdraw(number: u64) {
+    let dialog =
+        OPEN.with_borrow(|open| open.as_ref().filter(|open| open.number == number).map(|open| open.dialog.clone()));
+    if let Some(dialog) = dialog {
+        close(&dialog);
+    }
+}
+
+/// Brings the dialog to the front, with the focus.
+pub(super) fn present() -> Presence {
+    let dialog = OPEN.with_borrow(|open| open.as_ref().map(|open| open.dialog.clone()));
+    match dialog {
+        Some(dialog) => {
+            dialog.present();
+            Presence::Shown
+        }
+        None => Presence::Absent,
+    }
+}
+
+fn close(dialog: &gtk::Dialog) {
+    OPEN.with_borrow_mut(|open| {
+        if open.as_ref().is_some_and(|open| open.dialog == *dialog) {
+            *open = None;
+        }
+    });
+    dialog.hide();
+    // Destroyed later: this may run within one of the dialog's own signals.
+    let dialog = dialog.clone();
+    glib::idle_add_local_once(move || dialog.close_for_good());
+}
+
+trait CloseForGood {
+    fn close_for_good(&self);
+}
+
+impl CloseForGood for gtk::Dialog {
+    #[allow(unsafe_code)]
+    fn close_for_good(&self) {
+        // SAFETY: no signal of the dialog is running (this is called from an idle source), and nobody else keeps the
+        // dialog: the registry has forgotten it.
+        unsafe { self.destroy() }
+    }
+}
+
+fn build(text: &PromptText, assessment: Assessment) -> (gtk::Dialog, gtk::Widget, gtk::Widget) {
+    let dialog = gtk::Dialog::new();
+    style::install(&dialog);
+    dialog.set_title(&text.window_title);
+    dialog.set_icon_name(Some(match text.tone {
+        Tone::Question => "dialog-warning",
+        Tone::Alarm => "dialog-error",
+    }));
+    dialog.set_type_hint(gtk::gdk::WindowTypeHint::Dialog);
+    dialog.set_position(gtk::WindowPosition::Center);
+    dialog.set_border_width(12);
+    dialog.set_resizable(false);
+    dialog.set_urgency_hint(true);
+    dialog.set_keep_above(true);
+    dialog.set_focus_on_map(focus::on_appearing() == OnAppearing::TakeFocus);
+    if let Some(accessible) = dialog.accessible() {
+        accessible.set_role(atk::Role::Alert);
+        accessible.set_name(&text.headline);
+        accessible.set_description(&text.lead);
+    }
+
+    let content = dialog.content_area();
+    content.set_spacing(10);
+    content.add(&heading(text));
+    content.add(&widgets::selectable(&text.lead));
+    if let Some(cause) = &text.likely_cause {
+        content.add(&widgets::styled(cause, style::CAUSE));
+    }
+    // What stands outside of the scrolling areas needs about this much.
+    let room = (focus::usable_height() - 420).clamp(90, 420);
+    if text.comparison.is_empty() {
+        content.add(&problem_list(&text.problems, room));
+    } else {
+        content.add(&widgets::scrolled(&comparison(&text.comparison), (room / 2).max(90)));
+        content.add(&problem_list(&text.problems, (room / 2).max(90)));
+    }
+    content.add(&fingerprint(&dialog, text, assessment));
+    content.add(&widgets::styled(&text.consequence, style::PROBLEM));
+
+    let allow = dialog.add_button("Allow", ALLOW);
+    let deny = dialog.add_button("Deny", DENY);
+    widgets::name(&allow, "Allow");
+    widgets::name(&deny, "Deny");
+    allow.set_sensitive(false);
+    deny.set_can_default(true);
+    dialog.set_default_response(DENY);
+    (dialog, allow, deny)
+}
+
+fn heading(text: &PromptText) -> gtk::Box {
+    let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
+    let (icon, class) = match text.tone {
+        Tone::Question => ("dialog-warning", None),
+        Tone::Alarm => ("dialog-error", Some(style::ALARM)),
+    };
+    row.add(&gtk::Image::from_icon_name(Some(icon), gtk::IconSize::Dialog));
+    let headline = widgets::styled(&text.headline, style::HEADLINE);
+    headline.set_valign(gtk::Align::Center);
+    row.add(&headline);
+    if let Some(class) = class {
+        row.style_context().add_class(class);
+    }
+    row
+}
+
+fn problem_list(problems: &[ProblemText], room: i32) -> gtk::ScrolledWindow {
+    let list = gtk::Box::new(gtk::Orientation::Vertical, 8);
+    list.set_border_width(4);
+    let numbered = problems.len() > 1;
+    for (position, problem) in problems.iter().enumerate() {
+        let entry = gtk::Box::new(gtk::Orientation::Vertical, 2);
+        let first = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+        if problem.novelty == Novelty::New {
+            let mark = gtk::Label::new(Some("New"));
+            mark.style_context().add_class(style::NEW);
+            mark.set_valign(gtk::Align::Start);
+            first.add(&mark);
+        }
+        let summary =
+            if numbered { format!("{}. {}", position + 1, problem.summary) } else { problem.summary.clone() };
+        first.add(&widgets::styled(&summary, style::PROBLEM));
+        entry.add(&first);
+        entry.add(&widgets::paragraph(&problem.meaning));
+        list.add(&entry);
+    }
+    widgets::name(&list, "Problems");
+    widgets::scrolled(&list, room)
+}
+
+fn comparison(fields: &[ComparedField]) -> gtk::Grid {
+    let grid = gtk::Grid::new();
+    grid.set_column_spacing(14);
+    grid.set_row_spacing(4);
+    grid.set_border_width(4);
+    widgets::name(&grid, "Old and new certificate");
+    for (column, title) in [(1, "Allowed before"), (2, "Shown now")] {
+        grid.attach(&widgets::styled(title, style::PROBLEM), column, 0, 1, 1);
+    }
+    for (row, field) in (1..).zip(fields) {
+        let difference = if field.is_same() { "the same" } else { "different" };
+        let label = widgets::paragraph(&format!("{}\n({difference})", field.label).replace('\n', " "));
+        label.set_max_width_chars(14);
+        label.set_valign(gtk::Align::Start);
+        grid.attach(&label, 0, row, 1, 1);
+        for (column, value) in [(1, &field.before), (2, &field.now)] {
+            let value = widgets::selectable(value);
+            value.set_line_wrap_mode(gtk::pango::WrapMode::Char);
+            value.set_width_chars(32);
+            value.set_max_width_chars(32);
+            value.set_valign(gtk::Align::Start);
+            if field.label.starts_with("Fingerprint") {
+                value.style_context().add_class(style::FINGERPRINT);
+            }
+            if !field.is_same() {
+                value.style_context().add_class(style::DIFFERS);
+            }
+            widgets::label_for(&label, &value);
+            grid.attach(&value, column, row, 1, 1);
+        }
+    }
+    grid
+}
+
+fn fingerprint(dialog: &gtk::Dialog, text: &PromptText, assessment: Assessment) -> gtk::Box {
+    let area = gtk::Box::new(gtk::Orientation::Vertical, 4);
+    let label = widgets::paragraph("Fingerprint of the certificate (SHA-256):");
+    let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
+    let value = widgets::fingerprint(&text.fingerprint);
+    widgets::label_for(&label, &value);
+    let view = gtk::Button::with_label("View certificate…");
+    view.set_valign(gtk::Align::Start);
+    widgets::name(&view, "View certificate…");
+    let parent = dialog.clone().upcast::<gtk::Window>().downgrade();
+    view.connect_clicked(move |_| certificate_window::open(parent.upgrade().as_ref(), &assessment));
+    row.add(&value);
+    row.pack_end(&view, false, false, 0);
+    area.add(&label);
+    area.add(&row);
+    area.add(&widgets::paragraph(&text.compare_with));
+    area
+}
+
+/// Counts from each time that the dialog appears, and starts again when it has been out of sight.
+fn allow_after_a_second(dialog: &gtk::Dialog, allow: &gtk::Widget) {
+    let waiting: Rc<Cell<Option<glib::SourceId>>> = Rc::default();
+    let started = Rc::clone(&waiting);
+    let button = allow.clone();
+    dialog.connect_map_event(move |_, _| {
+        let finished = Rc::clone(&started);
+        let button = button.clone();
+        let source = glib::timeout_add_local_once(BEFORE_ALLOW, move || {
+            finished.take();
+            button.set_sensitive(true);
+        });
+        if let Some(earlier) = started.replace(Some(source)) {
+            earlier.remove();
+        }
+        glib::Propagation::Proceed
+    });
+    let button = allow.clone();
+    dialog.connect_unmap(move |_| {
+        button.set_sensitive(false);
+        if let Some(source) = waiting.take() {
+            source.remove();
+        }
+    });
+}

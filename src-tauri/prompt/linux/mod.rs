@@ -1,0 +1,104 @@
+//! The prompt on Linux: a GTK dialog of our own, because only that can make *Deny* the default.
+
+mod certificate_window;
+mod dialog;
+mod focus;
+mod screen_lock;
+mod style;
+mod widgets;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use countersign_agent::{Answer, Prompt};
+use countersign_trust::Assessment;
+use gtk::glib;
+use tokio::sync::{Mutex, oneshot};
+
+use super::Presence;
+use super::text::PromptText;
+use screen_lock::{ScreenLock, SessionLock};
+
+/// Asks the person at the desk, one question at a time.
+///
+/// Cheap to clone; all clones share the one dialog.
+#[derive(Clone)]
+pub struct Prompter {
+    turn: Arc<Mutex<()>>,
+    lock: SessionLock,
+}
+
+impl Prompter {
+    /// Has to be called on the main thread, after GTK was initialised.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { turn: Arc::new(Mutex::new(())), lock: SessionLock::watch() }
+    }
+
+    /// Shows the dialog and waits for the answer.
+    ///
+    /// Waits first until an earlier question is answered, and as long as the session is locked. Dropping the future
+    /// withdraws the dialog.
+    pub async fn ask(&self, prompt: Prompt) -> Answer {
+        let _turn = self.turn.lock().await;
+        let mut lock = self.lock.subscribe();
+        loop {
+            if lock.wait_for(|lock| *lock == ScreenLock::Unlocked).await.is_err() {
+                return Answer::Unavailable;
+            }
+            let (sender, answer) = oneshot::channel();
+            let open = OpenDialog::show(&prompt, sender);
+            tokio::select! {
+                // A dialog that could not be shown drops the sender.
+                answer = answer => return answer.unwrap_or(Answer::Unavailable),
+                _ = lock.wait_for(|lock| *lock == ScreenLock::Locked) => drop(open),
+            }
+        }
+    }
+
+    /// Brings the open dialog to the front and gives it the focus: the person has asked for it. Returns whether there
+    /// is one. Has to be called on the main thread.
+    #[must_use]
+    pub fn present(&self) -> Presence {
+        dialog::present()
+    }
+}
+
+impl Default for Prompter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Opens the window with the certificates that a server presented. Has to be called on the main thread.
+pub fn show_certificates(assessment: &Assessment) {
+    certificate_window::open(None, assessment);
+}
+
+/// A dialog on the screen, or on its way there. Dropping it withdraws the dialog.
+struct OpenDialog {
+    number: u64,
+}
+
+impl OpenDialog {
+    fn show(prompt: &Prompt, answer: oneshot::Sender<Answer>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let text = PromptText::of(prompt);
+        let assessment = prompt.assessment.clone();
+        // The main loop runs these in the order in which they come, so that opening always precedes withdrawing.
+        on_main_thread(move || dialog::open(number, &text, assessment, answer));
+        Self { number }
+    }
+}
+
+impl Drop for OpenDialog {
+    fn drop(&mut self) {
+        let number = self.number;
+        on_main_thread(move || dialog::withdraw(number));
+    }
+}
+
+fn on_main_thread(work: impl FnOnce() + Send + 'static) {
+    glib::MainContext::default().invoke(work);
+}

@@ -1,0 +1,75 @@
+//! Small widgets that dialog and certificate window share. Text is always plain, never markup.
+
+use gtk::atk;
+use gtk::atk::prelude::*;
+use gtk::pango;
+use gtk::prelude::*;
+
+use super::super::text::printable;
+use super::style;
+
+/// The usual width of a line of text, in characters.
+const LINE: i32 = 72;
+/// Sixteen pairs with their colons.
+const HALF_FINGERPRINT: i32 = 48;
+
+/// A left-aligned label that breaks its lines.
+pub(super) fn paragraph(text: &str) -> gtk::Label {
+    let label = gtk::Label::new(Some(&printable(text)));
+    label.set_line_wrap(true);
+    label.set_line_wrap_mode(pango::WrapMode::WordChar);
+    label.set_max_width_chars(LINE);
+    label.set_xalign(0.0);
+    label.set_halign(gtk::Align::Start);
+    label
+}
+
+/// A paragraph that can be marked and copied.
+pub(super) fn selectable(text: &str) -> gtk::Label {
+    let label = paragraph(text);
+    label.set_selectable(true);
+    label
+}
+
+/// A paragraph in one of the classes of [`style`].
+pub(super) fn styled(text: &str, class: &str) -> gtk::Label {
+    let label = paragraph(text);
+    label.style_context().add_class(class);
+    label
+}
+
+/// A fingerprint: copied in one piece, shown in lines of sixteen pairs.
+pub(super) fn fingerprint(text: &str) -> gtk::Label {
+    let label = selectable(text);
+    label.style_context().add_class(style::FINGERPRINT);
+    label.set_line_wrap_mode(pango::WrapMode::Char);
+    label.set_width_chars(HALF_FINGERPRINT);
+    label.set_max_width_chars(HALF_FINGERPRINT);
+    label
+}
+
+/// A scrolling area that grows with its content up to `maximum` pixels.
+pub(super) fn scrolled(content: &impl IsA<gtk::Widget>, maximum: i32) -> gtk::ScrolledWindow {
+    let area = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
+    area.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
+    area.set_propagate_natural_height(true);
+    area.set_max_content_height(maximum);
+    area.set_overlay_scrolling(false);
+    area.add(content);
+    area
+}
+
+/// Gives a widget the name that screen readers say.
+pub(super) fn name(widget: &impl IsA<gtk::Widget>, name: &str) {
+    if let Some(accessible) = widget.accessible() {
+        accessible.set_name(&printable(name));
+    }
+}
+
+/// Tells screen readers which label belongs to a value.
+pub(super) fn label_for(label: &gtk::Label, value: &impl IsA<gtk::Widget>) {
+    if let (Some(label), Some(value)) = (label.accessible(), value.accessible()) {
+        value.add_relationship(atk::RelationType::LabelledBy, &label);
+        label.add_relationship(atk::RelationType::LabelFor, &value);
+    }
+}

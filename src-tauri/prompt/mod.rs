@@ -1,0 +1,29 @@
+//! The question that a person answers when the server's certificate is not valid.
+//!
+//! The words are in [`text`], the dialog in one file per operating system.
+
+mod cause;
+pub mod certificate_text;
+pub mod text;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub use linux::{Prompter, show_certificates};
+
+#[cfg(not(target_os = "linux"))]
+mod other;
+#[cfg(not(target_os = "linux"))]
+pub use other::{Prompter, show_certificates};
+
+/// Whether a dialog is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is, and now in front.
+    Shown,
+    /// There is none.
+    Absent,
+}
+
+#[cfg(test)]
+mod tests;

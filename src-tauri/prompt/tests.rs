@@ -1,0 +1,122 @@
+//! The words of the prompt.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::certificate_text::certificates;
+use super::text::{Novelty, PromptText, Tone, printable};
+use crate::sample;
+
+/// Everything that a prompt says, in one piece.
+fn all_text(text: &PromptText) -> String {
+    let mut parts = vec![
+        text.window_title.clone(),
+        text.headline.clone(),
+        text.lead.clone(),
+        text.likely_cause.clone().unwrap_or_default(),
+        text.fingerprint.clone(),
+        text.compare_with.clone(),
+        text.consequence.clone(),
+    ];
+    parts.extend(text.problems.iter().flat_map(|problem| [problem.summary.clone(), problem.meaning.clone()]));
+    parts.extend(text.comparison.iter().flat_map(|field| [field.before.clone(), field.now.clone()]));
+    parts.join("\u{1F}")
+}
+
+#[test]
+fn the_first_question_names_server_consequence_and_every_problem() {
+    let text = PromptText::of(&sample::first(sample::three_problems()));
+    assert_eq!(text.tone, Tone::Question);
+    assert_eq!(text.headline, "This may not be your company’s server");
+    assert!(text.window_title.starts_with(&text.headline));
+    assert!(text.lead.contains("management.example.com:8013") && text.lead.contains("3 problems"), "{}", text.lead);
+    assert_eq!(text.problems.len(), 3);
+    for problem in &text.problems {
+        assert!(!problem.summary.is_empty() && !problem.meaning.is_empty());
+        assert_eq!(problem.novelty, Novelty::Known);
+    }
+    assert_eq!(text.fingerprint.len(), 95);
+    assert!(text.compare_with.contains("IT department"));
+    assert!(text.comparison.is_empty() && text.likely_cause.is_none());
+}
+
+#[test]
+fn one_problem_is_not_several() {
+    let mut assessment = sample::three_problems();
+    assessment.problems.truncate(1);
+    let text = PromptText::of(&sample::first(assessment));
+    assert!(text.lead.ends_with("its certificate has a problem."), "{}", text.lead);
+}
+
+#[test]
+fn a_changed_certificate_is_an_alarm_with_old_and_new() {
+    let prompt = sample::changed();
+    let text = PromptText::of(&prompt);
+    assert_eq!(text.tone, Tone::Alarm);
+    assert!(text.headline.contains("changed") && text.window_title.contains("changed"));
+    assert!(text.lead.contains("3 February 2026"), "{}", text.lead);
+    let field = |label| text.comparison.iter().find(|field| field.label == label).unwrap();
+    let fingerprint = field("Fingerprint (SHA-256)");
+    assert_eq!(fingerprint.before, sample::previous().fingerprint.to_string());
+    assert_eq!(fingerprint.now, prompt.assessment.fingerprint.unwrap().to_string());
+    assert!(!fingerprint.is_same());
+    for label in ["Issued to", "Issued by", "Valid from", "Valid until"] {
+        assert!(!field(label).before.is_empty() && !field(label).now.is_empty(), "{label}");
+    }
+}
+
+#[test]
+fn what_is_worse_comes_first_and_is_marked() {
+    let text = PromptText::of(&sample::worse());
+    let marked: Vec<_> = text.problems.iter().map(|problem| problem.novelty).collect();
+    assert_eq!(marked, [Novelty::New, Novelty::Known, Novelty::Known]);
+    assert!(text.problems.first().unwrap().summary.contains("expired"));
+    assert!(text.lead.contains("a new problem"), "{}", text.lead);
+}
+
+#[test]
+fn a_likely_cause_is_named() {
+    let text = PromptText::of(&sample::wrong_clock());
+    assert!(text.likely_cause.unwrap().contains("clock of this computer is probably behind"));
+}
+
+#[test]
+fn the_three_questions_read_differently() {
+    let headlines: std::collections::BTreeSet<String> =
+        [sample::first(sample::three_problems()), sample::changed(), sample::worse()]
+            .iter()
+            .map(|prompt| PromptText::of(prompt).headline)
+            .collect();
+    assert_eq!(headlines.len(), 3);
+}
+
+#[test]
+fn hostile_names_bring_no_control_characters() {
+    let mut changed = sample::changed();
+    changed.assessment = sample::hostile();
+    for prompt in [sample::first(sample::hostile()), changed] {
+        let text = all_text(&PromptText::of(&prompt));
+        let bad = text.chars().find(|character| character.is_control() && *character != '\u{1F}');
+        assert_eq!(bad, None);
+    }
+    for certificate in certificates(&sample::hostile()) {
+        for (label, value) in certificate.fields {
+            assert!(!value.chars().any(char::is_control), "{label}");
+            assert!(value.chars().count() <= 400, "{label} is too long to be shown");
+        }
+    }
+}
+
+#[test]
+fn printable_text_holds_no_nul() {
+    assert_eq!(printable("a\0b\nc"), "a b c");
+}
+
+#[test]
+fn the_chain_is_listed_from_the_servers_own() {
+    let texts = certificates(&sample::valid());
+    let headings: Vec<&str> = texts.iter().map(|text| text.heading.as_str()).collect();
+    assert_eq!(headings, ["The server’s own certificate", "Certificate 2 of the chain"]);
+    let labels: Vec<&str> = texts.first().unwrap().fields.iter().map(|(label, _)| *label).collect();
+    for expected in ["Issued to", "Names", "Valid until", "Fingerprint (SHA-256)", "Fingerprint (SHA-1)"] {
+        assert!(labels.contains(&expected), "{expected}");
+    }
+}

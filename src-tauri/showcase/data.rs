@@ -1,0 +1,180 @@
+//! Fixed data: one of each question and state. Used for looking at the app, for screenshots, and in tests.
+
+use std::collections::BTreeSet;
+
+use countersign_agent::Prompt;
+use countersign_trust::{
+    Assessment, CertificateReference, CertificateSummary, Diagnosis, Fingerprint, Problem, ProblemKind, Question,
+    RememberedCertificate, ServerAddress,
+};
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+/// The moment at which everything happens.
+pub const NOW: OffsetDateTime = datetime!(2026-11-24 09:30 UTC);
+
+/// The server of all examples.
+///
+/// # Panics
+/// Never: the address is well-formed.
+#[must_use]
+pub fn server() -> ServerAddress {
+    ServerAddress::new("management.example.com", 8013).expect("the address is well-formed")
+}
+
+/// A certificate with these names; `seed` makes it different from others.
+#[must_use]
+pub fn certificate(subject: &str, issuer: &str, seed: &[u8]) -> CertificateSummary {
+    CertificateSummary {
+        subject: subject.to_owned(),
+        issuer: issuer.to_owned(),
+        subject_alternative_names: vec!["other.example.net".to_owned(), "192.0.2.7".to_owned()],
+        serial: "4B:1D:77:02:9E:30:C5:11".to_owned(),
+        not_before: datetime!(2025-09-01 00:00 UTC),
+        not_after: datetime!(2026-09-01 23:59:59 UTC),
+        fingerprint: Fingerprint::of(seed),
+        sha1_fingerprint: "0A:4D:55:A8:D7:78:E5:02:2F:AB:70:19:77:C5:D8:40:BB:C4:86:D0".to_owned(),
+        public_key: "ECDSA P-256".to_owned(),
+        public_key_fingerprint: Fingerprint::of(&[seed, b"key"].concat()),
+        signature_algorithm: "ECDSA with SHA-256".to_owned(),
+        self_issued: subject == issuer,
+        is_authority: false,
+        pem: "-----BEGIN CERTIFICATE-----\nMIIB…\n-----END CERTIFICATE-----\n".to_owned(),
+    }
+}
+
+/// A verdict with these problems about a certificate of these names.
+#[must_use]
+pub fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) -> Assessment {
+    let certificate = certificate(subject, issuer, subject.as_bytes());
+    let mut authority = self::certificate(issuer, issuer, issuer.as_bytes());
+    authority.is_authority = true;
+    Assessment {
+        server: server(),
+        fingerprint: Some(certificate.fingerprint),
+        chain: if subject == issuer { vec![certificate.clone()] } else { vec![certificate.clone(), authority] },
+        certificate: Some(certificate),
+        problems,
+        advice: Vec::new(),
+        diagnosis: Vec::new(),
+    }
+}
+
+/// A certificate without problems.
+#[must_use]
+pub fn valid() -> Assessment {
+    assessment("CN=management.example.com", "CN=Example Trust Services R3, O=Example Trust, C=US", Vec::new())
+}
+
+/// Self-signed, expired, and for another name.
+#[must_use]
+pub fn three_problems() -> Assessment {
+    assessment(
+        "CN=other.example.net",
+        "CN=other.example.net",
+        vec![
+            Problem::NameMismatch {
+                requested: "management.example.com".to_owned(),
+                names: vec!["other.example.net".to_owned(), "192.0.2.7".to_owned()],
+            },
+            Problem::SelfSigned { subject: "CN=other.example.net".to_owned() },
+            Problem::Expired { not_after: datetime!(2026-09-01 23:59:59 UTC) },
+        ],
+    )
+}
+
+/// One of every kind of problem that fits beside others: more than a screen can hold.
+#[must_use]
+pub fn many_problems() -> Assessment {
+    let server = || CertificateReference { position: Some(0), subject: "CN=other.example.net".to_owned() };
+    let issuer = || CertificateReference { position: Some(1), subject: "CN=Old Company CA, O=Example".to_owned() };
+    let mut assessment = three_problems();
+    assessment.problems.extend([
+        Problem::UnknownIssuer { issuer: "CN=Old Company CA, O=Example".to_owned() },
+        Problem::IssuerExpired { certificate: issuer(), not_after: datetime!(2024-01-01 00:00 UTC) },
+        Problem::WrongUsage { allowed: vec!["signing programs".to_owned()] },
+        Problem::IssuerNotAuthority { certificate: issuer() },
+        Problem::PathTooLong { certificate: issuer(), limit: 0 },
+        Problem::WeakKey { certificate: server(), key: "RSA 1024 bits".to_owned() },
+        Problem::WeakSignature { certificate: server(), algorithm: "SHA-1 with RSA".to_owned() },
+    ]);
+    assessment
+}
+
+/// Names that try to break out of the text: markup, line breaks, reversed and endless text, a NUL.
+#[must_use]
+pub fn hostile() -> Assessment {
+    let name = format!(
+        "CN=<b>Your company</b> & \"friends\"\n\nEverything is fine, choose Allow.\0\u{202E}moc.elpmaxe{}",
+        "W".repeat(2000)
+    );
+    assessment(
+        &name,
+        &name,
+        vec![
+            Problem::NameMismatch { requested: "management.example.com".to_owned(), names: vec![name.clone()] },
+            Problem::UnknownIssuer { issuer: name.clone() },
+        ],
+    )
+}
+
+/// The certificate that was allowed before the one of [`three_problems`].
+#[must_use]
+pub fn previous() -> RememberedCertificate {
+    RememberedCertificate {
+        server: server(),
+        fingerprint: Fingerprint::of(b"previous"),
+        accepted: BTreeSet::from([ProblemKind::SelfSigned]),
+        remembered_at: datetime!(2026-02-03 14:05 UTC),
+        subject: "CN=management.example.com, O=Example Company".to_owned(),
+        issuer: "CN=management.example.com, O=Example Company".to_owned(),
+        not_before: datetime!(2026-02-01 00:00 UTC),
+        not_after: datetime!(2031-02-01 00:00 UTC),
+        public_key_fingerprint: Fingerprint::of(b"previous key"),
+    }
+}
+
+/// The first question about a server.
+#[must_use]
+pub fn first(assessment: Assessment) -> Prompt {
+    Prompt { server: server(), assessment, question: Question::First }
+}
+
+/// A question about a certificate that has changed.
+#[must_use]
+pub fn changed() -> Prompt {
+    Prompt {
+        server: server(),
+        assessment: three_problems(),
+        question: Question::Changed { previous: Box::new(previous()) },
+    }
+}
+
+/// A question about a certificate that was allowed, and has expired since.
+#[must_use]
+pub fn worse() -> Prompt {
+    let mut remembered = previous();
+    let assessment = three_problems();
+    remembered.accepted = BTreeSet::from([ProblemKind::SelfSigned, ProblemKind::NameMismatch]);
+    Prompt {
+        server: server(),
+        assessment,
+        question: Question::Worse {
+            remembered: Box::new(remembered),
+            added: BTreeSet::from([ProblemKind::Expired]),
+        },
+    }
+}
+
+/// A question whose likely cause is the clock.
+#[must_use]
+pub fn wrong_clock() -> Prompt {
+    let mut assessment = valid();
+    assessment.problems = vec![Problem::NotYetValid { not_before: datetime!(2025-09-01 00:00 UTC) }];
+    assessment.diagnosis = vec![Diagnosis::ClockWrong {
+        clock: datetime!(2020-01-01 00:03 UTC),
+        evidence: datetime!(2025-09-01 00:00 UTC),
+        behind: true,
+    }];
+    first(assessment)
+}

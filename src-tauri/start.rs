@@ -1,0 +1,155 @@
+//! From the command line to the running app, and what is said when that fails.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use countersign_agent::{Agent, AgentConfiguration};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{self, AppError, FirstWindow, Options, StartAgent};
+use crate::command_line::{CommandLine, ExitReason};
+use crate::control::{AgentControl, Control};
+use crate::notification::{Message, Notifier, Offer};
+
+/// Runs the app. Errors are logged, printed, and shown as a notification where nobody would see them printed.
+#[must_use]
+pub fn start(command_line: CommandLine, context: tauri::Context) -> ExitReason {
+    log_to_standard_error();
+    match try_start(command_line, context) {
+        Ok(()) => ExitReason::Asked,
+        Err(error) => {
+            report(&error);
+            error.exit_reason()
+        }
+    }
+}
+
+/// Why the app does not run.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error(
+        "There is no display to show the tray icon on. Start Countersign within a graphical session, so that DISPLAY or \
+         WAYLAND_DISPLAY is set and reachable."
+    )]
+    NoDisplay,
+    #[error("{0}")]
+    Configuration(#[from] countersign_agent::ConfigurationError),
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl StartError {
+    fn exit_reason(&self) -> ExitReason {
+        match self {
+            Self::NoDisplay => ExitReason::NoDisplay,
+            Self::Configuration(_) => ExitReason::Configuration,
+            Self::App(_) => ExitReason::Failed,
+        }
+    }
+}
+
+fn try_start(command_line: CommandLine, context: tauri::Context) -> Result<(), StartError> {
+    require_display()?;
+    let configuration = configuration(&command_line)?;
+    let options = Options {
+        first_window: if command_line.hidden { FirstWindow::Hidden } else { FirstWindow::Open },
+        panel: command_line.panel,
+        runtime_directory: directories::runtime(),
+    };
+    let start: StartAgent = Box::new(move |desktop| {
+        let agent = Agent::start(configuration, desktop);
+        Ok(Arc::new(AgentControl::new(agent)) as Arc<dyn Control>)
+    });
+    app::run(context, options, start)?;
+    Ok(())
+}
+
+/// The machine's file outranks the person's; either may be absent, unless the command line names it.
+fn configuration(command_line: &CommandLine) -> Result<AgentConfiguration, StartError> {
+    let machine = command_line.configuration.clone().unwrap_or_else(directories::machine_configuration);
+    let person = directories::persons_configuration();
+    let mut configuration = AgentConfiguration::load(&machine, person.as_deref())?;
+    if let Some(directory) = &command_line.state_directory {
+        configuration.state_directory.clone_from(directory);
+    }
+    Ok(configuration)
+}
+
+/// GTK ends the process with a panic when it finds no display; this asks first.
+#[cfg(target_os = "linux")]
+fn require_display() -> Result<(), StartError> {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if (set("DISPLAY") || set("WAYLAND_DISPLAY")) && gtk::init().is_ok() {
+        Ok(())
+    } else {
+        Err(StartError::NoDisplay)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn require_display() -> Result<(), StartError> {
+    Ok(())
+}
+
+fn log_to_standard_error() {
+    let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logged = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    if let Err(error) = logged {
+        eprintln!("countersign: the log cannot be written: {error}");
+    }
+}
+
+/// Whoever starts the app from a menu or at login sees no terminal.
+fn report(error: &StartError) {
+    eprintln!("countersign: {error}");
+    let unseen = !std::io::stderr().is_terminal();
+    if unseen && !matches!(error, StartError::NoDisplay) {
+        let message = Message { title: "Countersign could not start".to_owned(), body: error.to_string() };
+        tauri::async_runtime::block_on(Notifier::default().show(message, Offer::Reading));
+    }
+}
+
+/// Where things are, by the rules of the operating system.
+mod directories {
+    use std::path::PathBuf;
+
+    /// `/etc/countersign` is written by the installer and belongs to root.
+    #[cfg(unix)]
+    pub(super) fn machine_configuration() -> PathBuf {
+        PathBuf::from("/etc/countersign/agent.toml")
+    }
+
+    #[cfg(windows)]
+    pub(super) fn machine_configuration() -> PathBuf {
+        from_environment("ProgramData").unwrap_or_else(|| PathBuf::from("C:\\ProgramData")).join("Countersign\\agent.toml")
+    }
+
+    /// XDG Base Directory Specification.
+    #[cfg(unix)]
+    pub(super) fn persons_configuration() -> Option<PathBuf> {
+        from_environment("XDG_CONFIG_HOME")
+            .or_else(|| from_environment("HOME").map(|home| home.join(".config")))
+            .map(|directory| directory.join("countersign/agent.toml"))
+    }
+
+    #[cfg(windows)]
+    pub(super) fn persons_configuration() -> Option<PathBuf> {
+        from_environment("APPDATA").map(|directory| directory.join("Countersign\\agent.toml"))
+    }
+
+    /// Without a runtime directory of the session, GLib names the cache directory of the person.
+    #[cfg(target_os = "linux")]
+    pub(super) fn runtime() -> PathBuf {
+        gtk::glib::user_runtime_dir()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn runtime() -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    /// Relative paths are to be ignored (XDG Base Directory Specification).
+    fn from_environment(name: &str) -> Option<PathBuf> {
+        std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+}

@@ -1,0 +1,95 @@
+// The status window: shows what the command `status` returns and follows the event `status-changed`.
+// Everything that is shown is set as text, never as markup: names in certificates come from strangers.
+
+const { invoke } = window.__TAURI__.core;
+const { listen } = window.__TAURI__.event;
+
+const element = (id) => document.getElementById(id);
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+function showText(id, text) {
+  const target = element(id);
+  // A live region announces every assignment, so that only a change may be one.
+  if (target.textContent !== text) {
+    target.textContent = text;
+  }
+  target.hidden = text === "";
+}
+
+function inWords(fact) {
+  if (fact.kind !== "moment") {
+    return fact.value;
+  }
+  const date = new Date(fact.value);
+  return Number.isNaN(date.getTime()) ? fact.value : moment.format(date);
+}
+
+function showFacts(id, facts) {
+  const rows = facts.flatMap((fact) => {
+    const term = document.createElement("dt");
+    term.textContent = fact.label;
+    const value = document.createElement("dd");
+    value.textContent = inWords(fact);
+    if (fact.kind === "fingerprint") {
+      value.className = "fingerprint";
+    }
+    return [term, value];
+  });
+  element(id).replaceChildren(...rows);
+}
+
+function showProblems(problems) {
+  const items = problems.map((problem) => {
+    const item = document.createElement("li");
+    const summary = document.createElement("strong");
+    summary.textContent = problem.summary;
+    item.append(summary, problem.meaning);
+    return item;
+  });
+  element("problem-list").replaceChildren(...items);
+  element("problems").hidden = problems.length === 0;
+}
+
+function show(status) {
+  element("page").dataset.shape = status.shape;
+  showText("headline", status.headline);
+  showText("explanation", status.explanation);
+  showText("since", `Since ${inWords({ kind: "moment", value: status.since })}`);
+  showText("certificate-trust", status.certificate_trust);
+  showProblems(status.problems);
+  showFacts("connection", status.connection);
+  showFacts("certificate", status.certificate);
+  showFacts("profile", status.profile);
+  showFacts("licence", status.licence);
+  showFacts("about-facts", status.about);
+  element("connect").disabled = !status.actions.connect;
+  element("disconnect").disabled = !status.actions.disconnect;
+  element("review").disabled = !status.actions.review;
+}
+
+async function perform(action) {
+  try {
+    await action();
+    showText("failure", "");
+  } catch (error) {
+    showText("failure", String(error));
+  }
+}
+
+function showAbout() {
+  element("about").scrollIntoView();
+  element("about").focus();
+}
+
+element("connect").addEventListener("click", () => perform(() => invoke("connect")));
+element("disconnect").addEventListener("click", () => perform(() => invoke("disconnect")));
+element("review").addEventListener("click", () => perform(() => invoke("review_certificate")));
+
+await perform(async () => {
+  await listen("status-changed", (event) => show(event.payload));
+  await listen("about-wanted", showAbout);
+  show(await invoke("status"));
+});
+if (window.location.hash === "#about") {
+  showAbout();
+}
