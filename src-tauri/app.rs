@@ -13,7 +13,7 @@ use crate::action::{Action, offered};
 use crate::control::Control;
 use crate::desktop::PersonsDesktop;
 use crate::notification::Notifier;
-use crate::prompt::{self, Presence, Prompter};
+use crate::prompt::{Presence, Prompter};
 use crate::runtime_directory::RuntimeDirectory;
 use crate::status_view::StatusView;
 use crate::status_window::{self, Place};
@@ -98,7 +98,7 @@ impl Shared {
             (Presence::Absent, OpenQuestion::Waiting) => control.review(),
             (Presence::Absent, OpenQuestion::None) => {
                 if let Some(assessment) = assessment {
-                    prompt::show_certificates(&assessment);
+                    prompter.show_certificates(&assessment);
                 }
             }
         });
@@ -107,12 +107,14 @@ impl Shared {
 
 /// Runs the app until the person or the system ends it. Returns the exit code.
 pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Result<i32, AppError> {
-    let app = tauri::Builder::default()
-        // First of all plugins: a second instance must not get as far as the others.
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| {
-            // This runs on a thread of the bus connection.
-            on_main_thread(app, |app| status_window::open(app, Place::Top));
-        }))
+    // First of all plugins: a second instance must not get as far as the others.
+    let builder = tauri::Builder::default().plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| {
+        // This runs on a thread of the bus connection.
+        on_main_thread(app, |app| status_window::open(app, Place::Top));
+    }));
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_dialog::init());
+    let app = builder
         .invoke_handler(tauri::generate_handler![
             status_window::commands::status,
             status_window::commands::connect,
@@ -150,7 +152,7 @@ fn set_up(
     start: StartAgent,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let runtime_directory = RuntimeDirectory::create(&options.runtime_directory)?;
-    let prompter = Prompter::new();
+    let prompter = Prompter::new(app);
     let reviewing = app.clone();
     let desktop = PersonsDesktop::new(prompter.clone(), Notifier::default(), move || {
         on_main_thread(&reviewing, |app| perform(app, Action::Review));

@@ -79,6 +79,8 @@ fn configuration(command_line: &CommandLine) -> Result<AgentConfiguration, Start
 #[cfg(target_os = "linux")]
 fn require_display() -> Result<(), StartError> {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    // Trays and accessibility tools call the program by this name.
+    gtk::glib::set_application_name("Countersign");
     if (set("DISPLAY") || set("WAYLAND_DISPLAY")) && gtk::init().is_ok() {
         Ok(())
     } else {

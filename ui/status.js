@@ -62,9 +62,9 @@ function show(status) {
   showFacts("profile", status.profile);
   showFacts("licence", status.licence);
   showFacts("about-facts", status.about);
-  element("connect").disabled = !status.actions.connect;
-  element("disconnect").disabled = !status.actions.disconnect;
-  element("review").disabled = !status.actions.review;
+  element("connect").disabled = !status.actions.includes("connect");
+  element("disconnect").disabled = !status.actions.includes("disconnect");
+  element("review").disabled = !status.actions.includes("review");
 }
 
 async function perform(action) {

@@ -9,12 +9,12 @@ pub mod text;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub use linux::{Prompter, show_certificates};
+pub use linux::Prompter;
 
 #[cfg(not(target_os = "linux"))]
 mod other;
 #[cfg(not(target_os = "linux"))]
-pub use other::{Prompter, show_certificates};
+pub use other::Prompter;
 
 /// Whether a dialog is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -106,8 +106,13 @@ fn hostile_names_bring_no_control_characters() {
 }
 
 #[test]
-fn printable_text_holds_no_nul() {
-    assert_eq!(printable("a\0b\nc"), "a b c");
+fn printable_text_holds_nothing_that_a_toolkit_stumbles_over() {
+    assert_eq!(printable("a\0b\nc\u{202E}d"), "a b c d");
+    let fingerprint = sample::previous().fingerprint.to_string();
+    assert_eq!(printable(&fingerprint), fingerprint);
+    let long_word = printable(&format!("{} end", "W".repeat(2000)));
+    assert_eq!(long_word, format!("{}… end", "W".repeat(120)));
+    assert_eq!(printable(&"a ".repeat(2000)).chars().count(), 801);
 }
 
 #[test]

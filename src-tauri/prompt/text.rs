@@ -208,7 +208,36 @@ pub(super) fn date(moment: OffsetDateTime) -> String {
     moment.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_else(|_| moment.to_string())
 }
 
-/// Text without characters that a toolkit stumbles over. A NUL would end the process.
+/// The longest text of one label, in characters.
+const LONGEST: usize = 800;
+/// The longest word, in characters. Breaking a word into lines takes a toolkit time that grows with the square of its
+/// length: two thousand letters keep GTK busy for minutes, which any server could make happen.
+const LONGEST_WORD: usize = 120;
+
+/// Text that a toolkit can show: without control characters (a NUL would end the process), neither too long nor with
+/// too long words.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    let mut shown = String::new();
+    let (mut length, mut word) = (0, 0);
+    for character in text.chars() {
+        if length == LONGEST {
+            shown.push('…');
+            break;
+        }
+        let character = if character.is_control() || is_directional(character) { ' ' } else { character };
+        word = if character.is_whitespace() { 0 } else { word + 1 };
+        if word <= LONGEST_WORD {
+            shown.push(character);
+            length += 1;
+        } else if word == LONGEST_WORD + 1 {
+            shown.push('…');
+            length += 1;
+        }
+    }
+    shown
+}
+
+/// Characters that turn the order of their neighbours around (Unicode Standard Annex 9).
+fn is_directional(character: char) -> bool {
+    matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -101,7 +101,8 @@ pub fn many_problems() -> Assessment {
     assessment
 }
 
-/// Names that try to break out of the text: markup, line breaks, reversed and endless text, a NUL.
+/// Names that try to break out of the text: markup, line breaks, reversed and endless text, a NUL. Not sanitised, as
+/// no assessment ever is: the dialog has to stand even that.
 #[must_use]
 pub fn hostile() -> Assessment {
     let name = format!(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clap::{Parser, Subcommand, ValueEnum};
-use countersign_agent::{Desktop, Prompt, Status};
+use countersign_agent::{Desktop, Notice, Prompt, Status};
 use countersign_desktop::app::{self, FirstWindow, Options, StartAgent};
 use countersign_desktop::control::Control;
 use countersign_desktop::tray::panel::PanelChoice;
@@ -87,6 +87,7 @@ impl Scripted {
         let status = self.status.clone();
         status.send_replace(statuses::status(State::Question));
         tauri::async_runtime::spawn(async move {
+            desktop.notify(Notice::AnswerNeeded { server: prompt.server.clone() }).await;
             let answer = desktop.ask(prompt).await;
             println!("{answer:?}");
             status.send_replace(statuses::status(State::Denied));

@@ -4,7 +4,7 @@ pub mod menu;
 pub mod panel;
 pub mod symbol;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tauri::image::Image;
@@ -23,6 +23,7 @@ pub const TRAY_IDENTIFIER: &str = "countersign";
 pub struct Tray {
     icon: TrayIcon,
     items: Vec<(Entry, MenuItem<Wry>)>,
+    directory: PathBuf,
     shown: Mutex<Shown>,
 }
 
@@ -33,8 +34,8 @@ struct Shown {
 }
 
 impl Tray {
-    /// Puts the icon into the tray. `directory` is where Linux keeps the picture; only its owner may read it. `chosen`
-    /// is called on the main thread.
+    /// Puts the icon into the tray. `directory` is where Linux keeps the picture, in a subdirectory that is named like
+    /// the symbol; only its owner may read it. `chosen` is called on the main thread.
     pub fn new(
         app: &AppHandle,
         directory: &Path,
@@ -59,7 +60,7 @@ impl Tray {
             items.push((line.entry, item));
         }
         let icon = TrayIconBuilder::with_id(TRAY_IDENTIFIER)
-            .temp_dir_path(directory)
+            .temp_dir_path(directory.join(picture.0.name()))
             .icon(Image::from_bytes(picture.0.png(picture.1))?)
             .tooltip("Countersign")
             .menu(&menu)
@@ -69,13 +70,14 @@ impl Tray {
                 }
             })
             .build(app)?;
-        Ok(Self { icon, items, shown: Mutex::new(Shown { lines: lines.to_vec(), picture: Some(picture) }) })
+        Ok(Self { icon, items, directory: directory.to_path_buf(), shown: Mutex::new(Shown { lines: lines.to_vec(), picture: Some(picture) }) })
     }
 
     /// Shows another menu and another picture.
     pub fn update(&self, lines: Vec<Line>, picture: (Symbol, PanelShade)) -> tauri::Result<()> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if shown.picture != Some(picture) {
+            self.icon.set_temp_dir_path(Some(self.directory.join(picture.0.name())))?;
             self.icon.set_icon(Some(Image::from_bytes(picture.0.png(picture.1))?))?;
             shown.picture = Some(picture);
         }

@@ -46,11 +46,12 @@ impl PanelShade {
     }
 
     fn guess(facts: &DesktopFacts) -> Self {
-        const ALWAYS_DARK: [&str; 4] = ["gnome", "unity", "pop", "budgie"];
+        // Their panels are dark as they come, whatever the theme of the windows is.
+        const DARK_PANELS: [&str; 5] = ["gnome", "unity", "pop", "budgie", "xfce"];
         let dark_desktop = facts
             .current_desktop
             .split(':')
-            .any(|name| ALWAYS_DARK.contains(&name.to_ascii_lowercase().as_str()));
+            .any(|name| DARK_PANELS.contains(&name.to_ascii_lowercase().as_str()));
         if dark_desktop || facts.prefers_dark || facts.theme.to_ascii_lowercase().contains("dark") {
             Self::Dark
         } else {
@@ -98,13 +99,14 @@ mod tests {
         };
         for (choice, facts, expected) in [
             (PanelChoice::Automatic, facts("", "", false), PanelShade::Light),
-            (PanelChoice::Automatic, facts("XFCE", "Adwaita", false), PanelShade::Light),
-            (PanelChoice::Automatic, facts("XFCE", "Adwaita-dark", false), PanelShade::Dark),
-            (PanelChoice::Automatic, facts("XFCE", "Adwaita", true), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("MATE", "Menta", false), PanelShade::Light),
+            (PanelChoice::Automatic, facts("MATE", "Menta-Dark", false), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("MATE", "Menta", true), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("XFCE", "Adwaita", false), PanelShade::Dark),
             (PanelChoice::Automatic, facts("ubuntu:GNOME", "Yaru", false), PanelShade::Dark),
             (PanelChoice::Automatic, facts("KDE", "Breeze", false), PanelShade::Light),
             (PanelChoice::Light, facts("GNOME", "Adwaita-dark", true), PanelShade::Light),
-            (PanelChoice::Dark, facts("XFCE", "Adwaita", false), PanelShade::Dark),
+            (PanelChoice::Dark, facts("KDE", "Breeze", false), PanelShade::Dark),
         ] {
             assert_eq!(PanelShade::choose(choice, &facts), expected, "{choice:?} {facts:?}");
         }

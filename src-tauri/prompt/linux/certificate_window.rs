@@ -88,7 +88,7 @@ fn certificate(text: CertificateText) -> gtk::Box {
         let label = widgets::paragraph(name);
         label.set_valign(gtk::Align::Start);
         let value = if name.starts_with("Fingerprint (SHA-256") {
-            widgets::fingerprint(&value)
+            widgets::fingerprint(&value, widgets::Pairs::Sixteen)
         } else {
             widgets::selectable(&value)
         };

@@ -133,13 +133,18 @@ fn build(text: &PromptText, assessment: Assessment) -> (gtk::Dialog, gtk::Widget
     }
     // What stands outside of the scrolling areas needs about this much.
     let room = (focus::usable_height() - 420).clamp(90, 420);
+    let view = view_certificate(&dialog, assessment);
     if text.comparison.is_empty() {
         content.add(&problem_list(&text.problems, room));
+        content.add(&fingerprint(text, &view));
     } else {
-        content.add(&widgets::scrolled(&comparison(&text.comparison), (room / 2).max(90)));
-        content.add(&problem_list(&text.problems, (room / 2).max(90)));
+        // The fingerprints are among what is compared.
+        content.add(&widgets::scrolled(&comparison(&text.comparison), (room * 3 / 5).max(90)));
+        content.add(&problem_list(&text.problems, (room * 2 / 5).max(90)));
+        view.set_halign(gtk::Align::Start);
+        content.add(&view);
     }
-    content.add(&fingerprint(&dialog, text, assessment));
+    content.add(&widgets::paragraph(&text.compare_with));
     content.add(&widgets::styled(&text.consequence, style::PROBLEM));
 
     let allow = dialog.add_button("Allow", ALLOW);
@@ -148,6 +153,11 @@ fn build(text: &PromptText, assessment: Assessment) -> (gtk::Dialog, gtk::Widget
     widgets::name(&deny, "Deny");
     allow.set_sensitive(false);
     deny.set_can_default(true);
+    deny.style_context().add_class("suggested-action");
+    // Apart from the safe answer, so that nobody slips.
+    if let Some(buttons) = allow.parent().and_then(|parent| parent.downcast::<gtk::ButtonBox>().ok()) {
+        buttons.set_child_secondary(&allow, true);
+    }
     dialog.set_default_response(DENY);
     (dialog, allow, deny)
 }
@@ -203,19 +213,19 @@ fn comparison(fields: &[ComparedField]) -> gtk::Grid {
     }
     for (row, field) in (1..).zip(fields) {
         let difference = if field.is_same() { "the same" } else { "different" };
-        let label = widgets::paragraph(&format!("{}\n({difference})", field.label).replace('\n', " "));
+        let label = widgets::paragraph(&format!("{} ({difference})", field.label));
         label.set_max_width_chars(14);
         label.set_valign(gtk::Align::Start);
         grid.attach(&label, 0, row, 1, 1);
         for (column, value) in [(1, &field.before), (2, &field.now)] {
-            let value = widgets::selectable(value);
-            value.set_line_wrap_mode(gtk::pango::WrapMode::Char);
-            value.set_width_chars(32);
-            value.set_max_width_chars(32);
+            let value = if field.label.starts_with("Fingerprint") {
+                widgets::fingerprint(value, widgets::Pairs::Eight)
+            } else {
+                let value = widgets::selectable(value);
+                value.set_max_width_chars(32);
+                value
+            };
             value.set_valign(gtk::Align::Start);
-            if field.label.starts_with("Fingerprint") {
-                value.style_context().add_class(style::FINGERPRINT);
-            }
             if !field.is_same() {
                 value.style_context().add_class(style::DIFFERS);
             }
@@ -226,23 +236,27 @@ fn comparison(fields: &[ComparedField]) -> gtk::Grid {
     grid
 }
 
-fn fingerprint(dialog: &gtk::Dialog, text: &PromptText, assessment: Assessment) -> gtk::Box {
+fn fingerprint(text: &PromptText, view: &gtk::Button) -> gtk::Box {
     let area = gtk::Box::new(gtk::Orientation::Vertical, 4);
     let label = widgets::paragraph("Fingerprint of the certificate (SHA-256):");
     let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
-    let value = widgets::fingerprint(&text.fingerprint);
+    let value = widgets::fingerprint(&text.fingerprint, widgets::Pairs::Sixteen);
     widgets::label_for(&label, &value);
+    row.add(&value);
+    row.pack_end(view, false, false, 0);
+    area.add(&label);
+    area.add(&row);
+    area
+}
+
+/// Opens the window with the certificates, and leaves the dialog as it is.
+fn view_certificate(dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
     let view = gtk::Button::with_label("View certificate…");
     view.set_valign(gtk::Align::Start);
     widgets::name(&view, "View certificate…");
     let parent = dialog.clone().upcast::<gtk::Window>().downgrade();
     view.connect_clicked(move |_| certificate_window::open(parent.upgrade().as_ref(), &assessment));
-    row.add(&value);
-    row.pack_end(&view, false, false, 0);
-    area.add(&label);
-    area.add(&row);
-    area.add(&widgets::paragraph(&text.compare_with));
-    area
+    view
 }
 
 /// Counts from each time that the dialog appears, and starts again when it has been out of sight.

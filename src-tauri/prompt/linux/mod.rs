@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use countersign_agent::{Answer, Prompt};
 use countersign_trust::Assessment;
 use gtk::glib;
+use tauri::AppHandle;
 use tokio::sync::{Mutex, oneshot};
 
 use super::Presence;
@@ -31,7 +32,7 @@ pub struct Prompter {
 impl Prompter {
     /// Has to be called on the main thread, after GTK was initialised.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(_app: &AppHandle) -> Self {
         Self { turn: Arc::new(Mutex::new(())), lock: SessionLock::watch() }
     }
 
@@ -62,17 +63,11 @@ impl Prompter {
     pub fn present(&self) -> Presence {
         dialog::present()
     }
-}
 
-impl Default for Prompter {
-    fn default() -> Self {
-        Self::new()
+    /// Opens the window with the certificates that a server presented. Has to be called on the main thread.
+    pub fn show_certificates(&self, assessment: &Assessment) {
+        certificate_window::open(None, assessment);
     }
-}
-
-/// Opens the window with the certificates that a server presented. Has to be called on the main thread.
-pub fn show_certificates(assessment: &Assessment) {
-    certificate_window::open(None, assessment);
 }
 
 /// A dialog on the screen, or on its way there. Dropping it withdraws the dialog.

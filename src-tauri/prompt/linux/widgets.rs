@@ -10,8 +10,13 @@ use super::style;
 
 /// The usual width of a line of text, in characters.
 const LINE: i32 = 72;
-/// Sixteen pairs with their colons.
-const HALF_FINGERPRINT: i32 = 48;
+
+/// How many pairs of a fingerprint stand in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pairs {
+    Eight,
+    Sixteen,
+}
 
 /// A left-aligned label that breaks its lines.
 pub(super) fn paragraph(text: &str) -> gtk::Label {
@@ -38,13 +43,17 @@ pub(super) fn styled(text: &str, class: &str) -> gtk::Label {
     label
 }
 
-/// A fingerprint: copied in one piece, shown in lines of sixteen pairs.
-pub(super) fn fingerprint(text: &str) -> gtk::Label {
+/// A fingerprint: copied in one piece, shown in lines of equally many pairs.
+pub(super) fn fingerprint(text: &str, pairs: Pairs) -> gtk::Label {
+    let characters = match pairs {
+        Pairs::Eight => 24,
+        Pairs::Sixteen => 48,
+    };
     let label = selectable(text);
     label.style_context().add_class(style::FINGERPRINT);
     label.set_line_wrap_mode(pango::WrapMode::Char);
-    label.set_width_chars(HALF_FINGERPRINT);
-    label.set_max_width_chars(HALF_FINGERPRINT);
+    label.set_width_chars(characters);
+    label.set_max_width_chars(characters);
     label
 }
 
