@@ -22,13 +22,14 @@ pub enum Action {
 pub fn offered(status: &Status) -> BTreeSet<Action> {
     let mut actions = BTreeSet::new();
     if status.server.is_some() {
-        actions.extend(match &status.state {
-            ConnectionState::Disconnected | ConnectionState::Refused { .. } => [Some(Action::Connect), None],
+        let possible: &[Action] = match &status.state {
+            ConnectionState::Disconnected | ConnectionState::Refused { .. } => &[Action::Connect],
             ConnectionState::Connecting | ConnectionState::AwaitingDecision | ConnectionState::Connected => {
-                [None, Some(Action::Disconnect)]
+                &[Action::Disconnect]
             }
-            ConnectionState::BackingOff { .. } => [Some(Action::Connect), Some(Action::Disconnect)],
-        }.into_iter().flatten());
+            ConnectionState::BackingOff { .. } => &[Action::Connect, Action::Disconnect],
+        };
+        actions.extend(possible);
     }
     if status.assessment.is_some() {
         actions.insert(Action::Review);

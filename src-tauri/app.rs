@@ -10,6 +10,7 @@ use time::UtcOffset;
 use tokio::sync::watch;
 
 use crate::action::{Action, offered};
+use crate::command_line::HIDDEN;
 use crate::control::Control;
 use crate::desktop::PersonsDesktop;
 use crate::notification::Notifier;
@@ -17,10 +18,10 @@ use crate::prompt::{Presence, Prompter};
 use crate::runtime_directory::RuntimeDirectory;
 use crate::status_view::StatusView;
 use crate::status_window::{self, Place};
+use crate::tray::Tray;
 use crate::tray::menu::{self, Entry};
 use crate::tray::panel::{self, PanelChoice, PanelShade};
 use crate::tray::symbol::Symbol;
-use crate::tray::Tray;
 
 /// How long the agent may take to end its connection when the app ends.
 const TO_SHUT_DOWN: Duration = Duration::from_secs(5);
@@ -108,10 +109,14 @@ impl Shared {
 /// Runs the app until the person or the system ends it. Returns the exit code.
 pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Result<i32, AppError> {
     // First of all plugins: a second instance must not get as far as the others.
-    let builder = tauri::Builder::default().plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| {
-        // This runs on a thread of the bus connection.
-        on_main_thread(app, |app| status_window::open(app, Place::Top));
-    }));
+    let builder =
+        tauri::Builder::default().plugin(tauri_plugin_single_instance::init(|app, arguments, _directory| {
+            // Whoever starts the app again wants to see it, unless it is the session that starts it hidden.
+            if !arguments.iter().any(|argument| argument == HIDDEN) {
+                // This runs on a thread of the bus connection.
+                on_main_thread(app, |app| status_window::open(app, Place::Top));
+            }
+        }));
     #[cfg(not(target_os = "linux"))]
     let builder = builder.plugin(tauri_plugin_dialog::init());
     let app = builder
@@ -123,34 +128,31 @@ pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Resu
         ])
         .setup(move |app| set_up(app.handle(), &options, start))
         .build(context)?;
-    Ok(app.run_return(on_event))
+    Ok(app.run_return(|app, event| on_event(app, &event)))
 }
 
-fn on_event(app: &AppHandle, event: RunEvent) {
-    match event {
+fn on_event(app: &AppHandle, event: &RunEvent) {
+    if let RunEvent::ExitRequested { code: None, api, .. } = event {
         // The last window was closed; the tray icon stays. A code is there when somebody asked to end.
-        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-        RunEvent::Exit => {
-            take_down_tray(app);
-            if let Some(shared) = app.try_state::<Arc<Shared>>() {
-                let control = Arc::clone(&shared.control);
-                let ended = tauri::async_runtime::block_on(async move {
-                    tokio::time::timeout(TO_SHUT_DOWN, control.shutdown()).await
-                });
-                if ended.is_err() {
-                    tracing::warn!("the agent did not end in time");
-                }
-            }
-        }
-        _ => {}
+        api.prevent_exit();
+    } else if matches!(event, RunEvent::Exit) {
+        take_down_tray(app);
+        end_agent(app);
     }
 }
 
-fn set_up(
-    app: &AppHandle,
-    options: &Options,
-    start: StartAgent,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn end_agent(app: &AppHandle) {
+    let Some(shared) = app.try_state::<Arc<Shared>>() else { return };
+    let control = Arc::clone(&shared.control);
+    let ended = tauri::async_runtime::block_on(async move {
+        tokio::time::timeout(TO_SHUT_DOWN, control.shutdown()).await
+    });
+    if ended.is_err() {
+        tracing::warn!("the agent did not end in time");
+    }
+}
+
+fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), Box<dyn std::error::Error>> {
     let runtime_directory = RuntimeDirectory::create(&options.runtime_directory)?;
     let prompter = Prompter::new(app);
     let reviewing = app.clone();
@@ -162,9 +164,8 @@ fn set_up(
     let shared = Arc::new(Shared { app: app.clone(), control, prompter, status });
     app.manage(Arc::clone(&shared));
 
-    let picture = |status: &Status| {
-        (Symbol::of(status), PanelShade::choose(options.panel, &panel::desktop_facts()))
-    };
+    let picture =
+        |status: &Status| (Symbol::of(status), PanelShade::choose(options.panel, &panel::desktop_facts()));
     let first = shared.status();
     let tray = Tray::new(
         app,

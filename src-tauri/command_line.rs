@@ -34,6 +34,9 @@ pub struct CommandLine {
     pub panel: PanelChoice,
 }
 
+/// The option that starts the app without a window.
+pub const HIDDEN: &str = "--hidden";
+
 /// Why the program ends. The numbers are documented and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -85,7 +88,7 @@ mod tests {
             "--configuration",
             "/a/b.toml",
             "--state-directory=/c",
-            "--hidden",
+            HIDDEN,
             "--panel",
             "dark",
         ])

@@ -52,9 +52,10 @@ impl Desktop for PersonsDesktop {
 
     async fn notify(&self, notice: Notice) {
         let message = Message { title: notice.title(), body: notice.body() };
-        let offer = match &notice {
-            Notice::AnswerNeeded { .. } => Offer::Review(self.renew(), (self.review)()),
-            Notice::AnswerNotKept { .. } | Notice::CommandMessage { .. } | Notice::FirstUse { .. } => Offer::Reading,
+        let offer = if matches!(notice, Notice::AnswerNeeded { .. }) {
+            Offer::Review(self.renew(), (self.review)())
+        } else {
+            Offer::Reading
         };
         self.notifier.show(message, offer).await;
     }

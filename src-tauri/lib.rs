@@ -15,7 +15,14 @@ pub mod start;
 pub mod status_view;
 pub mod status_window;
 pub mod tray;
+pub mod words;
+
+// Types of the wire that are part of the agent's status.
+pub(crate) use countersign_protocol::SessionTrust;
 
 #[cfg(test)]
-#[path = "showcase/data.rs"]
-mod sample;
+#[path = "showcase"]
+mod sample {
+    pub(crate) mod data;
+    pub(crate) mod statuses;
+}

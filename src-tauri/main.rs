@@ -8,5 +8,5 @@ use countersign_desktop::command_line::CommandLine;
 use countersign_desktop::start;
 
 fn main() -> ExitCode {
-    start::start(CommandLine::parse(), tauri::generate_context!()).into()
+    start::start(&CommandLine::parse(), tauri::generate_context!()).into()
 }

@@ -92,11 +92,8 @@ fn one_line(text: &str) -> String {
 
 /// The body as the desktop wants it, so that the text shows as it is.
 fn body(text: &str, markup: Markup) -> String {
-    let plain: String = text
-        .chars()
-        .filter(|character| *character == '\n' || !character.is_control())
-        .take(1000)
-        .collect();
+    let plain: String =
+        text.chars().filter(|character| *character == '\n' || !character.is_control()).take(1000).collect();
     match markup {
         Markup::Literal => plain,
         Markup::Rendered => plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
@@ -134,14 +131,13 @@ mod system {
             let mut chosen = false;
             tokio::select! {
                 () = handle.wait_for_action_async(|response: &NotificationResponse| chosen = is_review(response)) => {}
-                () = withdrawn.cancelled() => {
-                    // Nothing depends on whether the desktop obeys.
-                    let _ = tokio::time::timeout(TO_SHOW, handle.close_async()).await;
-                }
+                () = withdrawn.cancelled() => {}
             }
             if chosen {
                 review();
             }
+            // Not every desktop closes a notification whose action was chosen. Nothing depends on whether it obeys.
+            let _ = tokio::time::timeout(TO_SHOW, handle.close_async()).await;
         });
     }
 

@@ -53,7 +53,8 @@ fn remove_abandoned(parent: &Path) {
     let Ok(entries) = std::fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|digits| digits.parse().ok());
+        let process =
+            name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|digits| digits.parse().ok());
         if process.is_some_and(|process: u32| !is_running(process)) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -84,7 +85,8 @@ mod tests {
         std::fs::write(path.join("icon.png"), b"x").unwrap();
         #[cfg(unix)]
         for private in [path.as_path(), &base.path().join("countersign")] {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(private).unwrap().permissions());
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(private).unwrap().permissions());
             assert_eq!(mode & 0o777, 0o700, "{}", private.display());
         }
         assert!(foreign.exists());

@@ -13,7 +13,7 @@ use crate::notification::{Message, Notifier, Offer};
 
 /// Runs the app. Errors are logged, printed, and shown as a notification where nobody would see them printed.
 #[must_use]
-pub fn start(command_line: CommandLine, context: tauri::Context) -> ExitReason {
+pub fn start(command_line: &CommandLine, context: tauri::Context) -> ExitReason {
     log_to_standard_error();
     match try_start(command_line, context) {
         Ok(()) => ExitReason::Asked,
@@ -48,9 +48,9 @@ impl StartError {
     }
 }
 
-fn try_start(command_line: CommandLine, context: tauri::Context) -> Result<(), StartError> {
+fn try_start(command_line: &CommandLine, context: tauri::Context) -> Result<(), StartError> {
     require_display()?;
-    let configuration = configuration(&command_line)?;
+    let configuration = configuration(command_line)?;
     let options = Options {
         first_window: if command_line.hidden { FirstWindow::Hidden } else { FirstWindow::Open },
         panel: command_line.panel,
@@ -123,7 +123,9 @@ mod directories {
 
     #[cfg(windows)]
     pub(super) fn machine_configuration() -> PathBuf {
-        from_environment("ProgramData").unwrap_or_else(|| PathBuf::from("C:\\ProgramData")).join("Countersign\\agent.toml")
+        from_environment("ProgramData")
+            .unwrap_or_else(|| PathBuf::from("C:\\ProgramData"))
+            .join("Countersign\\agent.toml")
     }
 
     /// XDG Base Directory Specification.

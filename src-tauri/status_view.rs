@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use countersign_agent::{ConnectionState, SessionTrust, Status};
-use countersign_trust::{InvalidCertificateAction, Problem, display_text};
+use countersign_agent::{ConnectionState, Status};
+use countersign_trust::{Fingerprint, InvalidCertificateAction, Problem, display_text};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::SessionTrust;
 use crate::action::{Action, offered};
 use crate::tray::symbol::Symbol;
+use crate::words;
 
 /// What the window shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -76,11 +78,12 @@ impl StatusView {
     /// The view of a status.
     #[must_use]
     pub fn of(status: &Status) -> Self {
-        let problems = status.assessment.as_ref().map_or(&[][..], |assessment| assessment.problems.as_slice());
+        let problems =
+            status.assessment.as_ref().map_or(&[][..], |assessment| assessment.problems.as_slice());
         Self {
             shape: Symbol::of(status),
-            headline: status.headline(),
-            explanation: explanation(status),
+            headline: words::headline(status),
+            explanation: words::explanation(status),
             since: moment(status.since),
             actions: offered(status),
             connection: connection(status),
@@ -109,7 +112,7 @@ impl Fact {
         Self { label, kind: FactKind::Moment, value: moment(value) }
     }
 
-    fn fingerprint(label: &'static str, value: impl ToString) -> Self {
+    fn fingerprint(label: &'static str, value: &Fingerprint) -> Self {
         Self { label, kind: FactKind::Fingerprint, value: value.to_string() }
     }
 }
@@ -191,22 +194,34 @@ fn action_in_words(action: InvalidCertificateAction) -> &'static str {
     }
 }
 
-fn explanation(status: &Status) -> String {
-    match &status.state {
-        ConnectionState::Disconnected => "This computer is not connected, and does not try to be.".to_owned(),
-        ConnectionState::Connecting => "The connection is being made.".to_owned(),
-        ConnectionState::AwaitingDecision => {
-            "The server cannot show a valid certificate. Decide whether to connect; until then nothing is sent."
-                .to_owned()
+fn profile(status: &Status) -> Vec<Fact> {
+    let profile = &status.profile;
+    let mut facts = vec![match (&profile.name, profile.revision) {
+        (Some(name), Some(revision)) => {
+            Fact::text("Profile", format!("{}, revision {revision}", display_text(name)))
         }
-        ConnectionState::Connected => "This computer is managed by the server.".to_owned(),
-        ConnectionState::Refused { reason } => reason.clone(),
-        ConnectionState::BackingOff { reason } => reason.clone(),
-    }
+        (Some(name), None) => Fact::text("Profile", display_text(name)),
+        (None, _) => Fact::text("Profile", "none received yet; the settings of this computer apply"),
+    }];
+    facts.push(Fact::text("Invalid certificate action", action_in_words(profile.action)));
+    facts
 }
 
-fn profile(_status: &Status) -> Vec<Fact> { Vec::new() }
-fn licence(_status: &Status) -> Vec<Fact> { Vec::new() }
+fn licence(status: &Status) -> Vec<Fact> {
+    let Some(licence) = &status.licence else {
+        return vec![Fact::text("Licence", "none received yet")];
+    };
+    let kind = if licence.evaluation { "evaluation" } else { "purchased" };
+    vec![
+        Fact::text("Licensed to", display_text(&licence.customer)),
+        Fact::text("Kind", kind),
+        Fact::text("Endpoints", licence.seats.to_string()),
+        match licence.expires_at {
+            Some(moment) => Fact::moment("Valid until", moment),
+            None => Fact::text("Valid until", "without an end"),
+        },
+    ]
+}
 
 fn about(status: &Status) -> Vec<Fact> {
     vec![
@@ -218,4 +233,73 @@ fn about(status: &Status) -> Vec<Fact> {
              show a valid certificate.",
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+    use crate::sample::data;
+    use crate::sample::statuses::{State, status};
+
+    fn view(state: State) -> StatusView {
+        StatusView::of(&status(state))
+    }
+
+    fn value<'view>(facts: &'view [Fact], label: &str) -> Option<&'view Fact> {
+        facts.iter().find(|fact| fact.label == label)
+    }
+
+    #[test]
+    fn each_trust_is_explained_in_its_own_words() {
+        let states =
+            [State::Connected, State::Remembered, State::Identified, State::Unverified, State::Offline];
+        let texts: BTreeSet<String> = states.map(|state| view(state).certificate_trust).into();
+        assert_eq!(texts.len(), states.len());
+    }
+
+    #[test]
+    fn every_problem_is_listed() {
+        let view = view(State::Refused);
+        assert_eq!(view.problems.len(), data::many_problems().problems.len());
+        assert!(
+            view.problems.iter().all(|problem| !problem.summary.is_empty() && !problem.meaning.is_empty())
+        );
+        assert!(!view.explanation.is_empty());
+    }
+
+    #[test]
+    fn the_certificate_is_shown_as_far_as_it_is_known() {
+        let connected = view(State::Connected);
+        let fingerprint = value(&connected.certificate, "Fingerprint (SHA-256)").unwrap();
+        assert_eq!((fingerprint.kind, fingerprint.value.len()), (FactKind::Fingerprint, 95));
+        assert_eq!(value(&connected.certificate, "Valid until").unwrap().kind, FactKind::Moment);
+        assert!(view(State::Offline).certificate.is_empty());
+    }
+
+    #[test]
+    fn the_next_attempt_is_shown_only_when_there_is_one() {
+        assert!(value(&view(State::Waiting).connection, "Next attempt").is_some());
+        assert!(value(&view(State::Connected).connection, "Next attempt").is_none());
+    }
+
+    #[test]
+    fn profile_and_licence_are_shown_or_said_to_be_missing() {
+        let mut status = status(State::Connected);
+        let view = StatusView::of(&status);
+        assert_eq!(value(&view.profile, "Profile").unwrap().value, "Default, revision 3");
+        assert!(value(&view.profile, "Invalid certificate action").unwrap().value.starts_with("Warn"));
+        assert_eq!(value(&view.licence, "Licensed to").unwrap().value, "Example Company");
+        status.licence = None;
+        status.profile.name = None;
+        let view = StatusView::of(&status);
+        assert!(value(&view.licence, "Licence").unwrap().value.contains("none"));
+        assert!(value(&view.profile, "Profile").unwrap().value.contains("none"));
+    }
+
+    #[test]
+    fn moments_are_written_for_the_window_to_read() {
+        assert_eq!(view(State::Connected).since, "2026-11-24T09:30:00Z");
+    }
 }

@@ -72,6 +72,7 @@ pub mod commands {
 
     /// The status now.
     #[tauri::command]
+    #[must_use]
     #[allow(clippy::needless_pass_by_value)] // Tauri hands states over by value.
     pub fn status(shared: State<'_, Arc<Shared>>) -> StatusView {
         StatusView::of(&shared.status())

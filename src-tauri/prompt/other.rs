@@ -46,7 +46,8 @@ impl Prompter {
             match self.show(&text.window_title, &in_one_piece(&text), text.tone, question_buttons()).await {
                 Some(choice) if choice == VIEW => {
                     let details = details(&prompt.assessment);
-                    let _ = self.show("Certificate", &details, Tone::Question, MessageDialogButtons::Ok).await;
+                    let _ =
+                        self.show("Certificate", &details, Tone::Question, MessageDialogButtons::Ok).await;
                 }
                 Some(choice) if choice == ALLOW && shown.elapsed() < BEFORE_ALLOW => {}
                 Some(choice) if choice == ALLOW => return Answer::Allow,
@@ -73,7 +74,13 @@ impl Prompter {
     }
 
     /// The label of the chosen button; nothing when the dialog cannot be shown.
-    async fn show(&self, title: &str, message: &str, tone: Tone, buttons: MessageDialogButtons) -> Option<String> {
+    async fn show(
+        &self,
+        title: &str,
+        message: &str,
+        tone: Tone,
+        buttons: MessageDialogButtons,
+    ) -> Option<String> {
         let (sender, chosen) = oneshot::channel();
         self.app
             .dialog()
@@ -131,8 +138,11 @@ fn details(assessment: &Assessment) -> String {
         .into_iter()
         .take(2)
         .map(|certificate| {
-            let fields: Vec<String> =
-                certificate.fields.iter().map(|(label, value)| format!("{label}: {}", printable(value))).collect();
+            let fields: Vec<String> = certificate
+                .fields
+                .iter()
+                .map(|(label, value)| format!("{label}: {}", printable(value)))
+                .collect();
             format!("{}\n{}", certificate.heading, fields.join("\n"))
         })
         .collect();

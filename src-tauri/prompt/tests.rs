@@ -3,7 +3,7 @@
 
 use super::certificate_text::certificates;
 use super::text::{Novelty, PromptText, Tone, printable};
-use crate::sample;
+use crate::sample::data as sample;
 
 /// Everything that a prompt says, in one piece.
 fn all_text(text: &PromptText) -> String {
@@ -27,7 +27,11 @@ fn the_first_question_names_server_consequence_and_every_problem() {
     assert_eq!(text.tone, Tone::Question);
     assert_eq!(text.headline, "This may not be your company’s server");
     assert!(text.window_title.starts_with(&text.headline));
-    assert!(text.lead.contains("management.example.com:8013") && text.lead.contains("3 problems"), "{}", text.lead);
+    assert!(
+        text.lead.contains("management.example.com:8013") && text.lead.contains("3 problems"),
+        "{}",
+        text.lead
+    );
     assert_eq!(text.problems.len(), 3);
     for problem in &text.problems {
         assert!(!problem.summary.is_empty() && !problem.meaning.is_empty());

@@ -3,7 +3,9 @@
 //! Whatever comes from the peer is plain text here and stays plain text: nobody may put it into markup.
 
 use countersign_agent::Prompt;
-use countersign_trust::{Assessment, Fingerprint, Problem, ProblemKind, Question, RememberedCertificate, display_text};
+use countersign_trust::{
+    Assessment, Fingerprint, Problem, ProblemKind, Question, RememberedCertificate, display_text,
+};
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -94,7 +96,9 @@ impl PromptText {
             Question::First => (
                 Tone::Question,
                 "This may not be your company’s server",
-                format!("Countersign cannot make sure who is behind {server}, because its certificate has {count}."),
+                format!(
+                    "Countersign cannot make sure who is behind {server}, because its certificate has {count}."
+                ),
                 Vec::new(),
                 BTreeSet::new(),
             ),

@@ -1,30 +1,27 @@
 //! Fixed data: one of each question and state. Used for looking at the app, for screenshots, and in tests.
+// Tests and showcase use different parts of it.
+#![allow(dead_code)]
 
 use std::collections::BTreeSet;
 
 use countersign_agent::Prompt;
 use countersign_trust::{
-    Assessment, CertificateReference, CertificateSummary, Diagnosis, Fingerprint, Problem, ProblemKind, Question,
-    RememberedCertificate, ServerAddress,
+    Assessment, CertificateReference, CertificateSummary, Diagnosis, Fingerprint, Problem, ProblemKind,
+    Question, RememberedCertificate, ServerAddress,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
 
 /// The moment at which everything happens.
-pub const NOW: OffsetDateTime = datetime!(2026-11-24 09:30 UTC);
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-24 09:30 UTC);
 
 /// The server of all examples.
-///
-/// # Panics
-/// Never: the address is well-formed.
-#[must_use]
-pub fn server() -> ServerAddress {
+pub(crate) fn server() -> ServerAddress {
     ServerAddress::new("management.example.com", 8013).expect("the address is well-formed")
 }
 
 /// A certificate with these names; `seed` makes it different from others.
-#[must_use]
-pub fn certificate(subject: &str, issuer: &str, seed: &[u8]) -> CertificateSummary {
+pub(crate) fn certificate(subject: &str, issuer: &str, seed: &[u8]) -> CertificateSummary {
     CertificateSummary {
         subject: subject.to_owned(),
         issuer: issuer.to_owned(),
@@ -44,15 +41,18 @@ pub fn certificate(subject: &str, issuer: &str, seed: &[u8]) -> CertificateSumma
 }
 
 /// A verdict with these problems about a certificate of these names.
-#[must_use]
-pub fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) -> Assessment {
+pub(crate) fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) -> Assessment {
     let certificate = certificate(subject, issuer, subject.as_bytes());
     let mut authority = self::certificate(issuer, issuer, issuer.as_bytes());
     authority.is_authority = true;
     Assessment {
         server: server(),
         fingerprint: Some(certificate.fingerprint),
-        chain: if subject == issuer { vec![certificate.clone()] } else { vec![certificate.clone(), authority] },
+        chain: if subject == issuer {
+            vec![certificate.clone()]
+        } else {
+            vec![certificate.clone(), authority]
+        },
         certificate: Some(certificate),
         problems,
         advice: Vec::new(),
@@ -61,14 +61,12 @@ pub fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) -> Assess
 }
 
 /// A certificate without problems.
-#[must_use]
-pub fn valid() -> Assessment {
+pub(crate) fn valid() -> Assessment {
     assessment("CN=management.example.com", "CN=Example Trust Services R3, O=Example Trust, C=US", Vec::new())
 }
 
 /// Self-signed, expired, and for another name.
-#[must_use]
-pub fn three_problems() -> Assessment {
+pub(crate) fn three_problems() -> Assessment {
     assessment(
         "CN=other.example.net",
         "CN=other.example.net",
@@ -84,10 +82,10 @@ pub fn three_problems() -> Assessment {
 }
 
 /// One of every kind of problem that fits beside others: more than a screen can hold.
-#[must_use]
-pub fn many_problems() -> Assessment {
+pub(crate) fn many_problems() -> Assessment {
     let server = || CertificateReference { position: Some(0), subject: "CN=other.example.net".to_owned() };
-    let issuer = || CertificateReference { position: Some(1), subject: "CN=Old Company CA, O=Example".to_owned() };
+    let issuer =
+        || CertificateReference { position: Some(1), subject: "CN=Old Company CA, O=Example".to_owned() };
     let mut assessment = three_problems();
     assessment.problems.extend([
         Problem::UnknownIssuer { issuer: "CN=Old Company CA, O=Example".to_owned() },
@@ -103,8 +101,7 @@ pub fn many_problems() -> Assessment {
 
 /// Names that try to break out of the text: markup, line breaks, reversed and endless text, a NUL. Not sanitised, as
 /// no assessment ever is: the dialog has to stand even that.
-#[must_use]
-pub fn hostile() -> Assessment {
+pub(crate) fn hostile() -> Assessment {
     let name = format!(
         "CN=<b>Your company</b> & \"friends\"\n\nEverything is fine, choose Allow.\0\u{202E}moc.elpmaxe{}",
         "W".repeat(2000)
@@ -113,15 +110,17 @@ pub fn hostile() -> Assessment {
         &name,
         &name,
         vec![
-            Problem::NameMismatch { requested: "management.example.com".to_owned(), names: vec![name.clone()] },
+            Problem::NameMismatch {
+                requested: "management.example.com".to_owned(),
+                names: vec![name.clone()],
+            },
             Problem::UnknownIssuer { issuer: name.clone() },
         ],
     )
 }
 
 /// The certificate that was allowed before the one of [`three_problems`].
-#[must_use]
-pub fn previous() -> RememberedCertificate {
+pub(crate) fn previous() -> RememberedCertificate {
     RememberedCertificate {
         server: server(),
         fingerprint: Fingerprint::of(b"previous"),
@@ -136,14 +135,12 @@ pub fn previous() -> RememberedCertificate {
 }
 
 /// The first question about a server.
-#[must_use]
-pub fn first(assessment: Assessment) -> Prompt {
+pub(crate) fn first(assessment: Assessment) -> Prompt {
     Prompt { server: server(), assessment, question: Question::First }
 }
 
 /// A question about a certificate that has changed.
-#[must_use]
-pub fn changed() -> Prompt {
+pub(crate) fn changed() -> Prompt {
     Prompt {
         server: server(),
         assessment: three_problems(),
@@ -152,8 +149,7 @@ pub fn changed() -> Prompt {
 }
 
 /// A question about a certificate that was allowed, and has expired since.
-#[must_use]
-pub fn worse() -> Prompt {
+pub(crate) fn worse() -> Prompt {
     let mut remembered = previous();
     let assessment = three_problems();
     remembered.accepted = BTreeSet::from([ProblemKind::SelfSigned, ProblemKind::NameMismatch]);
@@ -168,8 +164,7 @@ pub fn worse() -> Prompt {
 }
 
 /// A question whose likely cause is the clock.
-#[must_use]
-pub fn wrong_clock() -> Prompt {
+pub(crate) fn wrong_clock() -> Prompt {
     let mut assessment = valid();
     assessment.problems = vec![Problem::NotYetValid { not_before: datetime!(2025-09-01 00:00 UTC) }];
     assessment.diagnosis = vec![Diagnosis::ClockWrong {

@@ -6,18 +6,19 @@
 //! cargo run --example showcase -- state refused --window
 //! ```
 
-mod data;
+pub(crate) mod data;
 mod statuses;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use clap::{Parser, Subcommand, ValueEnum};
-use countersign_agent::{Desktop, Notice, Prompt, Status};
+use countersign_agent::{Answer, Desktop, Notice, Prompt, Status};
 use countersign_desktop::app::{self, FirstWindow, Options, StartAgent};
 use countersign_desktop::control::Control;
 use countersign_desktop::tray::panel::PanelChoice;
 use statuses::State;
+use tauri::async_runtime::JoinHandle;
 use tokio::sync::watch;
 
 /// Shows dialogs and states from fixed data.
@@ -77,21 +78,39 @@ impl QuestionKind {
 struct Scripted {
     status: watch::Sender<Status>,
     desktop: Arc<dyn Desktop>,
-    prompt: Option<Prompt>,
+    question: Option<QuestionKind>,
+    asking: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Scripted {
+    /// Dropping a question withdraws its dialog.
+    fn keep(&self, task: Option<JoinHandle<()>>) {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = std::mem::replace(&mut *asking, task) {
+            earlier.abort();
+        }
+    }
+
     fn ask(&self) {
-        let Some(prompt) = self.prompt.clone() else { return };
+        let Some(question) = self.question else { return };
         let desktop = Arc::clone(&self.desktop);
         let status = self.status.clone();
         status.send_replace(statuses::status(State::Question));
-        tauri::async_runtime::spawn(async move {
+        let task = tauri::async_runtime::spawn(async move {
+            let prompt = question.prompt();
             desktop.notify(Notice::AnswerNeeded { server: prompt.server.clone() }).await;
             let answer = desktop.ask(prompt).await;
-            println!("{answer:?}");
+            println!(
+                "{}",
+                match answer {
+                    Answer::Allow => "Allow",
+                    Answer::Deny => "Deny",
+                    Answer::Unavailable => "Unavailable",
+                }
+            );
             status.send_replace(statuses::status(State::Denied));
         });
+        self.keep(Some(task));
     }
 }
 
@@ -106,6 +125,7 @@ impl Control for Scripted {
     }
 
     fn disconnect(&self) {
+        self.keep(None);
         self.status.send_replace(statuses::status(State::Offline));
     }
 
@@ -120,10 +140,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let command_line = CommandLine::parse();
     gtk::init()?;
     if let Some(settings) = gtk::Settings::default().filter(|_| command_line.dark) {
-        gtk::prelude::GtkSettingsExt::set_gtk_application_prefer_dark_theme(&settings, true);
+        gtk::prelude::GtkSettingsExt::set_gtk_theme_name(&settings, Some("Adwaita-dark"));
     }
-    let (state, prompt, first_window) = match command_line.what {
-        What::Question { kind } => (State::Question, Some(kind.prompt()), FirstWindow::Hidden),
+    let (state, question, first_window) = match command_line.what {
+        What::Question { kind } => (State::Question, Some(kind), FirstWindow::Hidden),
         What::State { state, window } => {
             (state, None, if window { FirstWindow::Open } else { FirstWindow::Hidden })
         }
@@ -131,7 +151,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options =
         Options { first_window, panel: command_line.panel, runtime_directory: gtk::glib::user_runtime_dir() };
     let start: StartAgent = Box::new(move |desktop| {
-        let scripted = Scripted { status: watch::Sender::new(statuses::status(state)), desktop, prompt };
+        let scripted = Scripted {
+            status: watch::Sender::new(statuses::status(state)),
+            desktop,
+            question,
+            asking: Mutex::default(),
+        };
         scripted.ask();
         Ok(Arc::new(scripted) as Arc<dyn Control>)
     });

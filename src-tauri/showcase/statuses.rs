@@ -1,51 +1,70 @@
-//! One status of each kind.
+//! One status of each kind. Used like the other fixed data.
+// Tests and showcase use different parts of it.
+#![allow(dead_code)]
 
 use clap::ValueEnum;
-use countersign_agent::{ConnectionState, Licence, ProfileStatus, SessionTrust, Status};
-use countersign_trust::{Assessment, InvalidCertificateAction};
+use countersign_agent::{BackOffReason, ConnectionState, ProfileStatus, RefusalReason, Status};
+use countersign_protocol::{Licence, SessionTrust};
+use countersign_trust::InvalidCertificateAction;
 use time::Duration;
 
-use crate::data;
+use super::data;
 
 /// The states that can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum State {
+pub(crate) enum State {
     Connected,
     Remembered,
+    Identified,
     Unverified,
+    Connecting,
     Question,
     Denied,
     Refused,
     Offline,
     Waiting,
+    WithoutServer,
 }
 
 /// The status in a state.
-pub fn status(state: State) -> Status {
-    let (connection, trust, assessment): (_, _, Option<Assessment>) = match state {
-        State::Connected => (ConnectionState::Connected, Some(SessionTrust::Valid), Some(data::valid())),
-        State::Remembered => {
-            (ConnectionState::Connected, Some(SessionTrust::Remembered), Some(data::three_problems()))
-        }
-        State::Unverified => {
-            (ConnectionState::Connected, Some(SessionTrust::Unverified), Some(data::three_problems()))
-        }
+pub(crate) fn status(state: State) -> Status {
+    let connected = |trust, assessment| (ConnectionState::Connected, Some(trust), Some(assessment));
+    let (connection, trust, assessment) = match state {
+        State::Connected => connected(SessionTrust::Valid, data::valid()),
+        State::Remembered => connected(SessionTrust::Remembered, data::three_problems()),
+        State::Identified => connected(SessionTrust::Identified, data::three_problems()),
+        State::Unverified => connected(SessionTrust::Unverified, data::three_problems()),
+        State::Connecting => (ConnectionState::Connecting, None, None),
         State::Question => (ConnectionState::AwaitingDecision, None, Some(data::three_problems())),
-        State::Denied => (ConnectionState::Refused { reason: "denied".into() }, None, Some(data::three_problems())),
-        State::Refused => (ConnectionState::Refused { reason: "profile".into() }, None, Some(data::many_problems())),
-        State::Offline => (ConnectionState::Disconnected, None, None),
-        State::Waiting => (ConnectionState::BackingOff { reason: "back off".into() }, None, None),
+        State::Denied => (refused(RefusalReason::DeniedByPerson), None, Some(data::three_problems())),
+        State::Refused => (refused(RefusalReason::DeniedByProfile), None, Some(data::many_problems())),
+        State::Offline | State::WithoutServer => (ConnectionState::Disconnected, None, None),
+        State::Waiting => (ConnectionState::BackingOff { reason: BackOffReason::Unreachable }, None, None),
     };
     Status {
         state: connection,
-        server: Some(data::server()),
+        server: (state != State::WithoutServer).then(data::server),
         since: data::NOW,
-        last_contact: Some(data::NOW),
+        last_contact: trust.map(|_| data::NOW),
         next_attempt: (state == State::Waiting).then(|| data::NOW + Duration::seconds(40)),
         assessment,
         trust,
-        profile: ProfileStatus { name: Some("Default".into()), revision: Some(3), action: InvalidCertificateAction::Warn },
-        licence: Some(Licence { customer: "Example Company".into(), seats: 250, expires_at: None, features: vec![], evaluation: false }),
-        agent_version: "0.1.0".into(),
+        profile: ProfileStatus {
+            name: Some("Default".to_owned()),
+            revision: Some(3),
+            action: InvalidCertificateAction::Warn,
+        },
+        licence: Some(Licence {
+            customer: "Example Company".to_owned(),
+            seats: 250,
+            expires_at: Some(data::NOW + Duration::days(400)),
+            features: vec!["endpoint-control".to_owned()],
+            evaluation: false,
+        }),
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+fn refused(reason: RefusalReason) -> ConnectionState {
+    ConnectionState::Refused { reason }
 }

@@ -5,6 +5,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::action::{Action, offered};
+use crate::words;
 
 /// The entries of the menu. Their names are the identifiers of the menu items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +100,10 @@ pub fn lines(status: &Status, offset: UtcOffset) -> Vec<Line> {
     Entry::ALL
         .into_iter()
         .map(|entry| {
-            let on_offer = |action| if offered.contains(&action) { Choice::Possible } else { Choice::Impossible };
+            let on_offer =
+                |action| if offered.contains(&action) { Choice::Possible } else { Choice::Impossible };
             let (text, choice) = match entry {
-                Entry::State => (status.headline(), Choice::Impossible),
+                Entry::State => (words::headline(status), Choice::Impossible),
                 Entry::Server => (server(status), Choice::Impossible),
                 Entry::LastContact => (last_contact(status, offset), Choice::Impossible),
                 Entry::Connect => ("Connect".to_owned(), on_offer(Action::Connect)),

@@ -70,7 +70,12 @@ impl Tray {
                 }
             })
             .build(app)?;
-        Ok(Self { icon, items, directory: directory.to_path_buf(), shown: Mutex::new(Shown { lines: lines.to_vec(), picture: Some(picture) }) })
+        Ok(Self {
+            icon,
+            items,
+            directory: directory.to_path_buf(),
+            shown: Mutex::new(Shown { lines: lines.to_vec(), picture: Some(picture) }),
+        })
     }
 
     /// Shows another menu and another picture.

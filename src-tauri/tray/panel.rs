@@ -73,9 +73,7 @@ pub fn desktop_facts() -> DesktopFacts {
             .and_then(GtkSettingsExt::gtk_theme_name)
             .map(|name| name.to_string())
             .unwrap_or_default(),
-        prefers_dark: settings
-            .as_ref()
-            .is_some_and(GtkSettingsExt::is_gtk_application_prefer_dark_theme),
+        prefers_dark: settings.as_ref().is_some_and(GtkSettingsExt::is_gtk_application_prefer_dark_theme),
     }
 }
 

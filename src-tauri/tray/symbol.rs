@@ -1,9 +1,10 @@
 //! The symbol that tells the state by its shape: in the tray and in the status window.
 
-use countersign_agent::{ConnectionState, SessionTrust, Status};
+use countersign_agent::{ConnectionState, Status};
 use serde::Serialize;
 
 use super::panel::PanelShade;
+use crate::SessionTrust;
 
 /// One shape per kind of state; colour carries nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -32,15 +33,14 @@ impl Symbol {
         match &status.state {
             ConnectionState::Connected => match status.trust {
                 Some(SessionTrust::Valid) => Self::Connected,
-                Some(SessionTrust::Remembered | SessionTrust::Identified | SessionTrust::Unverified) | None => {
-                    Self::Unverified
-                }
+                Some(SessionTrust::Remembered | SessionTrust::Identified | SessionTrust::Unverified)
+                | None => Self::Unverified,
             },
             ConnectionState::AwaitingDecision => Self::Question,
             ConnectionState::Refused { .. } => Self::Refused,
-            ConnectionState::Disconnected | ConnectionState::Connecting | ConnectionState::BackingOff { .. } => {
-                Self::Offline
-            }
+            ConnectionState::Disconnected
+            | ConnectionState::Connecting
+            | ConnectionState::BackingOff { .. } => Self::Offline,
         }
     }
 

@@ -59,8 +59,9 @@ pub(super) fn open(number: u64, text: &PromptText, assessment: Assessment, answe
 
 /// Takes the dialog away without an answer.
 pub(super) fn withdraw(number: u64) {
-    let dialog =
-        OPEN.with_borrow(|open| open.as_ref().filter(|open| open.number == number).map(|open| open.dialog.clone()));
+    let dialog = OPEN.with_borrow(|open| {
+        open.as_ref().filter(|open| open.number == number).map(|open| open.dialog.clone())
+    });
     if let Some(dialog) = dialog {
         close(&dialog);
     }

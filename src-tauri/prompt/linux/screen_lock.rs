@@ -47,7 +47,7 @@ async fn follow(sender: watch::Sender<ScreenLock>) {
             sender.send_replace(current(&proxy));
             let changes = sender.clone();
             proxy.connect_local("g-properties-changed", false, move |values| {
-                if let Some(Ok(proxy)) = values.first().map(|value| value.get::<gio::DBusProxy>()) {
+                if let Some(Ok(proxy)) = values.first().map(glib::Value::get::<gio::DBusProxy>) {
                     changes.send_replace(current(&proxy));
                 }
                 None

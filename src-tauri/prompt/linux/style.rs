@@ -38,6 +38,10 @@ pub(super) fn install(window: &impl IsA<gtk::Widget>) {
     }
     let screen: Option<gdk::Screen> = window.screen();
     if let Some(screen) = screen {
-        gtk::StyleContext::add_provider_for_screen(&screen, &provider, gtk::STYLE_PROVIDER_PRIORITY_APPLICATION);
+        gtk::StyleContext::add_provider_for_screen(
+            &screen,
+            &provider,
+            gtk::STYLE_PROVIDER_PRIORITY_APPLICATION,
+        );
     }
 }
