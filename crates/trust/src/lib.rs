@@ -1,1 +1,50 @@
-//! Countersign trust.
+//! What a valid server certificate is, and what to do about one that is not.
+//!
+//! [`assess`] turns a presented chain into an [`Assessment`] that lists every [`Problem`]; [`decide`] turns that,
+//! the administrator's [`InvalidCertificateAction`] and what a person has allowed before into a [`Decision`].
+//! Both are pure: no sockets, no user interface, and time is a parameter. The one module with input is
+//! [`operating_system`], which reads the operating system's trusted roots.
+
+mod action;
+mod advice;
+mod algorithm;
+mod assess;
+mod assessment;
+mod certificate_summary;
+mod decide;
+mod diagnosis;
+mod fingerprint;
+mod names;
+pub mod operating_system;
+mod problem;
+mod problem_kind;
+mod problem_text;
+mod public_suffix;
+mod read;
+mod remembered;
+mod roots;
+mod server_address;
+mod text;
+
+pub use action::{InvalidCertificateAction, UnknownActionError};
+pub use advice::{Advice, AdviceKind};
+pub use assess::assess;
+pub use assessment::Assessment;
+pub use certificate_summary::CertificateSummary;
+pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide};
+pub use diagnosis::Diagnosis;
+pub use fingerprint::{Fingerprint, FingerprintError};
+pub use operating_system::OperatingSystemRoots;
+pub use problem::{CertificateReference, Problem};
+pub use problem_kind::{ProblemKind, UnknownProblemCodeError};
+pub use read::subject_public_key_info;
+pub use remembered::RememberedCertificate;
+pub use roots::TrustedRoots;
+pub use server_address::{DEFAULT_TELEMETRY_PORT, DnsName, Host, ServerAddress, ServerAddressError};
+pub use text::{MAXIMUM_DISPLAY_CHARACTERS, display_text};
+
+/// More presented certificates than this are not looked at; the chain is then refused.
+pub const MAXIMUM_CHAIN_CERTIFICATES: usize = 16;
+
+/// More bytes of presented certificates than this are not looked at; the chain is then refused.
+pub const MAXIMUM_CHAIN_BYTES: usize = 64 * 1024;
