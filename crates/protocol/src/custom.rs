@@ -1,0 +1,189 @@
+//! Custom messages: JSON in OpAMP's `CustomMessage`, each under the reverse domain name of what it is for.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use crate::opamp::CustomMessage;
+use crate::{Command, CommandResult, CertificateReport, Inventory, Licence};
+
+/// Commands and their results.
+pub const COMMANDS: &str = "com.countersign.commands";
+/// What the agent found out about the server's certificate.
+pub const CERTIFICATE: &str = "com.countersign.certificate";
+/// The licence of the endpoint.
+pub const LICENCE: &str = "com.countersign.licence";
+/// What the endpoint is: hardware, system, people, addresses.
+pub const INVENTORY: &str = "com.countersign.inventory";
+/// The enrolment token, asked for within a session.
+pub const ENROLMENT: &str = "com.countersign.enrolment";
+
+/// All of them, as both sides announce them.
+pub const CAPABILITIES: &[&str] = &[COMMANDS, CERTIFICATE, LICENCE, INVENTORY, ENROLMENT];
+
+/// A custom message that is not what its capability and type say.
+#[derive(Debug, Error)]
+pub enum CustomMessageError {
+    /// A capability or type that this version does not know. The receiver leaves the message alone.
+    #[error("the custom message {capability:?} of type {kind:?} is not known to this version")]
+    Unknown {
+        /// The capability of the message.
+        capability: String,
+        /// The type of the message.
+        kind: String,
+    },
+    /// The JSON does not fit.
+    #[error("the custom message {capability:?} of type {kind:?} is malformed: {source}")]
+    Malformed {
+        /// The capability of the message.
+        capability: String,
+        /// The type of the message.
+        kind: String,
+        /// What does not fit, and where.
+        source: serde_json::Error,
+    },
+}
+
+/// What a server sends to an agent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ServerCustomMessage {
+    /// Do something and report the result.
+    Command(Command),
+    /// The licence under which the endpoint is managed.
+    Licence(Licence),
+    /// Asks for the enrolment token, for agents that are not enrolled.
+    RequestEnrolmentToken,
+}
+
+/// What an agent sends to a server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AgentCustomMessage {
+    /// The outcome of a command.
+    CommandResult(CommandResult),
+    /// What the agent found out about the certificate that this server presented.
+    CertificateReport(Box<CertificateReport>),
+    /// What the endpoint is.
+    Inventory(Box<Inventory>),
+}
+
+impl ServerCustomMessage {
+    /// As it goes into a `ServerToAgent`.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as JSON.
+    pub fn to_message(&self) -> Result<CustomMessage, CustomMessageError> {
+        match self {
+            Self::Command(command) => write(COMMANDS, "command", command),
+            Self::Licence(licence) => write(LICENCE, "licence", licence),
+            Self::RequestEnrolmentToken => write(ENROLMENT, "request_token", &serde_json::Map::new()),
+        }
+    }
+
+    /// From a `ServerToAgent`.
+    ///
+    /// # Errors
+    /// When the message is unknown or malformed.
+    pub fn from_message(message: &CustomMessage) -> Result<Self, CustomMessageError> {
+        match (message.capability.as_str(), message.r#type.as_str()) {
+            (COMMANDS, "command") => read(message).map(Self::Command),
+            (LICENCE, "licence") => read(message).map(Self::Licence),
+            (ENROLMENT, "request_token") => Ok(Self::RequestEnrolmentToken),
+            _ => Err(unknown(message)),
+        }
+    }
+}
+
+impl AgentCustomMessage {
+    /// As it goes into an `AgentToServer`.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as JSON.
+    pub fn to_message(&self) -> Result<CustomMessage, CustomMessageError> {
+        match self {
+            Self::CommandResult(result) => write(COMMANDS, "result", result),
+            Self::CertificateReport(report) => write(CERTIFICATE, "report", report),
+            Self::Inventory(inventory) => write(INVENTORY, "inventory", inventory),
+        }
+    }
+
+    /// From an `AgentToServer`.
+    ///
+    /// # Errors
+    /// When the message is unknown or malformed.
+    pub fn from_message(message: &CustomMessage) -> Result<Self, CustomMessageError> {
+        match (message.capability.as_str(), message.r#type.as_str()) {
+            (COMMANDS, "result") => read(message).map(Self::CommandResult),
+            (CERTIFICATE, "report") => read(message).map(Box::new).map(Self::CertificateReport),
+            (INVENTORY, "inventory") => read(message).map(Box::new).map(Self::Inventory),
+            _ => Err(unknown(message)),
+        }
+    }
+}
+
+fn write(capability: &str, kind: &str, value: &impl Serialize) -> Result<CustomMessage, CustomMessageError> {
+    match serde_json::to_vec(value) {
+        Ok(data) => Ok(CustomMessage { capability: capability.to_owned(), r#type: kind.to_owned(), data }),
+        Err(source) => {
+            Err(CustomMessageError::Malformed { capability: capability.to_owned(), kind: kind.to_owned(), source })
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(message: &CustomMessage) -> Result<T, CustomMessageError> {
+    serde_json::from_slice(&message.data).map_err(|source| CustomMessageError::Malformed {
+        capability: message.capability.clone(),
+        kind: message.r#type.clone(),
+        source,
+    })
+}
+
+fn unknown(message: &CustomMessage) -> CustomMessageError {
+    CustomMessageError::Unknown { capability: message.capability.clone(), kind: message.r#type.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{CommandKind, CommandOutcome};
+
+    #[test]
+    fn messages_of_a_server_are_read_back() {
+        let messages = [
+            ServerCustomMessage::Command(Command {
+                id: Uuid::from_u128(7),
+                expires_at: datetime!(2026-11-30 12:00 UTC),
+                kind: CommandKind::NotifyUser { title: "Restart".into(), text: "Tonight at nine.".into() },
+            }),
+            ServerCustomMessage::Licence(Licence::evaluation()),
+            ServerCustomMessage::RequestEnrolmentToken,
+        ];
+        for message in messages {
+            let wire = message.to_message().expect("can be written");
+            assert_eq!(ServerCustomMessage::from_message(&wire).expect("can be read"), message);
+        }
+    }
+
+    #[test]
+    fn a_result_is_read_back() {
+        let message = AgentCustomMessage::CommandResult(CommandResult {
+            id: Uuid::from_u128(7),
+            outcome: CommandOutcome::Refused { reason: "The server has not proved who it is.".into() },
+        });
+        let wire = message.to_message().expect("can be written");
+        assert_eq!(AgentCustomMessage::from_message(&wire).expect("can be read"), message);
+    }
+
+    #[test]
+    fn errors_name_the_message() {
+        let unknown = CustomMessage { capability: "com.example".into(), r#type: "x".into(), data: vec![] };
+        let error = ServerCustomMessage::from_message(&unknown).expect_err("unknown").to_string();
+        assert!(error.contains("com.example"), "{error}");
+
+        let malformed = CustomMessage { capability: COMMANDS.into(), r#type: "command".into(), data: b"{}".to_vec() };
+        let error = ServerCustomMessage::from_message(&malformed).expect_err("malformed").to_string();
+        assert!(error.contains(COMMANDS) && error.contains("missing field"), "{error}");
+    }
+}
