@@ -98,6 +98,7 @@ trait CloseForGood {
 impl CloseForGood for gtk::Dialog {
     #[allow(unsafe_code)]
     fn close_for_good(&self) {
+        widgets::keep_accessible(self.upcast_ref());
         // SAFETY: no signal of the dialog is running (this is called from an idle source), and nobody else keeps the
         // dialog: the registry has forgotten it.
         unsafe { self.destroy() }

@@ -82,3 +82,17 @@ pub(super) fn label_for(label: &gtk::Label, value: &impl IsA<gtk::Widget>) {
         label.add_relationship(atk::RelationType::LabelFor, &value);
     }
 }
+
+/// Keeps the accessibility objects of a widget and of all within it, for as long as the process lives.
+///
+/// The accessibility bridge of GTK 3 (at-spi2-atk 2.46) goes on listing the objects of destroyed widgets in its cache,
+/// without holding them, and then reads freed memory when a screen reader asks for the list. What is kept is small and
+/// says that its widget is defunct; the widgets themselves are freed.
+pub(super) fn keep_accessible(widget: &gtk::Widget) {
+    if let Some(accessible) = widget.accessible() {
+        std::mem::forget(accessible);
+    }
+    if let Some(container) = widget.downcast_ref::<gtk::Container>() {
+        container.forall(keep_accessible);
+    }
+}
