@@ -1,0 +1,199 @@
+//! Starts the agent, and lets others see and steer it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign_protocol::EndpointProfile;
+use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots, ServerAddress};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+use crate::back_off::BackOff;
+use crate::clock::{Clock, SystemClock};
+use crate::configuration::AgentConfiguration;
+use crate::desktop::Desktop;
+use crate::inventory::AGENT_VERSION;
+use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
+use crate::remembered::RememberedCertificates;
+use crate::session::CommandLog;
+use crate::state::{Context, Request, State, Told, profile_status};
+use crate::status::{ConnectionState, Enrolment, Status};
+use crate::store::{Kept, Store};
+
+/// How many requests may wait. The agent takes them at once, except while it opens a session.
+const WAITING_REQUESTS: usize = 16;
+/// How long the agent may take to say goodbye.
+const TO_SHUT_DOWN: Duration = Duration::from_secs(4);
+
+/// The agent.
+pub struct Agent;
+
+/// The parts of its surroundings that the agent uses.
+pub struct Parts {
+    /// Where sensitive things are kept.
+    pub keychain: Arc<dyn Keychain>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The certificates that the computer trusts.
+    pub roots: Arc<OperatingSystemRoots>,
+}
+
+impl Agent {
+    /// Starts the agent with the keychain, clock and roots of this computer.
+    ///
+    /// Has to be called within a tokio runtime of several threads.
+    #[must_use]
+    pub fn start(configuration: AgentConfiguration, desktop: Arc<dyn Desktop>) -> AgentHandle {
+        let parts = Parts {
+            keychain: Arc::new(OperatingSystemKeychain::new(configuration.keychain_service.clone())),
+            clock: Arc::new(SystemClock),
+            roots: Arc::new(OperatingSystemRoots::new()),
+        };
+        Self::start_with(configuration, desktop, parts)
+    }
+
+    /// Starts the agent with other parts.
+    #[must_use]
+    pub fn start_with(
+        configuration: AgentConfiguration,
+        desktop: Arc<dyn Desktop>,
+        parts: Parts,
+    ) -> AgentHandle {
+        let store = Store::new(&configuration.state_directory);
+        let kept = store.load();
+        let profile = kept_profile(&kept);
+        let action = profile
+            .as_ref()
+            .map_or(configuration.invalid_certificate_action, |profile| profile.invalid_certificate_action);
+        let started_at = parts.clock.now();
+        let (status, shown) = watch::channel(Status {
+            state: ConnectionState::Disconnected,
+            server: configuration.server.clone(),
+            since: started_at,
+            last_contact: None,
+            next_attempt: None,
+            assessment: None,
+            trust: None,
+            profile: profile_status(profile.as_ref(), action),
+            licence: None,
+            enrolment: Enrolment::NotEnrolled,
+            server_identity: configuration.server_identity,
+            agent_version: AGENT_VERSION.to_owned(),
+        });
+        let (sender, requests) = mpsc::channel(WAITING_REQUESTS);
+        let keychain = KeychainClient::new(parts.keychain);
+        let context = Context {
+            configuration,
+            desktop,
+            clock: parts.clock,
+            roots: parts.roots,
+            remembered: RememberedCertificates::new(keychain.clone()),
+            keychain,
+            store,
+            kept,
+            status,
+            requests,
+            notices: TaskTracker::new(),
+            reconnecting: BackOff::for_reconnecting(),
+            profile,
+            tightened: None::<InvalidCertificateAction>,
+            commands: CommandLog::default(),
+            started_at,
+            client_identities: HashMap::new(),
+            told_that_answers_are_not_kept: Told::NotYet,
+            trying: None,
+            offered_token: None,
+        };
+        let task = tokio::spawn(live(context));
+        AgentHandle { requests: sender, status: shown, task: Mutex::new(Some(task)) }
+    }
+}
+
+/// The profile of an earlier run. Its signature is checked again: the file is not secret, but it must be the server's.
+fn kept_profile(kept: &Kept) -> Option<EndpointProfile> {
+    let stored = kept.profile.as_ref()?;
+    match stored.signed().map(|signed| signed.verify(&stored.identity)) {
+        Some(Ok(profile)) => Some(profile),
+        Some(Err(error)) => {
+            tracing::error!(%error, "the kept endpoint profile cannot be used");
+            None
+        }
+        None => {
+            tracing::error!("the kept endpoint profile cannot be read");
+            None
+        }
+    }
+}
+
+async fn live(mut context: Context) {
+    let mut state = State::first(&context);
+    while !matches!(state, State::Ended) {
+        state = state.run(&mut context).await;
+    }
+    context.notices.close();
+    // The desktop may be on its way out as well; a notice that it does not take is let go.
+    if tokio::time::timeout(Duration::from_secs(1), context.notices.wait()).await.is_err() {
+        tracing::debug!("the desktop did not take the last notices");
+    }
+}
+
+/// A running agent. Dropping the handle lets it run on; [`AgentHandle::shutdown`] ends it.
+pub struct AgentHandle {
+    requests: mpsc::Sender<Request>,
+    status: watch::Receiver<Status>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl AgentHandle {
+    /// What the agent is doing, now and whenever it changes.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Connects now; asks again if the certificate is still invalid.
+    pub fn connect(&self) {
+        self.request(Request::Connect);
+    }
+
+    /// Ends the connection, or the attempts to make one.
+    pub fn disconnect(&self) {
+        self.request(Request::Disconnect);
+    }
+
+    /// Asks the open question again.
+    pub fn review(&self) {
+        self.request(Request::Review);
+    }
+
+    /// Forgets what was allowed for a server. If a session depends on it, the server is judged again.
+    pub fn forget(&self, server: ServerAddress) {
+        self.request(Request::Forget(server));
+    }
+
+    fn request(&self, request: Request) {
+        if let Err(error) = self.requests.try_send(request) {
+            tracing::warn!(%error, "the agent does not take requests at the moment");
+        }
+    }
+
+    /// Ends the session in good order and then the agent. Returns after a few seconds at most.
+    pub async fn shutdown(&self) {
+        let Some(mut task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let ended = tokio::time::timeout(TO_SHUT_DOWN, async {
+            // An agent that has ended already takes no requests.
+            let _ = self.requests.send(Request::Shutdown).await;
+            (&mut task).await
+        });
+        match ended.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the agent ended with an error"),
+            Err(_) => {
+                tracing::warn!("the agent did not end in time and is stopped");
+                task.abort();
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The time of day, as a parameter.
+
+use rustls_pki_types::UnixTime;
+use time::OffsetDateTime;
+
+/// Tells the time of day. Intervals come from the runtime's own timer instead.
+pub trait Clock: Send + Sync + 'static {
+    /// The time of day, in UTC.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The clock of the computer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}
+
+/// The same moment as certificates are judged by; times before 1970 count as 1970.
+pub(crate) fn unix_time(moment: OffsetDateTime) -> UnixTime {
+    let seconds = u64::try_from(moment.unix_timestamp()).unwrap_or_default();
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
+}

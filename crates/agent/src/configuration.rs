@@ -1,0 +1,357 @@
+//! What the agent is told before it meets its server: by the installer for the machine, or by the person.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use countersign_protocol::{IdentityError, IdentityPublicKey};
+use countersign_trust::{InvalidCertificateAction, ServerAddress};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::secret::Secret;
+
+/// The name under which the keychain holds the agent's entries.
+pub const KEYCHAIN_SERVICE: &str = "Countersign";
+
+/// The longest configuration or token file that is read, in bytes.
+const MAXIMUM_FILE_BYTES: u64 = 64 * 1024;
+
+/// The settings of the agent.
+#[derive(Clone, Debug)]
+pub struct AgentConfiguration {
+    /// The management server. Without one the agent stays disconnected.
+    pub server: Option<ServerAddress>,
+    /// Where to open the TCP connection instead of resolving the server's name. The certificate is still checked
+    /// against `server`.
+    pub connect_to: Option<SocketAddr>,
+    /// What lets this computer enrol.
+    pub enrolment_token: Option<Secret>,
+    /// The identity key of the server, as the installer carries it.
+    pub server_identity: Option<IdentityPublicKey>,
+    /// The action until the first profile arrives.
+    pub invalid_certificate_action: InvalidCertificateAction,
+    /// Where the agent keeps what is not secret: the last profile, its instance UID, learned server identities.
+    pub state_directory: PathBuf,
+    /// The name under which the keychain holds the agent's entries.
+    pub keychain_service: String,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("The configuration file {} cannot be read: {source}.", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is longer than any sensible one.
+    #[error("The file {} has {length} bytes; at most {MAXIMUM_FILE_BYTES} are read.", file.display())]
+    TooLong {
+        /// The file.
+        file: PathBuf,
+        /// Its length in bytes.
+        length: u64,
+    },
+    /// The file is not TOML, or holds a key or value that does not fit.
+    #[error("The configuration file {} is wrong: {reason}", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// A value does not fit.
+    #[error("In the configuration file {}, “{key}” is wrong: {reason}", file.display())]
+    Value {
+        /// The file.
+        file: PathBuf,
+        /// The key, with its section.
+        key: &'static str,
+        /// What would be right.
+        reason: String,
+    },
+    /// There is no place for the agent's state.
+    #[error(
+        "There is no directory for the agent's state: neither HOME nor XDG_STATE_HOME is set. Set one of them, or \
+         “directory” in the section [state] of the configuration."
+    )]
+    NoStateDirectory,
+}
+
+/// The files as they are written. Unknown keys are errors: a misspelt one must not be a setting that is not there.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    server: ServerSection,
+    enrolment: EnrolmentSection,
+    endpoint_control: EndpointControlSection,
+    state: StateSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ServerSection {
+    address: Option<String>,
+    connect_to: Option<String>,
+    identity: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EnrolmentSection {
+    token: Option<String>,
+    token_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for EnrolmentSection {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("EnrolmentSection")
+            .field("token_file", &self.token_file)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct EndpointControlSection {
+    invalid_certificate_action: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct StateSection {
+    directory: Option<PathBuf>,
+}
+
+impl AgentConfiguration {
+    /// Reads the machine's file and the person's; either may be absent.
+    ///
+    /// The machine outranks the person: if its file names a server, nothing of the person's sections `[server]` and
+    /// `[enrolment]` counts, so that nobody adds a token or an identity to somebody else's server.
+    pub fn load(machine: &Path, person: Option<&Path>) -> Result<Self, ConfigurationError> {
+        let machine = read(machine)?.unwrap_or_default();
+        let person = person.map(read).transpose()?.flatten().unwrap_or_default();
+        let (server, enrolment) = if machine.server.is_some() {
+            ((machine.server, machine.connect_to, machine.identity), machine.enrolment_token)
+        } else {
+            ((person.server, person.connect_to, person.identity), person.enrolment_token)
+        };
+        let state_directory = machine
+            .state_directory
+            .or(person.state_directory)
+            .or_else(default_state_directory)
+            .ok_or(ConfigurationError::NoStateDirectory)?;
+        Ok(Self {
+            server: server.0,
+            connect_to: server.1,
+            server_identity: server.2,
+            enrolment_token: enrolment,
+            invalid_certificate_action: machine.action.or(person.action).unwrap_or_default(),
+            state_directory,
+            keychain_service: KEYCHAIN_SERVICE.to_owned(),
+        })
+    }
+}
+
+/// The values of one file, checked.
+#[derive(Debug, Default)]
+struct Values {
+    server: Option<ServerAddress>,
+    connect_to: Option<SocketAddr>,
+    identity: Option<IdentityPublicKey>,
+    enrolment_token: Option<Secret>,
+    action: Option<InvalidCertificateAction>,
+    state_directory: Option<PathBuf>,
+}
+
+fn read(path: &Path) -> Result<Option<Values>, ConfigurationError> {
+    let Some(text) = read_text(path)? else { return Ok(None) };
+    let file: File = toml::from_str(&text).map_err(|error| ConfigurationError::Malformed {
+        file: path.to_owned(),
+        // The library's longer form would quote the line, which may hold the token.
+        reason: match error.span() {
+            Some(span) => {
+                let line = text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1);
+                format!("line {line}: {}.", error.message())
+            }
+            None => format!("{}.", error.message()),
+        },
+    })?;
+    let wrong =
+        |key: &'static str, reason: String| ConfigurationError::Value { file: path.to_owned(), key, reason };
+    let enrolment_token = match (file.enrolment.token, file.enrolment.token_file) {
+        (Some(_), Some(_)) => {
+            return Err(wrong(
+                "enrolment.token",
+                "Give either “token” or “token_file”, not both.".to_owned(),
+            ));
+        }
+        (Some(token), None) => Some(token),
+        (None, Some(token_file)) => read_text(&token_file)?,
+        (None, None) => None,
+    };
+    let values = Values {
+        server: file.server.address.map(|text| text.parse()).transpose().map_err(
+            |error: countersign_trust::ServerAddressError| wrong("server.address", error.to_string()),
+        )?,
+        connect_to: file.server.connect_to.map(|text| text.parse()).transpose().map_err(|_| {
+            wrong(
+                "server.connect_to",
+                "Give an IP address and a port, for example 192.0.2.7:8013.".to_owned(),
+            )
+        })?,
+        identity: file
+            .server
+            .identity
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|error: IdentityError| wrong("server.identity", format!("{error}.")))?,
+        enrolment_token: enrolment_token
+            .map(|text| token(&text))
+            .transpose()
+            .map_err(|reason| wrong("enrolment.token", reason))?,
+        action: file
+            .endpoint_control
+            .invalid_certificate_action
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|error: countersign_trust::UnknownActionError| {
+                wrong("endpoint_control.invalid_certificate_action", error.to_string())
+            })?,
+        state_directory: file.state.directory,
+    };
+    if values.server.is_none() && (values.connect_to.is_some() || values.identity.is_some()) {
+        return Err(wrong(
+            "server.address",
+            "It is missing, and “connect_to” and “identity” need it.".to_owned(),
+        ));
+    }
+    Ok(Some(values))
+}
+
+/// A token is put into an HTTP header, so it must be printable ASCII without spaces.
+fn token(text: &str) -> Result<Secret, String> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > 512 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("An enrolment token is 1 to 512 letters, digits and signs without spaces, as the server shows it."
+            .to_owned());
+    }
+    Ok(Secret::new(text.to_owned()))
+}
+
+fn read_text(path: &Path) -> Result<Option<String>, ConfigurationError> {
+    let unreadable = |source| ConfigurationError::Unreadable { file: path.to_owned(), source };
+    let length = match std::fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    if length > MAXIMUM_FILE_BYTES {
+        return Err(ConfigurationError::TooLong { file: path.to_owned(), length });
+    }
+    std::fs::read_to_string(path).map(Some).map_err(unreadable)
+}
+
+/// XDG Base Directory Specification; relative paths are to be ignored.
+#[cfg(not(windows))]
+fn default_state_directory() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        .map(|directory| directory.join("countersign"))
+}
+
+#[cfg(windows)]
+fn default_state_directory() -> Option<PathBuf> {
+    std::env::var_os("LOCALAPPDATA").map(|directory| PathBuf::from(directory).join("Countersign"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(machine: &str, person: &str) -> Result<AgentConfiguration, ConfigurationError> {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let state = "\n[state]\ndirectory = \"/var/tmp/state\"\n";
+        let person = write("person.toml", person);
+        AgentConfiguration::load(&write("machine.toml", &format!("{machine}{state}")), Some(&person))
+    }
+
+    #[test]
+    fn everything_is_read() {
+        let configuration = load(
+            "[server]\naddress = \"ems.example.com\"\nconnect_to = \"127.0.0.1:9000\"\n\
+             identity = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\n[enrolment]\ntoken = \"abc\"\n\
+             [endpoint_control]\ninvalid_certificate_action = \"deny\"",
+            "",
+        )
+        .unwrap();
+        assert_eq!(configuration.server.unwrap().to_string(), "ems.example.com:8013");
+        assert_eq!(configuration.connect_to.unwrap().port(), 9000);
+        assert_eq!(configuration.enrolment_token.unwrap().expose(), "abc");
+        assert_eq!(configuration.invalid_certificate_action, InvalidCertificateAction::Deny);
+        assert!(configuration.server_identity.is_some());
+    }
+
+    #[test]
+    fn the_machine_outranks_the_person() {
+        let person = "[server]\naddress = \"evil.example.net\"\nidentity = \
+                      \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\n[enrolment]\ntoken = \"x\"\n\
+                      [endpoint_control]\ninvalid_certificate_action = \"allow\"";
+        let machine = "[server]\naddress = \"ems.example.com\"\n[endpoint_control]\ninvalid_certificate_action = \"warn\"";
+        let configuration = load(machine, person).unwrap();
+        assert_eq!(configuration.server.unwrap().to_string(), "ems.example.com:8013");
+        assert!(configuration.server_identity.is_none() && configuration.enrolment_token.is_none());
+        assert_eq!(configuration.invalid_certificate_action, InvalidCertificateAction::Warn);
+        let alone = load("", person).unwrap();
+        assert_eq!(alone.invalid_certificate_action, InvalidCertificateAction::Allow);
+        assert!(alone.server_identity.is_some());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let table = [
+            ("[server]\nadress = \"x\"", "adress"),
+            ("[server]\naddress = \"https://x/\"", "server.address"),
+            ("[server]\naddress = \"x:99999\"", "99999"),
+            ("[server]\naddress = \"x\"\nidentity = \"zzz\"", "server.identity"),
+            ("[server]\naddress = \"x\"\nconnect_to = \"localhost\"", "192.0.2.7:8013"),
+            ("[server]\nconnect_to = \"127.0.0.1:1\"", "server.address"),
+            ("[endpoint_control]\ninvalid_certificate_action = \"maybe\"", "allow, warn or deny"),
+            ("[enrolment]\ntoken = \"a b\"", "without spaces"),
+            ("[enrolment]\ntoken = \"a\"\ntoken_file = \"/x\"", "not both"),
+            ("[server", "line 1"),
+        ];
+        for (text, expected) in table {
+            let error = load(text, "").unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("machine.toml"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let error = load("[enrolment]\ntoken = \"top-secret\nx", "").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("top-secret"));
+        let configuration = load("[enrolment]\ntoken = \"top-secret\"", "").unwrap();
+        assert!(!format!("{configuration:?}").contains("top-secret"));
+    }
+
+    #[test]
+    fn absent_files_are_no_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let nothing = directory.path().join("nothing.toml");
+        match AgentConfiguration::load(&nothing, Some(&nothing)) {
+            Ok(configuration) => assert!(configuration.server.is_none()),
+            Err(error) => assert!(matches!(error, ConfigurationError::NoStateDirectory)),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Commands of an administrator.
+
+use std::collections::VecDeque;
+
+use countersign_protocol::{Command, CommandKind, CommandOutcome, CommandResult};
+use serde_json::json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Session;
+use crate::desktop::Notice;
+use crate::ratchet::{self, Ruling, Wish};
+use crate::state::Context;
+
+/// How many results are kept, to answer a command that arrives again without carrying it out again.
+const KEPT_RESULTS: usize = 256;
+
+/// The commands that were carried out.
+#[derive(Debug, Default)]
+pub(crate) struct CommandLog {
+    results: VecDeque<CommandResult>,
+}
+
+impl CommandLog {
+    fn find(&self, id: Uuid) -> Option<&CommandResult> {
+        self.results.iter().find(|result| result.id == id)
+    }
+
+    fn keep(&mut self, result: CommandResult) {
+        if self.results.len() == KEPT_RESULTS {
+            self.results.pop_front();
+        }
+        self.results.push_back(result);
+    }
+}
+
+/// What the session has to do because of a command.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Consequence {
+    /// Send the result.
+    Report,
+    /// Send the inventory and the result.
+    Inventory,
+    /// Send the result and end the enrolment.
+    Deregister,
+}
+
+/// Carries a command out.
+pub(super) fn carry_out(
+    context: &mut Context,
+    session: &Session,
+    command: Command,
+) -> (CommandResult, Consequence) {
+    let id = command.id;
+    let refuse = |reason: &str| {
+        let outcome = CommandOutcome::Refused { reason: reason.to_owned() };
+        (CommandResult { id, outcome }, Consequence::Report)
+    };
+    if let Ruling::Denied = ratchet::rule(session.trust, Wish::Command) {
+        tracing::warn!(server = %session.server, command = command.kind.code(), "refused a command: {}", ratchet::DENIED);
+        return refuse(ratchet::DENIED);
+    }
+    if let Some(result) = context.commands.find(id) {
+        return (result.clone(), Consequence::Report);
+    }
+    if has_expired(&command, context.clock.now()) {
+        return refuse("The command has expired before it arrived.");
+    }
+    tracing::info!(server = %session.server, command = command.kind.code(), %id, "carrying out a command");
+    let (output, consequence) = match command.kind {
+        CommandKind::CollectDiagnostics => (diagnostics(context), Consequence::Report),
+        CommandKind::RefreshInventory => (serde_json::Value::Null, Consequence::Inventory),
+        CommandKind::NotifyUser { title, text } => {
+            context.notify(Notice::CommandMessage { title, text });
+            (serde_json::Value::Null, Consequence::Report)
+        }
+        CommandKind::Deregister => (serde_json::Value::Null, Consequence::Deregister),
+    };
+    let result = CommandResult { id, outcome: CommandOutcome::Succeeded { output } };
+    context.commands.keep(result.clone());
+    (result, consequence)
+}
+
+fn has_expired(command: &Command, now: OffsetDateTime) -> bool {
+    now > command.expires_at
+}
+
+/// The state of the agent without anything secret: the same that the person sees, and where it comes from.
+fn diagnostics(context: &Context) -> serde_json::Value {
+    let configuration = &context.configuration;
+    json!({
+        "status": *context.status.borrow(),
+        "configuration": {
+            "server": configuration.server,
+            "connect_to": configuration.connect_to,
+            "has_enrolment_token": configuration.enrolment_token.is_some(),
+            "server_identity": configuration.server_identity,
+            "invalid_certificate_action": configuration.invalid_certificate_action,
+            "state_directory": configuration.state_directory,
+        },
+        "started_at": context.started_at.to_string(),
+        "operating_system_roots": context.roots.current().len(),
+    })
+}

@@ -1,0 +1,60 @@
+//! A session with a server: OpAMP over a WebSocket on the connection that was judged.
+
+mod commands;
+mod connection_settings;
+mod hold;
+mod messages;
+mod open;
+mod receive;
+
+use std::time::Duration;
+
+use countersign_protocol::{IdentityPublicKey, SessionTrust};
+use countersign_trust::{Assessment, ConnectReason, ServerAddress};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+
+pub(crate) use commands::CommandLog;
+pub(crate) use hold::hold;
+pub(crate) use open::{ClientCertificate, Credential, OpenError, open};
+
+use crate::client_identity::PendingIdentity;
+use crate::secret::Secret;
+use crate::state::Request;
+use crate::status::BackOffReason;
+use messages::Outbox;
+
+/// A session that is open.
+pub(crate) struct Session {
+    socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub(crate) server: ServerAddress,
+    pub(crate) assessment: Assessment,
+    pub(crate) reason: ConnectReason,
+    pub(crate) trust: SessionTrust,
+    /// The key under which profiles of this server have to be signed.
+    identity: Option<IdentityPublicKey>,
+    outbox: Outbox,
+    /// A certificate that was asked for in this session.
+    pending_identity: Option<PendingIdentity>,
+    heartbeat: Duration,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub(crate) enum SessionEnd {
+    /// The person or the app wants something that ends it.
+    Requested(Request),
+    /// It broke, or had to be broken.
+    Lost(BackOffReason),
+    /// To be opened again at once: with a client certificate, or because the rules have changed.
+    Again,
+    /// The server restarts or changes its certificate.
+    ServerRestarting,
+    /// The server wants to be left alone for a while.
+    Later(Duration),
+    /// The enrolment was ended by an administrator.
+    Deregistered,
+    /// The server wants the agent at another server, perhaps with a token for it.
+    Moved { to: ServerAddress, token: Option<Secret> },
+}

@@ -1,0 +1,183 @@
+//! The person has to decide. No connection is open meanwhile.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use countersign_trust::RememberedCertificate;
+
+use super::looking_again::{Look, look};
+use super::{Context, Refused, Request, State};
+use crate::back_off::BackOff;
+use crate::desktop::{Answer, Desktop, Notice, Prompt};
+use crate::status::{ConnectionState, RefusalReason};
+
+/// A question that waits for its answer.
+pub(crate) struct AwaitingDecision {
+    prompt: Box<Prompt>,
+    presentation: Presentation,
+}
+
+/// Whether the question comes to the person, or the person has to come to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presentation {
+    /// A dialog is raised.
+    Dialog,
+    /// Only the tray icon and a notification tell of it: the person has denied another question already.
+    OnRequest,
+}
+
+impl AwaitingDecision {
+    /// With a dialog.
+    pub(crate) fn with_dialog(prompt: Box<Prompt>) -> Self {
+        Self { prompt, presentation: Presentation::Dialog }
+    }
+
+    /// Without, until the person asks for it.
+    pub(crate) fn without_dialog(prompt: Box<Prompt>) -> Self {
+        Self { prompt, presentation: Presentation::OnRequest }
+    }
+
+    pub(super) async fn run(mut self, context: &mut Context) -> State {
+        context.show(ConnectionState::AwaitingDecision);
+        context.notify(Notice::AnswerNeeded { server: self.prompt.server.clone() });
+        loop {
+            let next = match self.presentation {
+                Presentation::Dialog => self.ask(context).await,
+                Presentation::OnRequest => self.wait_to_be_asked_for(context).await,
+            };
+            match next {
+                Next::State(state) => return *state,
+                Next::Dialog => self.presentation = Presentation::Dialog,
+            }
+        }
+    }
+
+    async fn ask(&self, context: &mut Context) -> Next {
+        let mut dialog = Dialog::raise(&context.desktop, &self.prompt);
+        let mut back_off = BackOff::for_looking_again();
+        let mut due = tokio::time::Instant::now() + back_off.next(rand::random());
+        loop {
+            let event = tokio::select! {
+                answer = &mut dialog.answer => Event::Answer(answer),
+                request = context.requests.recv() => Event::Request(request.unwrap_or(Request::Shutdown)),
+                () = tokio::time::sleep_until(due) => Event::LookAgain,
+            };
+            match event {
+                Event::Answer(answer) => return Next::state(self.answered(context, answer).await),
+                // The dialog is there already; the desktop brings it to the front.
+                Event::Request(Request::Connect | Request::Review) => {}
+                Event::Request(Request::Forget(server)) => context.forget(&server).await,
+                Event::Request(Request::Disconnect) => return Next::state(State::Disconnected),
+                Event::Request(Request::Shutdown) => return Next::state(State::Ended),
+                Event::LookAgain => {
+                    due = tokio::time::Instant::now() + back_off.next(rand::random());
+                    // While the person reads, the certificate may be replaced: by a valid one, and the question has
+                    // gone away, or by another, and the answer would be about something that is no more.
+                    let looked = tokio::select! {
+                        answer = &mut dialog.answer => {
+                            return Next::state(self.answered(context, answer).await);
+                        }
+                        looked = look_for(context, &self.prompt) => looked,
+                    };
+                    match looked {
+                        Look::Same => {}
+                        Look::Changed(state) => return Next::State(self.with_dialog_if_asked(state)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// A question that takes the place of one on the screen is on the screen as well.
+    fn with_dialog_if_asked(&self, state: Box<State>) -> Box<State> {
+        match *state {
+            State::AwaitingDecision(next) => {
+                Box::new(State::AwaitingDecision(Self { presentation: self.presentation, ..next }))
+            }
+            other @ (State::Disconnected
+            | State::Connecting
+            | State::Connected(_)
+            | State::Refused(_)
+            | State::BackingOff(_)
+            | State::Ended) => Box::new(other),
+        }
+    }
+
+    async fn wait_to_be_asked_for(&self, context: &mut Context) -> Next {
+        let mut back_off = BackOff::for_looking_again();
+        loop {
+            let due = tokio::time::Instant::now() + back_off.next(rand::random());
+            let request = tokio::select! {
+                () = tokio::time::sleep_until(due) => None,
+                request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
+            };
+            match request {
+                None => match look(context, self.prompt.server.clone(), Some(&self.prompt)).await {
+                    Look::Same => {}
+                    Look::Changed(state) => return Next::State(state),
+                },
+                Some(Request::Connect | Request::Review) => return Next::Dialog,
+                Some(Request::Forget(server)) => context.forget(&server).await,
+                Some(Request::Disconnect) => return Next::state(State::Disconnected),
+                Some(Request::Shutdown) => return Next::state(State::Ended),
+            }
+        }
+    }
+
+    async fn answered(&self, context: &mut Context, answer: Answer) -> State {
+        let server = &self.prompt.server;
+        tracing::info!(%server, ?answer, "the person has answered");
+        let reason = match answer {
+            Answer::Allow => {
+                match RememberedCertificate::of(&self.prompt.assessment, context.clock.now()) {
+                    Some(certificate) => context.remember(certificate).await,
+                    None => {
+                        tracing::warn!(%server, "the certificate cannot be read, so it cannot be remembered")
+                    }
+                }
+                // Only a new handshake with exactly this certificate uses the answer.
+                return State::Connecting;
+            }
+            Answer::Deny => RefusalReason::DeniedByPerson,
+            Answer::Unavailable => RefusalReason::NobodyToAsk,
+        };
+        State::Refused(Refused { reason, denied: Some(self.prompt.clone()) })
+    }
+}
+
+/// What happens while a dialog is open.
+enum Event {
+    Answer(Answer),
+    Request(Request),
+    LookAgain,
+}
+
+/// Where a presentation leads.
+enum Next {
+    State(Box<State>),
+    Dialog,
+}
+
+impl Next {
+    fn state(state: State) -> Self {
+        Self::State(Box::new(state))
+    }
+}
+
+/// A dialog on the screen. Dropping it withdraws it.
+struct Dialog {
+    answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
+}
+
+impl Dialog {
+    fn raise(desktop: &Arc<dyn Desktop>, prompt: &Prompt) -> Self {
+        let desktop = Arc::clone(desktop);
+        let prompt = prompt.clone();
+        Self { answer: Box::pin(async move { desktop.ask(prompt).await }) }
+    }
+}
+
+async fn look_for(context: &mut Context, prompt: &Prompt) -> Look {
+    look(context, prompt.server.clone(), Some(prompt)).await
+}

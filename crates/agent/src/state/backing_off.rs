@@ -1,0 +1,26 @@
+//! Waiting for the next attempt.
+
+use super::{BackingOff, Context, Request, State};
+use crate::status::ConnectionState;
+
+impl BackingOff {
+    pub(super) async fn run(self, context: &mut Context) -> State {
+        context.show_until(ConnectionState::BackingOff { reason: self.reason }, self.delay);
+        let due = tokio::time::Instant::now() + self.delay;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(due) => return State::Connecting,
+                request = context.requests.recv() => match request {
+                    Some(Request::Connect) => {
+                        context.person_connects().await;
+                        return State::Connecting;
+                    }
+                    Some(Request::Disconnect) => return State::Disconnected,
+                    Some(Request::Forget(server)) => context.forget(&server).await,
+                    Some(Request::Review) => {}
+                    Some(Request::Shutdown) | None => return State::Ended,
+                },
+            }
+        }
+    }
+}

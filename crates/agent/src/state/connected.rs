@@ -1,0 +1,51 @@
+//! There is a session.
+
+use std::time::Duration;
+
+use super::{BackingOff, Context, Request, State};
+use crate::session::{self, Session, SessionEnd};
+use crate::status::{BackOffReason, ConnectionState};
+
+/// After a restart of the server its agents come back within this time, in no order.
+const AFTER_RESTART: Duration = Duration::from_secs(3);
+/// A session that lasted this long starts a new series of waiting times when it is lost.
+const LASTING: Duration = Duration::from_secs(30);
+
+pub(super) async fn run(context: &mut Context, session: Session) -> State {
+    tracing::info!(server = %session.server, trust = ?session.trust, "connected");
+    let trust = session.trust;
+    context.move_succeeded().await;
+    context.status.send_modify(|status| status.trust = Some(trust));
+    context.heard_of_server();
+    context.show(ConnectionState::Connected);
+    let began = tokio::time::Instant::now();
+    let end = session::hold(context, session).await;
+    context.status.send_modify(|status| status.trust = None);
+    if began.elapsed() >= LASTING {
+        context.reconnecting.reset();
+    }
+    match end {
+        SessionEnd::Requested(Request::Disconnect) => State::Disconnected,
+        SessionEnd::Requested(
+            Request::Shutdown | Request::Connect | Request::Review | Request::Forget(_),
+        ) => State::Ended,
+        SessionEnd::Lost(reason) => State::BackingOff(BackingOff { reason, delay: context.next_delay() }),
+        SessionEnd::Again => State::Connecting,
+        SessionEnd::ServerRestarting => State::BackingOff(BackingOff {
+            reason: BackOffReason::ServerRestarting,
+            delay: AFTER_RESTART.mul_f64(rand::random()),
+        }),
+        SessionEnd::Later(delay) => State::BackingOff(BackingOff {
+            reason: BackOffReason::ServerBusy,
+            delay: delay.mul_f64(1.0 + rand::random::<f64>()),
+        }),
+        SessionEnd::Deregistered => {
+            context.deregistered().await;
+            State::Disconnected
+        }
+        SessionEnd::Moved { to, token } => {
+            context.try_move(to, token);
+            State::Connecting
+        }
+    }
+}

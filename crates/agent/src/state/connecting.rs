@@ -1,0 +1,133 @@
+//! Makes a connection, lets the handshake judge it, and opens the session.
+
+use countersign_trust::{Assessment, Question, Refusal, ServerAddress};
+
+use super::{AwaitingDecision, BackingOff, Context, Refused, Request, State};
+use crate::client_identity::ClientIdentity;
+use crate::desktop::Prompt;
+use crate::session::{self, OpenError};
+use crate::status::{BackOffReason, ConnectionState, RefusalReason};
+use crate::tls::{self, Connection, Judgement, Outcome};
+
+pub(super) async fn run(context: &mut Context) -> State {
+    let Some(server) = context.server() else { return State::Disconnected };
+    context.show(ConnectionState::Connecting);
+    let target = context.target(&server).await;
+    let identity = target.client_identity.clone();
+    let attempt = tls::attempt(target);
+    tokio::pin!(attempt);
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut attempt => break outcome,
+            request = context.requests.recv() => match request {
+                Some(Request::Connect | Request::Review) => {}
+                Some(Request::Forget(other)) => {
+                    context.forget(&other).await;
+                    // What was read for this attempt may be gone.
+                    return State::Connecting;
+                }
+                Some(Request::Disconnect) => return State::Disconnected,
+                Some(Request::Shutdown) | None => return State::Ended,
+            },
+        }
+    };
+    judged(context, server, identity, outcome).await
+}
+
+/// What follows from an attempt that was made in view of the person.
+async fn judged(
+    context: &mut Context,
+    server: ServerAddress,
+    identity: Option<ClientIdentity>,
+    outcome: Outcome,
+) -> State {
+    match outcome {
+        Ok(Judgement::Connected(connection)) => open(context, server, identity, *connection).await,
+        Ok(Judgement::Ask(assessment, question)) => {
+            let prompt = asked(context, server, *assessment, question);
+            State::AwaitingDecision(AwaitingDecision::with_dialog(prompt))
+        }
+        Ok(Judgement::Refused(assessment, refusal)) => refused(context, *assessment, refusal),
+        Err(error) => {
+            let reason = error.reason();
+            tracing::info!(%server, %error, "no connection");
+            context.attempt_failed(reason)
+        }
+    }
+}
+
+/// Notes the question and puts it into the form of the desktop.
+pub(super) fn asked(
+    context: &Context,
+    server: ServerAddress,
+    assessment: Assessment,
+    question: Question,
+) -> Box<Prompt> {
+    tracing::info!(%server, problems = ?assessment.kinds(), "the certificate is not valid; the person decides");
+    context.show_assessment(&assessment);
+    Box::new(Prompt { server, assessment, question })
+}
+
+/// Notes a refusal.
+pub(super) fn refused(context: &Context, assessment: Assessment, refusal: Refusal) -> State {
+    tracing::warn!(server = %assessment.server, problems = ?assessment.kinds(), ?refusal, "the server is refused");
+    context.show_assessment(&assessment);
+    let reason = match refusal {
+        Refusal::PossessionNotProved => RefusalReason::PossessionNotProved,
+        Refusal::Revoked => RefusalReason::Revoked,
+        Refusal::DeniedByProfile => RefusalReason::DeniedByProfile,
+        Refusal::NoCertificate => RefusalReason::NoCertificate,
+    };
+    State::Refused(Refused { reason, denied: None })
+}
+
+/// Opens the session on a connection that the verdict allows.
+pub(super) async fn open(
+    context: &mut Context,
+    server: ServerAddress,
+    identity: Option<ClientIdentity>,
+    connection: Connection,
+) -> State {
+    context.show_assessment(&connection.assessment);
+    let certificate = if identity.is_some() {
+        session::ClientCertificate::Shown
+    } else {
+        session::ClientCertificate::Absent
+    };
+    if connection.assessment.is_valid() {
+        context.retire_remembered(&server).await;
+    }
+    match session::open(context, server.clone(), connection, certificate).await {
+        Ok(session) => State::Connected(Box::new(session)),
+        Err(error) => {
+            tracing::info!(%server, %error, "no session");
+            not_opened(context, &error)
+        }
+    }
+}
+
+fn not_opened(context: &mut Context, error: &OpenError) -> State {
+    let reason = match error {
+        OpenError::Broken(_) => BackOffReason::ConnectionLost,
+        OpenError::TimedOut => BackOffReason::TimedOut,
+        OpenError::Busy => BackOffReason::ServerBusy,
+        OpenError::Protocol(detail) => BackOffReason::ProtocolError { detail: detail.clone() },
+        OpenError::NotAccepted { credential: session::Credential::None, .. } => BackOffReason::NotIdentified,
+        OpenError::NotAccepted { credential: session::Credential::Token, detail } => {
+            BackOffReason::NotAccepted { detail: detail.clone() }
+        }
+        OpenError::ClientCertificateRefused
+        | OpenError::NotAccepted { credential: session::Credential::ClientCertificate, .. } => {
+            // The server may have been set up anew; with the token this computer can enrol again.
+            context.set_client_identity_aside();
+            if context.enrolment_token().is_some() {
+                return State::BackingOff(BackingOff {
+                    reason: BackOffReason::NotAccepted { detail: error.to_string() + "." },
+                    delay: context.next_delay(),
+                });
+            }
+            BackOffReason::NotAccepted { detail: error.to_string() + "." }
+        }
+    };
+    context.attempt_failed(reason)
+}

@@ -1,0 +1,50 @@
+//! Looks again, without the person, at a server that is not connected to: the certificate may have become valid.
+
+use countersign_trust::ServerAddress;
+
+use super::{AwaitingDecision, Context, State, connecting};
+use crate::desktop::Prompt;
+use crate::tls::{self, Judgement};
+
+/// What a look has shown.
+pub(super) enum Look {
+    /// Nothing that changes anything.
+    Same,
+    /// The agent goes on from here.
+    Changed(Box<State>),
+}
+
+/// Looks once. `denied` is the question that the person answered with *Deny*, or that is on the screen.
+pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Option<&Prompt>) -> Look {
+    let target = context.target(&server).await;
+    let identity = target.client_identity.clone();
+    match tls::attempt(target).await {
+        Ok(Judgement::Connected(connection)) => {
+            tracing::info!(%server, "the server can be connected to now");
+            Look::Changed(Box::new(connecting::open(context, server, identity, *connection).await))
+        }
+        Ok(Judgement::Ask(assessment, question)) => {
+            if known.is_some_and(|prompt| is_same(prompt, &assessment)) {
+                return Look::Same;
+            }
+            let prompt = connecting::asked(context, server, *assessment, question);
+            Look::Changed(Box::new(State::AwaitingDecision(AwaitingDecision::without_dialog(prompt))))
+        }
+        Ok(Judgement::Refused(assessment, refusal)) => {
+            if known.is_none() {
+                context.show_assessment(&assessment);
+                return Look::Same;
+            }
+            Look::Changed(Box::new(connecting::refused(context, *assessment, refusal)))
+        }
+        Err(error) => {
+            tracing::debug!(%server, %error, "looked again and got no answer");
+            Look::Same
+        }
+    }
+}
+
+/// The same certificate with the same kinds of problem is the same question.
+fn is_same(prompt: &Prompt, assessment: &countersign_trust::Assessment) -> bool {
+    prompt.assessment.fingerprint == assessment.fingerprint && prompt.assessment.kinds() == assessment.kinds()
+}

@@ -1,0 +1,38 @@
+//! Not connected because of the certificate. The person can try again; the agent only looks whether it has changed.
+
+use super::looking_again::{Look, look};
+use super::{Context, GivenUp, Refused, Request, State};
+use crate::back_off::BackOff;
+use crate::status::ConnectionState;
+
+impl Refused {
+    pub(super) async fn run(self, context: &mut Context) -> State {
+        if context.give_up_move() == GivenUp::Move {
+            return State::Connecting;
+        }
+        let Some(server) = context.server() else { return State::Disconnected };
+        let mut back_off = BackOff::for_looking_again();
+        loop {
+            let delay = back_off.next(rand::random());
+            context.show_until(ConnectionState::Refused { reason: self.reason }, delay);
+            let due = tokio::time::Instant::now() + delay;
+            let request = tokio::select! {
+                () = tokio::time::sleep_until(due) => None,
+                request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
+            };
+            match request {
+                None => match look(context, server.clone(), self.denied.as_deref()).await {
+                    Look::Same => {}
+                    Look::Changed(state) => return *state,
+                },
+                Some(Request::Connect | Request::Review) => {
+                    context.person_connects().await;
+                    return State::Connecting;
+                }
+                Some(Request::Forget(other)) => context.forget(&other).await,
+                Some(Request::Disconnect) => return State::Disconnected,
+                Some(Request::Shutdown) => return State::Ended,
+            }
+        }
+    }
+}

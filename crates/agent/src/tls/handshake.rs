@@ -1,0 +1,205 @@
+//! One attempt to connect: TCP, then a TLS 1.3 handshake in which the server is judged.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_trust::{
+    Assessment, ConnectReason, Decision, Host, Question, Refusal, ServerAddress, display_text,
+};
+use rustls::client::Resumption;
+use rustls::{AlertDescription, ClientConfig, Error, PeerIncompatible};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::verifier::{Circumstances, DecidingVerifier, Verdict};
+use crate::client_identity::ClientIdentity;
+use crate::status::BackOffReason;
+
+/// How long the TCP connection may take.
+const TO_CONNECT: Duration = Duration::from_secs(10);
+/// How long the TLS handshake may take.
+const TO_SHAKE_HANDS: Duration = Duration::from_secs(15);
+
+/// Whom to connect to, and as whom.
+pub(crate) struct Target {
+    pub(crate) circumstances: Circumstances,
+    pub(crate) connect_to: Option<SocketAddr>,
+    pub(crate) client_identity: Option<ClientIdentity>,
+}
+
+/// A connection on which nothing has been said yet.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) assessment: Assessment,
+    pub(crate) reason: ConnectReason,
+}
+
+/// What came of a handshake that got as far as a verdict.
+#[derive(Debug)]
+pub(crate) enum Judgement {
+    /// There is a connection.
+    Connected(Box<Connection>),
+    /// The person is to be asked; no connection is left.
+    Ask(Box<Assessment>, Question),
+    /// Nobody is asked; no connection is left.
+    Refused(Box<Assessment>, Refusal),
+}
+
+/// What came of an attempt.
+pub(crate) type Outcome = Result<Judgement, AttemptError>;
+
+/// Why an attempt ended without a verdict.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AttemptError {
+    #[error("no TCP connection: {0}")]
+    Tcp(io::Error),
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the TLS handshake failed: {0}")]
+    Tls(io::Error),
+    #[error("the TLS connection cannot be prepared: {0}")]
+    Setup(String),
+}
+
+/// Connects. The verdict of the verifier outranks whatever the TLS library says about the end of the handshake.
+pub(crate) async fn attempt(target: Target) -> Outcome {
+    let server = target.circumstances.server.clone();
+    let stream = match tokio::time::timeout(TO_CONNECT, connect(&server, target.connect_to)).await {
+        Ok(stream) => stream.map_err(AttemptError::Tcp)?,
+        Err(_) => return Err(AttemptError::TimedOut),
+    };
+    let (configuration, verifier) = configuration(target.circumstances, target.client_identity.as_ref())?;
+    let connector = TlsConnector::from(Arc::new(configuration));
+    let handshake = connector.connect(server.host().to_server_name(), stream);
+    let result = tokio::time::timeout(TO_SHAKE_HANDS, handshake).await;
+    match (verifier.verdict(), result) {
+        (Some(Verdict { assessment, decision: Decision::Ask(question) }), _) => {
+            Ok(Judgement::Ask(Box::new(assessment), question))
+        }
+        (Some(Verdict { assessment, decision: Decision::Refuse(refusal) }), _) => {
+            Ok(Judgement::Refused(Box::new(assessment), refusal))
+        }
+        (Some(Verdict { assessment, decision: Decision::Connect(reason) }), Ok(Ok(stream))) => {
+            Ok(Judgement::Connected(Box::new(Connection { stream, assessment, reason })))
+        }
+        (_, Ok(Err(error))) => Err(AttemptError::Tls(error)),
+        (_, Err(_)) => Err(AttemptError::TimedOut),
+        // TLS 1.3 without resumption has no other way to a finished handshake than through the verifier.
+        (None, Ok(Ok(_))) => Err(AttemptError::Setup("the server was not judged".to_owned())),
+    }
+}
+
+async fn connect(server: &ServerAddress, connect_to: Option<SocketAddr>) -> io::Result<TcpStream> {
+    let stream = match (connect_to, server.host()) {
+        (Some(address), _) => TcpStream::connect(address).await,
+        (None, Host::Name(name)) => TcpStream::connect((name.as_str(), server.port())).await,
+        (None, Host::Address(address)) => TcpStream::connect((*address, server.port())).await,
+    }?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn configuration(
+    circumstances: Circumstances,
+    client_identity: Option<&ClientIdentity>,
+) -> Result<(ClientConfig, Arc<DecidingVerifier>), AttemptError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = Arc::new(DecidingVerifier::new(circumstances, provider.signature_verification_algorithms));
+    let setup = |error: &dyn std::fmt::Display| AttemptError::Setup(error.to_string());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|error| setup(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(&verifier) as _);
+    let mut configuration = match client_identity {
+        Some(identity) => {
+            let chain = identity.chain().map_err(|error| setup(&error))?;
+            let key = identity.key().map_err(|error| setup(&error))?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| setup(&error))?
+        }
+        None => builder.with_no_client_auth(),
+    };
+    // A resumed session would skip the verifier, and early data would leave before it.
+    configuration.resumption = Resumption::disabled();
+    configuration.enable_early_data = false;
+    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((configuration, verifier))
+}
+
+impl AttemptError {
+    /// The same for people.
+    pub(crate) fn reason(&self) -> BackOffReason {
+        match self {
+            Self::Tcp(error) => BackOffReason::Unreachable { detail: plain(error) },
+            Self::TimedOut => BackOffReason::TimedOut,
+            Self::Tls(error) => tls_reason(error),
+            Self::Setup(detail) => BackOffReason::HandshakeFailed { detail: display_text(detail) },
+        }
+    }
+}
+
+fn tls_reason(error: &io::Error) -> BackOffReason {
+    let Some(tls) = tls_error(error) else {
+        return BackOffReason::HandshakeFailed { detail: plain(error) };
+    };
+    if let Error::AlertReceived(alert) = tls
+        && matches!(
+            alert,
+            AlertDescription::ProtocolVersion
+                | AlertDescription::HandshakeFailure
+                | AlertDescription::InsufficientSecurity
+        )
+    {
+        return BackOffReason::OldTls;
+    }
+    if let Error::PeerIncompatible(
+        PeerIncompatible::ServerDoesNotSupportTls12Or13
+        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+        | PeerIncompatible::SupportedVersionsExtensionRequired,
+    ) = tls
+    {
+        return BackOffReason::OldTls;
+    }
+    if matches!(tls, Error::InvalidMessage(_)) {
+        return BackOffReason::NotTls;
+    }
+    BackOffReason::HandshakeFailed { detail: display_text(&tls.to_string()) }
+}
+
+/// The error of the TLS library within an error of the connection.
+pub(crate) fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Whether the server refused our client certificate. With TLS 1.3 this shows only after the handshake.
+pub(crate) fn refuses_client_certificate(error: &io::Error) -> bool {
+    matches!(
+        tls_error(error),
+        Some(Error::AlertReceived(
+            AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied
+                | AlertDescription::DecryptError
+        ))
+    )
+}
+
+/// The system's words, without its error number.
+fn plain(error: &io::Error) -> String {
+    let text = display_text(&error.to_string());
+    let end = text.find(" (os error").unwrap_or(text.len());
+    let text = text[..end].trim_end_matches('.');
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => "no reason was given".to_owned(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The TLS handshake, within which the server's certificate is judged and the connection decided.
+
+mod handshake;
+mod verifier;
+
+pub(crate) use handshake::{Connection, Judgement, Outcome, Target, attempt, refuses_client_certificate};
+pub(crate) use verifier::Circumstances;
