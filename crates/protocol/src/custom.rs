@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::opamp::CustomMessage;
-use crate::{Command, CommandResult, CertificateReport, Inventory, Licence};
+use crate::{CertificateReport, Command, CommandResult, Inventory, Licence};
 
 /// Commands and their results.
 pub const COMMANDS: &str = "com.countersign.commands";
@@ -123,9 +123,11 @@ impl AgentCustomMessage {
 fn write(capability: &str, kind: &str, value: &impl Serialize) -> Result<CustomMessage, CustomMessageError> {
     match serde_json::to_vec(value) {
         Ok(data) => Ok(CustomMessage { capability: capability.to_owned(), r#type: kind.to_owned(), data }),
-        Err(source) => {
-            Err(CustomMessageError::Malformed { capability: capability.to_owned(), kind: kind.to_owned(), source })
-        }
+        Err(source) => Err(CustomMessageError::Malformed {
+            capability: capability.to_owned(),
+            kind: kind.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -182,7 +184,8 @@ mod tests {
         let error = ServerCustomMessage::from_message(&unknown).expect_err("unknown").to_string();
         assert!(error.contains("com.example"), "{error}");
 
-        let malformed = CustomMessage { capability: COMMANDS.into(), r#type: "command".into(), data: b"{}".to_vec() };
+        let malformed =
+            CustomMessage { capability: COMMANDS.into(), r#type: "command".into(), data: b"{}".to_vec() };
         let error = ServerCustomMessage::from_message(&malformed).expect_err("malformed").to_string();
         assert!(error.contains(COMMANDS) && error.contains("missing field"), "{error}");
     }

@@ -98,7 +98,8 @@ fn decode<M: Message + Default>(frame: &[u8], kind: &'static str) -> Result<M, F
 fn split_header(frame: &[u8]) -> Result<(u64, &[u8]), FrameError> {
     let mut header = 0u64;
     for (index, byte) in frame.iter().take(MAXIMUM_HEADER_BYTES).enumerate() {
-        header |= u64::from(byte & 0x7f).checked_shl(7 * u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
+        header |=
+            u64::from(byte & 0x7f).checked_shl(7 * u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
         if byte & 0x80 == 0 {
             return Ok((header, &frame[index + 1..]));
         }

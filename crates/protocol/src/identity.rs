@@ -49,7 +49,9 @@ pub struct IdentityPublicKey([u8; 32]);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdentityError {
     /// Text that is no public key.
-    #[error("{text:?} is not a server identity; it must be the base64 text of 32 bytes that the server prints")]
+    #[error(
+        "{text:?} is not a server identity; it must be the base64 text of 32 bytes that the server prints"
+    )]
     NotAPublicKey {
         /// What was found.
         text: String,
@@ -174,7 +176,10 @@ impl IdentityKeyPair {
     /// Proves this identity on the connection that `binding` comes from.
     #[must_use]
     pub fn prove(&self, binding: &ChannelBinding) -> IdentityProof {
-        IdentityProof { public_key: self.public_key(), signature: BASE64.encode(self.sign(&binding.signed_bytes())) }
+        IdentityProof {
+            public_key: self.public_key(),
+            signature: BASE64.encode(self.sign(&binding.signed_bytes())),
+        }
     }
 }
 
@@ -231,8 +236,10 @@ mod tests {
     fn a_signature_over_a_profile_is_no_proof() {
         let (identity, _) = IdentityKeyPair::generate().expect("random numbers");
         let bytes = [1; 32];
-        let proof =
-            IdentityProof { public_key: identity.public_key(), signature: BASE64.encode(identity.sign(&bytes)) };
+        let proof = IdentityProof {
+            public_key: identity.public_key(),
+            signature: BASE64.encode(identity.sign(&bytes)),
+        };
         assert!(proof.verify(&ChannelBinding::new(bytes)).is_err());
     }
 

@@ -25,7 +25,9 @@ pub enum InstanceUidError {
     #[error("the instance UID is all zero; it must be a UUID")]
     Nil,
     /// Text that is no UUID.
-    #[error("{text:?} is not an instance UID; it must be a UUID such as 01960000-0000-7000-8000-000000000000")]
+    #[error(
+        "{text:?} is not an instance UID; it must be a UUID such as 01960000-0000-7000-8000-000000000000"
+    )]
     Text {
         /// What was found.
         text: String,
