@@ -130,7 +130,8 @@ fn kept_profile(kept: &Kept) -> Option<EndpointProfile> {
 async fn live(mut context: Context) {
     let mut state = State::first(&context);
     while !matches!(state, State::Ended) {
-        state = state.run(&mut context).await;
+        // On the heap: the states are of very different sizes.
+        state = Box::pin(state.run(&mut context)).await;
     }
     context.notices.close();
     // The desktop may be on its way out as well; a notice that it does not take is let go.

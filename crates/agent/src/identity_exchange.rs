@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn answers_are_read() {
-        let table: [(&[u8], Result<Option<Option<&[u8]>>, &str>); 7] = [
+        type Expected = Result<Option<Option<&'static [u8]>>, &'static str>;
+        let table: [(&[u8], Expected); 7] = [
             (b"", Ok(None)),
             (b"HTTP/1.1 200 OK\r\nContent-Le", Ok(None)),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{", Ok(None)),

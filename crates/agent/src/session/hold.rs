@@ -219,11 +219,10 @@ impl Session {
             Some(Ok(message)) => message,
             Some(Err(error)) => {
                 tracing::info!(server = %self.server, %error, "the session ends");
-                let reason = match error {
-                    tungstenite::Error::Capacity(error) => {
-                        BackOffReason::ProtocolError { detail: display_text(&error.to_string()) }
-                    }
-                    _ => BackOffReason::ConnectionLost,
+                let reason = if let tungstenite::Error::Capacity(error) = error {
+                    BackOffReason::ProtocolError { detail: display_text(&error.to_string()) }
+                } else {
+                    BackOffReason::ConnectionLost
                 };
                 return Ok(Some(SessionEnd::Lost(reason)));
             }

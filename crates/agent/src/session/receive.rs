@@ -35,7 +35,7 @@ impl Session {
         if let Some(error) = &message.error_response {
             return Ok(Some(self.turned_away(error)));
         }
-        if message.flags & u64::from(ServerToAgentFlags::ReportFullState as i32 as u32) != 0 {
+        if message.flags & u64::from((ServerToAgentFlags::ReportFullState as i32).unsigned_abs()) != 0 {
             let inventory = collect_inventory().await;
             self.send_full_state(context, &inventory).await?;
         }

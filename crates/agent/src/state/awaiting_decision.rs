@@ -82,7 +82,7 @@ impl AwaitingDecision {
                     };
                     match looked {
                         Look::Same => {}
-                        Look::Changed(state) => return Next::State(self.with_dialog_if_asked(state)),
+                        Look::Changed(state) => return Next::state(self.with_dialog_if_asked(*state)),
                     }
                 }
             }
@@ -90,17 +90,17 @@ impl AwaitingDecision {
     }
 
     /// A question that takes the place of one on the screen is on the screen as well.
-    fn with_dialog_if_asked(&self, state: Box<State>) -> Box<State> {
-        match *state {
+    fn with_dialog_if_asked(&self, state: State) -> State {
+        match state {
             State::AwaitingDecision(next) => {
-                Box::new(State::AwaitingDecision(Self { presentation: self.presentation, ..next }))
+                State::AwaitingDecision(Self { presentation: self.presentation, ..next })
             }
             other @ (State::Disconnected
             | State::Connecting
             | State::Connected(_)
             | State::Refused(_)
             | State::BackingOff(_)
-            | State::Ended) => Box::new(other),
+            | State::Ended) => other,
         }
     }
 
@@ -133,7 +133,7 @@ impl AwaitingDecision {
                 match RememberedCertificate::of(&self.prompt.assessment, context.clock.now()) {
                     Some(certificate) => context.remember(certificate).await,
                     None => {
-                        tracing::warn!(%server, "the certificate cannot be read, so it cannot be remembered")
+                        tracing::warn!(%server, "the certificate cannot be read, so it cannot be remembered");
                     }
                 }
                 // Only a new handshake with exactly this certificate uses the answer.

@@ -47,7 +47,7 @@ async fn judged(
             let prompt = asked(context, server, *assessment, question);
             State::AwaitingDecision(AwaitingDecision::with_dialog(prompt))
         }
-        Ok(Judgement::Refused(assessment, refusal)) => refused(context, *assessment, refusal),
+        Ok(Judgement::Refused(assessment, refusal)) => refused(context, &assessment, refusal),
         Err(error) => {
             let reason = error.reason();
             tracing::info!(%server, %error, "no connection");
@@ -69,9 +69,9 @@ pub(super) fn asked(
 }
 
 /// Notes a refusal.
-pub(super) fn refused(context: &Context, assessment: Assessment, refusal: Refusal) -> State {
+pub(super) fn refused(context: &Context, assessment: &Assessment, refusal: Refusal) -> State {
     tracing::warn!(server = %assessment.server, problems = ?assessment.kinds(), ?refusal, "the server is refused");
-    context.show_assessment(&assessment);
+    context.show_assessment(assessment);
     let reason = match refusal {
         Refusal::PossessionNotProved => RefusalReason::PossessionNotProved,
         Refusal::Revoked => RefusalReason::Revoked,

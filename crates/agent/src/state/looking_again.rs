@@ -35,7 +35,7 @@ pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Op
                 context.show_assessment(&assessment);
                 return Look::Same;
             }
-            Look::Changed(Box::new(connecting::refused(context, *assessment, refusal)))
+            Look::Changed(Box::new(connecting::refused(context, &assessment, refusal)))
         }
         Err(error) => {
             tracing::debug!(%server, %error, "looked again and got no answer");

@@ -74,7 +74,7 @@ impl State {
     pub(crate) async fn run(self, context: &mut Context) -> Self {
         match self {
             Self::Disconnected => disconnected::run(context).await,
-            Self::Connecting => connecting::run(context).await,
+            Self::Connecting => Box::pin(connecting::run(context)).await,
             Self::AwaitingDecision(question) => question.run(context).await,
             Self::Connected(session) => connected::run(context, *session).await,
             Self::Refused(refused) => refused.run(context).await,
