@@ -34,6 +34,8 @@ enum StartError {
     NoDisplay,
     #[error("{0}")]
     Configuration(#[from] countersign_agent::ConfigurationError),
+    #[error("There is no configuration file {}. Check the path after --configuration.", file.display())]
+    NoConfiguration { file: std::path::PathBuf },
     #[error(transparent)]
     App(#[from] AppError),
 }
@@ -42,7 +44,7 @@ impl StartError {
     fn exit_reason(&self) -> ExitReason {
         match self {
             Self::NoDisplay => ExitReason::NoDisplay,
-            Self::Configuration(_) => ExitReason::Configuration,
+            Self::Configuration(_) | Self::NoConfiguration { .. } => ExitReason::Configuration,
             Self::App(_) => ExitReason::Failed,
         }
     }
@@ -66,6 +68,11 @@ fn try_start(command_line: &CommandLine, context: tauri::Context) -> Result<(), 
 
 /// The machine's file outranks the person's; either may be absent, unless the command line names it.
 fn configuration(command_line: &CommandLine) -> Result<AgentConfiguration, StartError> {
+    if let Some(file) = &command_line.configuration
+        && !file.exists()
+    {
+        return Err(StartError::NoConfiguration { file: file.clone() });
+    }
     let machine = command_line.configuration.clone().unwrap_or_else(directories::machine_configuration);
     let person = directories::persons_configuration();
     let mut configuration = AgentConfiguration::load(&machine, person.as_deref())?;

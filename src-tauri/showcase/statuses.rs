@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use clap::ValueEnum;
-use countersign_agent::{BackOffReason, ConnectionState, ProfileStatus, RefusalReason, Status};
+use countersign_agent::{BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, Status};
 use countersign_protocol::{Licence, SessionTrust};
 use countersign_trust::InvalidCertificateAction;
 use time::Duration;
@@ -39,7 +39,7 @@ pub(crate) fn status(state: State) -> Status {
         State::Denied => (refused(RefusalReason::DeniedByPerson), None, Some(data::three_problems())),
         State::Refused => (refused(RefusalReason::DeniedByProfile), None, Some(data::many_problems())),
         State::Offline | State::WithoutServer => (ConnectionState::Disconnected, None, None),
-        State::Waiting => (ConnectionState::BackingOff { reason: BackOffReason::Unreachable }, None, None),
+        State::Waiting => (ConnectionState::BackingOff { reason: BackOffReason::Unreachable { detail: "connection refused".to_owned() } }, None, None),
     };
     Status {
         state: connection,
@@ -61,6 +61,8 @@ pub(crate) fn status(state: State) -> Status {
             features: vec!["endpoint-control".to_owned()],
             evaluation: false,
         }),
+        enrolment: Enrolment::Enrolled,
+        server_identity: None,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
