@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
+use crate::Secret;
 use crate::keychain::{KeychainClient, KeychainError};
-use crate::secret::Secret;
 
 /// A key and the certificate for it.
 #[derive(Clone, Debug)]

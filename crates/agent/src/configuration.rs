@@ -8,7 +8,7 @@ use countersign_trust::{InvalidCertificateAction, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::secret::Secret;
+use crate::Secret;
 
 /// The name under which the keychain holds the agent's entries.
 pub const KEYCHAIN_SERVICE: &str = "Countersign";

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use countersign_trust::{RememberedCertificate, ServerAddress};
 
+use crate::Secret;
 use crate::keychain::{KeychainClient, KeychainError};
-use crate::secret::Secret;
 
 /// What was allowed for each server, and the keychain behind it.
 pub(crate) struct RememberedCertificates {

@@ -15,6 +15,7 @@ pub mod inventory;
 pub mod licence;
 pub mod profile;
 pub mod report;
+pub mod secret;
 
 pub use command::{Command, CommandKind, CommandOutcome, CommandResult};
 pub use frame::{FrameError, MAXIMUM_FRAME_BYTES};
@@ -24,6 +25,7 @@ pub use inventory::Inventory;
 pub use licence::Licence;
 pub use profile::{EndpointProfile, ProfileError, SignedProfile};
 pub use report::{CertificateReport, ReportedDecision, SessionTrust};
+pub use secret::Secret;
 
 /// The HTTP path at which a server proves its identity, asked on the connection that it is proved for.
 pub const IDENTITY_PATH: &str = "/v1/identity";

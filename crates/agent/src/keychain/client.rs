@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::{Keychain, KeychainError};
-use crate::secret::Secret;
+use crate::Secret;
 
 /// How long a person may take to unlock the keychain, when it asks for that.
 const LIMIT: Duration = Duration::from_secs(20);

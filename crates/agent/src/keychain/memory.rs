@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Keychain, KeychainError};
-use crate::secret::Secret;
+use crate::Secret;
 
 /// Keeps secrets in memory.
 #[derive(Debug, Default)]

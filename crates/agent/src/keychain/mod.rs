@@ -10,7 +10,7 @@ pub(crate) use client::KeychainClient;
 pub use memory::MemoryKeychain;
 pub use operating_system::OperatingSystemKeychain;
 
-use crate::secret::Secret;
+use crate::Secret;
 
 /// A store of named secrets. Its functions may block, even for long while a person unlocks the keychain; the agent
 /// calls them outside of asynchronous code and with a limit.

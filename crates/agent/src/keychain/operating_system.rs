@@ -3,7 +3,7 @@
 use keyring::{Entry, Error};
 
 use super::{Keychain, KeychainError};
-use crate::secret::Secret;
+use crate::Secret;
 
 /// The keychain of the person who is logged in.
 #[derive(Clone, Debug)]

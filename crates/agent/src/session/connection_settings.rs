@@ -6,9 +6,9 @@ use countersign_trust::ServerAddress;
 use thiserror::Error;
 
 use super::Session;
+use crate::Secret;
 use crate::client_identity::{ClientIdentity, ClientIdentityError};
 use crate::ratchet::{self, Ruling, Wish};
-use crate::secret::Secret;
 
 /// Why an offer is refused, as a whole.
 #[derive(Debug, Error)]

@@ -19,8 +19,8 @@ pub(crate) use commands::CommandLog;
 pub(crate) use hold::hold;
 pub(crate) use open::{ClientCertificate, Credential, OpenError, open};
 
+use crate::Secret;
 use crate::client_identity::PendingIdentity;
-use crate::secret::Secret;
 use crate::state::Request;
 use crate::status::BackOffReason;
 use messages::Outbox;

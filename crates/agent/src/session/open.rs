@@ -14,9 +14,9 @@ use tungstenite::protocol::WebSocketConfig;
 
 use super::Session;
 use super::messages::Outbox;
+use crate::Secret;
 use crate::identity_exchange::{self, IdentityExchangeError};
 use crate::ratchet::{self, FirstUse, IdentityEvidence, Pin, Ruling, Wish};
-use crate::secret::Secret;
 use crate::state::Context;
 use crate::tls::{Connection, refuses_client_certificate};
 

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::{BackingOff, Request, State};
+use crate::Secret;
 use crate::back_off::BackOff;
 use crate::client_identity::ClientIdentity;
 use crate::clock::{Clock, unix_time};
@@ -21,7 +22,6 @@ use crate::configuration::AgentConfiguration;
 use crate::desktop::{Desktop, Notice};
 use crate::keychain::KeychainClient;
 use crate::remembered::RememberedCertificates;
-use crate::secret::Secret;
 use crate::session::{CommandLog, Session};
 use crate::status::{BackOffReason, ConnectionState, Enrolment, ProfileStatus, Status};
 use crate::store::{Kept, KeptProfile, Move, Store};

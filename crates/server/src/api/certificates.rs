@@ -1,0 +1,138 @@
+//! The SSL certificate and the built-in one.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use countersign_protocol::Secret;
+use countersign_trust::{
+    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, ServerAddress, TrustedRoots, assess,
+};
+use rustls_pki_types::{CertificateDer, UnixTime};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::body::Body;
+use super::problem::Problem;
+use super::{Api, Shared};
+use crate::served_certificate::ServerCertificate;
+use crate::store::{Setting, StoredCertificate};
+
+/// A certificate of this server.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CertificateView {
+    /// SHA-256 of the server's own certificate.
+    #[schema(value_type = String)]
+    fingerprint: Fingerprint,
+    /// Whether agents are shown it now.
+    served: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    uploaded_at: Option<OffsetDateTime>,
+    /// What an agent with the roots of this computer would find, if the name of the server is known.
+    #[schema(value_type = Object)]
+    assessment: Option<Assessment>,
+}
+
+/// A certificate chain and its key.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CertificateInput {
+    /// PEM, the server's own certificate first.
+    certificate_pem: String,
+    /// PEM, not encrypted.
+    private_key_pem: String,
+}
+
+impl Api {
+    fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
+        CertificateView {
+            fingerprint: certificate.fingerprint,
+            served: self.certificates.current().fingerprint == certificate.fingerprint,
+            uploaded_at,
+            assessment: self.assessment(&certificate.key.cert),
+        }
+    }
+
+    fn assessment(&self, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
+        let host = self.server_name.as_ref()?;
+        let server = ServerAddress::new(&host.to_string(), DEFAULT_TELEMETRY_PORT).ok()?;
+        let seconds = u64::try_from(self.now().unix_timestamp()).unwrap_or_default();
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        let roots: std::sync::Arc<TrustedRoots> = tokio::task::block_in_place(|| self.roots.current());
+        Some(tokio::task::block_in_place(|| assess(chain, &server, &roots, now)))
+    }
+
+    /// The SSL certificate, if there is one.
+    async fn ssl_certificate(&self) -> Result<Option<(ServerCertificate, OffsetDateTime)>, Problem> {
+        let Some(kept) = self.telemetry.store.ssl_certificate().await? else { return Ok(None) };
+        let certificate = ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)
+            .map_err(|error| Problem::conflict(error.to_string()))?;
+        Ok(Some((certificate, kept.uploaded_at)))
+    }
+
+    /// Serves what settings and certificates say.
+    pub(super) async fn serve_as_set(&self) -> Result<(), Problem> {
+        let use_ssl_certificate = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
+        let certificate = match self.ssl_certificate().await? {
+            Some((certificate, _)) if use_ssl_certificate => certificate,
+            Some(_) | None => self.built_in.clone(),
+        };
+        self.serve(certificate);
+        Ok(())
+    }
+}
+
+/// The SSL certificate.
+#[utoipa::path(get, path = "/ssl-certificate", responses((status = OK, body = CertificateView)))]
+pub(super) async fn get(State(api): Shared) -> Result<Json<CertificateView>, Problem> {
+    match api.ssl_certificate().await? {
+        Some((certificate, uploaded_at)) => Ok(Json(api.view(&certificate, Some(uploaded_at)))),
+        None => Err(Problem::not_found("There is no SSL certificate. Upload one with PUT.")),
+    }
+}
+
+/// Uploads an SSL certificate, in the place of an earlier one.
+#[utoipa::path(put, path = "/ssl-certificate", request_body = CertificateInput,
+    responses((status = OK, body = CertificateView)))]
+pub(super) async fn put(
+    State(api): Shared,
+    Body(input): Body<CertificateInput>,
+) -> Result<Json<CertificateView>, Problem> {
+    let private_key_pem = Secret::new(input.private_key_pem);
+    let certificate = ServerCertificate::from_pem(&input.certificate_pem, &private_key_pem)
+        .map_err(|error| Problem::unprocessable(error.to_string()))?;
+    let uploaded_at = api.now();
+    let kept = StoredCertificate {
+        chain_pem: input.certificate_pem,
+        private_key_pem,
+        fingerprint: certificate.fingerprint.to_string(),
+        uploaded_at,
+    };
+    let change =
+        api.change("ssl_certificate.uploaded", "ssl-certificate", json!({"fingerprint": kept.fingerprint}));
+    api.telemetry.store.set_ssl_certificate(Some(&kept), change).await?;
+    api.serve_as_set().await?;
+    Ok(Json(api.view(&certificate, Some(uploaded_at))))
+}
+
+/// Removes the SSL certificate. Not possible while it is used for endpoint control.
+#[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT)))]
+pub(super) async fn remove(State(api): Shared) -> Result<StatusCode, Problem> {
+    if api.telemetry.store.setting(Setting::UseSslCertificate).await? {
+        return Err(Problem::conflict(
+            "The SSL certificate is used for endpoint control. Turn that off first, or upload another certificate.",
+        ));
+    }
+    let change = api.change("ssl_certificate.removed", "ssl-certificate", json!({}));
+    api.telemetry.store.set_ssl_certificate(None, change).await?;
+    api.serve_as_set().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The built-in certificate.
+#[utoipa::path(get, path = "/built-in-certificate", responses((status = OK, body = CertificateView)))]
+pub(super) async fn built_in(State(api): Shared) -> Json<CertificateView> {
+    Json(api.view(&api.built_in, None))
+}

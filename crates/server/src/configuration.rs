@@ -1,0 +1,173 @@
+//! The settings of the server: from its configuration file, and from the command line, which outranks it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use countersign_trust::{Host, ServerAddress};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The management server of Countersign: keeps the telemetry connections of endpoints, and their profiles.
+#[derive(Clone, Debug, Default, Parser)]
+#[command(
+    name = "countersign-server",
+    version,
+    after_help = "Exit codes: 0 ended as asked; 1 something failed; 2 wrong command line; 3 wrong configuration.\n\n\
+                  The environment variable COUNTERSIGN_LOG sets how much is logged to standard error, for example \
+                  COUNTERSIGN_LOG=debug."
+)]
+pub struct CommandLine {
+    /// Keep everything in this directory: database, keys, certificates.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub data_directory: Option<PathBuf>,
+
+    /// Listen here for telemetry [default: 0.0.0.0:8013].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub telemetry_address: Option<SocketAddr>,
+
+    /// Listen here for the HTTPS API [default: 0.0.0.0:8443].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub console_address: Option<SocketAddr>,
+
+    /// The host name under which agents reach this server; SSL certificates are judged by it.
+    #[arg(long, value_name = "NAME")]
+    pub server_name: Option<String>,
+
+    /// Read settings from this file.
+    #[arg(long, value_name = "FILE")]
+    pub configuration: Option<PathBuf>,
+
+    /// Write addresses and first tokens to this file once the server is ready.
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// The settings of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfiguration {
+    /// Where everything is kept.
+    pub data_directory: PathBuf,
+    /// Where to listen for telemetry.
+    pub telemetry_address: SocketAddr,
+    /// Where to listen for the API.
+    pub console_address: SocketAddr,
+    /// The host name under which agents reach the server, if it is known.
+    pub server_name: Option<Host>,
+    /// Where to write what others need to know once the server is ready.
+    pub ready_file: Option<PathBuf>,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("The configuration file {} cannot be read: {source}.", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or holds a key or value that does not fit.
+    #[error("The configuration file {} is wrong: {reason}", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no data directory.
+    #[error(
+        "No data directory is set. Give --data-directory, or “data_directory” in the configuration file."
+    )]
+    NoDataDirectory,
+    /// The name of the server is none.
+    #[error("The server name does not fit: {0}")]
+    ServerName(#[from] countersign_trust::ServerAddressError),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data_directory: Option<PathBuf>,
+    telemetry_address: Option<SocketAddr>,
+    console_address: Option<SocketAddr>,
+    server_name: Option<String>,
+    ready_file: Option<PathBuf>,
+}
+
+impl ServerConfiguration {
+    /// Puts file and command line together.
+    pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
+        let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
+        let name = command_line.server_name.or(file.server_name);
+        Ok(Self {
+            data_directory: command_line
+                .data_directory
+                .or(file.data_directory)
+                .ok_or(ConfigurationError::NoDataDirectory)?,
+            telemetry_address: command_line.telemetry_address.or(file.telemetry_address).unwrap_or_else(
+                || SocketAddr::from(([0, 0, 0, 0], countersign_trust::DEFAULT_TELEMETRY_PORT)),
+            ),
+            console_address: command_line
+                .console_address
+                .or(file.console_address)
+                .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8443))),
+            server_name: name
+                .map(|name| ServerAddress::new(&name, countersign_trust::DEFAULT_TELEMETRY_PORT))
+                .transpose()?
+                .map(|address| address.host().clone()),
+            ready_file: command_line.ready_file.or(file.ready_file),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<File, ConfigurationError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigurationError::Unreadable { file: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|error| ConfigurationError::Malformed { file: path.to_owned(), reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn load(file: &str, arguments: &[&str]) -> Result<ServerConfiguration, ConfigurationError> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("server.toml");
+        std::fs::write(&path, file).unwrap();
+        let mut command_line =
+            CommandLine::parse_from(std::iter::once("countersign-server").chain(arguments.iter().copied()));
+        command_line.configuration = Some(path);
+        ServerConfiguration::load(command_line)
+    }
+
+    #[test]
+    fn the_command_line_outranks_the_file() {
+        CommandLine::command().debug_assert();
+        let file =
+            "data_directory = \"/a\"\ntelemetry_address = \"127.0.0.1:1\"\nserver_name = \"A.example\"";
+        let configuration = load(file, &["--data-directory", "/b"]).unwrap();
+        assert_eq!(configuration.data_directory, PathBuf::from("/b"));
+        assert_eq!(configuration.telemetry_address.port(), 1);
+        assert_eq!(configuration.console_address.port(), 8443);
+        assert_eq!(configuration.server_name.unwrap().to_string(), "a.example");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (file, expected) in [
+            ("", "data directory"),
+            ("data_directory = \"/a\"\nport = 1", "port"),
+            ("data_directory = \"/a\"\nconsole_address = \"x\"", "console_address"),
+            ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
+        ] {
+            let error = load(file, &[]).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Endpoints.
+
+use countersign_protocol::{CertificateReport, InstanceUid, Inventory};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, Set, TransactionTrait as _,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::audit::{Change, record};
+use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::{Store, StoreError, microseconds, write_json};
+
+/// How an agent introduces itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Introduction {
+    pub(crate) service_name: String,
+    pub(crate) host_name: String,
+    pub(crate) agent_version: String,
+    pub(crate) os: String,
+    pub(crate) capabilities: u64,
+}
+
+/// What became of a profile at an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProfileResult {
+    /// It was sent, and no answer has come.
+    Pending,
+    /// It is in force.
+    Applied,
+    /// It was refused, with the reason.
+    Failed(String),
+}
+
+impl Store {
+    /// All endpoints, by host name.
+    pub(crate) async fn endpoints(&self) -> Result<Vec<Model>, StoreError> {
+        Ok(Entity::find().order_by_asc(Column::HostName).order_by_asc(Column::Id).all(&self.database).await?)
+    }
+
+    /// One endpoint.
+    pub(crate) async fn endpoint(&self, id: InstanceUid) -> Result<Option<Model>, StoreError> {
+        Ok(Entity::find_by_id(id.to_string()).one(&self.database).await?)
+    }
+
+    /// Keeps how an agent introduced itself; an endpoint that is not known yet is added with the given profile.
+    pub(crate) async fn introduce(
+        &self,
+        id: InstanceUid,
+        introduction: &Introduction,
+        first_profile: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<Model, StoreError> {
+        let transaction = self.database.begin().await?;
+        let capabilities = i64::from_ne_bytes(introduction.capabilities.to_ne_bytes());
+        let row = match Entity::find_by_id(id.to_string()).one(&transaction).await? {
+            Some(row) => {
+                let mut row = row.into_active_model();
+                row.service_name = Set(introduction.service_name.clone());
+                row.host_name = Set(introduction.host_name.clone());
+                row.agent_version = Set(introduction.agent_version.clone());
+                row.os = Set(introduction.os.clone());
+                row.capabilities = Set(capabilities);
+                row.last_seen = Set(microseconds(now));
+                row.deregistered = Set(false);
+                row.update(&transaction).await?
+            }
+            None => {
+                let row = ActiveModel {
+                    id: Set(id.to_string()),
+                    profile_id: Set(first_profile.to_string()),
+                    service_name: Set(introduction.service_name.clone()),
+                    host_name: Set(introduction.host_name.clone()),
+                    agent_version: Set(introduction.agent_version.clone()),
+                    os: Set(introduction.os.clone()),
+                    capabilities: Set(capabilities),
+                    inventory: Set(None),
+                    certificate_report: Set(None),
+                    certificate_reported_at: Set(None),
+                    profile_status: Set("pending".to_owned()),
+                    profile_error: Set(None),
+                    health: Set(None),
+                    settings_error: Set(None),
+                    enrolled_at: Set(microseconds(now)),
+                    last_seen: Set(microseconds(now)),
+                    offline_reason: Set(None),
+                    deregistered: Set(false),
+                };
+                row.insert(&transaction).await?
+            }
+        };
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    async fn update(
+        &self,
+        id: InstanceUid,
+        values: impl IntoIterator<Item = (Column, SimpleExpr)>,
+    ) -> Result<(), StoreError> {
+        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string()));
+        for (column, value) in values {
+            statement = statement.col_expr(column, value);
+        }
+        statement.exec(&self.database).await?;
+        Ok(())
+    }
+
+    /// Keeps the inventory.
+    pub(crate) async fn keep_inventory(
+        &self,
+        id: InstanceUid,
+        inventory: &Inventory,
+    ) -> Result<(), StoreError> {
+        self.update(id, [(Column::Inventory, Expr::value(write_json("an inventory", inventory)?).into())])
+            .await
+    }
+
+    /// Keeps what the agent found out about the certificate.
+    pub(crate) async fn keep_certificate_report(
+        &self,
+        id: InstanceUid,
+        report: &CertificateReport,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let text = write_json("a certificate report", report)?;
+        self.update(
+            id,
+            [
+                (Column::CertificateReport, Expr::value(text).into()),
+                (Column::CertificateReportedAt, Expr::value(microseconds(now)).into()),
+            ],
+        )
+        .await
+    }
+
+    /// Keeps what became of the profile.
+    pub(crate) async fn keep_profile_result(
+        &self,
+        id: InstanceUid,
+        result: &ProfileResult,
+    ) -> Result<(), StoreError> {
+        let (status, error) = match result {
+            ProfileResult::Pending => ("pending", None),
+            ProfileResult::Applied => ("applied", None),
+            ProfileResult::Failed(reason) => ("failed", Some(reason.clone())),
+        };
+        self.update(
+            id,
+            [
+                (Column::ProfileStatus, Expr::value(status).into()),
+                (Column::ProfileError, Expr::value(error).into()),
+            ],
+        )
+        .await
+    }
+
+    /// Keeps the health that the agent reports, in its own words.
+    pub(crate) async fn keep_health(&self, id: InstanceUid, health: &str) -> Result<(), StoreError> {
+        self.update(id, [(Column::Health, Expr::value(health).into())]).await
+    }
+
+    /// Keeps why connection settings were refused; nothing once they are applied.
+    pub(crate) async fn keep_settings_error(
+        &self,
+        id: InstanceUid,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.update(id, [(Column::SettingsError, Expr::value(error.map(str::to_owned)).into())]).await
+    }
+
+    /// Keeps when and why a session ended.
+    pub(crate) async fn went_offline(
+        &self,
+        id: InstanceUid,
+        reason: &str,
+        last_seen: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.update(
+            id,
+            [
+                (Column::OfflineReason, Expr::value(reason).into()),
+                (Column::LastSeen, Expr::value(microseconds(last_seen)).into()),
+            ],
+        )
+        .await
+    }
+
+    /// The endpoint has carried out *deregister*: its client certificate is no longer accepted.
+    pub(crate) async fn deregister(&self, id: InstanceUid) -> Result<(), StoreError> {
+        self.update(
+            id,
+            [
+                (Column::Deregistered, Expr::value(true).into()),
+                (Column::OfflineReason, Expr::value("deregistered by an administrator").into()),
+            ],
+        )
+        .await
+    }
+
+    /// Removes an endpoint and its commands.
+    pub(crate) async fn remove_endpoint(&self, id: InstanceUid, change: Change) -> Result<(), StoreError> {
+        let transaction = self.database.begin().await?;
+        let removed = Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
+        if removed.rows_affected == 0 {
+            return Err(StoreError::NotFound(format!("The endpoint {id}")));
+        }
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Writes a change down that changes no table of its own.
+    pub(crate) async fn record_change(&self, change: Change) -> Result<(), StoreError> {
+        let transaction = self.database.begin().await?;
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+}

@@ -1,0 +1,10 @@
+//! The tables as types.
+
+pub(crate) mod audit;
+pub(crate) mod command;
+pub(crate) mod endpoint;
+pub(crate) mod endpoint_profile;
+pub(crate) mod enrolment_token;
+pub(crate) mod key_material;
+pub(crate) mod setting;
+pub(crate) mod ssl_certificate;

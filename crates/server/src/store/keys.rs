@@ -1,0 +1,49 @@
+//! The server's own keys.
+
+use countersign_protocol::Secret;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+
+use super::entity::key_material;
+use super::{Store, StoreError};
+
+/// Which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyName {
+    /// The identity key: PKCS#8 in base64.
+    Identity,
+    /// Certificate and key of the authority for endpoints: JSON.
+    EndpointAuthority,
+    /// Certificate and key of the built-in certificate: JSON.
+    BuiltInCertificate,
+    /// SHA-256 of the administrator token, in hexadecimal.
+    AdministratorTokenHash,
+}
+
+impl KeyName {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::EndpointAuthority => "endpoint_authority",
+            Self::BuiltInCertificate => "built_in_certificate",
+            Self::AdministratorTokenHash => "administrator_token_hash",
+        }
+    }
+}
+
+impl Store {
+    /// A key, if it has been made.
+    pub(crate) async fn key(&self, name: KeyName) -> Result<Option<Secret>, StoreError> {
+        let row = key_material::Entity::find_by_id(name.as_str()).one(&self.database).await?;
+        Ok(row.map(|row| Secret::new(row.value)))
+    }
+
+    /// Keeps a key that was made.
+    pub(crate) async fn keep_key(&self, name: KeyName, value: &Secret) -> Result<(), StoreError> {
+        let row = key_material::ActiveModel {
+            name: Set(name.as_str().to_owned()),
+            value: Set(value.expose().to_owned()),
+        };
+        row.insert(&self.database).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
+
+use sea_orm_migration::prelude::*;
+
+/// All migrations, in their order.
+pub(super) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Step { name: "m0001_first_tables", statements: FIRST_TABLES })]
+    }
+}
+
+/// A migration that runs statements.
+struct Step {
+    name: &'static str,
+    statements: &'static [&'static str],
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in self.statements {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Moments are microseconds since 1970 in UTC, the finest that both databases keep.
+const FIRST_TABLES: &[&str] = &[
+    "CREATE TABLE key_material (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    )",
+    "CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    )",
+    "CREATE TABLE endpoint_profiles (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        revision BIGINT NOT NULL,
+        invalid_certificate_action TEXT NOT NULL,
+        heartbeat_seconds BIGINT NOT NULL,
+        is_default BOOLEAN NOT NULL,
+        changed_at BIGINT NOT NULL
+    )",
+    "CREATE TABLE endpoints (
+        id TEXT PRIMARY KEY,
+        profile_id TEXT NOT NULL REFERENCES endpoint_profiles (id),
+        service_name TEXT NOT NULL,
+        host_name TEXT NOT NULL,
+        agent_version TEXT NOT NULL,
+        os TEXT NOT NULL,
+        capabilities BIGINT NOT NULL,
+        inventory TEXT,
+        certificate_report TEXT,
+        certificate_reported_at BIGINT,
+        profile_status TEXT NOT NULL,
+        profile_error TEXT,
+        health TEXT,
+        settings_error TEXT,
+        enrolled_at BIGINT NOT NULL,
+        last_seen BIGINT NOT NULL,
+        offline_reason TEXT,
+        deregistered BOOLEAN NOT NULL
+    )",
+    "CREATE TABLE enrolment_tokens (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        token_hash TEXT NOT NULL UNIQUE,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT,
+        revoked_at BIGINT
+    )",
+    "CREATE TABLE commands (
+        id TEXT PRIMARY KEY,
+        endpoint_id TEXT NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL,
+        outcome TEXT,
+        finished_at BIGINT
+    )",
+    "CREATE INDEX commands_by_endpoint ON commands (endpoint_id, created_at)",
+    "CREATE TABLE ssl_certificates (
+        id BIGINT PRIMARY KEY,
+        chain_pem TEXT NOT NULL,
+        private_key_pem TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        uploaded_at BIGINT NOT NULL
+    )",
+    "CREATE TABLE audit (
+        id TEXT PRIMARY KEY,
+        at BIGINT NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL
+    )",
+    "CREATE INDEX audit_by_time ON audit (at)",
+];
+
+/// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.
+pub(super) const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[
+    "CREATE TRIGGER IF NOT EXISTS audit_is_not_changed BEFORE UPDATE ON audit
+     BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END",
+    "CREATE TRIGGER IF NOT EXISTS audit_is_not_deleted BEFORE DELETE ON audit
+     BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END",
+];

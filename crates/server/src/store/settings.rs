@@ -1,0 +1,90 @@
+//! Settings of the whole server, and its SSL certificate.
+
+use countersign_protocol::Secret;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set, TransactionTrait as _};
+use time::OffsetDateTime;
+
+use super::audit::{Change, record};
+use super::entity::{setting, ssl_certificate};
+use super::{Store, StoreError, microseconds, moment};
+
+/// A switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// *Use SSL certificate for Endpoint Control* (specification).
+    UseSslCertificate,
+}
+
+impl Setting {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::UseSslCertificate => "use_ssl_certificate_for_endpoint_control",
+        }
+    }
+}
+
+/// The SSL certificate as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredCertificate {
+    pub(crate) chain_pem: String,
+    pub(crate) private_key_pem: Secret,
+    pub(crate) fingerprint: String,
+    pub(crate) uploaded_at: OffsetDateTime,
+}
+
+/// There is one SSL certificate.
+const ONLY: i64 = 1;
+
+impl Store {
+    /// Whether a switch is on; it is off until somebody turns it on.
+    pub(crate) async fn setting(&self, setting: Setting) -> Result<bool, StoreError> {
+        let row = setting::Entity::find_by_id(setting.as_str()).one(&self.database).await?;
+        Ok(row.is_some_and(|row| row.value == "on"))
+    }
+
+    /// Turns a switch.
+    pub(crate) async fn set(&self, setting: Setting, on: bool, change: Change) -> Result<(), StoreError> {
+        let transaction = self.database.begin().await?;
+        setting::Entity::delete_by_id(setting.as_str()).exec(&transaction).await?;
+        let row = setting::ActiveModel {
+            name: Set(setting.as_str().to_owned()),
+            value: Set(if on { "on" } else { "off" }.to_owned()),
+        };
+        row.insert(&transaction).await?;
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The SSL certificate, if there is one.
+    pub(crate) async fn ssl_certificate(&self) -> Result<Option<StoredCertificate>, StoreError> {
+        let row = ssl_certificate::Entity::find_by_id(ONLY).one(&self.database).await?;
+        Ok(row.map(|row| StoredCertificate {
+            chain_pem: row.chain_pem,
+            private_key_pem: Secret::new(row.private_key_pem),
+            fingerprint: row.fingerprint,
+            uploaded_at: moment(row.uploaded_at),
+        }))
+    }
+
+    /// Replaces the SSL certificate; with none, removes it.
+    pub(crate) async fn set_ssl_certificate(
+        &self,
+        certificate: Option<&StoredCertificate>,
+        change: Change,
+    ) -> Result<(), StoreError> {
+        let transaction = self.database.begin().await?;
+        ssl_certificate::Entity::delete_by_id(ONLY).exec(&transaction).await?;
+        if let Some(certificate) = certificate {
+            let row = ssl_certificate::ActiveModel {
+                id: Set(ONLY),
+                chain_pem: Set(certificate.chain_pem.clone()),
+                private_key_pem: Set(certificate.private_key_pem.expose().to_owned()),
+                fingerprint: Set(certificate.fingerprint.clone()),
+                uploaded_at: Set(microseconds(certificate.uploaded_at)),
+            };
+            row.insert(&transaction).await?;
+        }
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+}

@@ -1,0 +1,130 @@
+//! Accepts connections and carries each as far as a session, all of it bounded in time and number.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::http::{self, Admission};
+use super::{Telemetry, session};
+
+/// How many connections may be on their way to a session. Each can cost some ten kilobytes until its time is over.
+const ON_THEIR_WAY: usize = 4096;
+/// How long a TLS handshake may take.
+const TO_SHAKE_HANDS: Duration = Duration::from_secs(10);
+/// How long a connection may take from the handshake to the session.
+const TO_OPEN_SESSION: Duration = Duration::from_secs(20);
+/// After an error of the listener itself (no file descriptors left) it rests for this time.
+const AFTER_ERROR: Duration = Duration::from_millis(100);
+
+/// The listener and all that it has accepted.
+pub(crate) struct Listener {
+    pub(crate) address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Listener {
+    /// Accepts no more, and waits until all connections have ended; those that take too long are left.
+    pub(crate) async fn stop(self, limit: Duration) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
+            tracing::warn!(connections = self.tasks.len(), "some connections did not end in time");
+        }
+    }
+}
+
+/// Starts to accept.
+pub(crate) fn listen(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    telemetry: Arc<Telemetry>,
+) -> io::Result<Listener> {
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    tasks.spawn(accept(listener, acceptor, telemetry, stop.clone(), tasks.clone()));
+    Ok(Listener { address, stop, tasks })
+}
+
+async fn accept(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    telemetry: Arc<Telemetry>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
+    let places = Arc::new(Semaphore::new(ON_THEIR_WAY));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(AFTER_ERROR).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!(%peer, "too many connections are being opened; this one is turned away");
+            continue;
+        };
+        let (acceptor, telemetry, stop, owner) =
+            (acceptor.clone(), Arc::clone(&telemetry), stop.clone(), tasks.clone());
+        tasks.spawn(async move {
+            let opened = tokio::select! {
+                opened = open(stream, peer, &acceptor, &telemetry) => opened,
+                () = stop.cancelled() => None,
+            };
+            drop(place);
+            // A task of its own: the one that has shaken hands would keep the memory for that.
+            if let Some(admission) = opened {
+                owner.spawn(session::hold(telemetry, admission, stop));
+            }
+        });
+    }
+}
+
+async fn open(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: &TlsAcceptor,
+    telemetry: &Telemetry,
+) -> Option<Box<Admission>> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "a connection has gone");
+        return None;
+    }
+    let stream = match tokio::time::timeout(TO_SHAKE_HANDS, Box::pin(acceptor.accept(stream))).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tracing::info!(%peer, %error, "a TLS handshake failed");
+            return None;
+        }
+        Err(_) => {
+            tracing::info!(%peer, "a TLS handshake took too long");
+            return None;
+        }
+    };
+    match tokio::time::timeout(TO_OPEN_SESSION, Box::pin(http::serve(stream, peer, telemetry))).await {
+        Ok(Ok(admission)) => admission,
+        Ok(Err(error)) => {
+            tracing::info!(%peer, %error, "a connection ended before it became a session");
+            None
+        }
+        Err(_) => {
+            tracing::info!(%peer, "a connection took too long to become a session");
+            None
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The few HTTP requests that come before a session: the proof of the identity, and the WebSocket upgrade.
+
+use std::io;
+use std::net::SocketAddr;
+
+use countersign_protocol::identity::EXPORTER_LABEL;
+use countersign_protocol::{ChannelBinding, IDENTITY_PATH, InstanceUid, MAXIMUM_FRAME_BYTES, OPAMP_PATH};
+use thiserror::Error;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use super::Telemetry;
+use crate::authority::endpoint_of;
+use crate::store::StoreError;
+
+/// The longest request head, in bytes.
+const MAXIMUM_HEAD_BYTES: usize = 8 * 1024;
+/// The most header fields.
+const MAXIMUM_HEADERS: usize = 64;
+/// The most requests before the upgrade.
+const MAXIMUM_REQUESTS: usize = 8;
+/// What a session reads at once. The default of the library costs fifteen times the memory of an idle connection.
+const READ_BUFFER_BYTES: usize = 1024;
+
+/// A connection that may hold a session.
+pub(crate) struct Admission {
+    pub(crate) socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) credential: Credential,
+}
+
+/// What let a connection in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// A client certificate of this endpoint.
+    Certificate(InstanceUid),
+    /// An enrolment token.
+    Token,
+}
+
+/// Why a connection did not get as far as a session.
+#[derive(Debug, Error)]
+pub(crate) enum HttpError {
+    #[error("the connection broke: {0}")]
+    Io(#[from] io::Error),
+    #[error("what came is no HTTP request: {0}")]
+    Malformed(#[from] httparse::Error),
+    #[error("the request head is longer than {MAXIMUM_HEAD_BYTES} bytes")]
+    TooLong,
+    #[error("more than {MAXIMUM_REQUESTS} requests came")]
+    TooMany,
+    #[error("the TLS library exports no keying material: {0}")]
+    Exporter(rustls::Error),
+    #[error("not let in: {0}")]
+    NotLetIn(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A request head, as far as it matters.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Head {
+    method: String,
+    path: String,
+    token: Option<String>,
+    websocket_key: Option<String>,
+    upgrade: bool,
+    has_body: bool,
+    length: usize,
+}
+
+/// Answers requests until the upgrade. Nothing when the peer leaves before it.
+pub(crate) async fn serve(
+    mut stream: TlsStream<TcpStream>,
+    peer: SocketAddr,
+    telemetry: &Telemetry,
+) -> Result<Option<Box<Admission>>, HttpError> {
+    let mut buffer = Vec::with_capacity(1024);
+    for _ in 0..MAXIMUM_REQUESTS {
+        let Some(head) = read_head(&mut stream, &mut buffer).await? else { return Ok(None) };
+        buffer.drain(..head.length);
+        if head.method != "GET" || head.has_body {
+            respond(&mut stream, "405 Method Not Allowed", "text/plain", b"Only GET is possible here.\n")
+                .await?;
+            return Ok(None);
+        }
+        match head.path.as_str() {
+            IDENTITY_PATH => prove_identity(&mut stream, telemetry).await?,
+            OPAMP_PATH => return upgrade(stream, peer, telemetry, &head, buffer).await.map(Some),
+            _ => respond(&mut stream, "404 Not Found", "text/plain", b"There is nothing here.\n").await?,
+        }
+    }
+    Err(HttpError::TooMany)
+}
+
+async fn read_head(
+    stream: &mut TlsStream<TcpStream>,
+    buffer: &mut Vec<u8>,
+) -> Result<Option<Head>, HttpError> {
+    loop {
+        if let Some(head) = parse(buffer)? {
+            return Ok(Some(head));
+        }
+        if buffer.len() >= MAXIMUM_HEAD_BYTES {
+            return Err(HttpError::TooLong);
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
+fn parse(buffer: &[u8]) -> Result<Option<Head>, httparse::Error> {
+    let mut headers = [httparse::EMPTY_HEADER; MAXIMUM_HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let httparse::Status::Complete(length) = request.parse(buffer)? else { return Ok(None) };
+    let mut head = Head {
+        method: request.method.unwrap_or_default().to_owned(),
+        path: request.path.unwrap_or_default().to_owned(),
+        length,
+        ..Head::default()
+    };
+    for header in request.headers.iter() {
+        let value = std::str::from_utf8(header.value).unwrap_or_default().trim();
+        match header.name.to_ascii_lowercase().as_str() {
+            "authorization" => {
+                head.token = value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
+            }
+            "upgrade" => head.upgrade = value.eq_ignore_ascii_case("websocket"),
+            "sec-websocket-key" => head.websocket_key = Some(value.to_owned()),
+            "content-length" => head.has_body |= value != "0",
+            "transfer-encoding" => head.has_body = true,
+            _ => {}
+        }
+    }
+    Ok(Some(head))
+}
+
+async fn respond(
+    stream: &mut TlsStream<TcpStream>,
+    status: &str,
+    content_type: &str,
+    body: &[u8],
+) -> Result<(), HttpError> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body).await?;
+    Ok(stream.flush().await?)
+}
+
+async fn prove_identity(stream: &mut TlsStream<TcpStream>, telemetry: &Telemetry) -> Result<(), HttpError> {
+    let binding = stream
+        .get_ref()
+        .1
+        .export_keying_material([0; 32], EXPORTER_LABEL, None)
+        .map(ChannelBinding::new)
+        .map_err(HttpError::Exporter)?;
+    let proof = telemetry.identity.prove(&binding);
+    let body = serde_json::to_vec(&proof).map_err(io::Error::from)?;
+    respond(stream, "200 OK", "application/json", &body).await
+}
+
+async fn upgrade(
+    mut stream: TlsStream<TcpStream>,
+    peer: SocketAddr,
+    telemetry: &Telemetry,
+    head: &Head,
+    read_ahead: Vec<u8>,
+) -> Result<Box<Admission>, HttpError> {
+    let Some(key) = head.websocket_key.as_ref().filter(|_| head.upgrade) else {
+        respond(
+            &mut stream,
+            "426 Upgrade Required",
+            "text/plain",
+            b"OpAMP is spoken over a WebSocket here.\n",
+        )
+        .await?;
+        return Err(HttpError::NotLetIn("no WebSocket upgrade was asked for"));
+    };
+    let credential = match authenticate(&stream, telemetry, head).await? {
+        Ok(credential) => credential,
+        Err(reason) => {
+            respond(&mut stream, "401 Unauthorized", "text/plain", reason.as_bytes()).await?;
+            return Err(HttpError::NotLetIn(reason));
+        }
+    };
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {}\r\n\r\n",
+        derive_accept_key(key.as_bytes())
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.flush().await?;
+    let configuration = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(2 * MAXIMUM_FRAME_BYTES)
+        .max_message_size(Some(MAXIMUM_FRAME_BYTES))
+        .max_frame_size(Some(MAXIMUM_FRAME_BYTES));
+    let socket =
+        WebSocketStream::from_partially_read(stream, read_ahead, Role::Server, Some(configuration)).await;
+    Ok(Box::new(Admission { socket, peer, credential }))
+}
+
+/// Inside, why the connection is not let in, as a sentence for the administrator of the endpoint.
+async fn authenticate(
+    stream: &TlsStream<TcpStream>,
+    telemetry: &Telemetry,
+    head: &Head,
+) -> Result<Result<Credential, &'static str>, HttpError> {
+    let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    if let Some(certificate) = certificate {
+        let Some(endpoint) = endpoint_of(certificate) else {
+            return Ok(Err("The client certificate names no endpoint."));
+        };
+        return Ok(match telemetry.store.endpoint(endpoint).await? {
+            Some(known) if !known.deregistered => Ok(Credential::Certificate(endpoint)),
+            Some(_) => Err("This endpoint was deregistered."),
+            None => Err("This endpoint is not known to the server."),
+        });
+    }
+    let Some(token) = &head.token else {
+        return Ok(Err("Neither a client certificate nor an enrolment token was shown."));
+    };
+    if telemetry.store.accepts_enrolment_token(token, telemetry.clock.now()).await? {
+        Ok(Ok(Credential::Token))
+    } else {
+        Ok(Err("The enrolment token is not known, has expired or was revoked."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_read() {
+        let text =
+            b"GET /v1/opamp HTTP/1.1\r\nHost: a\r\nAUTHORIZATION: Bearer abc \r\nUpgrade: WebSocket\r\n\
+                     Sec-WebSocket-Key: k\r\n\r\nrest";
+        let head = parse(text).unwrap().unwrap();
+        assert_eq!((head.method.as_str(), head.path.as_str()), ("GET", "/v1/opamp"));
+        assert_eq!(head.token.as_deref(), Some("abc"));
+        assert!(head.upgrade && !head.has_body);
+        assert_eq!(&text[head.length..], b"rest");
+        assert!(parse(b"GET / HTTP/1.1\r\nHost").unwrap().is_none());
+        assert!(parse(b"\x16\x03\x01\x00\xff").is_err());
+        assert!(parse(b"GET / HTTP/1.1\r\nContent-Length: 4\r\n\r\n").unwrap().unwrap().has_body);
+    }
+}

@@ -1,0 +1,338 @@
+//! What the server does with a message of an agent, and with a change that concerns it.
+
+use std::time::Duration;
+
+use countersign_protocol::attributes::{self, find_text};
+use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
+use countersign_protocol::opamp::{
+    AgentCapabilities, AgentDescription, AgentIdentification, AgentToServer, ConnectionSettingsOffers,
+    ConnectionSettingsRequest, ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage,
+    OpAmpConnectionSettings, RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags,
+    TlsCertificate,
+};
+use countersign_protocol::{
+    CommandKind, CommandOutcome, CommandResult, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
+};
+use countersign_trust::{ServerAddress, display_text};
+
+use super::http::Credential;
+use super::presence::Wake;
+use super::session::{End, Session, Speaks};
+use crate::store::commands::{Finished, kind};
+use crate::store::{Introduction, ProfileResult};
+
+/// Texts of an agent are kept up to this many characters.
+const MAXIMUM_TEXT: usize = 200;
+
+impl Session {
+    /// Heeds one message.
+    pub(super) async fn heed(&mut self, message: AgentToServer) -> Result<(), End> {
+        let uid = InstanceUid::from_bytes(&message.instance_uid)
+            .map_err(|error| End::Protocol(error.to_string()))?;
+        match self.endpoint {
+            None => return self.introduced(uid, message).await,
+            Some(endpoint) if endpoint == uid => {}
+            Some(endpoint) => {
+                return Err(End::Protocol(format!(
+                    "the instance UID changed from {endpoint} to {uid} within a session"
+                )));
+            }
+        }
+        let expected =
+            std::mem::replace(&mut self.next_sequence_number, message.sequence_num.wrapping_add(1));
+        if message.sequence_num != expected {
+            tracing::warn!(
+                peer = %self.peer, endpoint = %uid, expected, received = message.sequence_num,
+                "messages of an agent are missing or out of order; it is asked for its full state"
+            );
+            let flags = u64::from((ServerToAgentFlags::ReportFullState as i32).unsigned_abs());
+            self.send(ServerToAgent { flags, ..ServerToAgent::default() }).await?;
+        }
+        if message.capabilities != 0 {
+            self.capabilities = message.capabilities;
+        }
+        if let Some(description) = &message.agent_description {
+            self.described(uid, description).await?;
+        }
+        self.keep_reports(uid, &message).await?;
+        if message.agent_disconnect.is_some() {
+            return Err(End::Goodbye);
+        }
+        if let Some(request) = &message.connection_settings_request {
+            self.settings_requested(uid, request).await?;
+        }
+        match &message.custom_message {
+            Some(custom) => self.custom_received(uid, custom).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The first message of a session.
+    async fn introduced(&mut self, uid: InstanceUid, message: AgentToServer) -> Result<(), End> {
+        match self.credential {
+            Credential::Certificate(endpoint) if endpoint != uid => {
+                return Err(End::Protocol(format!(
+                    "the client certificate is for {endpoint}, and the agent calls itself {uid}"
+                )));
+            }
+            // Two agents with one instance UID, most likely cloned disks: the newer one gets another.
+            Credential::Token if self.telemetry.presence.last_seen(uid).is_some() => {
+                let new = InstanceUid::generate();
+                tracing::warn!(peer = %self.peer, endpoint = %uid, %new, "an agent calls itself like one that is connected; it is given another instance UID");
+                self.endpoint = Some(uid);
+                let identification = AgentIdentification { new_instance_uid: new.to_bytes() };
+                self.send(ServerToAgent {
+                    agent_identification: Some(identification),
+                    ..ServerToAgent::default()
+                })
+                .await?;
+                return Err(End::Renamed);
+            }
+            Credential::Certificate(_) | Credential::Token => {}
+        }
+        let Some(description) = &message.agent_description else {
+            return Err(End::Protocol("the first message of a session has no agent description".to_owned()));
+        };
+        self.endpoint = Some(uid);
+        self.capabilities = message.capabilities;
+        self.next_sequence_number = message.sequence_num.wrapping_add(1);
+        let known = message.custom_capabilities.as_ref().is_some_and(|capabilities| {
+            capabilities.capabilities.iter().any(|capability| capability == custom::COMMANDS)
+        });
+        self.speaks = if known { Speaks::Countersign } else { Speaks::OpAmpOnly };
+        self.described(uid, description).await?;
+        self.place = Some(self.telemetry.presence.enter(uid, self.telemetry.clock.now()));
+        tracing::info!(peer = %self.peer, endpoint = %uid, credential = ?self.credential, "an endpoint is connected");
+        self.send(ServerToAgent {
+            capabilities: capabilities::server(),
+            custom_capabilities: Some(capabilities::custom()),
+            ..ServerToAgent::default()
+        })
+        .await?;
+        self.keep_reports(uid, &message).await?;
+        if let Some(request) = &message.connection_settings_request {
+            self.settings_requested(uid, request).await?;
+        }
+        let reported =
+            message.remote_config_status.as_ref().map(|status| status.last_remote_config_hash.as_slice());
+        self.offer_profile(uid, reported).await?;
+        if self.speaks == Speaks::Countersign {
+            let licence = ServerCustomMessage::Licence(self.telemetry.licence.clone());
+            self.send_custom(&licence).await?;
+        }
+        self.send_commands(uid).await
+    }
+
+    async fn described(&mut self, uid: InstanceUid, description: &AgentDescription) -> Result<(), End> {
+        let text = |key| short(find_text(description, key).unwrap_or_default());
+        let introduction = Introduction {
+            service_name: text(attributes::SERVICE_NAME),
+            host_name: text(attributes::HOST_NAME),
+            agent_version: text(attributes::SERVICE_VERSION),
+            os: match text(attributes::OS_DESCRIPTION) {
+                description if description.is_empty() => text(attributes::OS_TYPE),
+                description => description,
+            },
+            capabilities: self.capabilities,
+        };
+        let telemetry = &self.telemetry;
+        telemetry
+            .store
+            .introduce(uid, &introduction, telemetry.default_profile, telemetry.clock.now())
+            .await?;
+        Ok(())
+    }
+
+    async fn keep_reports(&mut self, uid: InstanceUid, message: &AgentToServer) -> Result<(), End> {
+        let store = &self.telemetry.store;
+        if let Some(health) = &message.health {
+            let words = if health.healthy { health.status.as_str() } else { health.last_error.as_str() };
+            store.keep_health(uid, &short(words)).await?;
+        }
+        if let Some(status) = &message.remote_config_status
+            && let Some(result) = profile_result(status)
+        {
+            store.keep_profile_result(uid, &result).await?;
+        }
+        if let Some(status) = &message.connection_settings_status {
+            store.keep_settings_error(uid, settings_error(status).as_deref()).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the endpoint's profile unless the agent has reported its hash.
+    async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
+        let store = &self.telemetry.store;
+        let Some(row) = store.endpoint(uid).await? else { return Ok(()) };
+        let id = row.profile_id.parse().unwrap_or(self.telemetry.default_profile);
+        let profile = store.profile(id).await?.document;
+        self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
+        if !capabilities::agent_has(self.capabilities, AgentCapabilities::AcceptsRemoteConfig)
+            || self.speaks == Speaks::OpAmpOnly
+        {
+            return Ok(());
+        }
+        let signed: SignedProfile = match profile.sign(&self.telemetry.identity) {
+            Ok(signed) => signed,
+            Err(error) => {
+                tracing::error!(profile = %profile.id, %error, "an endpoint profile cannot be signed; it is not sent");
+                return Ok(());
+            }
+        };
+        if reported == Some(signed.hash().as_slice()) {
+            return Ok(());
+        }
+        store.keep_profile_result(uid, &ProfileResult::Pending).await?;
+        self.send(ServerToAgent {
+            remote_config: Some(signed.to_remote_config()),
+            ..ServerToAgent::default()
+        })
+        .await
+    }
+
+    async fn settings_requested(
+        &mut self,
+        uid: InstanceUid,
+        request: &ConnectionSettingsRequest,
+    ) -> Result<(), End> {
+        let Some(request) = request.opamp.as_ref().and_then(|opamp| opamp.certificate_request.as_ref())
+        else {
+            return Ok(());
+        };
+        let authority = &self.telemetry.authority;
+        let certificate = authority
+            .issue(uid, &request.csr, self.telemetry.clock.now())
+            .map_err(|error| End::Protocol(error.to_string()))?;
+        tracing::info!(endpoint = %uid, "issued a client certificate");
+        let settings = OpAmpConnectionSettings {
+            certificate: Some(TlsCertificate {
+                cert: certificate.into_bytes(),
+                private_key: Vec::new(),
+                ca_cert: authority.certificate_pem().as_bytes().to_vec(),
+            }),
+            ..OpAmpConnectionSettings::default()
+        };
+        self.offer(settings).await
+    }
+
+    /// Offers connection settings under a hash of their content.
+    async fn offer(&mut self, settings: OpAmpConnectionSettings) -> Result<(), End> {
+        use prost::Message as _;
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &settings.encode_to_vec());
+        self.send(ServerToAgent {
+            connection_settings: Some(ConnectionSettingsOffers {
+                hash: hash.as_ref().to_vec(),
+                opamp: Some(settings),
+                ..ConnectionSettingsOffers::default()
+            }),
+            ..ServerToAgent::default()
+        })
+        .await
+    }
+
+    async fn send_custom(&mut self, message: &ServerCustomMessage) -> Result<(), End> {
+        match message.to_message() {
+            Ok(custom) => {
+                self.send(ServerToAgent { custom_message: Some(custom), ..ServerToAgent::default() }).await
+            }
+            Err(error) => {
+                tracing::error!(%error, "a message could not be written; it is not sent");
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends the commands that have not been sent in this session.
+    async fn send_commands(&mut self, uid: InstanceUid) -> Result<(), End> {
+        if self.speaks == Speaks::OpAmpOnly {
+            return Ok(());
+        }
+        for command in self.telemetry.store.open_commands(uid, self.telemetry.clock.now()).await? {
+            if !self.sent.contains(&command.id) {
+                self.sent.push(command.id);
+                self.send_custom(&ServerCustomMessage::Command(command)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn custom_received(&mut self, uid: InstanceUid, custom: &CustomMessage) -> Result<(), End> {
+        let telemetry = &self.telemetry;
+        match AgentCustomMessage::from_message(custom) {
+            Ok(AgentCustomMessage::Inventory(inventory)) => {
+                telemetry.store.keep_inventory(uid, &inventory).await?
+            }
+            Ok(AgentCustomMessage::CertificateReport(report)) => {
+                telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;
+            }
+            Ok(AgentCustomMessage::CommandResult(result)) => {
+                return self.command_finished(uid, &result).await;
+            }
+            Err(error @ custom::CustomMessageError::Unknown { .. }) => {
+                tracing::info!(endpoint = %uid, %error, "left a custom message alone");
+            }
+            Err(error @ custom::CustomMessageError::Malformed { .. }) => {
+                return Err(End::Protocol(error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn command_finished(&mut self, uid: InstanceUid, result: &CommandResult) -> Result<(), End> {
+        let store = &self.telemetry.store;
+        if store.finish_command(uid, result, self.telemetry.clock.now()).await? == Finished::NotOpen {
+            tracing::warn!(endpoint = %uid, command = %result.id, "a result came for no open command of this endpoint");
+            return Ok(());
+        }
+        let row = store.command(result.id).await?;
+        let deregistered = row.as_ref().map(kind).transpose()? == Some(CommandKind::Deregister)
+            && matches!(result.outcome, CommandOutcome::Succeeded { .. });
+        if deregistered {
+            store.deregister(uid).await?;
+            return Err(End::Deregistered);
+        }
+        Ok(())
+    }
+
+    /// Sees to a change that concerns this endpoint.
+    pub(super) async fn woken(&mut self, wake: Wake) -> Result<(), End> {
+        let Some(uid) = self.endpoint else {
+            return match wake {
+                Wake::Close(reason) => Err(End::Closed(reason)),
+                Wake::Profile | Wake::Commands | Wake::Move(_) => Ok(()),
+            };
+        };
+        match wake {
+            Wake::Profile => self.offer_profile(uid, None).await,
+            Wake::Commands => self.send_commands(uid).await,
+            Wake::Move(to) => self.offer(move_settings(&to)).await,
+            Wake::Close(reason) => Err(End::Closed(reason)),
+        }
+    }
+}
+
+fn move_settings(to: &ServerAddress) -> OpAmpConnectionSettings {
+    OpAmpConnectionSettings {
+        destination_endpoint: format!("wss://{to}{OPAMP_PATH}"),
+        ..OpAmpConnectionSettings::default()
+    }
+}
+
+/// Nothing as long as the agent has not judged anything.
+fn profile_result(status: &RemoteConfigStatus) -> Option<ProfileResult> {
+    match status.status() {
+        RemoteConfigStatuses::Applied => Some(ProfileResult::Applied),
+        RemoteConfigStatuses::Failed => Some(ProfileResult::Failed(short(&status.error_message))),
+        RemoteConfigStatuses::Applying => Some(ProfileResult::Pending),
+        RemoteConfigStatuses::Unset => None,
+    }
+}
+
+fn settings_error(status: &ConnectionSettingsStatus) -> Option<String> {
+    (status.status() == ConnectionSettingsStatuses::Failed).then(|| short(&status.error_message))
+}
+
+/// Text of an agent, fit to be kept and shown.
+fn short(text: &str) -> String {
+    display_text(text).chars().take(MAXIMUM_TEXT).collect()
+}

@@ -1,0 +1,32 @@
+//! The telemetry listener: TLS 1.3, the proof of the server's identity, and OpAMP sessions.
+
+mod accept;
+mod http;
+mod incoming;
+mod presence;
+mod session;
+mod tls;
+
+use std::sync::Arc;
+
+use countersign_protocol::{IdentityKeyPair, Licence};
+use uuid::Uuid;
+
+pub(crate) use accept::{Listener, listen};
+pub(crate) use presence::{CloseReason, Presence, Wake, Woken};
+pub(crate) use tls::configuration;
+
+use crate::authority::EndpointAuthority;
+use crate::clock::Clock;
+use crate::store::Store;
+
+/// What all sessions share.
+pub(crate) struct Telemetry {
+    pub(crate) store: Store,
+    pub(crate) presence: Presence,
+    pub(crate) identity: IdentityKeyPair,
+    pub(crate) authority: EndpointAuthority,
+    pub(crate) licence: Licence,
+    pub(crate) default_profile: Uuid,
+    pub(crate) clock: Arc<dyn Clock>,
+}

@@ -1,0 +1,277 @@
+//! Holds an OpAMP session with one endpoint.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_protocol::opamp::server_error_response::Details;
+use countersign_protocol::opamp::{RetryInfo, ServerErrorResponse, ServerErrorResponseType, ServerToAgent};
+use countersign_protocol::{InstanceUid, frame};
+use futures_util::{SinkExt as _, StreamExt as _};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Telemetry;
+use super::http::{Admission, Credential};
+use super::presence::{CloseReason, Left, Place, Wake};
+use crate::store::StoreError;
+
+/// How long an agent may take to introduce itself.
+const TO_INTRODUCE: Duration = Duration::from_secs(30);
+/// How long the network may take to accept a message.
+const TO_SEND: Duration = Duration::from_secs(10);
+/// How long an agent may take to answer a close.
+const TO_CLOSE: Duration = Duration::from_secs(1);
+/// After how many heartbeats of silence the server asks for a sign of life.
+const ASK_AFTER: u32 = 2;
+/// After how many heartbeats of silence the endpoint counts as offline.
+const GONE_AFTER: u32 = 3;
+/// When an agent is asked to come back after the server could not serve it.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// A session with one agent.
+pub(super) struct Session {
+    pub(super) telemetry: Arc<Telemetry>,
+    socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub(super) peer: SocketAddr,
+    pub(super) credential: Credential,
+    /// Known once the agent has introduced itself.
+    pub(super) place: Option<Place>,
+    pub(super) endpoint: Option<InstanceUid>,
+    pub(super) next_sequence_number: u64,
+    pub(super) capabilities: u64,
+    pub(super) speaks: Speaks,
+    /// The commands that were sent in this session.
+    pub(super) sent: Vec<Uuid>,
+    pub(super) heartbeat: Duration,
+}
+
+/// Whether the agent is one of Countersign, which understands its custom messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaks {
+    Countersign,
+    OpAmpOnly,
+}
+
+/// Why a session ends.
+#[derive(Debug, Error)]
+pub(super) enum End {
+    #[error("the connection was lost")]
+    Lost(Option<tungstenite::Error>),
+    #[error("no heartbeat came")]
+    Silent,
+    #[error("the agent said goodbye")]
+    Goodbye,
+    #[error("{}", .0.words())]
+    Closed(CloseReason),
+    #[error("the agent broke the protocol: {0}")]
+    Protocol(String),
+    #[error("the agent was given another instance UID")]
+    Renamed,
+    #[error("the endpoint was deregistered by an administrator")]
+    Deregistered,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Holds the session until it ends, and keeps why it did.
+pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, stop: CancellationToken) {
+    let Admission { socket, peer, credential } = *admission;
+    let mut session = Session {
+        telemetry,
+        socket,
+        peer,
+        credential,
+        place: None,
+        endpoint: None,
+        next_sequence_number: 0,
+        capabilities: 0,
+        speaks: Speaks::OpAmpOnly,
+        sent: Vec::new(),
+        heartbeat: Duration::from_secs(u64::from(countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS)),
+    };
+    let end = session.converse(&stop).await;
+    Box::pin(session.finish(end)).await;
+}
+
+/// What happens in a session.
+enum Event {
+    Received(Option<Result<Message, tungstenite::Error>>),
+    Woken(Wake),
+    Time,
+}
+
+impl Session {
+    async fn converse(&mut self, stop: &CancellationToken) -> End {
+        let mut heard = Instant::now();
+        let mut asked = false;
+        loop {
+            let deadline = match (&self.place, asked) {
+                (None, _) => heard + TO_INTRODUCE,
+                (Some(_), false) => heard + self.heartbeat * ASK_AFTER,
+                (Some(_), true) => heard + self.heartbeat * GONE_AFTER,
+            };
+            let event = tokio::select! {
+                received = self.socket.next() => Event::Received(received),
+                wake = next_wake(&mut self.place) => Event::Woken(wake),
+                () = tokio::time::sleep_until(deadline) => Event::Time,
+                () = stop.cancelled() => Event::Woken(Wake::Close(CloseReason::Shutdown)),
+            };
+            // On the heap, and only while something happens: an idle session stays small.
+            let handled = match event {
+                Event::Received(received) => {
+                    heard = Instant::now();
+                    asked = false;
+                    Box::pin(self.received(received)).await
+                }
+                Event::Woken(wake) => Box::pin(self.woken(wake)).await,
+                Event::Time if asked || self.place.is_none() => Err(End::Silent),
+                Event::Time => {
+                    asked = true;
+                    self.write(Message::Ping(tungstenite::Bytes::new())).await
+                }
+            };
+            if let Err(end) = handled {
+                return end;
+            }
+        }
+    }
+
+    async fn received(&mut self, received: Option<Result<Message, tungstenite::Error>>) -> Result<(), End> {
+        if let Some(place) = &self.place {
+            place.heard(self.telemetry.clock.now());
+        }
+        let message = match received {
+            Some(Ok(message)) => message,
+            Some(Err(tungstenite::Error::Capacity(error))) => return Err(End::Protocol(error.to_string())),
+            Some(Err(tungstenite::Error::Protocol(error))) => return Err(End::Protocol(error.to_string())),
+            Some(Err(error)) => return Err(End::Lost(Some(error))),
+            None => return Err(End::Lost(None)),
+        };
+        match message {
+            Message::Binary(bytes) => match frame::decode_agent_to_server(&bytes) {
+                Ok(message) => self.heed(message).await,
+                Err(error) => Err(End::Protocol(error.to_string())),
+            },
+            Message::Text(_) => {
+                Err(End::Protocol("a text message came where OpAMP has binary ones only".to_owned()))
+            }
+            Message::Close(_) => Err(End::Goodbye),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    pub(super) async fn send(&mut self, mut message: ServerToAgent) -> Result<(), End> {
+        if let Some(endpoint) = self.endpoint {
+            message.instance_uid = endpoint.to_bytes();
+        }
+        match frame::encode_server_to_agent(&message) {
+            Ok(frame) => self.write(Message::Binary(frame.into())).await,
+            Err(error) => {
+                tracing::error!(peer = %self.peer, %error, "a message could not be written; it is not sent");
+                Ok(())
+            }
+        }
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), End> {
+        match tokio::time::timeout(TO_SEND, self.socket.send(message)).await {
+            Ok(sent) => sent.map_err(|error| End::Lost(Some(error))),
+            Err(_) => Err(End::Lost(None)),
+        }
+    }
+
+    /// Says why, closes, and keeps the reason with the endpoint.
+    async fn finish(mut self, end: End) {
+        let endpoint = self.endpoint.map(|endpoint| endpoint.to_string()).unwrap_or_default();
+        match &end {
+            End::Protocol(_) => tracing::warn!(peer = %self.peer, endpoint, "{end}; the session is closed"),
+            End::Store(_) => tracing::error!(peer = %self.peer, endpoint, "{end} The session is closed"),
+            End::Lost(_) | End::Silent | End::Goodbye | End::Closed(_) | End::Renamed | End::Deregistered => {
+                tracing::info!(peer = %self.peer, endpoint, "a session has ended: {end}");
+            }
+        }
+        if let Some(error) = error_response(&end) {
+            // The agent may be gone already.
+            let _ =
+                self.send(ServerToAgent { error_response: Some(error), ..ServerToAgent::default() }).await;
+        }
+        if let Some(frame) = close_frame(&end) {
+            let closed = async {
+                self.socket.close(Some(frame)).await?;
+                while let Some(message) = self.socket.next().await {
+                    message?;
+                }
+                Ok::<(), tungstenite::Error>(())
+            };
+            if let Ok(Err(error)) = tokio::time::timeout(TO_CLOSE, closed).await {
+                tracing::debug!(peer = %self.peer, %error, "a session could not be closed in good order");
+            }
+        }
+        self.leave(&end).await;
+    }
+
+    async fn leave(&self, end: &End) {
+        let (Some(place), Some(endpoint)) = (&self.place, self.endpoint) else { return };
+        if self.telemetry.presence.leave(place) == Left::Replaced {
+            return;
+        }
+        if let Err(error) =
+            self.telemetry.store.went_offline(endpoint, &end.to_string(), place.last_seen()).await
+        {
+            tracing::error!(%endpoint, %error, "it could not be kept why an endpoint is offline");
+        }
+    }
+}
+
+async fn next_wake(place: &mut Option<Place>) -> Wake {
+    match place {
+        Some(place) => match place.wakes.recv().await {
+            Some(wake) => wake,
+            // The presence drops the sender only for a newer session, whose wake-up may not have had room.
+            None => Wake::Close(CloseReason::Replaced),
+        },
+        None => std::future::pending().await,
+    }
+}
+
+fn error_response(end: &End) -> Option<ServerErrorResponse> {
+    match end {
+        End::Protocol(reason) => Some(ServerErrorResponse {
+            r#type: ServerErrorResponseType::BadRequest.into(),
+            error_message: reason.clone(),
+            details: None,
+        }),
+        End::Store(_) => Some(ServerErrorResponse {
+            r#type: ServerErrorResponseType::Unavailable.into(),
+            error_message: "The server cannot serve this agent at the moment.".to_owned(),
+            details: Some(Details::RetryInfo(RetryInfo {
+                retry_after_nanoseconds: u64::try_from(RETRY_AFTER.as_nanos()).unwrap_or(u64::MAX),
+            })),
+        }),
+        End::Lost(_) | End::Silent | End::Goodbye | End::Closed(_) | End::Renamed | End::Deregistered => None,
+    }
+}
+
+fn close_frame(end: &End) -> Option<CloseFrame> {
+    let (code, reason) = match end {
+        End::Closed(CloseReason::Shutdown | CloseReason::CertificateChanged) => {
+            (CloseCode::Restart, end.to_string())
+        }
+        End::Closed(CloseReason::Replaced | CloseReason::Removed) => (CloseCode::Policy, end.to_string()),
+        End::Protocol(_) => (CloseCode::Protocol, "the agent broke the protocol".to_owned()),
+        End::Store(_) => (CloseCode::Again, "the server cannot serve this agent".to_owned()),
+        End::Goodbye | End::Renamed | End::Deregistered => (CloseCode::Normal, String::new()),
+        End::Silent => (CloseCode::Away, end.to_string()),
+        End::Lost(_) => return None,
+    };
+    Some(CloseFrame { code, reason: reason.into() })
+}
