@@ -1,0 +1,26 @@
+# Everything that one does with this repository, by name.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench package clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: ## Install what is missing, build, and run a management server and the tray app (ONCE=1: until the screenshots are taken)
+	@scripts/run $(if $(ONCE),--once)
+
+test: ## Install what is missing, build, and run all tests
+	@scripts/test
+
+lint: ## Check format, lints and dependencies
+	@scripts/lint
+
+bench: ## Measure against references in the same run
+	@scripts/bench
+
+package: ## Build a Debian package of the tray app
+	@scripts/package
+
+clean: ## Remove everything that was built
+	cargo clean
+	rm -rf node_modules gen permissions
