@@ -1,0 +1,16 @@
+//! The whole product on real parts: the management server's program, the tray app's program, a display, a session bus,
+//! a keychain. Each test has a desktop of its own.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+mod certificates;
+mod decision;
+mod focus;
+mod keychain;
+mod man_in_the_middle;
+mod profile;
+mod remembered;
+mod resilience;
+mod window;

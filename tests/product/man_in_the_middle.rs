@@ -1,0 +1,139 @@
+//! Somebody in the middle, whom the action Allow lets connect, gets nothing for it.
+
+use countersign_protocol::opamp::{ConnectionSettingsStatuses, RemoteConfigStatuses};
+use countersign_protocol::{CommandKind, CommandOutcome};
+use countersign_trust::InvalidCertificateAction;
+
+use crate::support::app::{App, Setup};
+use crate::support::certificates::Wish;
+use crate::support::desktop::Desktop;
+use crate::support::server::Server;
+use crate::support::stranger::{Identity, Seen, Stranger, Want, identity_key};
+use crate::support::{wait_for, watch};
+
+fn wants(elsewhere: &Stranger) -> Vec<Want> {
+    let title = "Pushed".to_owned();
+    vec![
+        Want::Profile(InvalidCertificateAction::Allow),
+        Want::Command(CommandKind::NotifyUser { title, text: "Text".to_owned() }),
+        Want::InsecureSettings,
+        Want::Token,
+        Want::Move(elsewhere.address),
+    ]
+}
+
+/// Somebody to be moved to.
+fn elsewhere() -> Stranger {
+    Stranger::start(
+        &Wish::new(&["elsewhere.example.test"]).self_signed(),
+        Identity::Own(identity_key()),
+        Vec::new(),
+    )
+}
+
+fn setup(stranger: &Stranger, identity: String) -> Setup {
+    Setup {
+        address: format!("localhost:{}", stranger.address.port()),
+        connect_to: Some(stranger.address),
+        identity: Some(identity),
+        token: Some("a-secret-token".to_owned()),
+        action: Some("allow"),
+        ..Setup::default()
+    }
+}
+
+fn config_results(seen: &Seen) -> Vec<RemoteConfigStatuses> {
+    let statuses = seen.messages.iter().filter_map(|message| message.remote_config_status.as_ref());
+    statuses.map(|status| status.status()).filter(|status| *status != RemoteConfigStatuses::Unset).collect()
+}
+
+fn settings_results(seen: &Seen) -> Vec<ConnectionSettingsStatuses> {
+    seen.messages
+        .iter()
+        .filter_map(|message| message.connection_settings_status.as_ref())
+        .map(|status| status.status())
+        .collect()
+}
+
+#[test]
+fn a_relayed_identity_proves_nothing() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let elsewhere = elsewhere();
+    let middle = Stranger::start(
+        &Wish::new(&["localhost"]).self_signed(),
+        Identity::RelayedFrom(server.telemetry),
+        wants(&elsewhere),
+    );
+    let app = App::start(&desktop, &setup(&middle, server.identity.clone()));
+    app.wait_for_state("Connected without a valid certificate");
+    let seen = wait_for("the answers", || {
+        let seen = middle.seen();
+        (settings_results(&seen).len() == 2 && !seen.results.is_empty() && !config_results(&seen).is_empty())
+            .then_some(seen)
+    });
+    assert_eq!(config_results(&seen), [RemoteConfigStatuses::Failed]);
+    assert_eq!(settings_results(&seen), [ConnectionSettingsStatuses::Failed; 2]);
+    assert!(matches!(seen.results[0].outcome, CommandOutcome::Refused { .. }), "{:?}", seen.results);
+    assert!(
+        seen.messages.iter().all(|message| message.connection_settings_request.is_none()),
+        "no enrolment"
+    );
+    watch("nothing is given or applied", || {
+        middle.seen().authorizations.is_empty()
+            && middle.seen().connections == 1
+            && elsewhere.seen().connections == 0
+            && desktop.notifications().is_empty()
+    });
+    for line in [
+        "refused an endpoint profile",
+        "refused a command",
+        "refused connection settings",
+        "refused to send the enrolment token",
+    ] {
+        app.wait_for_log(line);
+    }
+    assert!(!app.log().contains("a-secret-token"), "the token is not logged");
+    assert!(server.endpoint().is_none());
+}
+
+#[test]
+fn a_server_that_proves_its_identity_is_obeyed() {
+    let desktop = Desktop::start();
+    let elsewhere = elsewhere();
+    let server = Stranger::start(
+        &Wish::new(&["localhost"]).self_signed(),
+        Identity::Own(identity_key()),
+        wants(&elsewhere),
+    );
+    let app = App::start(&desktop, &setup(&server, identity_key().public_key().to_string()));
+    wait_for("the move", || (elsewhere.seen().connections > 0).then_some(()));
+    let seen = server.seen();
+    assert!(config_results(&seen).contains(&RemoteConfigStatuses::Applied), "{:?}", config_results(&seen));
+    assert!(matches!(seen.results[0].outcome, CommandOutcome::Succeeded { .. }), "{:?}", seen.results);
+    assert_eq!(seen.authorizations.first().map(String::as_str), Some("Bearer a-secret-token"));
+    assert_eq!(
+        settings_results(&seen).first(),
+        Some(&ConnectionSettingsStatuses::Failed),
+        "never without a check"
+    );
+    assert!(desktop.notifications().iter().any(|notification| notification.title.contains("Pushed")));
+    drop(app);
+}
+
+#[test]
+fn an_unverified_session_may_only_tighten() {
+    let desktop = Desktop::start();
+    let middle = Stranger::start(
+        &Wish::new(&["localhost"]).self_signed(),
+        Identity::Own(identity_key()),
+        vec![Want::Profile(InvalidCertificateAction::Deny)],
+    );
+    // Another identity is pinned, so the profile is signed by a stranger.
+    let pinned = countersign_protocol::IdentityKeyPair::generate().unwrap().0.public_key();
+    let app = App::start(&desktop, &setup(&middle, pinned.to_string()));
+    app.wait_for_state("Connected without a valid certificate");
+    let seen = wait_for("the answer", || Some(middle.seen()).filter(|seen| !config_results(seen).is_empty()));
+    assert_eq!(config_results(&seen), [RemoteConfigStatuses::Failed]);
+    assert_eq!(app.state(), "Connected without a valid certificate");
+}

@@ -1,0 +1,321 @@
+//! A desktop of its own for a test: display, window manager, session bus, keychain, notifications, home directory.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::process::Process;
+use super::wait_for;
+
+/// The state of the keychain of a desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeychainState {
+    /// It works.
+    Unlocked,
+    /// It is there, and nobody unlocks it.
+    Locked,
+    /// There is none.
+    Absent,
+}
+
+/// A desktop. Its processes end with it.
+pub(crate) struct Desktop {
+    // Dropped in this order: whoever uses the bus and the display first.
+    helper: Mutex<Helper>,
+    _others: Vec<Process>,
+    windows: PathBuf,
+    environment: Vec<(String, String)>,
+    home: tempfile::TempDir,
+}
+
+struct Helper {
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    _process: Process,
+}
+
+/// A button of a window.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Button {
+    pub(crate) name: String,
+    pub(crate) sensitive: bool,
+    pub(crate) default: bool,
+    pub(crate) focused: bool,
+}
+
+/// A window as assistive technology sees it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Window {
+    pub(crate) name: String,
+    pub(crate) role: String,
+    pub(crate) texts: Vec<String>,
+    pub(crate) buttons: Vec<Button>,
+}
+
+impl Window {
+    pub(crate) fn says(&self, text: &str) -> bool {
+        self.texts.iter().any(|own| own.contains(text)) || self.name.contains(text)
+    }
+
+    #[track_caller]
+    pub(crate) fn button(&self, name: &str) -> &Button {
+        match self.buttons.iter().find(|button| button.name == name) {
+            Some(button) => button,
+            None => panic!("there is no button {name}: {self:?}"),
+        }
+    }
+}
+
+/// The tray icon and its menu.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Tray {
+    pub(crate) icon: String,
+    pub(crate) entries: Vec<TrayEntry>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct TrayEntry {
+    pub(crate) label: String,
+    pub(crate) enabled: bool,
+}
+
+/// A notification.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Notification {
+    pub(crate) title: String,
+    pub(crate) body: String,
+}
+
+impl Desktop {
+    pub(crate) fn start() -> Self {
+        Self::start_with(KeychainState::Unlocked)
+    }
+
+    pub(crate) fn start_with(keychain: KeychainState) -> Self {
+        let home =
+            tempfile::Builder::new().prefix("countersign-test").tempdir().expect("a temporary directory");
+        let path = |name: &str| home.path().join(name).display().to_string();
+        let mut environment: Vec<(String, String)> = [
+            ("HOME", path("")),
+            ("XDG_CONFIG_HOME", path("config")),
+            ("XDG_DATA_HOME", path("data")),
+            ("XDG_STATE_HOME", path("state")),
+            ("XDG_CACHE_HOME", path("cache")),
+            ("XDG_RUNTIME_DIR", path("runtime")),
+            ("XDG_CURRENT_DESKTOP", "XFCE".to_owned()),
+            ("NO_COLOR", "1".to_owned()),
+            ("LC_ALL", "C.UTF-8".to_owned()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        for directory in ["config", "data", "state", "cache", "runtime"] {
+            std::fs::create_dir(home.path().join(directory)).expect("a directory");
+        }
+        restrict(&home.path().join("runtime"));
+        let mut others = Vec::new();
+        let log = |name: &str| log_file(home.path(), name);
+
+        let (display, number) = start_display(&log("xvfb"));
+        others.push(display);
+        environment.push(("DISPLAY".to_owned(), format!(":{number}")));
+        let (bus, address) = start_bus(home.path(), &environment);
+        others.push(bus);
+        environment.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), address));
+        let base = |program: &str| {
+            let mut command = Command::new(program);
+            command.env_remove("WAYLAND_DISPLAY").envs(environment.iter().map(|(name, value)| (name, value)));
+            command.stdin(Stdio::null());
+            command
+        };
+        others.push(Process::start(base("openbox").stdout(log("openbox")).stderr(log("openbox"))));
+        let windows = home.path().join("windows.log");
+        others.push(Process::start(
+            base("xprop")
+                .args(["-root", "-spy", "_NET_CLIENT_LIST"])
+                .stdout(log("windows"))
+                .stderr(log("xprop")),
+        ));
+        others.extend(start_keychain(keychain, &base, &log));
+        let helper = start_helper(base("/usr/bin/python3"), log("helper"));
+        Self { helper: Mutex::new(helper), _others: others, windows, environment, home }
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A command on this desktop.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_remove("WAYLAND_DISPLAY")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    pub(crate) fn log(&self, name: &str) -> std::fs::File {
+        log_file(self.home.path(), name)
+    }
+
+    fn ask<T: DeserializeOwned>(&self, request: &Value) -> Option<T> {
+        let mut helper = self.helper.lock().expect("the helper");
+        writeln!(helper.stdin, "{request}").expect("the helper reads");
+        let mut line = String::new();
+        helper.stdout.read_line(&mut line).expect("the helper answers");
+        let mut answer: Value = serde_json::from_str(&line).expect("the helper answers in JSON");
+        serde_json::from_value(answer["result"].take()).ok()
+    }
+
+    pub(crate) fn windows(&self, process: u32) -> Vec<Window> {
+        self.ask(&json!({"command": "windows", "process": process})).unwrap_or_default()
+    }
+
+    pub(crate) fn press(&self, process: u32, role: &str, button: &str) -> bool {
+        self.ask(&json!({"command": "press", "process": process, "role": role, "button": button}))
+            .unwrap_or(false)
+    }
+
+    pub(crate) fn tray(&self, process: u32) -> Option<Tray> {
+        self.ask(&json!({"command": "tray", "process": process}))
+    }
+
+    pub(crate) fn choose(&self, process: u32, entry: &str) -> bool {
+        self.ask(&json!({"command": "choose", "process": process, "entry": entry})).unwrap_or(false)
+    }
+
+    pub(crate) fn notifications(&self) -> Vec<Notification> {
+        self.ask(&json!({"command": "notifications"})).unwrap_or_default()
+    }
+
+    /// Whether the window manager has ever had a window to manage, however shortly.
+    pub(crate) fn had_a_window(&self) -> bool {
+        std::fs::read_to_string(&self.windows).unwrap_or_default().contains("window id # 0x")
+    }
+
+    /// Types with the keyboard, into whatever window has the focus.
+    pub(crate) fn key(&self, keys: &[&str]) {
+        let status = self.command("xdotool").arg("key").args(keys).status().expect("xdotool");
+        assert!(status.success(), "xdotool key {keys:?}");
+    }
+
+    /// What the keychain holds under this name.
+    pub(crate) fn kept(&self, name: &str) -> Option<String> {
+        let output = self
+            .command("secret-tool")
+            .args(["lookup", "service", "Countersign", "username", name])
+            .output()
+            .expect("secret-tool");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+fn log_file(home: &Path, name: &str) -> std::fs::File {
+    let path = home.join(name).with_extension("log");
+    std::fs::File::options().create(true).append(true).open(path).expect("a log file")
+}
+
+fn restrict(directory: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700)).expect("a private directory");
+}
+
+fn start_display(log: &std::fs::File) -> (Process, String) {
+    let mut command = Command::new("Xvfb");
+    command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log.try_clone().expect("a log file"));
+    let mut process = Process::start(&mut command);
+    let stdout = process.child().stdout.take().expect("the display's number");
+    let mut number = String::new();
+    BufReader::new(stdout).read_line(&mut number).expect("the display's number");
+    assert!(!number.trim().is_empty(), "the virtual display did not start");
+    (process, number.trim().to_owned())
+}
+
+/// A bus that starts nothing by itself but the accessibility bus, so that no other keychain or notification server
+/// comes along.
+fn start_bus(home: &Path, environment: &[(String, String)]) -> (Process, String) {
+    let services = home.join("services");
+    std::fs::create_dir(&services).expect("a directory");
+    let accessibility = "/usr/share/dbus-1/services/org.a11y.Bus.service";
+    std::fs::copy(accessibility, services.join("org.a11y.Bus.service")).expect("at-spi2-core is installed");
+    let configuration = home.join("bus.conf");
+    let text = format!(
+        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={}</listen>
+  <servicedir>{}</servicedir>
+  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>"#,
+        home.join("bus").display(),
+        services.display()
+    );
+    std::fs::write(&configuration, text).expect("the bus's configuration");
+    let mut command = Command::new("dbus-daemon");
+    command.arg(format!("--config-file={}", configuration.display())).args(["--nofork", "--print-address=1"]);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file(home, "bus"));
+    let mut process = Process::start(&mut command);
+    let stdout = process.child().stdout.take().expect("the bus's address");
+    let mut address = String::new();
+    BufReader::new(stdout).read_line(&mut address).expect("the bus's address");
+    assert!(!address.trim().is_empty(), "the session bus did not start");
+    (process, address.trim().to_owned())
+}
+
+fn start_keychain(
+    state: KeychainState,
+    base: &dyn Fn(&str) -> Command,
+    log: &dyn Fn(&str) -> std::fs::File,
+) -> Option<Process> {
+    let start = |password: &str| {
+        let mut command = base("gnome-keyring-daemon");
+        command.args(["--foreground", "--unlock", "--components=secrets"]);
+        command.stdin(Stdio::piped()).stdout(log("keychain")).stderr(log("keychain"));
+        let mut process = Process::start(&mut command);
+        let mut stdin = process.child().stdin.take().expect("the keychain reads a password");
+        stdin.write_all(password.as_bytes()).expect("the keychain reads a password");
+        drop(stdin);
+        wait_for("the keychain's start", || {
+            let looked = base("gdbus")
+                .args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path"])
+                .args(["/org/freedesktop/secrets", "--method", "org.freedesktop.DBus.Peer.Ping"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            looked.is_ok_and(|status| status.success()).then_some(())
+        });
+        process
+    };
+    match state {
+        KeychainState::Absent => None,
+        KeychainState::Unlocked => Some(start("right")),
+        KeychainState::Locked => {
+            // The first start makes the keychain; with another password it stays closed.
+            start("right").terminate();
+            Some(start("wrong"))
+        }
+    }
+}
+
+fn start_helper(mut command: Command, log: std::fs::File) -> Helper {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/product/support/desktop.py");
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    let mut process = Process::start(&mut command);
+    let stdin = process.child().stdin.take().expect("standard input");
+    let mut stdout = BufReader::new(process.child().stdout.take().expect("standard output"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("the helper starts");
+    assert!(
+        line.contains("ready"),
+        "the helper for windows and tray did not start; it needs python3-gi and at-spi"
+    );
+    Helper { stdin, stdout, _process: process }
+}

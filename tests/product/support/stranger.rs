@@ -1,0 +1,305 @@
+//! Whoever answers in the place of the management server: speaks the whole protocol, and wants things of the agent.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
+use countersign_protocol::identity::EXPORTER_LABEL;
+use countersign_protocol::opamp::{
+    AgentToServer, ConnectionSettingsOffers, OpAmpConnectionSettings, ServerToAgent,
+};
+use countersign_protocol::{
+    ChannelBinding, Command, CommandKind, CommandResult, EndpointProfile, IDENTITY_PATH, IdentityKeyPair,
+    OPAMP_PATH, frame,
+};
+use countersign_trust::InvalidCertificateAction;
+use futures_util::{SinkExt as _, StreamExt as _};
+use time::OffsetDateTime;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use uuid::Uuid;
+
+use super::certificates::Pair;
+use super::listener::Switch;
+
+/// What the stranger saw.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) connections: usize,
+    pub(crate) authorizations: Vec<String>,
+    pub(crate) messages: Vec<AgentToServer>,
+    pub(crate) results: Vec<CommandResult>,
+}
+
+/// What the stranger proves about its identity.
+pub(crate) enum Identity {
+    /// The key that signs is its own.
+    Own(IdentityKeyPair),
+    /// It relays the proof that the real server made for the connection to itself.
+    RelayedFrom(SocketAddr),
+}
+
+/// What the stranger wants of every agent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Want {
+    Profile(InvalidCertificateAction),
+    Command(CommandKind),
+    Move(SocketAddr),
+    Token,
+    InsecureSettings,
+}
+
+/// A server that answers in the place of the real one.
+pub(crate) struct Stranger {
+    pub(crate) address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+    _runtime: tokio::runtime::Runtime,
+}
+
+struct Shared {
+    identity: Identity,
+    /// Signs profiles.
+    signer: IdentityKeyPair,
+    wants: Vec<Want>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Stranger {
+    pub(crate) fn start(pair: &Pair, identity: Identity, wants: Vec<Want>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("TLS 1.3")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Switch::new(pair)));
+        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let signer = match &identity {
+            // The same key, as a second value of a type that cannot be copied.
+            Identity::Own(own) => own_again(own),
+            Identity::RelayedFrom(_) => IdentityKeyPair::generate().expect("a key").0,
+        };
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let shared = Arc::new(Shared { identity, signer, wants, seen: Arc::clone(&seen) });
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                shared.seen.lock().expect("what was seen").connections += 1;
+                tokio::spawn(serve(stream, acceptor.clone(), Arc::clone(&shared)));
+            }
+        });
+        Self { address, seen, _runtime: runtime }
+    }
+
+    pub(crate) fn seen(&self) -> Seen {
+        self.seen.lock().expect("what was seen").clone()
+    }
+}
+
+/// Keys that tests use come from one PKCS#8 document, kept here.
+static KEY: std::sync::LazyLock<Vec<u8>> =
+    std::sync::LazyLock::new(|| IdentityKeyPair::generate().expect("a key").1);
+
+/// The identity key of tests.
+pub(crate) fn identity_key() -> IdentityKeyPair {
+    IdentityKeyPair::from_pkcs8(&KEY).expect("a key")
+}
+
+fn own_again(own: &IdentityKeyPair) -> IdentityKeyPair {
+    let again = identity_key();
+    assert_eq!(again.public_key(), own.public_key(), "tests use identity_key()");
+    again
+}
+
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) -> Option<()> {
+    let mut stream = acceptor.accept(stream).await.ok()?;
+    loop {
+        let head = read_head(&mut stream).await?;
+        if head.starts_with(&format!("GET {IDENTITY_PATH} ")) {
+            let body = proof(&stream, &shared.identity).await?;
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).await.ok()?;
+            stream.flush().await.ok()?;
+            continue;
+        }
+        assert!(head.starts_with(&format!("GET {OPAMP_PATH} ")), "{head}");
+        let value = |name: &str| {
+            head.lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(own, _)| own.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.trim().to_owned())
+        };
+        if let Some(authorization) = value("authorization") {
+            shared.seen.lock().expect("what was seen").authorizations.push(authorization);
+        }
+        let accept = derive_accept_key(value("sec-websocket-key")?.as_bytes());
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
+        stream.write_all(answer.as_bytes()).await.ok()?;
+        stream.flush().await.ok()?;
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+        return converse(socket, &shared).await;
+    }
+}
+
+async fn read_head(stream: &mut TlsStream<TcpStream>) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).await.ok()?;
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).ok()
+}
+
+async fn proof(stream: &TlsStream<TcpStream>, identity: &Identity) -> Option<String> {
+    match identity {
+        Identity::Own(key) => {
+            let binding = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None).ok()?;
+            serde_json::to_string(&key.prove(&ChannelBinding::new(binding))).ok()
+        }
+        Identity::RelayedFrom(server) => relayed(*server).await,
+    }
+}
+
+/// Asks the real server for its proof, over a connection of one's own.
+async fn relayed(server: SocketAddr) -> Option<String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let configuration = rustls::ClientConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .ok()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AcceptsAnything(provider)))
+        .with_no_client_auth();
+    let name = rustls_pki_types::ServerName::try_from("localhost").ok()?;
+    let tcp = TcpStream::connect(server).await.ok()?;
+    let mut stream =
+        tokio_rustls::TlsConnector::from(Arc::new(configuration)).connect(name, tcp).await.ok()?;
+    let request = format!("GET {IDENTITY_PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    stream.flush().await.ok()?;
+    let mut answer = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        if text.ends_with('}') {
+            return text.split("\r\n\r\n").nth(1).map(str::to_owned);
+        }
+        stream.read_buf(&mut answer).await.ok().filter(|count| *count > 0)?;
+    }
+}
+
+async fn converse(mut socket: WebSocketStream<TlsStream<TcpStream>>, shared: &Shared) -> Option<()> {
+    let mut asked = false;
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Binary(bytes) = message else { continue };
+        let message = frame::decode_agent_to_server(&bytes).ok()?;
+        {
+            let mut seen = shared.seen.lock().expect("what was seen");
+            if let Some(custom) = &message.custom_message
+                && let Ok(AgentCustomMessage::CommandResult(result)) =
+                    AgentCustomMessage::from_message(custom)
+            {
+                seen.results.push(result);
+            }
+            seen.messages.push(message);
+        }
+        if !asked {
+            asked = true;
+            for want in &shared.wants {
+                let frame = frame::encode_server_to_agent(&demand(want, &shared.signer)).ok()?;
+                socket.send(Message::Binary(frame.into())).await.ok()?;
+            }
+        }
+    }
+    Some(())
+}
+
+fn demand(want: &Want, signer: &IdentityKeyPair) -> ServerToAgent {
+    let custom = |message: ServerCustomMessage| ServerToAgent {
+        custom_message: Some(message.to_message().expect("a message")),
+        ..ServerToAgent::default()
+    };
+    let settings = |opamp: OpAmpConnectionSettings| ServerToAgent {
+        connection_settings: Some(ConnectionSettingsOffers {
+            hash: vec![1],
+            opamp: Some(opamp),
+            ..ConnectionSettingsOffers::default()
+        }),
+        ..ServerToAgent::default()
+    };
+    match want {
+        Want::Profile(action) => {
+            let profile = EndpointProfile::new(Uuid::from_u128(1), "Pushed".to_owned(), *action);
+            let signed = profile.sign(signer).expect("a profile");
+            ServerToAgent { remote_config: Some(signed.to_remote_config()), ..ServerToAgent::default() }
+        }
+        Want::Command(kind) => custom(ServerCustomMessage::Command(Command {
+            id: Uuid::now_v7(),
+            expires_at: OffsetDateTime::now_utc() + Duration::from_secs(600),
+            kind: kind.clone(),
+        })),
+        Want::Token => custom(ServerCustomMessage::RequestEnrolmentToken),
+        Want::Move(to) => settings(OpAmpConnectionSettings {
+            destination_endpoint: format!("wss://{to}{OPAMP_PATH}"),
+            ..OpAmpConnectionSettings::default()
+        }),
+        Want::InsecureSettings => settings(OpAmpConnectionSettings {
+            tls: Some(countersign_protocol::opamp::TlsConnectionSettings {
+                insecure_skip_verify: true,
+                ..Default::default()
+            }),
+            ..OpAmpConnectionSettings::default()
+        }),
+    }
+}
+
+#[derive(Debug)]
+struct AcceptsAnything(Arc<rustls::crypto::CryptoProvider>);
+
+impl rustls::client::danger::ServerCertVerifier for AcceptsAnything {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &rustls_pki_types::CertificateDer<'_>,
+        _intermediates: &[rustls_pki_types::CertificateDer<'_>],
+        _server_name: &rustls_pki_types::ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: rustls_pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &rustls_pki_types::CertificateDer<'_>,
+        _signature: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &rustls_pki_types::CertificateDer<'_>,
+        _signature: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
