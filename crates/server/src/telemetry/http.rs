@@ -146,12 +146,14 @@ async fn respond(
     content_type: &str,
     body: &[u8],
 ) -> Result<(), HttpError> {
-    let head = format!(
+    let mut answer = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\r\n",
         body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
+    )
+    .into_bytes();
+    // In one piece: some WebSocket clients show only as much of a refusal as comes with its head.
+    answer.extend_from_slice(body);
+    stream.write_all(&answer).await?;
     Ok(stream.flush().await?)
 }
 

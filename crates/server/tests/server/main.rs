@@ -1,0 +1,5 @@
+//! The server from outside: agents on the telemetry address, an administrator on the API.
+
+mod enrolment;
+mod profiles;
+mod support;

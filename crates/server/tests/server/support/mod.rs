@@ -1,0 +1,79 @@
+//! What the tests share: a server in this process, agents, and the API.
+
+pub(crate) mod agent;
+pub(crate) mod http;
+pub(crate) mod tls;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_server::{Clock, Server, ServerConfiguration, SystemClock};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use agent::SOON;
+use http::ApiClient;
+
+/// A server on ports of its own.
+pub(crate) struct Running {
+    pub(crate) server: Server,
+    pub(crate) directory: TempDir,
+    pub(crate) api: ApiClient,
+    /// The enrolment token of the first start.
+    pub(crate) enrolment_token: String,
+}
+
+pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    ServerConfiguration {
+        data_directory: directory.join("data"),
+        telemetry_address: any_port,
+        console_address: any_port,
+        server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
+        ready_file: None,
+    }
+}
+
+impl Running {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn start_with(clock: Arc<dyn Clock>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
+        let tokens = server.first_tokens.clone().unwrap();
+        let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
+        Self { server, directory, api, enrolment_token: tokens.enrolment.expose().to_owned() }
+    }
+
+    /// Stops the server and starts another one over its data.
+    pub(crate) async fn restarted(self) -> Self {
+        self.server.stop().await;
+        let server = Server::start(configuration(self.directory.path())).await.unwrap();
+        assert!(server.first_tokens.is_none());
+        let api = ApiClient { address: server.console, ..self.api };
+        Self { server, api, ..self }
+    }
+
+    /// An agent that was let in with the token of the first start, and has introduced itself.
+    pub(crate) async fn agent(&self, host: &str) -> agent::Agent {
+        agent::Agent::with_token(self.server.telemetry, &self.enrolment_token, host).await
+    }
+
+    /// An endpoint as the API shows it, once it is as wanted.
+    pub(crate) async fn endpoint(&self, id: impl ToString, wanted: impl Fn(&Value) -> bool) -> Value {
+        let path = format!("/endpoints/{}", id.to_string());
+        let deadline = tokio::time::Instant::now() + SOON;
+        loop {
+            let endpoint = self.api.get(&path).await;
+            if wanted(&endpoint) {
+                return endpoint;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "not as wanted in time: {endpoint:#}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+}
