@@ -39,7 +39,13 @@ pub(crate) fn status(state: State) -> Status {
         State::Denied => (refused(RefusalReason::DeniedByPerson), None, Some(data::three_problems())),
         State::Refused => (refused(RefusalReason::DeniedByProfile), None, Some(data::many_problems())),
         State::Offline | State::WithoutServer => (ConnectionState::Disconnected, None, None),
-        State::Waiting => (ConnectionState::BackingOff { reason: BackOffReason::Unreachable { detail: "connection refused".to_owned() } }, None, None),
+        State::Waiting => (
+            ConnectionState::BackingOff {
+                reason: BackOffReason::Unreachable { detail: "connection refused".to_owned() },
+            },
+            None,
+            None,
+        ),
     };
     Status {
         state: connection,

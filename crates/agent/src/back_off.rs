@@ -8,6 +8,8 @@ use std::time::Duration;
 pub(crate) struct BackOff {
     first: Duration,
     longest: Duration,
+    /// The part of the limit that is always waited for, from 0 to 1.
+    least: f64,
     failures: u32,
 }
 
@@ -18,13 +20,14 @@ impl BackOff {
     /// For reconnecting: up to one second at first, up to five minutes at last.
     #[must_use]
     pub(crate) fn for_reconnecting() -> Self {
-        Self { first: Duration::from_secs(1), longest: Duration::from_mins(5), failures: 0 }
+        Self { first: Duration::from_secs(1), longest: Duration::from_mins(5), least: 0.0, failures: 0 }
     }
 
-    /// For looking again at a server that was refused: up to a minute at first, up to a quarter of an hour at last.
+    /// For looking again at a server that was refused: up to a minute at first, up to a quarter of an hour at last, and
+    /// never less than half of that, because nobody waits for it.
     #[must_use]
     pub(crate) fn for_looking_again() -> Self {
-        Self { first: Duration::from_mins(1), longest: Duration::from_mins(15), failures: 0 }
+        Self { first: Duration::from_mins(1), longest: Duration::from_mins(15), least: 0.5, failures: 0 }
     }
 
     /// The next waiting time: `unit`, a random number from 0 to 1, times a limit that doubles with every call.
@@ -33,7 +36,7 @@ impl BackOff {
         let limit =
             self.first.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX)).min(self.longest);
         self.failures = self.failures.saturating_add(1).min(31);
-        limit.mul_f64(unit.clamp(0.0, 1.0)).max(SHORTEST)
+        limit.mul_f64(self.least + unit.clamp(0.0, 1.0) * (1.0 - self.least)).max(SHORTEST)
     }
 
     /// After a success the series starts again.
@@ -63,7 +66,7 @@ mod tests {
             let mut back_off = BackOff::for_looking_again();
             for unit in units {
                 let delay = back_off.next(unit);
-                prop_assert!(delay >= SHORTEST && delay <= Duration::from_mins(15));
+                prop_assert!(delay >= Duration::from_secs(30) && delay <= Duration::from_mins(15));
             }
         }
     }

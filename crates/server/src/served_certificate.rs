@@ -1,5 +1,6 @@
 //! Which certificate the server shows, exchanged without a restart.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use countersign_protocol::Secret;
@@ -117,7 +118,12 @@ impl ServerCertificate {
 #[derive(Debug)]
 pub(crate) struct CertificateSwitch {
     current: RwLock<ServerCertificate>,
+    generation: AtomicU64,
 }
+
+/// Counts the certificates that were shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Generation(u64);
 
 /// Whether a switch changed what is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,12 +136,17 @@ pub(crate) enum Switched {
 
 impl CertificateSwitch {
     pub(crate) fn new(first: ServerCertificate) -> Self {
-        Self { current: RwLock::new(first) }
+        Self { current: RwLock::new(first), generation: AtomicU64::new(0) }
     }
 
     /// The certificate that is shown now.
     pub(crate) fn current(&self) -> ServerCertificate {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whoever connects from now on is shown a certificate of this generation or a later one.
+    pub(crate) fn generation(&self) -> Generation {
+        Generation(self.generation.load(Ordering::SeqCst))
     }
 
     /// Shows another one from now on.
@@ -144,6 +155,7 @@ impl CertificateSwitch {
         let switched = if current.fingerprint == next.fingerprint && current.key.cert == next.key.cert {
             Switched::Same
         } else {
+            self.generation.fetch_add(1, Ordering::SeqCst);
             Switched::Changed
         };
         *current = next;

@@ -128,6 +128,7 @@ impl Server {
             identity: keys.identity,
             authority: keys.authority,
             licence: Licence::evaluation(),
+            certificates: Arc::clone(&certificates),
             default_profile,
             clock: Arc::clone(&clock),
         });

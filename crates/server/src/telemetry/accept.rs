@@ -105,6 +105,8 @@ async fn open(
         tracing::debug!(%peer, %error, "a connection has gone");
         return None;
     }
+    // Before the handshake: if the certificate changes during it, the session is ended rather than left with the old one.
+    let generation = telemetry.certificates.generation();
     let stream = match tokio::time::timeout(TO_SHAKE_HANDS, Box::pin(acceptor.accept(stream))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
@@ -116,7 +118,7 @@ async fn open(
             return None;
         }
     };
-    match tokio::time::timeout(TO_OPEN_SESSION, Box::pin(http::serve(stream, peer, telemetry))).await {
+    match tokio::time::timeout(TO_OPEN_SESSION, Box::pin(http::serve(stream, peer, generation, telemetry))).await {
         Ok(Ok(admission)) => admission,
         Ok(Err(error)) => {
             tracing::info!(%peer, %error, "a connection ended before it became a session");

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::Telemetry;
 use crate::authority::endpoint_of;
+use crate::served_certificate::Generation;
 use crate::store::StoreError;
 
 /// The longest request head, in bytes.
@@ -31,6 +32,8 @@ pub(crate) struct Admission {
     pub(crate) socket: WebSocketStream<TlsStream<TcpStream>>,
     pub(crate) peer: SocketAddr,
     pub(crate) credential: Credential,
+    /// Of the certificate that the peer was shown, or an earlier one.
+    pub(crate) generation: Generation,
 }
 
 /// What let a connection in.
@@ -77,6 +80,7 @@ struct Head {
 pub(crate) async fn serve(
     mut stream: TlsStream<TcpStream>,
     peer: SocketAddr,
+    generation: Generation,
     telemetry: &Telemetry,
 ) -> Result<Option<Box<Admission>>, HttpError> {
     let mut buffer = Vec::with_capacity(1024);
@@ -90,7 +94,10 @@ pub(crate) async fn serve(
         }
         match head.path.as_str() {
             IDENTITY_PATH => prove_identity(&mut stream, telemetry).await?,
-            OPAMP_PATH => return upgrade(stream, peer, telemetry, &head, buffer).await.map(Some),
+            OPAMP_PATH => {
+                let (socket, credential) = upgrade(stream, telemetry, &head, buffer).await?;
+                return Ok(Some(Box::new(Admission { socket, peer, credential, generation })));
+            }
             _ => respond(&mut stream, "404 Not Found", "text/plain", b"There is nothing here.\n").await?,
         }
     }
@@ -171,11 +178,10 @@ async fn prove_identity(stream: &mut TlsStream<TcpStream>, telemetry: &Telemetry
 
 async fn upgrade(
     mut stream: TlsStream<TcpStream>,
-    peer: SocketAddr,
     telemetry: &Telemetry,
     head: &Head,
     read_ahead: Vec<u8>,
-) -> Result<Box<Admission>, HttpError> {
+) -> Result<(WebSocketStream<TlsStream<TcpStream>>, Credential), HttpError> {
     let Some(key) = head.websocket_key.as_ref().filter(|_| head.upgrade) else {
         respond(
             &mut stream,
@@ -207,7 +213,7 @@ async fn upgrade(
         .max_frame_size(Some(MAXIMUM_FRAME_BYTES));
     let socket =
         WebSocketStream::from_partially_read(stream, read_ahead, Role::Server, Some(configuration)).await;
-    Ok(Box::new(Admission { socket, peer, credential }))
+    Ok((socket, credential))
 }
 
 /// Inside, why the connection is not let in, as a sentence for the administrator of the endpoint.

@@ -16,7 +16,7 @@ use countersign_protocol::{
 use countersign_trust::{ServerAddress, display_text};
 
 use super::http::Credential;
-use super::presence::Wake;
+use super::presence::{CloseReason, Wake};
 use super::session::{End, Session, Speaks};
 use crate::store::commands::{Finished, kind};
 use crate::store::{Introduction, ProfileResult};
@@ -102,6 +102,10 @@ impl Session {
         self.speaks = if known { Speaks::Countersign } else { Speaks::OpAmpOnly };
         self.described(uid, description).await?;
         self.place = Some(self.telemetry.presence.enter(uid, self.telemetry.clock.now()));
+        // Changes before this moment were not told to this session, changes after it are.
+        if self.generation != self.telemetry.certificates.generation() {
+            return Err(End::Closed(CloseReason::CertificateChanged));
+        }
         tracing::info!(peer = %self.peer, endpoint = %uid, credential = ?self.credential, "an endpoint is connected");
         self.send(ServerToAgent {
             capabilities: capabilities::server(),
@@ -120,7 +124,11 @@ impl Session {
             let licence = ServerCustomMessage::Licence(self.telemetry.licence.clone());
             self.send_custom(&licence).await?;
         }
-        self.send_commands(uid).await
+        self.send_commands(uid).await?;
+        match &message.custom_message {
+            Some(custom) => self.custom_received(uid, custom).await,
+            None => Ok(()),
+        }
     }
 
     async fn described(&mut self, uid: InstanceUid, description: &AgentDescription) -> Result<(), End> {
@@ -163,7 +171,7 @@ impl Session {
     /// Sends the endpoint's profile unless the agent has reported its hash.
     async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
         let store = &self.telemetry.store;
-        let Some(row) = store.endpoint(uid).await? else { return Ok(()) };
+        let Some(row) = store.endpoint(uid).await? else { return Err(End::Closed(CloseReason::Removed)) };
         let id = row.profile_id.parse().unwrap_or(self.telemetry.default_profile);
         let profile = store.profile(id).await?.document;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));

@@ -18,6 +18,7 @@ pub(crate) use tls::configuration;
 
 use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
+use crate::served_certificate::CertificateSwitch;
 use crate::store::Store;
 
 /// What all sessions share.
@@ -27,6 +28,7 @@ pub(crate) struct Telemetry {
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licence: Licence,
+    pub(crate) certificates: Arc<CertificateSwitch>,
     pub(crate) default_profile: Uuid,
     pub(crate) clock: Arc<dyn Clock>,
 }

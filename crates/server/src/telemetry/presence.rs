@@ -7,12 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use countersign_protocol::InstanceUid;
 use countersign_trust::ServerAddress;
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 
 use crate::store::{microseconds, moment};
-
-/// How many wake-ups may wait at a session; more tell nothing new, because a session reads the store when it wakes.
-const WAITING: usize = 4;
 
 /// Something that a session has to see to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +59,65 @@ pub(crate) struct Presence {
 #[derive(Debug)]
 struct Entry {
     number: u64,
-    wake: mpsc::Sender<Wake>,
-    last_seen: Arc<AtomicI64>,
+    shared: Arc<Shared>,
+}
+
+/// What the entry and its session share.
+#[derive(Debug)]
+struct Shared {
+    last_seen: AtomicI64,
+    waiting: Mutex<Waiting>,
+    woken: Notify,
+}
+
+/// What a session has yet to see to. Equal wake-ups become one, because a session reads the store when it wakes: a
+/// session that is slow misses nothing, and what waits for it is bounded.
+#[derive(Debug, Default)]
+struct Waiting {
+    close: Option<CloseReason>,
+    profile: bool,
+    commands: bool,
+    move_to: Option<Box<ServerAddress>>,
+}
+
+impl Waiting {
+    fn add(&mut self, wake: Wake) {
+        match wake {
+            Wake::Profile => self.profile = true,
+            Wake::Commands => self.commands = true,
+            Wake::Move(to) => self.move_to = Some(to),
+            Wake::Close(reason) => self.close = Some(reason),
+        }
+    }
+
+    /// The most urgent.
+    fn take(&mut self) -> Option<Wake> {
+        if let Some(reason) = self.close.take() {
+            return Some(Wake::Close(reason));
+        }
+        if std::mem::take(&mut self.profile) {
+            return Some(Wake::Profile);
+        }
+        if std::mem::take(&mut self.commands) {
+            return Some(Wake::Commands);
+        }
+        self.move_to.take().map(Wake::Move)
+    }
+}
+
+impl Shared {
+    fn wake(&self, wake: Wake) {
+        self.waiting().add(wake);
+        self.woken.notify_one();
+    }
+
+    fn last_seen(&self) -> OffsetDateTime {
+        moment(self.last_seen.load(Ordering::Relaxed))
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The session's side of its entry.
@@ -71,34 +125,45 @@ struct Entry {
 pub(crate) struct Place {
     endpoint: InstanceUid,
     number: u64,
-    last_seen: Arc<AtomicI64>,
-    pub(crate) wakes: mpsc::Receiver<Wake>,
+    shared: Arc<Shared>,
 }
 
 impl Place {
     /// Notes a sign of life.
     pub(crate) fn heard(&self, now: OffsetDateTime) {
-        self.last_seen.store(microseconds(now), Ordering::Relaxed);
+        self.shared.last_seen.store(microseconds(now), Ordering::Relaxed);
+    }
+
+    /// The next thing to see to. May be dropped while it waits; nothing is lost by that.
+    pub(crate) async fn next_wake(&self) -> Wake {
+        loop {
+            if let Some(wake) = self.shared.waiting().take() {
+                return wake;
+            }
+            self.shared.woken.notified().await;
+        }
     }
 
     /// The last sign of life.
     pub(crate) fn last_seen(&self) -> OffsetDateTime {
-        moment(self.last_seen.load(Ordering::Relaxed))
+        self.shared.last_seen()
     }
 }
 
 impl Presence {
     /// A new session of an endpoint; an earlier one of it is told to end.
     pub(crate) fn enter(&self, endpoint: InstanceUid, now: OffsetDateTime) -> Place {
-        let (wake, wakes) = mpsc::channel(WAITING);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let last_seen = Arc::new(AtomicI64::new(microseconds(now)));
-        let entry = Entry { number, wake, last_seen: Arc::clone(&last_seen) };
-        let earlier = self.lock().insert(endpoint, entry);
+        let shared = Arc::new(Shared {
+            last_seen: AtomicI64::new(microseconds(now)),
+            waiting: Mutex::default(),
+            woken: Notify::new(),
+        });
+        let earlier = self.lock().insert(endpoint, Entry { number, shared: Arc::clone(&shared) });
         if let Some(earlier) = earlier {
-            send(endpoint, &earlier.wake, Wake::Close(CloseReason::Replaced));
+            earlier.shared.wake(Wake::Close(CloseReason::Replaced));
         }
-        Place { endpoint, number, last_seen, wakes }
+        Place { endpoint, number, shared }
     }
 
     /// The end of a session. Returns whether it was the latest of its endpoint.
@@ -115,7 +180,7 @@ impl Presence {
 
     /// When a connected endpoint was last heard of; none when it is not connected.
     pub(crate) fn last_seen(&self, endpoint: InstanceUid) -> Option<OffsetDateTime> {
-        self.lock().get(&endpoint).map(|entry| moment(entry.last_seen.load(Ordering::Relaxed)))
+        self.lock().get(&endpoint).map(|entry| entry.shared.last_seen())
     }
 
     /// How many endpoints are connected.
@@ -127,7 +192,7 @@ impl Presence {
     pub(crate) fn wake(&self, endpoint: InstanceUid, wake: Wake) -> Woken {
         match self.lock().get(&endpoint) {
             Some(entry) => {
-                send(endpoint, &entry.wake, wake);
+                entry.shared.wake(wake);
                 Woken::Yes
             }
             None => Woken::NotConnected,
@@ -136,8 +201,8 @@ impl Presence {
 
     /// Wakes all sessions.
     pub(crate) fn wake_all(&self, wake: &Wake) {
-        for (endpoint, entry) in self.lock().iter() {
-            send(*endpoint, &entry.wake, wake.clone());
+        for entry in self.lock().values() {
+            entry.shared.wake(wake.clone());
         }
     }
 
@@ -164,12 +229,6 @@ pub(crate) enum Woken {
     NotConnected,
 }
 
-fn send(endpoint: InstanceUid, wake: &mpsc::Sender<Wake>, what: Wake) {
-    if let Err(mpsc::error::TrySendError::Full(what)) = wake.try_send(what) {
-        tracing::warn!(%endpoint, ?what, "a session does not keep up with what it has to do");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,9 +238,9 @@ mod tests {
         let presence = Presence::default();
         let endpoint = InstanceUid::generate();
         let now = OffsetDateTime::UNIX_EPOCH;
-        let mut older = presence.enter(endpoint, now);
+        let older = presence.enter(endpoint, now);
         let newer = presence.enter(endpoint, now);
-        assert_eq!(older.wakes.recv().await, Some(Wake::Close(CloseReason::Replaced)));
+        assert_eq!(older.next_wake().await, Wake::Close(CloseReason::Replaced));
         assert_eq!(presence.leave(&older), Left::Replaced);
         assert_eq!(presence.count(), 1);
         newer.heard(now + time::Duration::HOUR);
@@ -189,5 +248,25 @@ mod tests {
         assert_eq!(presence.leave(&newer), Left::Offline);
         assert_eq!(presence.last_seen(endpoint), None);
         assert_eq!(presence.wake(endpoint, Wake::Profile), Woken::NotConnected);
+    }
+    #[tokio::test]
+    async fn a_slow_session_misses_nothing() {
+        let presence = Presence::default();
+        let endpoint = InstanceUid::generate();
+        let place = presence.enter(endpoint, OffsetDateTime::UNIX_EPOCH);
+        for _ in 0..100 {
+            presence.wake(endpoint, Wake::Commands);
+            presence.wake(endpoint, Wake::Profile);
+        }
+        let to: ServerAddress = "other.example".parse().unwrap();
+        presence.wake(endpoint, Wake::Move(Box::new(to.clone())));
+        presence.wake(endpoint, Wake::Close(CloseReason::Removed));
+        let expected =
+            [Wake::Close(CloseReason::Removed), Wake::Profile, Wake::Commands, Wake::Move(Box::new(to))];
+        for wake in expected {
+            assert_eq!(place.next_wake().await, wake);
+        }
+        let more = tokio::time::timeout(std::time::Duration::ZERO, place.next_wake()).await;
+        assert!(more.is_err());
     }
 }

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::Telemetry;
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Left, Place, Wake};
+use crate::served_certificate::Generation;
 use crate::store::StoreError;
 
 /// How long an agent may take to introduce itself.
@@ -43,6 +44,8 @@ pub(super) struct Session {
     socket: WebSocketStream<TlsStream<TcpStream>>,
     pub(super) peer: SocketAddr,
     pub(super) credential: Credential,
+    /// Of the certificate that the agent was shown, or an earlier one.
+    pub(super) generation: Generation,
     /// Known once the agent has introduced itself.
     pub(super) place: Option<Place>,
     pub(super) endpoint: Option<InstanceUid>,
@@ -84,12 +87,13 @@ pub(super) enum End {
 
 /// Holds the session until it ends, and keeps why it did.
 pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, stop: CancellationToken) {
-    let Admission { socket, peer, credential } = *admission;
+    let Admission { socket, peer, credential, generation } = *admission;
     let mut session = Session {
         telemetry,
         socket,
         peer,
         credential,
+        generation,
         place: None,
         endpoint: None,
         next_sequence_number: 0,
@@ -121,7 +125,7 @@ impl Session {
             };
             let event = tokio::select! {
                 received = self.socket.next() => Event::Received(received),
-                wake = next_wake(&mut self.place) => Event::Woken(wake),
+                wake = next_wake(self.place.as_ref()) => Event::Woken(wake),
                 () = tokio::time::sleep_until(deadline) => Event::Time,
                 () = stop.cancelled() => Event::Woken(Wake::Close(CloseReason::Shutdown)),
             };
@@ -232,13 +236,9 @@ impl Session {
     }
 }
 
-async fn next_wake(place: &mut Option<Place>) -> Wake {
+async fn next_wake(place: Option<&Place>) -> Wake {
     match place {
-        Some(place) => match place.wakes.recv().await {
-            Some(wake) => wake,
-            // The presence drops the sender only for a newer session, whose wake-up may not have had room.
-            None => Wake::Close(CloseReason::Replaced),
-        },
+        Some(place) => place.next_wake().await,
         None => std::future::pending().await,
     }
 }
