@@ -33,6 +33,8 @@ impl Drop for RuntimeDirectory {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             tracing::debug!(%error, path = %self.path.display(), "the runtime directory cannot be removed");
         }
+        // Fails, as it should, while another process has its own beside it.
+        let _ = self.path.parent().map(std::fs::remove_dir);
     }
 }
 

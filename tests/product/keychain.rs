@@ -20,8 +20,8 @@ fn answer_holds_for_this_run(keychain: KeychainState) {
     wait_for("the notice", || (said() == 1).then_some(()));
     // The same run: connected again without a question, and nothing is said again.
     server.stop();
-    server.start_again();
     app.wait_for_state("Waiting to connect again");
+    server.start_again();
     app.wait_for_state("Connected without a valid certificate");
     app.watch_for_no_dialog();
     assert_eq!(said(), 1);

@@ -53,7 +53,7 @@ impl<'desktop> App<'desktop> {
         });
         let mut command = desktop.command(env!("CARGO_BIN_EXE_countersign"));
         command.arg("--hidden").arg("--configuration").arg(&configuration);
-        command.env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR").env("COUNTERSIGN_LOG", "debug");
+        command.env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR").env("COUNTERSIGN_LOG", "info,countersign_agent=debug,countersign_desktop=debug");
         command.stdout(desktop.log("app")).stderr(desktop.log("app"));
         let app = Self { desktop, process: Process::start(&mut command) };
         wait_for("the tray icon", || app.try_tray());
@@ -81,8 +81,7 @@ impl<'desktop> App<'desktop> {
         while seen != wanted {
             assert!(
                 std::time::Instant::now() < deadline,
-                "the state is “{seen}”, not “{wanted}”; the log says:\n{}",
-                self.log()
+                "the state is “{seen}”, not “{wanted}”"
             );
             std::thread::sleep(std::time::Duration::from_millis(50));
             seen = self.state();
@@ -170,7 +169,15 @@ impl<'desktop> App<'desktop> {
 
     /// Ends the app as the session does.
     pub(crate) fn stop(self) {
-        self.process.terminate();
+        drop(self);
+    }
+}
+
+impl Drop for App<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the app's log says:\n{}", self.log());
+        }
     }
 }
 

@@ -31,10 +31,11 @@ NOTIFICATIONS = """
 </interface></node>
 """
 notified = []
+items = {}
 
 
-def call(name, path, interface, method, parameters=None):
-    return BUS.call_sync(name, path, interface, method, parameters, None, Gio.DBusCallFlags.NONE, LIMIT, None).unpack()
+def call(name, path, interface, method, parameters=None, limit=LIMIT):
+    return BUS.call_sync(name, path, interface, method, parameters, None, Gio.DBusCallFlags.NONE, limit, None).unpack()
 
 
 def serve_notifications():
@@ -141,6 +142,13 @@ def press(request):
 
 
 def tray_item(process):
+    if process not in items:
+        for item in tray_items(process):
+            items[process] = item
+    return items.get(process)
+
+
+def tray_items(process):
     for name in call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames")[0]:
         if not name.startswith(":"):
             continue
@@ -149,12 +157,13 @@ def tray_item(process):
                             "GetConnectionUnixProcessID", GLib.Variant("(s)", (name,)))
             if owner != process:
                 continue
-            (xml,) = call(name, "/org/ayatana/NotificationItem", "org.freedesktop.DBus.Introspectable", "Introspect")
+            # A process has several connections to the bus, and not all of them answer questions.
+            (xml,) = call(name, "/org/ayatana/NotificationItem", "org.freedesktop.DBus.Introspectable", "Introspect",
+                          limit=1000)
         except GLib.Error:
             continue
         for node in Gio.DBusNodeInfo.new_for_xml(xml).nodes:
-            return name, "/org/ayatana/NotificationItem/" + node.path
-    return None
+            yield name, "/org/ayatana/NotificationItem/" + node.path
 
 
 def entries(name, path):
