@@ -117,7 +117,9 @@ fn a_server_that_proves_its_identity_is_obeyed() {
         Some(&ConnectionSettingsStatuses::Failed),
         "never without a check"
     );
-    assert!(desktop.notifications().iter().any(|notification| notification.title.contains("Pushed")));
+    wait_for("the message", || {
+        desktop.notifications().iter().any(|notification| notification.title.contains("Pushed")).then_some(())
+    });
     drop(app);
 }
 

@@ -97,6 +97,7 @@ impl Agent {
             requests,
             notices: TaskTracker::new(),
             reconnecting: BackOff::for_reconnecting(),
+            opened_again: 0,
             profile,
             tightened: None::<InvalidCertificateAction>,
             commands: CommandLog::default(),

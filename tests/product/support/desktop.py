@@ -30,6 +30,8 @@ NOTIFICATIONS = """
   <signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
 </interface></node>
 """
+TEXT_ROLES = (Atspi.Role.LABEL, Atspi.Role.HEADING, Atspi.Role.PARAGRAPH, Atspi.Role.STATIC,
+              Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM)
 notified = []
 items = {}
 
@@ -106,7 +108,7 @@ def describe(window):
                 "default": states.contains(Atspi.StateType.IS_DEFAULT),
                 "focused": states.contains(Atspi.StateType.FOCUSED),
             })
-        elif role in (Atspi.Role.LABEL, Atspi.Role.HEADING, Atspi.Role.PARAGRAPH, Atspi.Role.STATIC):
+        elif role in TEXT_ROLES:
             text = item.get_name()
             if not text and item.get_text_iface() is not None:
                 text = Atspi.Text.get_text(item, 0, -1)

@@ -32,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) assessment: Assessment,
     pub(crate) reason: ConnectReason,
     pub(crate) trust: SessionTrust,
+    /// What the server was shown in this session.
+    credential: Credential,
     /// The key under which profiles of this server have to be signed.
     identity: Option<IdentityPublicKey>,
     outbox: Outbox,

@@ -127,6 +127,7 @@ pub(crate) async fn open(
         assessment,
         reason,
         trust: standing.trust,
+        credential,
         identity,
         outbox: Outbox::new(context.kept.instance_uid),
         pending_identity: None,

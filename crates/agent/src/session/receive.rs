@@ -14,7 +14,7 @@ use countersign_trust::display_text;
 use super::commands::{self, Consequence};
 use super::connection_settings::{self, Accepted};
 use super::hold::{SendError, collect_inventory};
-use super::{Session, SessionEnd};
+use super::{Credential, Session, SessionEnd};
 use crate::profile::{self, Acceptance, Facts};
 use crate::ratchet::{self, Ruling, Wish};
 use crate::state::Context;
@@ -191,10 +191,17 @@ impl Session {
                 tracing::warn!(server = %self.server, "refused to send the enrolment token: {}", ratchet::DENIED);
                 None
             }
-            Ruling::Granted if context.needs_client_certificate() && context.enrolment_token().is_some() => {
+            Ruling::Granted
+                if self.credential == Credential::None
+                    && context.needs_client_certificate()
+                    && context.enrolment_token().is_some() =>
+            {
                 Some(SessionEnd::Again)
             }
-            Ruling::Granted => None,
+            Ruling::Granted => {
+                tracing::info!(server = %self.server, "left a request for the enrolment token alone: it was sent, or there is none");
+                None
+            }
         }
     }
 

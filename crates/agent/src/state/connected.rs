@@ -8,6 +8,9 @@ use crate::status::{BackOffReason, ConnectionState};
 
 /// After a restart of the server its agents come back within this time, in no order.
 const AFTER_RESTART: Duration = Duration::from_secs(3);
+/// How many sessions in a row may be opened again at once: enrolling takes two, and a changed profile one more. A server
+/// that wants more has a fault, and would keep both sides busy for nothing.
+const AT_ONCE: u32 = 4;
 /// A session that lasted this long starts a new series of waiting times when it is lost.
 const LASTING: Duration = Duration::from_secs(30);
 
@@ -23,6 +26,7 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
     context.status.send_modify(|status| status.trust = None);
     if began.elapsed() >= LASTING {
         context.reconnecting.reset();
+        context.opened_again = 0;
     }
     match end {
         SessionEnd::Requested(Request::Disconnect) => State::Disconnected,
@@ -30,7 +34,14 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
             Request::Shutdown | Request::Connect | Request::Review | Request::Forget(_),
         ) => State::Ended,
         SessionEnd::Lost(reason) => State::BackingOff(BackingOff { reason, delay: context.next_delay() }),
-        SessionEnd::Again => State::Connecting,
+        SessionEnd::Again if context.opened_again < AT_ONCE => {
+            context.opened_again += 1;
+            State::Connecting
+        }
+        SessionEnd::Again => {
+            tracing::warn!("the session had to be opened again too often; the next attempt waits");
+            State::BackingOff(BackingOff { reason: BackOffReason::ConnectionLost, delay: context.next_delay() })
+        }
         SessionEnd::ServerRestarting => State::BackingOff(BackingOff {
             reason: BackOffReason::ServerRestarting,
             delay: AFTER_RESTART.mul_f64(rand::random()),

@@ -45,6 +45,8 @@ pub(crate) struct Context {
     /// The notices that are on their way.
     pub(crate) notices: TaskTracker,
     pub(crate) reconnecting: BackOff,
+    /// How many sessions in a row were opened again at once.
+    pub(crate) opened_again: u32,
     /// The profile that is applied.
     pub(crate) profile: Option<EndpointProfile>,
     /// A stricter action that holds until the agent ends.
@@ -310,6 +312,7 @@ impl Context {
 
     /// The person chose *Connect*.
     pub(crate) async fn person_connects(&mut self) {
+        self.opened_again = 0;
         self.reconnecting.reset();
         if let Some(server) = self.server() {
             self.remembered.look_up_again(&server);
