@@ -5,15 +5,22 @@
 //! Both are pure: no sockets, no user interface, and time is a parameter. The one module with input is
 //! [`operating_system`], which reads the operating system's trusted roots.
 
+mod acceptance;
 mod action;
 mod advice;
+mod advise;
 mod algorithm;
 mod assess;
 mod assessment;
+mod certificate;
 mod certificate_summary;
+mod checks;
 mod decide;
+mod diagnose;
 mod diagnosis;
+mod explain;
 mod fingerprint;
+mod name_constraints;
 mod names;
 pub mod operating_system;
 mod problem;
@@ -24,6 +31,7 @@ mod read;
 mod remembered;
 mod roots;
 mod server_address;
+mod signature;
 mod text;
 
 pub use action::{InvalidCertificateAction, UnknownActionError};

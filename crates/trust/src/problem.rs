@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::problem_kind::ProblemKind;
 
 /// Which certificate a problem is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CertificateReference {
     /// Its place in the presented chain, 0 being the server's own. Absent for a root that was not presented.
     pub position: Option<usize>,

@@ -59,7 +59,7 @@ pub(crate) fn moment(time: ASN1Time) -> OffsetDateTime {
     time.to_datetime()
 }
 
-fn alternative_names(certificate: &X509Certificate<'_>) -> Vec<String> {
+pub(crate) fn alternative_names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let Ok(Some(extension)) = certificate.subject_alternative_name() else {
         return Vec::new();
     };

@@ -1,14 +1,39 @@
 //! The certificates that the operating system trusts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rustls_pki_types::{CertificateDer, TrustAnchor};
+use time::OffsetDateTime;
+use x509_parser::x509::X509Version;
+
+use crate::certificate::{Certificate, Role};
+use crate::checks;
+use crate::problem::{CertificateReference, Problem};
 
 /// A set of trusted root certificates, prepared for path searches.
 #[derive(Debug, Default)]
 pub struct TrustedRoots {
     anchors: Vec<TrustAnchor<'static>>,
+    /// For each anchor its certificate.
+    roots: Vec<Root>,
     certificates: HashSet<CertificateDer<'static>>,
+    /// Which anchors bear a subject: the contents of the name without tag and length.
+    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+}
+
+/// A root, with what was found out when it was read.
+#[derive(Debug)]
+pub(crate) struct Root {
+    pub(crate) der: CertificateDer<'static>,
+    /// Why it may not issue certificates, whatever the time.
+    problems: Vec<Problem>,
+    validity: Option<Validity>,
+}
+
+#[derive(Debug)]
+struct Validity {
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
 }
 
 impl TrustedRoots {
@@ -27,7 +52,9 @@ impl TrustedRoots {
             match webpki::anchor_from_trusted_cert(&certificate) {
                 Ok(anchor) => {
                     let anchor = anchor.to_owned();
+                    roots.by_subject.entry(anchor.subject.to_vec()).or_default().push(roots.anchors.len());
                     roots.anchors.push(anchor);
+                    roots.roots.push(Root::read(certificate.clone()));
                     roots.certificates.insert(certificate);
                 }
                 Err(_) => skipped += 1,
@@ -57,5 +84,92 @@ impl TrustedRoots {
     /// The anchors for path searches.
     pub(crate) fn anchors(&self) -> &[TrustAnchor<'static>] {
         &self.anchors
+    }
+
+    /// The roots with a subject, given as a whole name with tag and length.
+    pub(crate) fn with_subject(&self, name: &[u8]) -> impl Iterator<Item = &Root> {
+        let found = contents(name).and_then(|contents| self.by_subject.get(contents));
+        found.into_iter().flatten().filter_map(|index| self.roots.get(*index))
+    }
+
+    /// The roots that are the same authority as an anchor: same subject and same key.
+    pub(crate) fn same_as(&self, anchor: &TrustAnchor<'_>) -> impl Iterator<Item = &Root> {
+        let key = anchor.subject_public_key_info.to_vec();
+        self.by_subject.get(anchor.subject.as_ref()).into_iter().flatten().filter_map(move |index| {
+            let same = self.anchors.get(*index).is_some_and(|other| *other.subject_public_key_info == *key);
+            self.roots.get(*index).filter(|_| same)
+        })
+    }
+}
+
+impl Root {
+    fn read(der: CertificateDer<'static>) -> Self {
+        let (problems, validity) = match Certificate::read(&der, None) {
+            Some(certificate) => (
+                unsuitable(&certificate),
+                Some(Validity { not_before: certificate.not_before(), not_after: certificate.not_after() }),
+            ),
+            None => {
+                let certificate = CertificateReference { position: None, subject: String::new() };
+                let detail = "it cannot be read".to_owned();
+                (vec![Problem::UnsuitableRoot { certificate, detail }], None)
+            }
+        };
+        Self { der, problems, validity }
+    }
+
+    /// Why it may not issue certificates now.
+    pub(crate) fn problems(&self, now: OffsetDateTime) -> Vec<Problem> {
+        let mut problems = self.problems.clone();
+        let reference =
+            || Certificate::read(&self.der, None).map(|certificate| certificate.reference()).unwrap_or_default();
+        if let Some(Validity { not_before, not_after }) = self.validity {
+            if now > not_after {
+                problems.push(Problem::IssuerExpired { certificate: reference(), not_after });
+            } else if now < not_before {
+                problems.push(Problem::IssuerNotYetValid { certificate: reference(), not_before });
+            }
+        }
+        problems
+    }
+
+    /// Whether it may issue certificates now.
+    pub(crate) fn is_suitable(&self, now: OffsetDateTime) -> bool {
+        let in_time =
+            self.validity.as_ref().is_some_and(|validity| (validity.not_before..=validity.not_after).contains(&now));
+        in_time && self.problems.is_empty()
+    }
+}
+
+/// The operating system vouches for a root as it stands, so that only what would let it vouch for others wrongly
+/// counts: that it is no authority, that it makes conditions which are not understood, or that its key is weak.
+fn unsuitable(certificate: &Certificate<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let detail = if certificate.x509.version() != X509Version::V3 {
+        Some("its X.509 version cannot say that it is an authority's")
+    } else if certificate.role() == Role::EndEntity {
+        Some("it is not the certificate of an authority")
+    } else if certificate.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
+        Some("its key may not sign certificates")
+    } else {
+        None
+    };
+    if let Some(detail) = detail {
+        problems.push(Problem::UnsuitableRoot {
+            certificate: certificate.reference(),
+            detail: detail.to_owned(),
+        });
+    }
+    problems.extend(checks::conditions(certificate));
+    problems.extend(checks::key(certificate));
+    problems
+}
+
+/// A DER SEQUENCE without tag and length.
+fn contents(sequence: &[u8]) -> Option<&[u8]> {
+    match sequence {
+        [0x30, length, rest @ ..] if *length < 0x80 => Some(rest),
+        [0x30, 0x81, _, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x83, _, _, _, rest @ ..] => Some(rest),
+        _ => None,
     }
 }
