@@ -13,17 +13,18 @@ use crate::roots::TrustedRoots;
 /// Never less strict than webpki.
 pub(crate) fn verify(
     leaf: &CertificateDer<'_>,
-    presented: &[CertificateDer<'_>],
-    readable: &[Certificate<'_>],
+    presented: &[Certificate<'_>],
     roots: &TrustedRoots,
     now: UnixTime,
 ) -> Result<(), Error> {
-    let checked = |path: &VerifiedPath<'_>| check_path(path, readable, roots, now);
+    let checked = |path: &VerifiedPath<'_>| check_path(path, presented, roots, now);
+    let intermediates: Vec<CertificateDer<'_>> =
+        presented.iter().map(|certificate| CertificateDer::from(certificate.der.as_ref())).collect();
     EndEntityCert::try_from(leaf)?
         .verify_for_usage(
             webpki::ALL_VERIFICATION_ALGS,
             roots.anchors(),
-            presented,
+            &intermediates,
             now,
             KeyUsage::server_auth(),
             None,
@@ -34,14 +35,16 @@ pub(crate) fn verify(
 
 fn check_path(
     path: &VerifiedPath<'_>,
-    readable: &[Certificate<'_>],
+    presented: &[Certificate<'_>],
     roots: &TrustedRoots,
     now: UnixTime,
 ) -> Result<(), Error> {
     for issuer in path.intermediate_certificates() {
         let der = issuer.der();
-        let certificate =
-            readable.iter().find(|certificate| certificate.der.as_ref() == der.as_ref()).ok_or(Error::BadDer)?;
+        let certificate = presented
+            .iter()
+            .find(|certificate| certificate.der.as_ref() == der.as_ref())
+            .ok_or(Error::BadDer)?;
         if !checks::authority(certificate).is_empty() {
             return Err(Error::UnknownIssuer);
         }

@@ -6,7 +6,11 @@ use crate::names::{NameConstraints, NameMatch, common_name, match_host};
 use crate::server_address::ServerAddress;
 
 /// What a careful administrator would improve.
-pub(crate) fn advise(leaf: &Certificate<'_>, _others: &[Certificate<'_>], server: &ServerAddress) -> Vec<Advice> {
+pub(crate) fn advise(
+    leaf: &Certificate<'_>,
+    _others: &[Certificate<'_>],
+    server: &ServerAddress,
+) -> Vec<Advice> {
     let mut advice = Vec::new();
     let mut add = |kind| advice.push(Advice { kind, certificate: leaf.reference() });
     if match_host(&leaf.x509, server.host(), NameConstraints::Absent) == NameMatch::CommonName {

@@ -67,7 +67,8 @@ pub(crate) fn key_strength(key: &SubjectPublicKeyInfo<'_>) -> Strength {
 fn rsa_strength(key: &RSAPublicKey<'_>) -> Strength {
     let bits = modulus_bits(key);
     let exponent_is_odd = key.exponent.last().is_some_and(|last| last & 1 == 1);
-    let exponent_is_one = key.exponent.iter().rev().skip(1).all(|byte| *byte == 0) && key.exponent.last() == Some(&1);
+    let exponent_is_one =
+        key.exponent.iter().rev().skip(1).all(|byte| *byte == 0) && key.exponent.last() == Some(&1);
     if bits < MINIMUM_RSA_BITS || !bits.is_multiple_of(8) || !exponent_is_odd || exponent_is_one {
         Strength::Weak
     } else if bits > MAXIMUM_RSA_BITS {
@@ -85,16 +86,15 @@ fn rsa<'a>(key: &'a SubjectPublicKeyInfo<'_>) -> Option<RSAPublicKey<'a>> {
         Ok(PublicKey::Unknown(_)) => {
             RSAPublicKey::from_der(&key.subject_public_key.data).ok().map(|(_, rsa)| rsa)
         }
-        Ok(
-            PublicKey::EC(_) | PublicKey::DSA(_) | PublicKey::GostR3410(_) | PublicKey::GostR3410_2012(_),
-        )
+        Ok(PublicKey::EC(_) | PublicKey::DSA(_) | PublicKey::GostR3410(_) | PublicKey::GostR3410_2012(_))
         | Err(_) => None,
     }
 }
 
 /// The exact number of bits of the modulus; leading zeros do not count.
 fn modulus_bits(key: &RSAPublicKey<'_>) -> usize {
-    let significant = key.modulus.iter().position(|byte| *byte != 0).map_or(&[][..], |first| &key.modulus[first..]);
+    let significant =
+        key.modulus.iter().position(|byte| *byte != 0).map_or(&[][..], |first| &key.modulus[first..]);
     significant.first().map_or(0, |first| significant.len() * 8 - first.leading_zeros() as usize)
 }
 
@@ -129,7 +129,8 @@ pub(crate) fn describe_signature(algorithm: &AlgorithmIdentifier<'_>) -> String 
 
 /// Whether a signature method may be relied on.
 pub(crate) fn signature_strength(algorithm: &AlgorithmIdentifier<'_>) -> Strength {
-    signature_name(&algorithm.algorithm.to_id_string()).map_or(Strength::Unsupported, |(_, strength)| strength)
+    signature_name(&algorithm.algorithm.to_id_string())
+        .map_or(Strength::Unsupported, |(_, strength)| strength)
 }
 
 fn signature_name(identifier: &str) -> Option<(&'static str, Strength)> {

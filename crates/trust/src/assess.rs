@@ -5,6 +5,7 @@ use webpki::Error;
 
 use crate::assessment::Assessment;
 use crate::certificate::{Certificate, as_moment};
+use crate::certificate_summary::CertificateSummary;
 use crate::checks::{self, Standing};
 use crate::diagnose::diagnose;
 use crate::names::{NameConstraints, NameMatch, match_host};
@@ -12,6 +13,7 @@ use crate::problem::{CertificateReference, Problem};
 use crate::problem_kind::ProblemKind;
 use crate::read::{alternative_names, summarise};
 use crate::roots::TrustedRoots;
+use crate::select::{Completeness, Presented, select};
 use crate::server_address::ServerAddress;
 use crate::{Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES, acceptance, advise, explain};
 
@@ -44,55 +46,40 @@ pub fn assess(
         assessment.problems.push(Problem::NoCertificate);
         return assessment;
     };
-    let (looked_at, too_large) = within_limits(chain);
-    assessment.problems.extend(too_large);
-    let presented = looked_at.get(1..).unwrap_or_default();
-    let others: Vec<Certificate<'_>> = presented
-        .iter()
-        .enumerate()
-        .filter_map(|(index, der)| Certificate::read(der, Some(index + 1)))
-        .collect();
-    match Certificate::read(leaf_der, Some(0)).filter(|_| !looked_at.is_empty()) {
-        Some(leaf) => {
-            let summary = summarise(leaf_der, &leaf.x509);
-            assessment.problems.extend(problems(&leaf, presented, &others, server, roots, now));
-            assessment.advice = advise::advise(&leaf, &others, server);
-            assessment.chain.push(summary.clone());
-            assessment.certificate = Some(summary);
-        }
-        None => assessment.problems.push(Problem::Malformed {
+    let Some(leaf) = Certificate::read(leaf_der, Some(0)).filter(|_| leaf_der.len() <= MAXIMUM_CHAIN_BYTES)
+    else {
+        assessment.problems.push(Problem::Malformed {
             certificate: CertificateReference { position: Some(0), subject: String::new() },
             detail: "it is not a certificate, or larger than any that is looked at".to_owned(),
-        }),
-    }
-    assessment.chain.extend(others.iter().map(|other| summarise(other.der, &other.x509)));
+        });
+        return assessment;
+    };
+    let presented = select(&leaf, chain);
+    let summary = summarise(leaf_der, &leaf.x509);
+    assessment.problems = problems(&leaf, &presented, chain, server, roots, now);
     assessment.problems.sort();
     assessment.problems.dedup();
+    assessment.advice = advise::advise(&leaf, &presented.relevant, server);
+    assessment.chain = summaries(&summary, &presented);
+    assessment.certificate = Some(summary);
     assessment.diagnosis = diagnose(&assessment, as_moment(now));
     assessment
 }
 
-/// The part of the chain that is looked at.
-fn within_limits<'c, 'a>(chain: &'c [CertificateDer<'a>]) -> (&'c [CertificateDer<'a>], Option<Problem>) {
-    let mut bytes: usize = 0;
-    let fitting = chain
-        .iter()
-        .take(MAXIMUM_CHAIN_CERTIFICATES)
-        .take_while(|certificate| {
-            bytes = bytes.saturating_add(certificate.len());
-            bytes <= MAXIMUM_CHAIN_BYTES
-        })
-        .count();
-    let total = chain.iter().fold(0_usize, |sum, certificate| sum.saturating_add(certificate.len()));
-    let too_large = (fitting < chain.len())
-        .then_some(Problem::ChainTooLarge { certificates: chain.len(), bytes: total });
-    (chain.get(..fitting).unwrap_or_default(), too_large)
+/// In the order in which the server sent them.
+fn summaries(leaf: &CertificateSummary, presented: &Presented<'_>) -> Vec<CertificateSummary> {
+    let all = presented.relevant.iter().chain(&presented.unrelated);
+    let mut shown: Vec<&Certificate<'_>> = all.take(MAXIMUM_CHAIN_CERTIFICATES - 1).collect();
+    shown.sort_by_key(|certificate| certificate.position);
+    std::iter::once(leaf.clone())
+        .chain(shown.into_iter().map(|certificate| summarise(certificate.der, &certificate.x509)))
+        .collect()
 }
 
 fn problems(
     leaf: &Certificate<'_>,
-    presented: &[CertificateDer<'_>],
-    others: &[Certificate<'_>],
+    presented: &Presented<'_>,
+    chain: &[CertificateDer<'_>],
     server: &ServerAddress,
     roots: &TrustedRoots,
     now: UnixTime,
@@ -100,12 +87,12 @@ fn problems(
     let moment = as_moment(now);
     let standing = if roots.contains(leaf.der) { Standing::Trusted } else { Standing::Issued };
     let mut problems = checks::server(leaf, standing, moment);
-    problems.extend(name(leaf, presented, others, server));
+    problems.extend(name(leaf, presented, server, roots));
     if standing == Standing::Issued
-        && let Err(error) = acceptance::verify(leaf.der, presented, others, roots, now)
+        && let Err(error) = acceptance::verify(leaf.der, &presented.relevant, roots, now)
     {
-        problems.extend(explain::explain(leaf, others, roots, moment));
-        problems.extend(unreadable(presented, others, &problems));
+        problems.extend(explain::explain(leaf, &presented.relevant, roots, moment));
+        problems.extend(left_out(presented, chain, &problems));
         problems.extend(unexplained(&error, &problems));
     }
     problems
@@ -113,13 +100,15 @@ fn problems(
 
 fn name(
     leaf: &Certificate<'_>,
-    presented: &[CertificateDer<'_>],
-    others: &[Certificate<'_>],
+    presented: &Presented<'_>,
     server: &ServerAddress,
+    roots: &TrustedRoots,
 ) -> Option<Problem> {
-    let constrained = others.len() < presented.len()
-        || leaf.has_name_constraints()
-        || others.iter().any(Certificate::has_name_constraints);
+    let chain = || std::iter::once(leaf).chain(&presented.relevant);
+    let constrained = !presented.unreadable.is_empty()
+        || presented.completeness == Completeness::Cut
+        || chain().any(Certificate::has_name_constraints)
+        || chain().any(|certificate| roots.constrain_names(certificate.issuer()));
     let constraints = if constrained { NameConstraints::Present } else { NameConstraints::Absent };
     match match_host(&leaf.x509, server.host(), constraints) {
         NameMatch::AlternativeName | NameMatch::CommonName => None,
@@ -135,36 +124,39 @@ fn name(
     }
 }
 
-/// Presented certificates that cannot be read, where they may be what is missing.
-fn unreadable(
-    presented: &[CertificateDer<'_>],
-    others: &[Certificate<'_>],
-    problems: &[Problem],
-) -> Vec<Problem> {
-    if !problems.iter().any(|problem| problem.kind() == ProblemKind::UnknownIssuer) {
-        return Vec::new();
+/// Presented certificates that were not looked at, where they may be what is missing.
+fn left_out(presented: &Presented<'_>, chain: &[CertificateDer<'_>], problems: &[Problem]) -> Vec<Problem> {
+    let mut found = Vec::new();
+    if presented.completeness == Completeness::Cut {
+        let bytes = chain.iter().fold(0_usize, |sum, certificate| sum.saturating_add(certificate.len()));
+        found.push(Problem::ChainTooLarge { certificates: chain.len(), bytes });
     }
-    (1..=presented.len())
-        .filter(|position| !others.iter().any(|other| other.position == Some(*position)))
-        .map(|position| Problem::Malformed {
-            certificate: CertificateReference { position: Some(position), subject: String::new() },
+    if problems.iter().any(|problem| problem.kind() == ProblemKind::UnknownIssuer) {
+        found.extend(presented.unreadable.iter().map(|position| Problem::Malformed {
+            certificate: CertificateReference { position: Some(*position), subject: String::new() },
             detail: "it is not a certificate".to_owned(),
-        })
-        .collect()
+        }));
+    }
+    found
 }
 
 /// What the verification library says, where our own look at the path did not come to it.
 fn unexplained(error: &Error, problems: &[Problem]) -> Option<Problem> {
     let found = |kind| problems.iter().any(|problem| problem.kind() == kind);
-    match error {
-        Error::NameConstraintViolation if !found(ProblemKind::NameNotPermitted) => {
-            Some(Problem::NameNotPermitted { certificate: None })
-        }
+    let too_complex = matches!(
+        error,
         Error::MaximumNameConstraintComparisonsExceeded
-        | Error::MaximumPathBuildCallsExceeded
-        | Error::MaximumPathDepthExceeded
-        | Error::MaximumSignatureChecksExceeded => Some(Problem::TooComplex),
-        error if problems.is_empty() => Some(Problem::NotAcceptable { detail: crate::display_text(&error.to_string()) }),
-        _ => None,
+            | Error::MaximumPathBuildCallsExceeded
+            | Error::MaximumPathDepthExceeded
+            | Error::MaximumSignatureChecksExceeded
+    );
+    if too_complex {
+        Some(Problem::TooComplex)
+    } else if *error == Error::NameConstraintViolation && !found(ProblemKind::NameNotPermitted) {
+        Some(Problem::NameNotPermitted { certificate: None })
+    } else if problems.is_empty() {
+        Some(Problem::NotAcceptable { detail: crate::display_text(&error.to_string()) })
+    } else {
+        None
     }
 }

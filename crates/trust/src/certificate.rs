@@ -86,8 +86,8 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    pub(crate) fn key_usage(&self) -> Option<&KeyUsage> {
-        self.x509.key_usage().ok().flatten().map(|extension| extension.value)
+    pub(crate) fn key_usage(&self) -> Option<KeyUsage> {
+        self.x509.key_usage().ok().flatten().map(|extension| *extension.value)
     }
 
     pub(crate) fn extended_key_usage(&self) -> Option<&ExtendedKeyUsage<'_>> {
@@ -147,12 +147,10 @@ impl<'a> Certificate<'a> {
             found.push("the same extension twice".to_owned());
         }
         for extension in self.x509.iter_extensions() {
-            let unreadable = match extension.parsed_extension() {
-                ParsedExtension::ParseError { .. } => is_relied_on(&extension.oid),
-                ParsedExtension::ExtendedKeyUsage(usage) => names_no_purpose(usage),
-                ParsedExtension::SubjectAlternativeName(names) => names.general_names.is_empty(),
-                _ => false,
-            };
+            let parsed = extension.parsed_extension();
+            let unreadable =
+                matches!(parsed, ParsedExtension::ParseError { .. }) && is_relied_on(&extension.oid);
+            let unreadable = unreadable || is_empty(parsed);
             if unreadable {
                 found.push(format!("the extension {} cannot be read", extension.oid.to_id_string()));
             }
@@ -173,8 +171,18 @@ fn is_relied_on(identifier: &x509_parser::der_parser::oid::Oid<'_>) -> bool {
     .contains(identifier)
 }
 
-fn names_no_purpose(usage: &ExtendedKeyUsage<'_>) -> bool {
-    purposes(usage).is_empty()
+/// Lists without an entry (RFC 5280 asks for at least one).
+fn is_empty(extension: &ParsedExtension<'_>) -> bool {
+    if let ParsedExtension::ExtendedKeyUsage(usage) = extension {
+        purposes(usage).is_empty()
+    } else if let ParsedExtension::SubjectAlternativeName(names) = extension {
+        names.general_names.is_empty()
+    } else if let ParsedExtension::NameConstraints(constraints) = extension {
+        let none = |list: &Option<Vec<_>>| list.as_ref().is_none_or(Vec::is_empty);
+        none(&constraints.permitted_subtrees) && none(&constraints.excluded_subtrees)
+    } else {
+        false
+    }
 }
 
 /// What a certificate may be used for, in words where there are some.
@@ -189,11 +197,14 @@ pub(crate) fn purposes(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
         (usage.ocsp_signing, "certificate status"),
     ];
     let named = named.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned());
-    named.chain(usage.other.iter().map(|identifier| display_text(&identifier.to_id_string()))).take(20).collect()
+    named
+        .chain(usage.other.iter().map(|identifier| display_text(&identifier.to_id_string())))
+        .take(20)
+        .collect()
 }
 
 /// What a key may be used for, in words.
-pub(crate) fn key_purposes(usage: &KeyUsage) -> Vec<String> {
+pub(crate) fn key_purposes(usage: KeyUsage) -> Vec<String> {
     [
         (usage.digital_signature(), "signatures"),
         (usage.non_repudiation(), "binding signatures"),

@@ -2,6 +2,7 @@
 //! problem never hides another.
 
 use time::OffsetDateTime;
+use x509_parser::extensions::KeyUsage;
 
 use crate::algorithm::{Strength, describe_key, describe_signature, key_strength, signature_strength};
 use crate::certificate::{Certificate, Role, key_purposes, purposes};
@@ -30,9 +31,8 @@ pub(crate) fn server(leaf: &Certificate<'_>, standing: Standing, now: OffsetDate
     {
         problems.push(Problem::WrongUsage { allowed: purposes(usage) });
     }
-    // TLS 1.3 needs signatures (RFC 8446, section 4.4.2.2).
     if let Some(usage) = leaf.key_usage()
-        && !usage.digital_signature()
+        && is_of_no_use_to_servers(usage)
     {
         problems.push(Problem::WrongKeyUsage { allowed: key_purposes(usage) });
     }
@@ -53,16 +53,31 @@ pub(crate) fn server(leaf: &Certificate<'_>, standing: Standing, now: OffsetDate
     problems
 }
 
+/// Whether a key is for nothing that servers do in any version of TLS.
+///
+/// That TLS 1.3 needs signatures (RFC 8446, section 4.4.2.2) and the key is for encryption only is a matter of advice,
+/// because other verifiers let it pass.
+fn is_of_no_use_to_servers(usage: KeyUsage) -> bool {
+    !(usage.digital_signature()
+        || usage.key_encipherment()
+        || usage.key_agreement()
+        || usage.encipher_only()
+        || usage.decipher_only())
+}
+
 /// A certificate that has issued another one of the chain.
 pub(crate) fn issuer(certificate: &Certificate<'_>, now: OffsetDateTime) -> Vec<Problem> {
     let reference = || certificate.reference();
     let mut problems = authority(certificate);
     if now > certificate.not_after() {
-        problems.push(Problem::IssuerExpired { certificate: reference(), not_after: certificate.not_after() });
+        problems
+            .push(Problem::IssuerExpired { certificate: reference(), not_after: certificate.not_after() });
     }
     if now < certificate.not_before() {
-        problems
-            .push(Problem::IssuerNotYetValid { certificate: reference(), not_before: certificate.not_before() });
+        problems.push(Problem::IssuerNotYetValid {
+            certificate: reference(),
+            not_before: certificate.not_before(),
+        });
     }
     if let Some(usage) = certificate.extended_key_usage()
         && !usage.server_auth
@@ -100,9 +115,10 @@ fn malformed(certificate: &Certificate<'_>) -> Vec<Problem> {
 
 /// Conditions that are not understood.
 pub(crate) fn conditions(certificate: &Certificate<'_>) -> impl Iterator<Item = Problem> {
-    certificate
-        .unknown_critical_extensions()
-        .map(|identifier| Problem::UnknownCriticalExtension { certificate: certificate.reference(), identifier })
+    certificate.unknown_critical_extensions().map(|identifier| Problem::UnknownCriticalExtension {
+        certificate: certificate.reference(),
+        identifier,
+    })
 }
 
 /// The strength of its key.

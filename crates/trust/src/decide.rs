@@ -116,7 +116,8 @@ pub fn decide(
         InvalidCertificateAction::Allow => Decision::Connect(ConnectReason::AllowedByProfile),
         InvalidCertificateAction::Deny => Decision::Refuse(Refusal::DeniedByProfile),
         InvalidCertificateAction::Warn => {
-            let Some(remembered) = remembered.filter(|remembered| remembered.server == assessment.server) else {
+            let Some(remembered) = remembered.filter(|remembered| remembered.server == assessment.server)
+            else {
                 return Decision::Ask(Question::First);
             };
             if remembered.fingerprint != fingerprint {

@@ -83,7 +83,10 @@ fn built_at() -> OffsetDateTime {
 
 fn inspecting_proxy(assessment: &Assessment) -> Option<Diagnosis> {
     let untrusted = assessment.problems.iter().any(|problem| {
-        matches!(problem.kind(), ProblemKind::UnknownIssuer | ProblemKind::SelfSigned | ProblemKind::BadSignature)
+        matches!(
+            problem.kind(),
+            ProblemKind::UnknownIssuer | ProblemKind::SelfSigned | ProblemKind::BadSignature
+        )
     });
     let issuers = assessment.chain.iter().map(|certificate| &certificate.issuer);
     issuers.filter(|_| untrusted).find_map(|issuer| {
@@ -97,10 +100,12 @@ fn inspecting_proxy(assessment: &Assessment) -> Option<Diagnosis> {
 fn captive_portal(assessment: &Assessment) -> Option<Diagnosis> {
     let Host::Name(wanted) = assessment.server.host() else { return None };
     let domain = registrable_domain(wanted.as_str())?;
-    let names = assessment.problems.iter().find_map(|problem| match problem {
-        Problem::NameMismatch { names, .. } if !names.is_empty() => Some(names),
-        _ => None,
+    let names = assessment.problems.iter().find_map(|problem| {
+        if let Problem::NameMismatch { names, .. } = problem { Some(names) } else { None }
     })?;
+    if names.is_empty() {
+        return None;
+    }
     let certificate = assessment.certificate.as_ref()?;
     let related = |text: &str| text.to_lowercase().contains(domain);
     let foreign = names.iter().all(|name| {

@@ -119,9 +119,8 @@ impl<'s, 'a> Search<'s, 'a> {
     fn break_off(&mut self, path: &[usize]) {
         let end = self.end(path);
         let (mut problems, forged) = self.along(path, None);
-        let made_itself = path.is_empty()
-            && end.is_self_issued()
-            && self.signed(end, end) != SignatureCheck::Invalid;
+        let made_itself =
+            path.is_empty() && end.is_self_issued() && self.signed(end, end) != SignatureCheck::Invalid;
         problems.push(if made_itself {
             Problem::SelfSigned { subject: end.subject_text() }
         } else {
@@ -159,7 +158,8 @@ impl<'s, 'a> Search<'s, 'a> {
             }
         }
         for (depth, issuer) in issuers.enumerate() {
-            let outside = chain.iter().take(depth + 1).any(|certificate| name_constraints::forbid(issuer, certificate));
+            let outside =
+                chain.iter().take(depth + 1).any(|certificate| name_constraints::forbid(issuer, certificate));
             if outside {
                 problems.push(Problem::NameNotPermitted { certificate: Some(issuer.reference()) });
             }

@@ -30,6 +30,7 @@ mod public_suffix;
 mod read;
 mod remembered;
 mod roots;
+mod select;
 mod server_address;
 mod signature;
 mod text;
@@ -51,8 +52,8 @@ pub use roots::TrustedRoots;
 pub use server_address::{DEFAULT_TELEMETRY_PORT, DnsName, Host, ServerAddress, ServerAddressError};
 pub use text::{MAXIMUM_DISPLAY_CHARACTERS, display_text};
 
-/// More presented certificates than this are not looked at; the chain is then refused.
+/// More presented certificates than this are not looked at: the server's own, and those nearest to it by name.
 pub const MAXIMUM_CHAIN_CERTIFICATES: usize = 16;
 
-/// More bytes of presented certificates than this are not looked at; the chain is then refused.
+/// More bytes of presented certificates than this are not looked at.
 pub const MAXIMUM_CHAIN_BYTES: usize = 64 * 1024;

@@ -20,8 +20,12 @@ fn forbids_name(constraints: &NameConstraints<'_>, name: &GeneralName<'_>) -> bo
         return true;
     }
     // A name of a kind for which nothing is permitted by name is not bound.
-    let mut permitted =
-        constraints.permitted_subtrees.iter().flatten().filter_map(|subtree| within(name, &subtree.base)).peekable();
+    let mut permitted = constraints
+        .permitted_subtrees
+        .iter()
+        .flatten()
+        .filter_map(|subtree| within(name, &subtree.base))
+        .peekable();
     permitted.peek().is_some() && !permitted.any(|within| within)
 }
 
@@ -29,7 +33,9 @@ fn forbids_name(constraints: &NameConstraints<'_>, name: &GeneralName<'_>) -> bo
 fn within(name: &GeneralName<'_>, base: &GeneralName<'_>) -> Option<bool> {
     match (name, base) {
         (GeneralName::DNSName(name), GeneralName::DNSName(base)) => Some(dns_within(name, base)),
-        (GeneralName::IPAddress(address), GeneralName::IPAddress(range)) => Some(address_within(address, range)),
+        (GeneralName::IPAddress(address), GeneralName::IPAddress(range)) => {
+            Some(address_within(address, range))
+        }
         (GeneralName::DirectoryName(name), GeneralName::DirectoryName(base)) => {
             let mut parts = name.iter();
             Some(base.iter().all(|wanted| parts.next() == Some(wanted)))

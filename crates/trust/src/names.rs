@@ -48,41 +48,18 @@ pub(crate) enum NameConstraints {
 ///
 /// Any dNSName or iPAddress among the subject alternative names decides alone. Otherwise the common name counts,
 /// for a DNS name only, when there is exactly one, it is a well-formed host name, and no name constraints occur.
-pub(crate) fn match_host(certificate: &X509Certificate<'_>, host: &Host, constraints: NameConstraints) -> NameMatch {
+pub(crate) fn match_host(
+    certificate: &X509Certificate<'_>,
+    host: &Host,
+    constraints: NameConstraints,
+) -> NameMatch {
     let mut deciding = false;
     let mut too_broad = None;
     match certificate.subject_alternative_name() {
         Ok(Some(extension)) => {
             for name in &extension.value.general_names {
-                let matched = match (name, host) {
-                    (GeneralName::DNSName(pattern), Host::Name(name)) => {
-                        deciding = true;
-                        match_pattern(pattern, name.as_str())
-                    }
-                    (GeneralName::IPAddress(bytes), Host::Address(wanted)) => {
-                        deciding = true;
-                        if address(bytes) == Some(*wanted) { PatternMatch::Yes } else { PatternMatch::No }
-                    }
-                    (GeneralName::DNSName(_), Host::Address(_)) | (GeneralName::IPAddress(_), Host::Name(_)) => {
-                        deciding = true;
-                        PatternMatch::No
-                    }
-                    // Whatever cannot be read may have been a dNSName.
-                    (GeneralName::Invalid(..), _) => {
-                        deciding = true;
-                        PatternMatch::No
-                    }
-                    (
-                        GeneralName::OtherName(..)
-                        | GeneralName::RFC822Name(_)
-                        | GeneralName::X400Address(_)
-                        | GeneralName::DirectoryName(_)
-                        | GeneralName::EDIPartyName(_)
-                        | GeneralName::URI(_)
-                        | GeneralName::RegisteredID(_),
-                        _,
-                    ) => PatternMatch::No,
-                };
+                let Some(matched) = compare(name, host) else { continue };
+                deciding = true;
                 match matched {
                     PatternMatch::Yes => return NameMatch::AlternativeName,
                     PatternMatch::TooBroad => too_broad = too_broad.or(Some(name)),
@@ -109,6 +86,30 @@ pub(crate) fn match_host(certificate: &X509Certificate<'_>, host: &Host, constra
             NameMatch::TooBroad(display_text(common_name(certificate).unwrap_or_default()))
         }
         Some(PatternMatch::No) | None => NameMatch::None,
+    }
+}
+
+/// Compares one name of the certificate. Nothing for names of kinds that do not decide about servers.
+fn compare(name: &GeneralName<'_>, host: &Host) -> Option<PatternMatch> {
+    match (name, host) {
+        (GeneralName::DNSName(pattern), Host::Name(name)) => Some(match_pattern(pattern, name.as_str())),
+        (GeneralName::IPAddress(bytes), Host::Address(wanted)) if address(bytes) == Some(*wanted) => {
+            Some(PatternMatch::Yes)
+        }
+        // Whatever cannot be read may have been a dNSName.
+        (GeneralName::DNSName(_) | GeneralName::IPAddress(_) | GeneralName::Invalid(..), _) => {
+            Some(PatternMatch::No)
+        }
+        (
+            GeneralName::OtherName(..)
+            | GeneralName::RFC822Name(_)
+            | GeneralName::X400Address(_)
+            | GeneralName::DirectoryName(_)
+            | GeneralName::EDIPartyName(_)
+            | GeneralName::URI(_)
+            | GeneralName::RegisteredID(_),
+            _,
+        ) => None,
     }
 }
 

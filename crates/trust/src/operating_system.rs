@@ -1,6 +1,6 @@
 //! The roots that the operating system trusts, read again when they change. The only input of the crate.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -83,12 +83,15 @@ fn watched_places() -> Vec<PlaceState> {
     if file.is_none() && directories.is_none() {
         return states(USUAL_PLACES.into_iter().map(PathBuf::from));
     }
-    states(named_places(file, directories))
+    states(named_places(file, directories.as_deref()))
 }
 
-fn named_places(file: Option<OsString>, directories: Option<OsString>) -> impl Iterator<Item = PathBuf> {
-    let directories: Vec<PathBuf> =
-        directories.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty()).collect();
+fn named_places(file: Option<OsString>, directories: Option<&OsStr>) -> impl Iterator<Item = PathBuf> {
+    let directories: Vec<PathBuf> = directories
+        .iter()
+        .flat_map(std::env::split_paths)
+        .filter(|path| !path.as_os_str().is_empty())
+        .collect();
     file.map(PathBuf::from).into_iter().chain(directories)
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Root {
     pub(crate) der: CertificateDer<'static>,
     /// Why it may not issue certificates, whatever the time.
     problems: Vec<Problem>,
+    constrains_names: bool,
     validity: Option<Validity>,
 }
 
@@ -92,6 +93,11 @@ impl TrustedRoots {
         found.into_iter().flatten().filter_map(|index| self.roots.get(*index))
     }
 
+    /// Whether a root with this subject, given as a whole name, bears name constraints.
+    pub(crate) fn constrain_names(&self, name: &[u8]) -> bool {
+        self.with_subject(name).any(|root| root.constrains_names)
+    }
+
     /// The roots that are the same authority as an anchor: same subject and same key.
     pub(crate) fn same_as(&self, anchor: &TrustAnchor<'_>) -> impl Iterator<Item = &Root> {
         let key = anchor.subject_public_key_info.to_vec();
@@ -104,25 +110,24 @@ impl TrustedRoots {
 
 impl Root {
     fn read(der: CertificateDer<'static>) -> Self {
-        let (problems, validity) = match Certificate::read(&der, None) {
-            Some(certificate) => (
-                unsuitable(&certificate),
-                Some(Validity { not_before: certificate.not_before(), not_after: certificate.not_after() }),
-            ),
-            None => {
-                let certificate = CertificateReference { position: None, subject: String::new() };
-                let detail = "it cannot be read".to_owned();
-                (vec![Problem::UnsuitableRoot { certificate, detail }], None)
-            }
+        let Some(certificate) = Certificate::read(&der, None) else {
+            let certificate = CertificateReference { position: None, subject: String::new() };
+            let problem = Problem::UnsuitableRoot { certificate, detail: "it cannot be read".to_owned() };
+            return Self { der, problems: vec![problem], constrains_names: true, validity: None };
         };
-        Self { der, problems, validity }
+        let problems = unsuitable(&certificate);
+        let constrains_names = certificate.has_name_constraints();
+        let validity =
+            Some(Validity { not_before: certificate.not_before(), not_after: certificate.not_after() });
+        Self { der, problems, constrains_names, validity }
     }
 
     /// Why it may not issue certificates now.
     pub(crate) fn problems(&self, now: OffsetDateTime) -> Vec<Problem> {
         let mut problems = self.problems.clone();
-        let reference =
-            || Certificate::read(&self.der, None).map(|certificate| certificate.reference()).unwrap_or_default();
+        let reference = || {
+            Certificate::read(&self.der, None).map(|certificate| certificate.reference()).unwrap_or_default()
+        };
         if let Some(Validity { not_before, not_after }) = self.validity {
             if now > not_after {
                 problems.push(Problem::IssuerExpired { certificate: reference(), not_after });
@@ -135,8 +140,10 @@ impl Root {
 
     /// Whether it may issue certificates now.
     pub(crate) fn is_suitable(&self, now: OffsetDateTime) -> bool {
-        let in_time =
-            self.validity.as_ref().is_some_and(|validity| (validity.not_before..=validity.not_after).contains(&now));
+        let in_time = self
+            .validity
+            .as_ref()
+            .is_some_and(|validity| (validity.not_before..=validity.not_after).contains(&now));
         in_time && self.problems.is_empty()
     }
 }
@@ -169,7 +176,9 @@ fn unsuitable(certificate: &Certificate<'_>) -> Vec<Problem> {
 fn contents(sequence: &[u8]) -> Option<&[u8]> {
     match sequence {
         [0x30, length, rest @ ..] if *length < 0x80 => Some(rest),
-        [0x30, 0x81, _, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x83, _, _, _, rest @ ..] => Some(rest),
+        [0x30, 0x81, _, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x83, _, _, _, rest @ ..] => {
+            Some(rest)
+        }
         _ => None,
     }
 }

@@ -63,9 +63,8 @@ impl Host {
     pub fn new(text: &str) -> Result<Self, ServerAddressError> {
         let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         if let Some(inner) = inner {
-            let address: Ipv6Addr = inner
-                .parse()
-                .map_err(|_| ServerAddressError::InvalidName { name: display_text(text) })?;
+            let address: Ipv6Addr =
+                inner.parse().map_err(|_| ServerAddressError::InvalidName { name: display_text(text) })?;
             return Ok(Self::Address(IpAddr::V6(address)));
         }
         match text.parse::<IpAddr>() {
@@ -111,7 +110,9 @@ pub struct ServerAddress {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServerAddressError {
     /// Nothing was given.
-    #[error("The server address is empty. Give a host name or an IP address, for example server.example.com:8013.")]
+    #[error(
+        "The server address is empty. Give a host name or an IP address, for example server.example.com:8013."
+    )]
     Empty,
     /// A URL was given instead of an address.
     #[error(
@@ -122,7 +123,9 @@ pub enum ServerAddressError {
         text: String,
     },
     /// The part before the port is neither a host name nor an IP address.
-    #[error("“{name}” is not a host name or an IP address. Give one like server.example.com, 192.0.2.7 or [2001:db8::7].")]
+    #[error(
+        "“{name}” is not a host name or an IP address. Give one like server.example.com, 192.0.2.7 or [2001:db8::7]."
+    )]
     InvalidName {
         /// What was given, fit to be shown.
         name: String,
@@ -190,7 +193,9 @@ impl fmt::Display for ServerAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {
             Host::Address(IpAddr::V6(address)) => write!(formatter, "[{address}]:{}", self.port),
-            host @ (Host::Name(_) | Host::Address(IpAddr::V4(_))) => write!(formatter, "{host}:{}", self.port),
+            host @ (Host::Name(_) | Host::Address(IpAddr::V4(_))) => {
+                write!(formatter, "{host}:{}", self.port)
+            }
         }
     }
 }

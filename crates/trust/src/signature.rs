@@ -16,10 +16,9 @@ pub(crate) enum SignatureCheck {
 
 /// Checks the signature under `certificate` with the public key in `issuer` (RFC 5280, section 6.1.3 (a) (1)).
 pub(crate) fn check(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> SignatureCheck {
-    let (Some(method), Some(key_kind)) = (
-        identifier(&certificate.signature_algorithm),
-        identifier(&issuer.public_key().algorithm),
-    ) else {
+    let (Some(method), Some(key_kind)) =
+        (identifier(&certificate.signature_algorithm), identifier(&issuer.public_key().algorithm))
+    else {
         return SignatureCheck::Unsupported;
     };
     let algorithms = webpki::ALL_VERIFICATION_ALGS.iter().filter(|algorithm| {

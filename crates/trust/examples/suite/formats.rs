@@ -15,7 +15,7 @@ pub(crate) fn cases(document: &Value) -> Result<Vec<Case>, String> {
     let list = match document {
         Value::Object(fields) => fields.get("testcases").and_then(Value::as_array),
         Value::Array(list) => Some(list),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     };
     let list = list.ok_or("has no list of test cases")?;
     list.iter()
@@ -49,7 +49,8 @@ pub(crate) fn unix(time: OffsetDateTime) -> UnixTime {
 
 fn pem(value: &Value) -> Result<CertificateDer<'static>, String> {
     let text = value.as_str().ok_or("a certificate is not text")?;
-    CertificateDer::from_pem_slice(text.as_bytes()).map_err(|error| format!("a certificate is not PEM: {error}"))
+    CertificateDer::from_pem_slice(text.as_bytes())
+        .map_err(|error| format!("a certificate is not PEM: {error}"))
 }
 
 fn pems(values: &[Value]) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -81,6 +82,7 @@ fn limbo(case: &Value) -> Result<Case, String> {
         server: case.get("expected_peer_name").and_then(|name| text(name, "value")).map(str::to_owned),
         time: unix(time),
         expected,
+        only_a_warning: case.get("failureIsWarning").and_then(Value::as_bool).unwrap_or(false),
         reasons: Vec::new(),
     })
 }
@@ -88,9 +90,12 @@ fn limbo(case: &Value) -> Result<Case, String> {
 /// Whether the outcome hangs on certificate policies that the caller demands (RFC 5280, section 6.1.1).
 fn asks_for_policies(case: &Value) -> bool {
     let Some(policy) = case.get("policy").filter(|policy| !policy.is_null()) else { return false };
-    let any = list(policy, "InitialPolicySet").iter().all(|identifier| identifier.as_str() == Some("anyPolicy"));
+    let any =
+        list(policy, "InitialPolicySet").iter().all(|identifier| identifier.as_str() == Some("anyPolicy"));
     let set = |field: &str| policy.get(field).and_then(Value::as_bool).unwrap_or(false);
-    !any || set("InitialExplicitPolicy") || set("InitialPolicyMappingInhibit") || set("InitialInhibitAnyPolicy")
+    !any || set("InitialExplicitPolicy")
+        || set("InitialPolicyMappingInhibit")
+        || set("InitialInhibitAnyPolicy")
 }
 
 /// Chromium's chains: the last certificate is the root.
@@ -105,13 +110,17 @@ fn chromium(case: &Value) -> Result<Case, String> {
     let time = parse_utc_time(time).or_else(|| {
         time::PrimitiveDateTime::parse(time, &format).ok().map(time::PrimitiveDateTime::assume_utc)
     });
-    let errors: Vec<&Value> = list(case, "expected_errors")
-        .iter()
-        .filter(|error| text(error, "level") == Some("ERROR"))
-        .collect();
+    let errors: Vec<&Value> =
+        list(case, "expected_errors").iter().filter(|error| text(error, "level") == Some("ERROR")).collect();
     let reasons: Vec<String> = errors
         .iter()
-        .map(|error| format!("{}: {}", text(error, "where").unwrap_or_default(), text(error, "text").unwrap_or_default()))
+        .map(|error| {
+            format!(
+                "{}: {}",
+                text(error, "where").unwrap_or_default(),
+                text(error, "text").unwrap_or_default()
+            )
+        })
         .collect();
     let purpose = text(case, "key_purpose").unwrap_or_default();
     let trust = text(case, "last_cert_trust").unwrap_or_default();
@@ -132,6 +141,7 @@ fn chromium(case: &Value) -> Result<Case, String> {
         server: None,
         time: unix(time.ok_or("the time cannot be read")?),
         expected,
+        only_a_warning: false,
         reasons,
     })
 }
@@ -139,5 +149,7 @@ fn chromium(case: &Value) -> Result<Case, String> {
 /// `YYMMDDHHMMSSZ` of this century.
 fn parse_utc_time(text: &str) -> Option<OffsetDateTime> {
     let format = format_description!("[year][month][day][hour][minute][second]Z");
-    time::PrimitiveDateTime::parse(&format!("20{text}"), &format).ok().map(time::PrimitiveDateTime::assume_utc)
+    time::PrimitiveDateTime::parse(&format!("20{text}"), &format)
+        .ok()
+        .map(time::PrimitiveDateTime::assume_utc)
 }

@@ -50,6 +50,7 @@ pub(crate) fn case(row: &Value) -> Result<Case, String> {
         server: Some(text(row, "reference").unwrap_or_default().to_owned()),
         time: unix(OffsetDateTime::now_utc()),
         expected,
+        only_a_warning: false,
         reasons: text(row, "note").filter(|note| !note.is_empty()).map(str::to_owned).into_iter().collect(),
     })
 }

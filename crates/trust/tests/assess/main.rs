@@ -1,0 +1,15 @@
+//! What the assessment finds in certificates of all sorts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::type_complexity,
+    reason = "a test ends where it cannot go on"
+)]
+
+mod hostile;
+mod making;
+mod names;
+mod paths;
+mod problems;
+mod verdicts;
