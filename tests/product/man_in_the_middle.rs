@@ -1,6 +1,8 @@
 //! Somebody in the middle, whom the action Allow lets connect, gets nothing for it.
 
-use countersign_protocol::opamp::{ConnectionSettingsStatuses, RemoteConfigStatuses};
+use countersign_protocol::opamp::{
+    ConnectionSettingsStatus, ConnectionSettingsStatuses, RemoteConfigStatus, RemoteConfigStatuses,
+};
 use countersign_protocol::{CommandKind, CommandOutcome};
 use countersign_trust::InvalidCertificateAction;
 
@@ -44,14 +46,14 @@ fn setup(stranger: &Stranger, identity: String) -> Setup {
 
 fn config_results(seen: &Seen) -> Vec<RemoteConfigStatuses> {
     let statuses = seen.messages.iter().filter_map(|message| message.remote_config_status.as_ref());
-    statuses.map(|status| status.status()).filter(|status| *status != RemoteConfigStatuses::Unset).collect()
+    statuses.map(RemoteConfigStatus::status).filter(|status| *status != RemoteConfigStatuses::Unset).collect()
 }
 
 fn settings_results(seen: &Seen) -> Vec<ConnectionSettingsStatuses> {
     seen.messages
         .iter()
         .filter_map(|message| message.connection_settings_status.as_ref())
-        .map(|status| status.status())
+        .map(ConnectionSettingsStatus::status)
         .collect()
 }
 

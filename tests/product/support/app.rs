@@ -1,5 +1,6 @@
 //! The tray app under test.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -33,16 +34,16 @@ impl<'desktop> App<'desktop> {
     pub(crate) fn start(desktop: &'desktop Desktop, setup: &Setup) -> Self {
         let mut text = format!("[server]\naddress = \"{}\"\n", setup.address);
         if let Some(connect_to) = setup.connect_to {
-            text += &format!("connect_to = \"{connect_to}\"\n");
+            let _ = writeln!(text, "connect_to = \"{connect_to}\"");
         }
         if let Some(identity) = &setup.identity {
-            text += &format!("identity = \"{identity}\"\n");
+            let _ = writeln!(text, "identity = \"{identity}\"");
         }
         if let Some(token) = &setup.token {
-            text += &format!("[enrolment]\ntoken = \"{token}\"\n");
+            let _ = writeln!(text, "[enrolment]\ntoken = \"{token}\"");
         }
         if let Some(action) = setup.action {
-            text += &format!("[endpoint_control]\ninvalid_certificate_action = \"{action}\"\n");
+            let _ = writeln!(text, "[endpoint_control]\ninvalid_certificate_action = \"{action}\"");
         }
         let configuration = desktop.home().join("agent.toml");
         std::fs::write(&configuration, text).expect("the configuration");
@@ -53,7 +54,10 @@ impl<'desktop> App<'desktop> {
         });
         let mut command = desktop.command(env!("CARGO_BIN_EXE_countersign"));
         command.arg("--hidden").arg("--configuration").arg(&configuration);
-        command.env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR").env("COUNTERSIGN_LOG", "info,countersign_agent=debug,countersign_desktop=debug");
+        command
+            .env("SSL_CERT_FILE", roots)
+            .env_remove("SSL_CERT_DIR")
+            .env("COUNTERSIGN_LOG", "info,countersign_agent=debug,countersign_desktop=debug");
         command.stdout(desktop.log("app")).stderr(desktop.log("app"));
         let app = Self { desktop, process: Process::start(&mut command) };
         wait_for("the tray icon", || app.try_tray());
@@ -79,10 +83,7 @@ impl<'desktop> App<'desktop> {
         let mut seen = String::new();
         let deadline = std::time::Instant::now() + super::SOON;
         while seen != wanted {
-            assert!(
-                std::time::Instant::now() < deadline,
-                "the state is “{seen}”, not “{wanted}”"
-            );
+            assert!(std::time::Instant::now() < deadline, "the state is “{seen}”, not “{wanted}”");
             std::thread::sleep(std::time::Duration::from_millis(50));
             seen = self.state();
         }

@@ -243,12 +243,12 @@ fn demand(want: &Want, signer: &IdentityKeyPair) -> ServerToAgent {
     match want {
         Want::Profile(action) => {
             let profile = EndpointProfile::new(Uuid::from_u128(1), "Pushed".to_owned(), *action);
-            let signed = profile.sign(signer).expect("a profile");
-            ServerToAgent { remote_config: Some(signed.to_remote_config()), ..ServerToAgent::default() }
+            let offer = profile.sign(signer).expect("a profile").to_remote_config();
+            ServerToAgent { remote_config: Some(offer), ..ServerToAgent::default() }
         }
         Want::Command(kind) => custom(ServerCustomMessage::Command(Command {
             id: Uuid::now_v7(),
-            expires_at: OffsetDateTime::now_utc() + Duration::from_secs(600),
+            expires_at: OffsetDateTime::now_utc() + Duration::from_mins(10),
             kind: kind.clone(),
         })),
         Want::Token => custom(ServerCustomMessage::RequestEnrolmentToken),

@@ -40,7 +40,10 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
         }
         SessionEnd::Again => {
             tracing::warn!("the session had to be opened again too often; the next attempt waits");
-            State::BackingOff(BackingOff { reason: BackOffReason::ConnectionLost, delay: context.next_delay() })
+            State::BackingOff(BackingOff {
+                reason: BackOffReason::ConnectionLost,
+                delay: context.next_delay(),
+            })
         }
         SessionEnd::ServerRestarting => State::BackingOff(BackingOff {
             reason: BackOffReason::ServerRestarting,
