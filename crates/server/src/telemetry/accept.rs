@@ -118,7 +118,9 @@ async fn open(
             return None;
         }
     };
-    match tokio::time::timeout(TO_OPEN_SESSION, Box::pin(http::serve(stream, peer, generation, telemetry))).await {
+    match tokio::time::timeout(TO_OPEN_SESSION, Box::pin(http::serve(stream, peer, generation, telemetry)))
+        .await
+    {
         Ok(Ok(admission)) => admission,
         Ok(Err(error)) => {
             tracing::info!(%peer, %error, "a connection ended before it became a session");

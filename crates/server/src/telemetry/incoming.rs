@@ -17,7 +17,7 @@ use countersign_trust::{ServerAddress, display_text};
 
 use super::http::Credential;
 use super::presence::{CloseReason, Wake};
-use super::session::{End, Session, Speaks};
+use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
 use crate::store::{Introduction, ProfileResult};
 
@@ -45,8 +45,7 @@ impl Session {
                 peer = %self.peer, endpoint = %uid, expected, received = message.sequence_num,
                 "messages of an agent are missing or out of order; it is asked for its full state"
             );
-            let flags = u64::from((ServerToAgentFlags::ReportFullState as i32).unsigned_abs());
-            self.send(ServerToAgent { flags, ..ServerToAgent::default() }).await?;
+            self.ask_for_full_state(uid).await?;
         }
         if message.capabilities != 0 {
             self.capabilities = message.capabilities;
@@ -91,7 +90,7 @@ impl Session {
             Credential::Certificate(_) | Credential::Token => {}
         }
         let Some(description) = &message.agent_description else {
-            return Err(End::Protocol("the first message of a session has no agent description".to_owned()));
+            return self.begun_without_description(uid).await;
         };
         self.endpoint = Some(uid);
         self.capabilities = message.capabilities;
@@ -129,6 +128,28 @@ impl Session {
             Some(custom) => self.custom_received(uid, custom).await,
             None => Ok(()),
         }
+    }
+
+    /// An agent that believes that the server knows it may leave its description out. It is asked for it once.
+    async fn begun_without_description(&mut self, uid: InstanceUid) -> Result<(), End> {
+        match self.introduction {
+            FirstMessage::Awaited => {
+                self.introduction = FirstMessage::AskedFor;
+                tracing::info!(
+                    peer = %self.peer, endpoint = %uid,
+                    "the first message of a session has no agent description; the agent is asked for its full state"
+                );
+                self.ask_for_full_state(uid).await
+            }
+            FirstMessage::AskedFor => Err(End::Protocol(
+                "the agent was asked for its full state, and its answer has no agent description".to_owned(),
+            )),
+        }
+    }
+
+    async fn ask_for_full_state(&mut self, uid: InstanceUid) -> Result<(), End> {
+        let flags = u64::from((ServerToAgentFlags::ReportFullState as i32).unsigned_abs());
+        self.send(ServerToAgent { instance_uid: uid.to_bytes(), flags, ..ServerToAgent::default() }).await
     }
 
     async fn described(&mut self, uid: InstanceUid, description: &AgentDescription) -> Result<(), End> {

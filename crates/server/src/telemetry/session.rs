@@ -49,6 +49,7 @@ pub(super) struct Session {
     /// Known once the agent has introduced itself.
     pub(super) place: Option<Place>,
     pub(super) endpoint: Option<InstanceUid>,
+    pub(super) introduction: FirstMessage,
     pub(super) next_sequence_number: u64,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
@@ -62,6 +63,13 @@ pub(super) struct Session {
 pub(super) enum Speaks {
     Countersign,
     OpAmpOnly,
+}
+
+/// Whether an agent was asked to begin with its full state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstMessage {
+    Awaited,
+    AskedFor,
 }
 
 /// Why a session ends.
@@ -96,6 +104,7 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         generation,
         place: None,
         endpoint: None,
+        introduction: FirstMessage::Awaited,
         next_sequence_number: 0,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
@@ -115,11 +124,13 @@ enum Event {
 
 impl Session {
     async fn converse(&mut self, stop: &CancellationToken) -> End {
-        let mut heard = Instant::now();
+        let opened = Instant::now();
+        let mut heard = opened;
         let mut asked = false;
         loop {
             let deadline = match (&self.place, asked) {
-                (None, _) => heard + TO_INTRODUCE,
+                // Whatever else it sends meanwhile.
+                (None, _) => opened + TO_INTRODUCE,
                 (Some(_), false) => heard + self.heartbeat * ASK_AFTER,
                 (Some(_), true) => heard + self.heartbeat * GONE_AFTER,
             };
@@ -212,7 +223,13 @@ impl Session {
             let closed = async {
                 self.socket.close(Some(frame)).await?;
                 while let Some(message) = self.socket.next().await {
-                    message?;
+                    if message.is_err() {
+                        // Bytes that are left unread would make the system reset the connection, and some systems then
+                        // drop what the agent has not read yet: the reason.
+                        let rest = self.socket.get_mut();
+                        tokio::io::copy(rest, &mut tokio::io::sink()).await?;
+                        break;
+                    }
                 }
                 Ok::<(), tungstenite::Error>(())
             };

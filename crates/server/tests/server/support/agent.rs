@@ -7,7 +7,10 @@ use countersign_protocol::attributes::{self, text};
 use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::identity::EXPORTER_LABEL;
 use countersign_protocol::opamp::{AgentDescription, AgentToServer, ServerToAgent};
-use countersign_protocol::{ChannelBinding, InstanceUid, OPAMP_PATH, capabilities, frame};
+use countersign_protocol::{
+    ChannelBinding, EndpointProfile, IdentityPublicKey, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
+    frame,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls_pki_types::CertificateDer;
 use tokio::net::TcpStream;
@@ -110,6 +113,11 @@ impl Agent {
         agent
     }
 
+    /// Where the server sees it.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.socket.get_ref().get_ref().0.local_addr().unwrap()
+    }
+
     /// Introduces itself, and takes the server's first answer.
     pub(crate) async fn introduce(&mut self, host: &str) {
         self.send(introduction(host)).await;
@@ -120,7 +128,7 @@ impl Agent {
     /// Sends a message under the next sequence number.
     pub(crate) async fn send(&mut self, message: AgentToServer) {
         let sequence_num = self.sequence_number;
-        self.sequence_number += 1;
+        self.sequence_number = sequence_num.wrapping_add(1);
         self.send_as(AgentToServer { instance_uid: self.uid.to_bytes(), sequence_num, ..message }).await;
     }
 
@@ -181,6 +189,12 @@ impl Agent {
             wanted(ServerCustomMessage::from_message(message.custom_message.as_ref()?).unwrap())
         })
         .await
+    }
+
+    /// The next endpoint profile that is sent, signed by the server.
+    pub(crate) async fn profile(&mut self, signer: &IdentityPublicKey) -> EndpointProfile {
+        let config = self.until(|message| message.remote_config.clone()).await;
+        SignedProfile::from_remote_config(&config).unwrap().verify(signer).unwrap()
     }
 
     /// Reads to the end: the error response if one came, and the code of the close frame.

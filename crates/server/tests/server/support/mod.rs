@@ -2,6 +2,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod http;
+pub(crate) mod log;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
@@ -42,6 +43,7 @@ impl Running {
     }
 
     pub(crate) async fn start_with(clock: Arc<dyn Clock>) -> Self {
+        log::keep();
         let directory = tempfile::tempdir().unwrap();
         let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
         let tokens = server.first_tokens.clone().unwrap();
