@@ -2,6 +2,8 @@
 
 mod enrolment;
 mod frames;
+#[cfg(target_os = "linux")]
+mod limits;
 mod other_agents;
 mod profiles;
 mod support;

@@ -3,6 +3,8 @@
 pub(crate) mod agent;
 pub(crate) mod http;
 pub(crate) mod log;
+#[cfg(target_os = "linux")]
+pub(crate) mod process;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
