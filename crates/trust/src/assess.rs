@@ -116,7 +116,7 @@ fn name(
         NameMatch::None => {
             let mut names = alternative_names(&leaf.x509);
             if names.is_empty() {
-                names.extend(crate::names::common_name(&leaf.x509).map(crate::display_text));
+                names.extend(crate::names::host_in_common_name(&leaf.x509).map(crate::display_text));
             }
             names.truncate(MAXIMUM_NAMES);
             Some(Problem::NameMismatch { requested: server.host().to_string(), names })

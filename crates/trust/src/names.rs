@@ -122,6 +122,12 @@ pub(crate) fn common_name<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'
     }
 }
 
+/// The common name when there is exactly one and it is a host name, perhaps with a wildcard, and not, say, the name of
+/// a product.
+pub(crate) fn host_in_common_name<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a str> {
+    common_name(certificate).filter(|name| is_host_name(name.strip_prefix("*.").unwrap_or(name)))
+}
+
 /// How one name of a certificate compares with the wanted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PatternMatch {

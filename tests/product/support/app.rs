@@ -118,7 +118,11 @@ impl<'desktop> App<'desktop> {
     /// Waits for the dialog.
     #[track_caller]
     pub(crate) fn dialog(&self) -> Window {
-        let dialog = wait_for("the dialog", || self.dialogs().pop());
+        // Read twice, because a dialog can be met while it is being built.
+        let dialog = wait_for("the dialog", || {
+            let first = self.dialogs().pop()?;
+            self.dialogs().pop().filter(|second| second.texts == first.texts && second.buttons.len() >= 3)
+        });
         assert_eq!(self.dialogs().len(), 1, "there is one dialog at a time");
         dialog
     }

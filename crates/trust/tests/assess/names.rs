@@ -89,3 +89,24 @@ fn a_common_name_counts_only_where_nothing_else_can() {
         assert_eq!(assessment.is_valid(), expected, "{what}: {:?}", assessment.problems);
     }
 }
+
+#[test]
+fn the_names_that_it_bears_are_told() {
+    let root = Authority::root(authority("Root"));
+    let table: [(&[&str], Option<&str>, &[&str]); 4] = [
+        (&["a.test", "192.0.2.1"], Some("ignored.test"), &["a.test", "192.0.2.1"]),
+        (&[], Some("other.example.test"), &["other.example.test"]),
+        (&[], Some("Our product"), &[]),
+        (&[], None, &[]),
+    ];
+    for (names, common_name, expected) in table {
+        let mut wish = server(names);
+        if let Some(common_name) = common_name {
+            wish.distinguished_name.push(DnType::CommonName, common_name);
+        }
+        let assessment = judge("host.example.test", &[root.issue(&wish)], &[&root]);
+        let names = expected.iter().map(|name| (*name).to_owned()).collect();
+        let requested = "host.example.test".to_owned();
+        assert_eq!(assessment.problems, [countersign_trust::Problem::NameMismatch { requested, names }]);
+    }
+}
