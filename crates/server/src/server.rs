@@ -144,6 +144,7 @@ impl Server {
             server_name: configuration.server_name.clone(),
             administrator_token_hash: keys.administrator_token_hash,
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
+            changing_certificate: tokio::sync::Mutex::default(),
         };
         let (console, handle, api_task) = serve_api(configuration.console_address, api)?;
         let server = Self {

@@ -17,7 +17,7 @@ use super::body::Body;
 use super::problem::Problem;
 use super::{Api, Shared};
 use crate::served_certificate::ServerCertificate;
-use crate::store::{Setting, StoredCertificate};
+use crate::store::{Setting, StoredCertificate, microseconds, moment};
 
 /// A certificate of this server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,8 +89,12 @@ impl Api {
 pub(super) async fn get(State(api): Shared) -> Result<Json<CertificateView>, Problem> {
     match api.ssl_certificate().await? {
         Some((certificate, uploaded_at)) => Ok(Json(api.view(&certificate, Some(uploaded_at)))),
-        None => Err(Problem::not_found("There is no SSL certificate. Upload one with PUT.")),
+        None => Err(none()),
     }
+}
+
+fn none() -> Problem {
+    Problem::not_found("There is no SSL certificate. Upload one with PUT /api/v1/ssl-certificate.")
 }
 
 /// Uploads an SSL certificate, in the place of an earlier one.
@@ -103,7 +107,9 @@ pub(super) async fn put(
     let private_key_pem = Secret::new(input.private_key_pem);
     let certificate = ServerCertificate::from_pem(&input.certificate_pem, &private_key_pem)
         .map_err(|error| Problem::unprocessable(error.to_string()))?;
-    let uploaded_at = api.now();
+    let _changing = api.changing_certificate.lock().await;
+    // As exactly as it is kept.
+    let uploaded_at = moment(microseconds(api.now()));
     let kept = StoredCertificate {
         chain_pem: input.certificate_pem,
         private_key_pem,
@@ -120,6 +126,10 @@ pub(super) async fn put(
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.
 #[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT)))]
 pub(super) async fn remove(State(api): Shared) -> Result<StatusCode, Problem> {
+    let _changing = api.changing_certificate.lock().await;
+    if api.telemetry.store.ssl_certificate().await?.is_none() {
+        return Err(none());
+    }
     if api.telemetry.store.setting(Setting::UseSslCertificate).await? {
         return Err(Problem::conflict(
             "The SSL certificate is used for endpoint control. Turn that off first, or upload another certificate.",

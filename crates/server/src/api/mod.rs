@@ -45,6 +45,8 @@ pub(crate) struct Api {
     pub(crate) server_name: Option<Host>,
     pub(crate) administrator_token_hash: String,
     pub(crate) roots: Arc<OperatingSystemRoots>,
+    /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
+    pub(crate) changing_certificate: tokio::sync::Mutex<()>,
 }
 
 type Shared = State<Arc<Api>>;

@@ -52,6 +52,7 @@ pub(super) async fn change_settings(
     Body(input): Body<Settings>,
 ) -> Result<Json<Settings>, Problem> {
     let on = input.use_ssl_certificate_for_endpoint_control;
+    let _changing = api.changing_certificate.lock().await;
     let store = &api.telemetry.store;
     if on && store.ssl_certificate().await?.is_none() {
         return Err(Problem::conflict(

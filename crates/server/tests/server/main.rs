@@ -1,5 +1,6 @@
 //! The server from outside: agents on the telemetry address, an administrator on the API.
 
+mod certificates;
 mod enrolment;
 mod frames;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,257 @@
+//! The SSL certificate and the built-in one: what is taken, what is shown to agents, and when.
+
+use countersign_trust::Fingerprint;
+use futures_util::future::join_all;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use crate::support::Running;
+use crate::support::agent::{Agent, Connection};
+use crate::support::http::Response;
+
+/// A certificate for `localhost` from an authority of its own, and everything around it.
+struct Made {
+    leaf: String,
+    leaf_key: String,
+    authority: String,
+}
+
+/// Valid from yesterday until so many days from now.
+fn made(days: i64) -> Made {
+    let now = OffsetDateTime::now_utc();
+    let authority_key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::default();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = parameters.self_signed(&authority_key).unwrap().pem();
+    let issuer = Issuer::new(parameters, authority_key);
+    let leaf_key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    parameters.not_before = now - Duration::days(30);
+    parameters.not_after = now + Duration::days(days);
+    let leaf = parameters.signed_by(&leaf_key, &issuer).unwrap().pem();
+    Made { leaf, leaf_key: leaf_key.serialize_pem(), authority }
+}
+
+impl Made {
+    fn upload(&self) -> Value {
+        json!({"certificate_pem": format!("{}{}", self.leaf, self.authority), "private_key_pem": self.leaf_key})
+    }
+}
+
+fn kinds(view: &Value) -> Vec<&str> {
+    let problems = view["assessment"]["problems"].as_array().unwrap();
+    problems.iter().map(|problem| problem["kind"].as_str().unwrap()).collect()
+}
+
+/// The fingerprint of the certificate that an agent is shown now.
+async fn shown(running: &Running) -> String {
+    let connection = Connection::open(running.server.telemetry, None).await;
+    Fingerprint::of(&connection.certificate()).to_string()
+}
+
+async fn use_ssl_certificate(running: &Running, on: bool) -> Response {
+    let body = json!({"use_ssl_certificate_for_endpoint_control": on}).to_string();
+    running.api.send("PUT", "/settings", Some(&body)).await
+}
+
+/// That the answer is a problem with this status, whose sentence names what is wrong.
+fn assert_problem(name: &str, response: &Response, status: u16, expected: &str) {
+    assert_eq!(response.status, status, "{name}: {}", response.body);
+    assert_eq!(response.content_type, "application/problem+json", "{name}: {}", response.body);
+    let problem = response.json();
+    assert_eq!(problem["status"], status, "{name}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(expected), "{name}: {detail}");
+    let command_at_the_end = detail.contains("for example with: ");
+    assert!(detail.ends_with('.') || command_at_the_end, "{name}: no sentence: {detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_shown_is_refused_with_the_reason_and_changes_nothing() {
+    let running = Running::start().await;
+    let (good, other) = (made(30), made(30));
+    let chain = format!("{}{}", good.leaf, good.authority);
+    let upload = |certificate: &str, key: &str| {
+        json!({"certificate_pem": certificate, "private_key_pem": key}).to_string()
+    };
+    let encrypted = good.leaf_key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let cases = [
+        (
+            "the key of another",
+            upload(&chain, &other.leaf_key),
+            422,
+            "does not belong to the first certificate",
+        ),
+        (
+            "the authority first",
+            upload(&format!("{}{}", good.authority, good.leaf), &good.leaf_key),
+            422,
+            "Put the server's own certificate first",
+        ),
+        ("no PEM", upload("certificate", &good.leaf_key), 422, "at least one CERTIFICATE block"),
+        (
+            "the key as certificate",
+            upload(&good.leaf_key, &good.leaf_key),
+            422,
+            "at least one CERTIFICATE block",
+        ),
+        ("no key in PEM", upload(&chain, "key"), 422, "PRIVATE KEY block"),
+        ("the certificate as key", upload(&chain, &chain), 422, "PRIVATE KEY block"),
+        ("an encrypted key", upload(&chain, &encrypted), 422, "The private key is encrypted"),
+        ("17 certificates", upload(&good.leaf.repeat(17), &good.leaf_key), 422, "17 certificates"),
+        ("a cut certificate", upload(&good.leaf.replace("MII", "MI"), &good.leaf_key), 422, "certificate"),
+        ("no key", json!({"certificate_pem": chain}).to_string(), 422, "private_key_pem"),
+        (
+            "a number",
+            json!({"certificate_pem": 1, "private_key_pem": ""}).to_string(),
+            422,
+            "certificate_pem",
+        ),
+        (
+            "something else",
+            json!({"certificate_pem": chain, "private_key_pem": good.leaf_key, "password": "a"}).to_string(),
+            422,
+            "password",
+        ),
+        ("no JSON", "certificate".to_owned(), 400, "JSON"),
+        ("over 1 MiB", upload(&"-".repeat(1024 * 1024), ""), 413, "length limit"),
+    ];
+    let built_in = shown(&running).await;
+    for (name, body, status, expected) in cases {
+        let response = running.api.send("PUT", "/ssl-certificate", Some(&body)).await;
+        assert_problem(name, &response, status, expected);
+    }
+    for (name, method, path, body, status, expected) in [
+        ("no certificate yet", "GET", "/ssl-certificate", None, 404, "There is no SSL certificate"),
+        ("nothing to remove", "DELETE", "/ssl-certificate", None, 404, "There is no SSL certificate"),
+        (
+            "nothing to use",
+            "PUT",
+            "/settings",
+            Some("{\"use_ssl_certificate_for_endpoint_control\": true}"),
+            409,
+            "There is no SSL certificate to use",
+        ),
+        (
+            "neither on nor off",
+            "PUT",
+            "/settings",
+            Some("{}"),
+            422,
+            "use_ssl_certificate_for_endpoint_control",
+        ),
+        ("another method", "POST", "/ssl-certificate", Some("{}"), 405, "does not take this HTTP method"),
+    ] {
+        assert_problem(name, &running.api.send(method, path, body).await, status, expected);
+    }
+    assert_eq!(shown(&running).await, built_in);
+    let audit = running.api.get("/audit").await.to_string();
+    assert!(!audit.contains("ssl_certificate") && !audit.contains("settings.changed"), "{audit}");
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_taken_with_what_agents_will_find_wrong_with_it() {
+    let running = Running::start().await;
+    for (certificate, expired) in [(made(30), false), (made(-1), true)] {
+        let view = running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
+        let kinds = kinds(&view);
+        assert_eq!(kinds.contains(&"expired"), expired, "{kinds:?}");
+        assert!(!kinds.contains(&"name_mismatch"), "{kinds:?}");
+        // No computer trusts the authority of this test.
+        assert!(kinds.iter().any(|kind| *kind != "expired"), "{kinds:?}");
+        assert_eq!(view["served"], false);
+        assert_eq!(running.api.get("/ssl-certificate").await, view);
+    }
+    let built_in = running.api.get("/built-in-certificate").await;
+    assert!(kinds(&built_in).contains(&"name_mismatch"), "{built_in:#}");
+    assert_eq!((&built_in["served"], &built_in["uploaded_at"]), (&json!(true), &Value::Null));
+    // An expired certificate is shown when that is asked for: agents decide what to make of it.
+    assert_eq!(use_ssl_certificate(&running, true).await.status, 200);
+    let view = running.api.get("/ssl-certificate").await;
+    assert_eq!((&view["served"], &view["fingerprint"]), (&json!(true), &json!(shown(&running).await)));
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_exchanged_without_a_restart() {
+    let running = Running::start().await;
+    let built_in = shown(&running).await;
+    assert_eq!(running.api.get("/built-in-certificate").await["fingerprint"], built_in);
+    let mut agent = running.agent("desk").await;
+
+    // Uploaded, and not used yet.
+    let (first, second) = (made(30), made(30));
+    let first_view = running.api.change("PUT", "/ssl-certificate", &first.upload()).await;
+    agent.settled().await;
+    assert_eq!(shown(&running).await, built_in);
+
+    let steps: [(&str, &str, Value, Option<&Value>); 5] = [
+        ("PUT", "/settings", json!({"use_ssl_certificate_for_endpoint_control": true}), Some(&first_view)),
+        ("PUT", "/ssl-certificate", second.upload(), None),
+        ("PUT", "/settings", json!({"use_ssl_certificate_for_endpoint_control": false}), None),
+        ("PUT", "/settings", json!({"use_ssl_certificate_for_endpoint_control": true}), None),
+        ("PUT", "/ssl-certificate", first.upload(), Some(&first_view)),
+    ];
+    let mut before = built_in.clone();
+    for (step, (method, path, body, expected)) in steps.into_iter().enumerate() {
+        running.api.change(method, path, &body).await;
+        assert_eq!(agent.ending().await, (None, Some(1012)), "step {step}");
+        let endpoint = running.endpoint(agent.uid, |endpoint| endpoint["online"] == false).await;
+        assert_eq!(endpoint["offline_reason"], "the server's certificate was changed");
+        let now = shown(&running).await;
+        assert_ne!(now, before, "step {step}");
+        if let Some(expected) = expected {
+            assert_eq!(expected["fingerprint"], now, "step {step}");
+        }
+        // The console shows the same.
+        let console = Connection::open(running.api.address, None).await;
+        assert_eq!(Fingerprint::of(&console.certificate()).to_string(), now);
+        before = now;
+        agent = running.agent("desk").await;
+    }
+
+    // What changes nothing ends no session.
+    running.api.change("PUT", "/ssl-certificate", &first.upload()).await;
+    assert_eq!(use_ssl_certificate(&running, true).await.status, 200);
+    let refused = running.api.send("DELETE", "/ssl-certificate", None).await;
+    assert_problem("in use", &refused, 409, "is used for endpoint control");
+    agent.settled().await;
+
+    // A restart changes nothing either.
+    drop(agent);
+    let running = running.restarted().await;
+    assert_eq!(shown(&running).await, before);
+    let mut agent = Agent::with_token(running.server.telemetry, &running.enrolment_token, "desk").await;
+    assert_eq!(use_ssl_certificate(&running, false).await.status, 200);
+    assert_eq!(agent.ending().await, (None, Some(1012)));
+    assert_eq!(shown(&running).await, built_in);
+    let mut agent = running.agent("desk").await;
+    assert_eq!(running.api.send("DELETE", "/ssl-certificate", None).await.status, 204);
+    assert_eq!(running.api.send("GET", "/ssl-certificate", None).await.status, 404);
+    agent.settled().await;
+    assert_eq!(shown(&running).await, built_in);
+    let audit = running.api.get("/audit").await.to_string();
+    assert!(audit.contains("ssl_certificate.removed") && !audit.contains("PRIVATE KEY"), "{audit}");
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_at_the_same_time_leave_the_certificate_that_the_settings_say() {
+    let running = Running::start().await;
+    let certificates: Vec<Made> = (0..4).map(|_| made(30)).collect();
+    running.api.change("PUT", "/ssl-certificate", &certificates[0].upload()).await;
+    for _ in 0..4 {
+        let uploads = certificates.iter().map(|certificate| async {
+            running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
+        });
+        let switches = [true, false, true].map(|on| use_ssl_certificate(&running, on));
+        let (_, switched) = tokio::join!(join_all(uploads), join_all(switches));
+        assert!(switched.iter().all(|response| response.status == 200), "{switched:?}");
+        let on = running.api.get("/settings").await["use_ssl_certificate_for_endpoint_control"] == true;
+        let path = if on { "/ssl-certificate" } else { "/built-in-certificate" };
+        assert_eq!(running.api.get(path).await["fingerprint"], shown(&running).await);
+    }
+    running.server.stop().await;
+}
