@@ -1,34 +1,35 @@
 //! What all states share: settings, memory, and the way to show what happens.
 
+mod enrolment;
+mod showing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_protocol::{EndpointProfile, IdentityPublicKey, InstanceUid, SignedProfile};
+use countersign_protocol::{EndpointProfile, IdentityPublicKey, SignedProfile};
 use countersign_trust::{
-    Assessment, ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession,
+    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession,
     RememberedCertificate, ServerAddress, decide,
 };
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::enrolment::KnownIdentity;
+pub(crate) use self::showing::profile_status;
 use super::{BackingOff, Request, State};
 use crate::Secret;
 use crate::back_off::BackOff;
-use crate::client_identity::ClientIdentity;
 use crate::clock::{Clock, unix_time};
 use crate::configuration::AgentConfiguration;
 use crate::desktop::{Desktop, Notice};
 use crate::keychain::KeychainClient;
 use crate::remembered::RememberedCertificates;
 use crate::session::{CommandLog, Session};
-use crate::status::{BackOffReason, ConnectionState, Enrolment, ProfileStatus, Status};
+use crate::status::{BackOffReason, Status};
 use crate::store::{Kept, KeptProfile, Move, Store};
 use crate::tls::{Circumstances, Target};
-
-/// How long the desktop may take with a notice.
-const TO_NOTIFY: Duration = Duration::from_secs(30);
 
 /// Shared by all states; only one of them runs at a time.
 pub(crate) struct Context {
@@ -59,17 +60,6 @@ pub(crate) struct Context {
     pub(crate) trying: Option<ServerAddress>,
     /// The token for a server that another server has named.
     pub(crate) offered_token: Option<(ServerAddress, Secret)>,
-}
-
-/// What is known of the client certificate for a server.
-#[derive(Clone, Debug)]
-pub(crate) enum KnownIdentity {
-    /// There is none.
-    None,
-    /// There is one.
-    Usable(ClientIdentity),
-    /// The server does not accept it.
-    SetAside,
 }
 
 /// Whether the person was told something that is said only once.
@@ -180,81 +170,6 @@ impl Context {
         self.show_profile();
     }
 
-    // ---- enrolment ----
-
-    /// The token for the present server, if there is one.
-    pub(crate) fn enrolment_token(&self) -> Option<Secret> {
-        let server = self.server()?;
-        match &self.offered_token {
-            Some((to, token)) if *to == server => Some(token.clone()),
-            Some(_) | None if self.configuration.server.as_ref() == Some(&server) => {
-                self.configuration.enrolment_token.clone()
-            }
-            Some(_) | None => None,
-        }
-    }
-
-    async fn client_identity(&mut self, server: &ServerAddress) -> Option<ClientIdentity> {
-        if !self.client_identities.contains_key(server) {
-            let known = match ClientIdentity::load(&self.keychain, server).await {
-                Ok(Some(identity)) => KnownIdentity::Usable(identity),
-                Ok(None) => KnownIdentity::None,
-                Err(error) => {
-                    tracing::warn!(%server, %error, "the client certificate cannot be read; this computer enrols again");
-                    KnownIdentity::None
-                }
-            };
-            self.client_identities.insert(server.clone(), known);
-        }
-        match self.client_identities.get(server) {
-            Some(KnownIdentity::Usable(identity)) if !identity.has_expired(self.clock.now()) => {
-                Some(identity.clone())
-            }
-            Some(KnownIdentity::Usable(_) | KnownIdentity::None | KnownIdentity::SetAside) | None => None,
-        }
-    }
-
-    /// Whether a client certificate has to be asked for.
-    pub(crate) fn needs_client_certificate(&self) -> bool {
-        let known = self.server().and_then(|server| self.client_identities.get(&server));
-        match known {
-            Some(KnownIdentity::Usable(identity)) => identity.is_due_for_renewal(self.clock.now()),
-            Some(KnownIdentity::None | KnownIdentity::SetAside) | None => true,
-        }
-    }
-
-    /// The server does not accept the client certificate; the next attempt comes without.
-    pub(crate) fn set_client_identity_aside(&mut self) {
-        if let Some(server) = self.server() {
-            self.client_identities.insert(server, KnownIdentity::SetAside);
-        }
-    }
-
-    pub(crate) async fn enrolled(&mut self, server: &ServerAddress, identity: ClientIdentity) {
-        if let Err(error) = identity.save(&self.keychain, server).await {
-            tracing::warn!(%server, %error, "the client certificate holds only until the agent ends; after that this computer enrols again");
-        }
-        self.client_identities.insert(server.clone(), KnownIdentity::Usable(identity));
-    }
-
-    pub(crate) async fn deregistered(&mut self) {
-        let Some(server) = self.server() else { return };
-        tracing::info!(%server, "an administrator has ended the enrolment of this computer");
-        if let Err(error) = ClientIdentity::forget(&self.keychain, &server).await {
-            tracing::warn!(%server, %error, "the client certificate could not be removed from the keychain");
-        }
-        self.client_identities.insert(server, KnownIdentity::None);
-        self.kept.deregistered = true;
-        self.keep().await;
-    }
-
-    /// Takes another instance UID; the client certificate was for the old one.
-    pub(crate) async fn rename(&mut self, uid: InstanceUid) {
-        self.kept.instance_uid = uid;
-        self.set_client_identity_aside();
-        self.keep().await;
-    }
-
     // ---- another server ----
 
     /// Tries another server; the agent comes back if that does not work.
@@ -337,68 +252,6 @@ impl Context {
         State::BackingOff(BackingOff { reason, delay: self.next_delay() })
     }
 
-    // ---- showing and telling ----
-
-    /// Shows a state.
-    pub(crate) fn show(&self, state: ConnectionState) {
-        self.publish(state, None);
-    }
-
-    /// Shows a state that ends by itself.
-    pub(crate) fn show_until(&self, state: ConnectionState, delay: Duration) {
-        self.publish(state, Some(self.clock.now() + delay));
-    }
-
-    fn publish(&self, state: ConnectionState, next_attempt: Option<OffsetDateTime>) {
-        let now = self.clock.now();
-        let server = self.server();
-        let known = server.as_ref().and_then(|server| self.client_identities.get(server));
-        let enrolment = match known {
-            Some(KnownIdentity::Usable(_)) => Enrolment::Enrolled,
-            Some(KnownIdentity::None | KnownIdentity::SetAside) | None => Enrolment::NotEnrolled,
-        };
-        let server_identity = server.as_ref().and_then(|server| self.pinned_identity(server));
-        self.status.send_modify(|status| {
-            if status.state != state {
-                status.since = now;
-            }
-            if status.server != server {
-                status.assessment = None;
-            }
-            status.state = state;
-            status.server = server;
-            status.next_attempt = next_attempt;
-            status.enrolment = enrolment;
-            status.server_identity = server_identity;
-        });
-    }
-
-    /// Shows what was found out about the certificate.
-    pub(crate) fn show_assessment(&self, assessment: &Assessment) {
-        self.status.send_modify(|status| status.assessment = Some(assessment.clone()));
-    }
-
-    fn show_profile(&self) {
-        let shown = profile_status(self.profile.as_ref(), self.action());
-        self.status.send_modify(|status| status.profile = shown);
-    }
-
-    /// The server has been heard of.
-    pub(crate) fn heard_of_server(&self) {
-        let now = self.clock.now();
-        self.status.send_modify(|status| status.last_contact = Some(now));
-    }
-
-    /// Tells the person something, without waiting for it.
-    pub(crate) fn notify(&self, notice: Notice) {
-        let desktop = Arc::clone(&self.desktop);
-        self.notices.spawn(async move {
-            if tokio::time::timeout(TO_NOTIFY, desktop.notify(notice)).await.is_err() {
-                tracing::warn!("the desktop did not take a notice in time");
-            }
-        });
-    }
-
     /// Writes what is kept across restarts.
     async fn keep(&self) {
         let (store, kept) = (self.store.clone(), self.kept.clone());
@@ -415,16 +268,4 @@ impl Context {
 pub(crate) enum GivenUp {
     Move,
     Nothing,
-}
-
-/// The profile as it is shown.
-pub(crate) fn profile_status(
-    profile: Option<&EndpointProfile>,
-    action: InvalidCertificateAction,
-) -> ProfileStatus {
-    ProfileStatus {
-        name: profile.map(|profile| profile.name.clone()),
-        revision: profile.map(|profile| profile.revision),
-        action,
-    }
 }
