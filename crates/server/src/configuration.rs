@@ -89,7 +89,7 @@ pub enum ConfigurationError {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct File {
+struct Settings {
     data_directory: Option<PathBuf>,
     telemetry_address: Option<SocketAddr>,
     console_address: Option<SocketAddr>,
@@ -123,7 +123,7 @@ impl ServerConfiguration {
     }
 }
 
-fn read(path: &Path) -> Result<File, ConfigurationError> {
+fn read(path: &Path) -> Result<Settings, ConfigurationError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigurationError::Unreadable { file: path.to_owned(), source })?;
     toml::from_str(&text)

@@ -204,17 +204,13 @@ struct Keys {
 impl Keys {
     async fn load_or_make(store: &Store, clock: &dyn Clock) -> Result<Self, ServerError> {
         let now = clock.now();
-        let identity = match store.key(KeyName::Identity).await? {
-            Some(kept) => {
-                let pkcs8 =
-                    BASE64.decode(kept.expose()).map_err(|error| ServerError::Key(error.to_string()))?;
-                IdentityKeyPair::from_pkcs8(&pkcs8)?
-            }
-            None => {
-                let (pair, pkcs8) = IdentityKeyPair::generate()?;
-                store.keep_key(KeyName::Identity, &Secret::new(BASE64.encode(pkcs8))).await?;
-                pair
-            }
+        let identity = if let Some(kept) = store.key(KeyName::Identity).await? {
+            let pkcs8 = BASE64.decode(kept.expose()).map_err(|error| ServerError::Key(error.to_string()))?;
+            IdentityKeyPair::from_pkcs8(&pkcs8)?
+        } else {
+            let (pair, pkcs8) = IdentityKeyPair::generate()?;
+            store.keep_key(KeyName::Identity, &Secret::new(BASE64.encode(pkcs8))).await?;
+            pair
         };
         let authority = match store.key(KeyName::EndpointAuthority).await? {
             Some(kept) => kept,
@@ -228,12 +224,11 @@ impl Keys {
             }
         };
         let (administrator_token_hash, first_tokens) =
-            match store.key(KeyName::AdministratorTokenHash).await? {
-                Some(kept) => (kept.expose().to_owned(), None),
-                None => {
-                    let tokens = first_tokens(store, now).await?;
-                    (hash(tokens.administrator.expose()), Some(tokens))
-                }
+            if let Some(kept) = store.key(KeyName::AdministratorTokenHash).await? {
+                (kept.expose().to_owned(), None)
+            } else {
+                let tokens = first_tokens(store, now).await?;
+                (hash(tokens.administrator.expose()), Some(tokens))
             };
         Ok(Self {
             identity,

@@ -189,7 +189,7 @@ pub(super) async fn get(
 /// Removes an endpoint; its client certificate is no longer accepted.
 #[utoipa::path(delete, path = "/endpoints/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn remove(State(api): Shared, Path(id): Path<InstanceUid>) -> Result<StatusCode, Problem> {
-    let change = api.change("endpoint.removed", id, json!({}));
+    let change = api.change("endpoint.removed", id.to_string(), json!({}));
     api.telemetry.store.remove_endpoint(id, change).await?;
     api.telemetry.presence.wake(id, Wake::Close(CloseReason::Removed));
     Ok(StatusCode::NO_CONTENT)
@@ -237,7 +237,11 @@ pub(super) async fn command(
         return Err(Problem::conflict(format!("The endpoint {id} is deregistered and takes no commands.")));
     }
     let command = Command { id: Uuid::now_v7(), expires_at: api.now() + COMMAND_VALIDITY, kind };
-    let change = api.change("command.given", id, json!({"command": command.id, "kind": command.kind.code()}));
+    let change = api.change(
+        "command.given",
+        id.to_string(),
+        json!({"command": command.id, "kind": command.kind.code()}),
+    );
     api.telemetry.store.add_command(id, &command, change).await?;
     api.telemetry.presence.wake(id, Wake::Commands);
     Ok((StatusCode::ACCEPTED, Json(json!({"id": command.id}))))
@@ -256,7 +260,7 @@ pub(super) async fn move_to(
         .parse()
         .map_err(|error: countersign_trust::ServerAddressError| Problem::unprocessable(error.to_string()))?;
     find(&api, id).await?;
-    let change = api.change("endpoint.moved", id, json!({"to": to}));
+    let change = api.change("endpoint.moved", id.to_string(), json!({"to": to}));
     api.telemetry.store.record_change(change).await?;
     match api.telemetry.presence.wake(id, Wake::Move(Box::new(to))) {
         Woken::Yes => Ok(StatusCode::ACCEPTED),

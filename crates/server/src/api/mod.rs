@@ -53,8 +53,8 @@ type Shared = State<Arc<Api>>;
 
 impl Api {
     /// A change by the administrator, now.
-    fn change(&self, action: &'static str, subject: impl ToString, detail: Value) -> Change {
-        Change { actor: Actor::Administrator, at: self.now(), action, subject: subject.to_string(), detail }
+    fn change(&self, action: &'static str, subject: impl Into<String>, detail: Value) -> Change {
+        Change { actor: Actor::Administrator, at: self.now(), action, subject: subject.into(), detail }
     }
 
     fn now(&self) -> OffsetDateTime {

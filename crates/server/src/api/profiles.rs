@@ -116,7 +116,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<ProfileView>), Problem> {
     let content = input.check()?;
     let id = Uuid::now_v7();
-    let change = api.change("profile.created", id, detail(&content));
+    let change = api.change("profile.created", id.to_string(), detail(&content));
     let profile = api.telemetry.store.create_profile(id, &content, change).await?;
     Ok((StatusCode::CREATED, Json(profile.into())))
 }
@@ -130,7 +130,7 @@ pub(super) async fn change(
     Body(input): Body<ProfileInput>,
 ) -> Result<Json<ProfileView>, Problem> {
     let content = input.check()?;
-    let change = api.change("profile.changed", id, detail(&content));
+    let change = api.change("profile.changed", id.to_string(), detail(&content));
     let profile = api.telemetry.store.change_profile(id, &content, change).await?;
     api.telemetry.presence.wake_all(&Wake::Profile);
     Ok(Json(profile.into()))

@@ -92,7 +92,7 @@ pub(super) async fn create(
 /// Ends an enrolment token. Endpoints that enrolled with it stay enrolled.
 #[utoipa::path(delete, path = "/enrolment-tokens/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn revoke(State(api): Shared, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    let change = api.change("enrolment_token.revoked", id, json!({}));
+    let change = api.change("enrolment_token.revoked", id.to_string(), json!({}));
     api.telemetry.store.revoke_enrolment_token(id, change, api.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

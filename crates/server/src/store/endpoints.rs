@@ -55,41 +55,38 @@ impl Store {
     ) -> Result<Model, StoreError> {
         let transaction = self.database.begin().await?;
         let capabilities = i64::from_ne_bytes(introduction.capabilities.to_ne_bytes());
-        let row = match Entity::find_by_id(id.to_string()).one(&transaction).await? {
-            Some(row) => {
-                let mut row = row.into_active_model();
-                row.service_name = Set(introduction.service_name.clone());
-                row.host_name = Set(introduction.host_name.clone());
-                row.agent_version = Set(introduction.agent_version.clone());
-                row.os = Set(introduction.os.clone());
-                row.capabilities = Set(capabilities);
-                row.last_seen = Set(microseconds(now));
-                row.deregistered = Set(false);
-                row.update(&transaction).await?
-            }
-            None => {
-                let row = ActiveModel {
-                    id: Set(id.to_string()),
-                    profile_id: Set(first_profile.to_string()),
-                    service_name: Set(introduction.service_name.clone()),
-                    host_name: Set(introduction.host_name.clone()),
-                    agent_version: Set(introduction.agent_version.clone()),
-                    os: Set(introduction.os.clone()),
-                    capabilities: Set(capabilities),
-                    inventory: Set(None),
-                    certificate_report: Set(None),
-                    certificate_reported_at: Set(None),
-                    profile_status: Set("pending".to_owned()),
-                    profile_error: Set(None),
-                    health: Set(None),
-                    settings_error: Set(None),
-                    enrolled_at: Set(microseconds(now)),
-                    last_seen: Set(microseconds(now)),
-                    offline_reason: Set(None),
-                    deregistered: Set(false),
-                };
-                row.insert(&transaction).await?
-            }
+        let row = if let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? {
+            let mut row = row.into_active_model();
+            row.service_name = Set(introduction.service_name.clone());
+            row.host_name = Set(introduction.host_name.clone());
+            row.agent_version = Set(introduction.agent_version.clone());
+            row.os = Set(introduction.os.clone());
+            row.capabilities = Set(capabilities);
+            row.last_seen = Set(microseconds(now));
+            row.deregistered = Set(false);
+            row.update(&transaction).await?
+        } else {
+            let row = ActiveModel {
+                id: Set(id.to_string()),
+                profile_id: Set(first_profile.to_string()),
+                service_name: Set(introduction.service_name.clone()),
+                host_name: Set(introduction.host_name.clone()),
+                agent_version: Set(introduction.agent_version.clone()),
+                os: Set(introduction.os.clone()),
+                capabilities: Set(capabilities),
+                inventory: Set(None),
+                certificate_report: Set(None),
+                certificate_reported_at: Set(None),
+                profile_status: Set("pending".to_owned()),
+                profile_error: Set(None),
+                health: Set(None),
+                settings_error: Set(None),
+                enrolled_at: Set(microseconds(now)),
+                last_seen: Set(microseconds(now)),
+                offline_reason: Set(None),
+                deregistered: Set(false),
+            };
+            row.insert(&transaction).await?
         };
         transaction.commit().await?;
         Ok(row)
@@ -114,8 +111,7 @@ impl Store {
         id: InstanceUid,
         inventory: &Inventory,
     ) -> Result<(), StoreError> {
-        self.update(id, [(Column::Inventory, Expr::value(write_json("an inventory", inventory)?).into())])
-            .await
+        self.update(id, [(Column::Inventory, Expr::value(write_json("an inventory", inventory)?))]).await
     }
 
     /// Keeps what the agent found out about the certificate.
@@ -129,8 +125,8 @@ impl Store {
         self.update(
             id,
             [
-                (Column::CertificateReport, Expr::value(text).into()),
-                (Column::CertificateReportedAt, Expr::value(microseconds(now)).into()),
+                (Column::CertificateReport, Expr::value(text)),
+                (Column::CertificateReportedAt, Expr::value(microseconds(now))),
             ],
         )
         .await
@@ -149,17 +145,14 @@ impl Store {
         };
         self.update(
             id,
-            [
-                (Column::ProfileStatus, Expr::value(status).into()),
-                (Column::ProfileError, Expr::value(error).into()),
-            ],
+            [(Column::ProfileStatus, Expr::value(status)), (Column::ProfileError, Expr::value(error))],
         )
         .await
     }
 
     /// Keeps the health that the agent reports, in its own words.
     pub(crate) async fn keep_health(&self, id: InstanceUid, health: &str) -> Result<(), StoreError> {
-        self.update(id, [(Column::Health, Expr::value(health).into())]).await
+        self.update(id, [(Column::Health, Expr::value(health))]).await
     }
 
     /// Keeps why connection settings were refused; nothing once they are applied.
@@ -168,7 +161,7 @@ impl Store {
         id: InstanceUid,
         error: Option<&str>,
     ) -> Result<(), StoreError> {
-        self.update(id, [(Column::SettingsError, Expr::value(error.map(str::to_owned)).into())]).await
+        self.update(id, [(Column::SettingsError, Expr::value(error.map(str::to_owned)))]).await
     }
 
     /// Keeps when and why a session ended.
@@ -181,8 +174,8 @@ impl Store {
         self.update(
             id,
             [
-                (Column::OfflineReason, Expr::value(reason).into()),
-                (Column::LastSeen, Expr::value(microseconds(last_seen)).into()),
+                (Column::OfflineReason, Expr::value(reason)),
+                (Column::LastSeen, Expr::value(microseconds(last_seen))),
             ],
         )
         .await
@@ -193,8 +186,8 @@ impl Store {
         self.update(
             id,
             [
-                (Column::Deregistered, Expr::value(true).into()),
-                (Column::OfflineReason, Expr::value("deregistered by an administrator").into()),
+                (Column::Deregistered, Expr::value(true)),
+                (Column::OfflineReason, Expr::value("deregistered by an administrator")),
             ],
         )
         .await

@@ -135,7 +135,7 @@ fn parse(buffer: &[u8]) -> Result<Option<Head>, httparse::Error> {
         let value = std::str::from_utf8(header.value).unwrap_or_default().trim();
         match header.name.to_ascii_lowercase().as_str() {
             "authorization" => {
-                head.token = value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
+                head.token = value.strip_prefix("Bearer ").map(|token| token.trim().to_owned());
             }
             "upgrade" => head.upgrade = value.eq_ignore_ascii_case("websocket"),
             "sec-websocket-key" => head.websocket_key = Some(value.to_owned()),

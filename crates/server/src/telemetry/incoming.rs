@@ -289,7 +289,7 @@ impl Session {
         let telemetry = &self.telemetry;
         match AgentCustomMessage::from_message(custom) {
             Ok(AgentCustomMessage::Inventory(inventory)) => {
-                telemetry.store.keep_inventory(uid, &inventory).await?
+                telemetry.store.keep_inventory(uid, &inventory).await?;
             }
             Ok(AgentCustomMessage::CertificateReport(report)) => {
                 telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;

@@ -247,8 +247,8 @@ async fn changes_at_the_same_time_leave_the_certificate_that_the_settings_say() 
             running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
         });
         let switches = [true, false, true].map(|on| use_ssl_certificate(&running, on));
-        let (_, switched) = tokio::join!(join_all(uploads), join_all(switches));
-        assert!(switched.iter().all(|response| response.status == 200), "{switched:?}");
+        let (_, answers) = tokio::join!(join_all(uploads), join_all(switches));
+        assert!(answers.iter().all(|response| response.status == 200), "{answers:?}");
         let on = running.api.get("/settings").await["use_ssl_certificate_for_endpoint_control"] == true;
         let path = if on { "/ssl-certificate" } else { "/built-in-certificate" };
         assert_eq!(running.api.get(path).await["fingerprint"], shown(&running).await);

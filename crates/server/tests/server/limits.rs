@@ -41,7 +41,7 @@ async fn closed(mut connection: impl AsyncRead + Unpin, limit: Duration) -> Inst
     match tokio::time::timeout(limit, connection.read(&mut byte)).await {
         Ok(Ok(0) | Err(_)) => Instant::now(),
         Ok(Ok(_)) => panic!("the server spoke first"),
-        Err(_) => panic!("the server has not closed a silent connection after {limit:?}"),
+        Err(elapsed) => panic!("the server has not closed a silent connection after {limit:?}: {elapsed}"),
     }
 }
 

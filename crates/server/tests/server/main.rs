@@ -1,5 +1,12 @@
 //! The server from outside: agents on the telemetry address, an administrator on the API.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where it cannot go on"
+)]
+
 mod certificates;
 mod enrolment;
 mod frames;

@@ -11,7 +11,7 @@ use crate::support::Running;
 use crate::support::agent::{Agent, Connection, Incoming};
 
 fn attribute(key: &str, value: any_value::Value) -> KeyValue {
-    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
+    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }) }
 }
 
 fn text(key: &str, value: &str) -> KeyValue {

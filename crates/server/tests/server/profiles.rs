@@ -144,7 +144,7 @@ async fn many_changes_at_once_lose_nothing() {
             let signed = SignedProfile::from_remote_config(config).unwrap();
             heartbeat = signed.verify(&running.server.identity).unwrap().heartbeat_seconds;
         }
-        let custom = message.custom_message.as_ref().map(|custom| ServerCustomMessage::from_message(custom));
+        let custom = message.custom_message.as_ref().map(ServerCustomMessage::from_message);
         if let Some(Ok(ServerCustomMessage::Command(_))) = custom {
             commands += 1;
         }

@@ -29,15 +29,14 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     token: Option<&str>,
     body: Option<&str>,
 ) -> Response {
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
-    if let Some(token) = token {
-        request += &format!("Authorization: Bearer {token}\r\n");
-    }
-    if let Some(body) = body {
-        request += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
-    }
-    request += "\r\n";
-    request += body.unwrap_or_default();
+    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let about_body =
+        body.map(|body| format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{}\r\n{}",
+        about_body.unwrap_or_default(),
+        body.unwrap_or_default()
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut buffer = Vec::new();
     loop {

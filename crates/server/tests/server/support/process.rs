@@ -62,11 +62,14 @@ impl ServerProcess {
         }
     }
 
-    /// The memory that it has in use, in bytes (`VmRSS`).
+    /// Its number, by which the system knows it.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The memory that it has in use, in bytes.
     pub(crate) fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+        resident_bytes(self.process())
     }
 
     /// How many lines of its log hold a text.
@@ -80,6 +83,13 @@ impl Drop for ServerProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The memory that a process has in use, in bytes (`VmRSS`).
+pub(crate) fn resident_bytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
 /// Whether a test may go on in this process.

@@ -1,0 +1,90 @@
+//! What a telemetry session costs the server, beside a bare loop that accepts TLS connections with the same library.
+//!
+//! Prints its figures itself, as ratios of ours to the bare loop in the same run. `--quick` measures fewer agents and
+//! rounds. The bare loop and our server run in processes of their own, so that what the measuring agents need is not
+//! counted.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measurement prints, and ends at the first failure"
+)]
+
+mod bare_loop;
+mod handshakes;
+mod memory;
+#[path = "../../tests/server/support/mod.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod support;
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use support::process::ServerProcess;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    /// Agents that are idle at the same time.
+    agents: usize,
+    /// Handshakes in one round.
+    handshakes: usize,
+    /// Rounds of each; they alternate, and medians are compared.
+    rounds: usize,
+}
+
+const FULL: Scale = Scale { agents: 5000, handshakes: 2000, rounds: 5 };
+const QUICK: Scale = Scale { agents: 500, handshakes: 300, rounds: 3 };
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(place) = arguments.iter().position(|argument| argument == bare_loop::ARGUMENT) {
+        return bare_loop::run(arguments[place + 1].as_ref());
+    }
+    let scale = if arguments.iter().any(|argument| argument == "--quick") { QUICK } else { FULL };
+    allow_open_files(scale.agents + 1000);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        memory::measure(scale).await;
+        handshakes::measure(scale).await;
+    });
+}
+
+/// Starts this program again if it may not open so many files: many systems allow 1,024 unless a program asks for more.
+fn allow_open_files(needed: usize) {
+    const ASKED: &str = "COUNTERSIGN_BENCH_ASKED_FOR_FILES";
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let allowed = line.split_whitespace().next().unwrap();
+    if allowed.parse().map_or(allowed == "unlimited", |allowed: usize| allowed >= needed) {
+        return;
+    }
+    assert!(std::env::var_os(ASKED).is_none(), "{needed} open files are needed, and {allowed} are allowed");
+    let error = Command::new("sh")
+        .arg("-c")
+        .arg(format!("ulimit -S -n {needed} && exec \"$0\" \"$@\""))
+        .arg(std::env::current_exe().unwrap())
+        .args(std::env::args_os().skip(1))
+        .env(ASKED, "yes")
+        .exec();
+    panic!("this program could not be started again: {error}");
+}
+
+/// The processor time that a process has used so far, in seconds.
+fn processor_seconds(process: u32) -> f64 {
+    /// In which Linux reports times to programs (`USER_HZ`), on all computers that Debian runs on.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The second field is the name in parentheses, which may hold anything; the times are 14th and 15th.
+    let (_, after_name) = stat.rsplit_once(')').unwrap();
+    let ticks: f64 =
+        after_name.split_whitespace().skip(11).take(2).map(|time| time.parse::<f64>().unwrap()).sum();
+    ticks / TICKS_PER_SECOND
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,143 @@
+"""Measures the tray app beside another tray client, on the desktop that it is started on.
+
+Prints the time from exec to the registered tray icon, and the memory (proportional set size) of the process and its
+children while they are idle and show no window. Both programs start alternately; medians are compared.
+"""
+
+import json
+import pathlib
+import signal
+import ssl
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+import gi
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
+WATCHER = ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher")
+TO_ICON = 30
+TO_SETTLE = 10
+BUS = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+
+
+def wait_for(what, seconds, ask):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer:
+            return answer
+        GLib.MainContext.default().iteration(False)
+        time.sleep(0.001)
+    raise SystemExit(f"bench-desktop: {what} did not happen within {seconds} seconds")
+
+
+def descendants(process):
+    for child in pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split():
+        yield int(child)
+        yield from descendants(int(child))
+
+
+def memory(process):
+    """Proportional set size of a process and all below it, in bytes."""
+    total = 0
+    for number in [process, *descendants(process)]:
+        for line in pathlib.Path(f"/proc/{number}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def measure(command, log):
+    registered = []
+    subscription = BUS.signal_subscribe(WATCHER[0], WATCHER[2], "StatusNotifierItemRegistered", WATCHER[1], None,
+                                        Gio.DBusSignalFlags.NONE, lambda *_: registered.append(time.monotonic()))
+    # The subscription is in place once the bus has answered something after it.
+    BUS.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId", None, None,
+                  Gio.DBusCallFlags.NONE, 5000, None)
+    with open(log, "ab") as output:
+        start = time.monotonic()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        wait_for(f"the tray icon of {command[0]}", TO_ICON, lambda: registered)
+        to_icon = registered[0] - start
+        time.sleep(TO_SETTLE)
+        return to_icon, memory(process.pid)
+    finally:
+        BUS.signal_unsubscribe(subscription)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def start_server(program, directory):
+    """A management server whose profile lets the agent connect without a question."""
+    ready = directory / "ready.json"
+    with open(directory / "server.log", "ab") as log:
+        server = subprocess.Popen(
+            [program, "--data-directory", directory / "server", "--telemetry-address", "127.0.0.1:0",
+             "--console-address", "127.0.0.1:0", "--ready-file", ready],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    wait_for("the start of the server", 20, ready.exists)
+    facts = json.loads(ready.read_text())
+    # The server is our own and on this computer; its built-in certificate cannot be valid.
+    context = ssl._create_unverified_context()
+    headers = {"Authorization": f"Bearer {facts['administrator_token']}", "Content-Type": "application/json"}
+
+    def call(path, method="GET", body=None):
+        data = json.dumps(body).encode() if body else None
+        url = f"https://{facts['console']}/api/v1{path}"
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)
+        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+            return json.load(answer)
+
+    profile = call("/profiles")[0]
+    call(f"/profiles/{profile['id']}", "PUT",
+         {"name": "Default", "invalid_certificate_action": "allow", "heartbeat_seconds": 30})
+    (directory / "agent.toml").write_text(f"""
+[server]
+address = "localhost"
+connect_to = "{facts['telemetry']}"
+identity = "{facts['identity']}"
+[enrolment]
+token = "{facts['enrolment_token']}"
+[endpoint_control]
+invalid_certificate_action = "allow"
+[state]
+directory = "{directory / 'agent'}"
+""")
+    return server
+
+
+def main():
+    app, server_program, directory, rounds = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), int(sys.argv[4])
+    reference = sys.argv[5:]
+    # A panel that has just started takes its time with the first icon.
+    wait_for("the tray of the panel", 20, lambda: BUS.call_sync(
+        "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+        GLib.Variant("(s)", (WATCHER[0],)), None, Gio.DBusCallFlags.NONE, 5000, None).unpack()[0])
+    server = start_server(server_program, directory)
+    try:
+        ours, theirs = [], []
+        for _ in range(rounds):
+            ours.append(measure([app, "--hidden", "--configuration", str(directory / "agent.toml")],
+                                directory / "app.log"))
+            theirs.append(measure(reference, directory / "reference.log"))
+    finally:
+        server.terminate()
+        server.wait(15)
+    name = pathlib.Path(reference[0]).name
+    for what, index, unit, scale in (("exec to tray icon", 0, "ms", 1000), ("idle memory, no window", 1, "MB", 1e-6)):
+        our, their = (statistics.median(entry[index] for entry in entries) for entries in (ours, theirs))
+        print(f"{what}: ours {our * scale:.0f} {unit}, {name} {their * scale:.0f} {unit}, ratio {our / their:.2f} "
+              f"(medians of {rounds})")
+
+
+main()
