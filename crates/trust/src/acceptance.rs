@@ -3,6 +3,7 @@
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 
+use crate::assess::Rules;
 use crate::certificate::{Certificate, as_moment};
 use crate::checks;
 use crate::roots::TrustedRoots;
@@ -12,12 +13,13 @@ use crate::roots::TrustedRoots;
 ///
 /// Never less strict than webpki.
 pub(crate) fn verify(
+    rules: &Rules,
     leaf: &CertificateDer<'_>,
     presented: &[Certificate<'_>],
     roots: &TrustedRoots,
     now: UnixTime,
 ) -> Result<(), Error> {
-    let checked = |path: &VerifiedPath<'_>| check_path(path, presented, roots, now);
+    let checked = |path: &VerifiedPath<'_>| check_path(rules, path, presented, roots, now);
     let intermediates: Vec<CertificateDer<'_>> =
         presented.iter().map(|certificate| CertificateDer::from(certificate.der.as_ref())).collect();
     EndEntityCert::try_from(leaf)?
@@ -34,11 +36,13 @@ pub(crate) fn verify(
 }
 
 fn check_path(
+    rules: &Rules,
     path: &VerifiedPath<'_>,
     presented: &[Certificate<'_>],
     roots: &TrustedRoots,
     now: UnixTime,
 ) -> Result<(), Error> {
+    let mut depth = 0;
     for issuer in path.intermediate_certificates() {
         let der = issuer.der();
         let certificate = presented
@@ -48,6 +52,10 @@ fn check_path(
         if !checks::authority(certificate).is_empty() {
             return Err(Error::UnknownIssuer);
         }
+        depth += usize::from(!certificate.is_self_issued());
+    }
+    if depth > rules.maximum_depth {
+        return Err(Error::UnknownIssuer);
     }
     let moment = as_moment(now);
     // The same authority may be there twice, once with an older certificate.

@@ -15,10 +15,37 @@ use crate::read::{alternative_names, summarise};
 use crate::roots::TrustedRoots;
 use crate::select::{Completeness, Presented, select};
 use crate::server_address::ServerAddress;
-use crate::{Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES, acceptance, advise, explain};
+use crate::{
+    Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES, MAXIMUM_DEPTH, acceptance, advise, explain,
+};
 
 /// More names than this are not told in one problem.
 const MAXIMUM_NAMES: usize = 20;
+
+/// What an assessment asks beyond the standards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How many authorities may stand between the server's certificate and the root, those not counted that renew their
+    /// own certificate. At most, and unless told, [`MAXIMUM_DEPTH`].
+    pub maximum_depth: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { maximum_depth: MAXIMUM_DEPTH }
+    }
+}
+
+/// [`assess_by`] the default rules.
+#[must_use]
+pub fn assess(
+    chain: &[CertificateDer<'_>],
+    server: &ServerAddress,
+    roots: &TrustedRoots,
+    now: UnixTime,
+) -> Assessment {
+    assess_by(&Rules::default(), chain, server, roots, now)
+}
 
 /// Assesses the chain that a server presented, its own certificate first, as the specification and RFC 5280, RFC 9525
 /// and RFC 8446 ask.
@@ -27,7 +54,8 @@ const MAXIMUM_NAMES: usize = 20;
 /// own. `now` is the time of the judgement. Takes up to some milliseconds of computing for a hostile chain, so it is to
 /// be called outside of asynchronous code.
 #[must_use]
-pub fn assess(
+pub fn assess_by(
+    rules: &Rules,
     chain: &[CertificateDer<'_>],
     server: &ServerAddress,
     roots: &TrustedRoots,
@@ -56,10 +84,10 @@ pub fn assess(
     };
     let presented = select(&leaf, chain);
     let summary = summarise(leaf_der, &leaf.x509);
-    assessment.problems = problems(&leaf, &presented, chain, server, roots, now);
+    assessment.problems = problems(rules, &leaf, &presented, chain, server, roots, now);
     assessment.problems.sort();
     assessment.problems.dedup();
-    assessment.advice = advise::advise(&leaf, &presented.relevant, server);
+    assessment.advice = advise::advise(&leaf, &presented.relevant, roots, server);
     assessment.chain = summaries(&summary, &presented);
     assessment.certificate = Some(summary);
     assessment.diagnosis = diagnose(&assessment, as_moment(now));
@@ -77,6 +105,7 @@ fn summaries(leaf: &CertificateSummary, presented: &Presented<'_>) -> Vec<Certif
 }
 
 fn problems(
+    rules: &Rules,
     leaf: &Certificate<'_>,
     presented: &Presented<'_>,
     chain: &[CertificateDer<'_>],
@@ -89,11 +118,11 @@ fn problems(
     let mut problems = checks::server(leaf, standing, moment);
     problems.extend(name(leaf, presented, server, roots));
     if standing == Standing::Issued
-        && let Err(error) = acceptance::verify(leaf.der, &presented.relevant, roots, now)
+        && let Err(error) = acceptance::verify(rules, leaf.der, &presented.relevant, roots, now)
     {
-        problems.extend(explain::explain(leaf, &presented.relevant, roots, moment));
+        problems.extend(explain::explain(rules, leaf, &presented.relevant, roots, moment));
         problems.extend(left_out(presented, chain, &problems));
-        problems.extend(unexplained(&error, &problems));
+        problems.extend(unexplained(leaf, &error, &problems));
     }
     problems
 }
@@ -141,7 +170,7 @@ fn left_out(presented: &Presented<'_>, chain: &[CertificateDer<'_>], problems: &
 }
 
 /// What the verification library says, where our own look at the path did not come to it.
-fn unexplained(error: &Error, problems: &[Problem]) -> Option<Problem> {
+fn unexplained(leaf: &Certificate<'_>, error: &Error, problems: &[Problem]) -> Option<Problem> {
     let found = |kind| problems.iter().any(|problem| problem.kind() == kind);
     let too_complex = matches!(
         error,
@@ -154,6 +183,9 @@ fn unexplained(error: &Error, problems: &[Problem]) -> Option<Problem> {
         Some(Problem::TooComplex)
     } else if *error == Error::NameConstraintViolation && !found(ProblemKind::NameNotPermitted) {
         Some(Problem::NameNotPermitted { certificate: None })
+    } else if problems.is_empty() && *error == Error::MalformedDnsIdentifier {
+        let detail = "one of its names is not a DNS name".to_owned();
+        Some(Problem::Malformed { certificate: leaf.reference(), detail })
     } else if problems.is_empty() {
         Some(Problem::NotAcceptable { detail: crate::display_text(&error.to_string()) })
     } else {

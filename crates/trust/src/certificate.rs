@@ -5,8 +5,9 @@ use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, KeyUsage, NameConstraints, ParsedExtension};
 use x509_parser::oid_registry::{
-    OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CRL_DISTRIBUTION_POINTS, OID_X509_EXT_EXTENDED_KEY_USAGE,
-    OID_X509_EXT_KEY_USAGE, OID_X509_EXT_NAME_CONSTRAINTS, OID_X509_EXT_SUBJECT_ALT_NAME,
+    OID_PKIX_AUTHORITY_INFO_ACCESS, OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER, OID_X509_EXT_BASIC_CONSTRAINTS,
+    OID_X509_EXT_CRL_DISTRIBUTION_POINTS, OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE,
+    OID_X509_EXT_NAME_CONSTRAINTS, OID_X509_EXT_SUBJECT_ALT_NAME, OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
 };
 use x509_parser::x509::X509Version;
 
@@ -159,14 +160,18 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// Extensions on which a verdict rests; an unreadable one of another kind is a blemish.
+/// Extensions on which a verdict rests or that say who issued the certificate; an unreadable one of another kind is a
+/// blemish.
 fn is_relied_on(identifier: &x509_parser::der_parser::oid::Oid<'_>) -> bool {
     [
+        OID_PKIX_AUTHORITY_INFO_ACCESS,
+        OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
         OID_X509_EXT_BASIC_CONSTRAINTS,
         OID_X509_EXT_EXTENDED_KEY_USAGE,
         OID_X509_EXT_KEY_USAGE,
         OID_X509_EXT_NAME_CONSTRAINTS,
         OID_X509_EXT_SUBJECT_ALT_NAME,
+        OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
     ]
     .contains(identifier)
 }

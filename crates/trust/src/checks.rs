@@ -36,14 +36,13 @@ pub(crate) fn server(leaf: &Certificate<'_>, standing: Standing, now: OffsetDate
     {
         problems.push(Problem::WrongKeyUsage { allowed: key_purposes(usage) });
     }
-    match leaf.role() {
-        // Self-made certificates are often an authority's. Where the operating system trusts one, that is meant; where
-        // it does not, that it is self-made says the same already.
-        Role::Authority { .. } if standing == Standing::Issued && !leaf.is_self_issued() => {
-            problems.push(Problem::AuthorityAsServer { subject: leaf.subject_text() });
-        }
-        Role::EndEntity if leaf.has_name_constraints() => problems.push(Problem::MisplacedNameConstraints),
-        Role::Authority { .. } | Role::EndEntity => {}
+    // Self-made certificates are often an authority's. Where the operating system trusts one, that is meant; where it
+    // does not, that it is self-made says the same already.
+    if leaf.role() != Role::EndEntity && standing == Standing::Issued && !leaf.is_self_issued() {
+        problems.push(Problem::AuthorityAsServer { subject: leaf.subject_text() });
+    }
+    if leaf.role() == Role::EndEntity && leaf.has_name_constraints() {
+        problems.push(Problem::MisplacedNameConstraints);
     }
     problems.extend(conditions(leaf));
     problems.extend(key(leaf));

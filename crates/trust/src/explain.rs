@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
+use crate::MAXIMUM_DEPTH;
+use crate::assess::Rules;
 use crate::certificate::{Certificate, Role};
 use crate::checks;
 use crate::name_constraints;
@@ -17,17 +19,17 @@ const MAXIMUM_PATHS: usize = 32;
 const MAXIMUM_STEPS: usize = 512;
 /// Signatures that are checked at most. What is left unchecked is taken as valid: another reason is then given.
 const MAXIMUM_SIGNATURES: usize = 48;
-/// Certificates between the server's and the root at most, as in webpki.
-const MAXIMUM_ISSUERS: usize = 6;
 
 /// The problems of the most promising path.
 pub(crate) fn explain(
+    rules: &Rules,
     leaf: &Certificate<'_>,
     others: &[Certificate<'_>],
     roots: &TrustedRoots,
     now: OffsetDateTime,
 ) -> Vec<Problem> {
     let mut search = Search {
+        rules,
         leaf,
         others,
         roots,
@@ -60,6 +62,7 @@ struct Found {
 }
 
 struct Search<'s, 'a> {
+    rules: &'s Rules,
     leaf: &'s Certificate<'a>,
     others: &'s [Certificate<'a>],
     roots: &'s TrustedRoots,
@@ -89,7 +92,7 @@ impl<'s, 'a> Search<'s, 'a> {
             let candidate = &self.others[next];
             let known = path.iter().any(|place| self.others[*place].is_same_entity(candidate))
                 || self.leaf.is_same_entity(candidate);
-            if candidate.subject() == end.issuer() && !known && path.len() < MAXIMUM_ISSUERS {
+            if candidate.subject() == end.issuer() && !known && path.len() < MAXIMUM_DEPTH {
                 led_on = true;
                 path.push(next);
                 self.extend(path);
@@ -109,6 +112,11 @@ impl<'s, 'a> Search<'s, 'a> {
         let Some(certificate) = Certificate::read(&root.der, None) else { return };
         let (mut problems, forged) = self.along(path, Some(&certificate));
         problems.extend(root.problems(self.now));
+        let depth = path.iter().filter(|place| !self.others[**place].is_self_issued()).count();
+        if depth > self.rules.maximum_depth {
+            let limit = u32::try_from(self.rules.maximum_depth).unwrap_or(u32::MAX);
+            problems.push(Problem::PathTooLong { certificate: certificate.reference(), limit });
+        }
         self.found.push(Found {
             rank: if forged { Rank::ForgedToRoot } else { Rank::ToRoot },
             length: path.len(),

@@ -37,7 +37,7 @@ mod text;
 
 pub use action::{InvalidCertificateAction, UnknownActionError};
 pub use advice::{Advice, AdviceKind};
-pub use assess::assess;
+pub use assess::{Rules, assess, assess_by};
 pub use assessment::Assessment;
 pub use certificate_summary::CertificateSummary;
 pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide};
@@ -57,3 +57,6 @@ pub const MAXIMUM_CHAIN_CERTIFICATES: usize = 16;
 
 /// More bytes of presented certificates than this are not looked at.
 pub const MAXIMUM_CHAIN_BYTES: usize = 64 * 1024;
+
+/// Authorities between a server's certificate and the root at most, as in webpki.
+pub const MAXIMUM_DEPTH: usize = 6;

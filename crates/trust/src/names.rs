@@ -150,7 +150,8 @@ pub(crate) fn match_pattern(pattern: &str, wanted: &str) -> PatternMatch {
         let same = is_host_name(pattern) && pattern.eq_ignore_ascii_case(wanted);
         return if same { PatternMatch::Yes } else { PatternMatch::No };
     };
-    if !is_host_name(parent) {
+    // Over a single label it would stand for whole top-level domains; nobody owns one.
+    if !is_host_name(parent) || !parent.contains('.') {
         return PatternMatch::No;
     }
     match wanted.split_once('.') {

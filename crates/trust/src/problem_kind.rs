@@ -24,7 +24,7 @@ pub enum ProblemKind {
     BadSignature,
     /// The certificate belongs to another server (RFC 9525).
     NameMismatch,
-    /// The name matches only through a wildcard over a whole public suffix, such as `*.com`.
+    /// The name matches only through a wildcard over a whole public suffix, such as `*.co.uk`.
     WildcardTooBroad,
     /// The certificate vouches for itself, and the operating system does not trust it.
     SelfSigned,

@@ -4,12 +4,10 @@ use psl::Type;
 
 /// Whether a wildcard over this name, in lower-case ASCII, would fit the servers of strangers.
 ///
-/// Suffixes of the list's private section do not count: their owners have certificates for all names below. A single
-/// label counts whether it is on the list or not, because nobody owns it as a whole.
+/// Suffixes of the list's private section do not count: their owners have certificates for all names below.
 pub(crate) fn is_public_suffix(name: &str) -> bool {
-    !name.contains('.')
-        || psl::suffix(name.as_bytes())
-            .is_some_and(|suffix| suffix.typ() == Some(Type::Icann) && suffix.as_bytes() == name.as_bytes())
+    psl::suffix(name.as_bytes())
+        .is_some_and(|suffix| suffix.typ() == Some(Type::Icann) && suffix.as_bytes() == name.as_bytes())
 }
 
 /// The part of a host name that somebody registered, such as `example.co.uk`. None for a name of a single label and

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::{Case, Expected, host_names};
+use crate::{Case, Expected, Question, host_names, revocation};
 
 /// The cases of a document, whichever suite it is.
 pub(crate) fn cases(document: &Value) -> Result<Vec<Case>, String> {
@@ -66,20 +66,25 @@ fn limbo(case: &Value) -> Result<Case, String> {
         None => OffsetDateTime::now_utc(),
     };
     let for_servers = text(case, "validation_kind") == Some("SERVER");
-    let is_pkits = case.get("policy").is_some();
+    let roots = pems(list(case, "trusted_certs"))?;
     let expected = match text(case, "expected_result") {
         _ if !for_servers || asks_for_policies(case) => Expected::Skipped,
-        // In PKITS every authority has a revocation list; only that of the reason for a refusal matters.
-        _ if !is_pkits && !list(case, "crls").is_empty() => Expected::Skipped,
+        _ if revocation::matters(&chain, &roots, list(case, "crls"), unix(time)) => Expected::Skipped,
         Some("SUCCESS") => Expected::Accepted,
         Some(_) => Expected::Refused,
         None => return Err("no expected result".to_owned()),
     };
+    let server = case.get("expected_peer_name").and_then(|name| text(name, "value")).map(str::to_owned);
     Ok(Case {
         id: text(case, "id").unwrap_or_default().to_owned(),
         chain,
-        roots: pems(list(case, "trusted_certs"))?,
-        server: case.get("expected_peer_name").and_then(|name| text(name, "value")).map(str::to_owned),
+        roots,
+        question: if server.is_some() { Question::Valid } else { Question::ValidForSomeName },
+        server,
+        depth: case
+            .get("max_chain_depth")
+            .and_then(Value::as_u64)
+            .and_then(|depth| usize::try_from(depth).ok()),
         time: unix(time),
         expected,
         only_a_warning: case.get("failureIsWarning").and_then(Value::as_bool).unwrap_or(false),
@@ -139,6 +144,8 @@ fn chromium(case: &Value) -> Result<Case, String> {
         chain,
         roots: root.into_iter().collect(),
         server: None,
+        question: Question::ValidForSomeName,
+        depth: None,
         time: unix(time.ok_or("the time cannot be read")?),
         expected,
         only_a_warning: false,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::formats::{list, text, unix};
-use crate::{Case, Expected};
+use crate::{Case, Expected, Question};
 
 const SUBJECT_ALTERNATIVE_NAME: &[u64] = &[2, 5, 29, 17];
 
@@ -48,6 +48,8 @@ pub(crate) fn case(row: &Value) -> Result<Case, String> {
         chain: vec![certificate.der().clone()],
         roots: vec![certificate.der().clone()],
         server: Some(text(row, "reference").unwrap_or_default().to_owned()),
+        question: Question::Name,
+        depth: None,
         time: unix(OffsetDateTime::now_utc()),
         expected,
         only_a_warning: false,

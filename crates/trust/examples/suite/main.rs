@@ -9,12 +9,13 @@
 
 mod formats;
 mod host_names;
+mod revocation;
 
 use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use countersign_trust::{Assessment, Problem, ProblemKind, ServerAddress, TrustedRoots, assess};
+use countersign_trust::{Assessment, Problem, ProblemKind, Rules, ServerAddress, TrustedRoots, assess_by};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 /// One case of a suite.
@@ -22,14 +23,27 @@ pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) roots: Vec<CertificateDer<'static>>,
-    /// Without a name, names are not judged.
     pub(crate) server: Option<String>,
+    pub(crate) question: Question,
+    /// Authorities between the certificate and the root at most, where the case sets a limit.
+    pub(crate) depth: Option<usize>,
     pub(crate) time: UnixTime,
     pub(crate) expected: Expected,
     /// The suite lets the other verdict pass as well.
     pub(crate) only_a_warning: bool,
     /// What the suite itself says about the reasons.
     pub(crate) reasons: Vec<String>,
+}
+
+/// What a case asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// Whether the certificate is valid for the server.
+    Valid,
+    /// Whether it is valid, whatever the server is called.
+    ValidForSomeName,
+    /// Whether it bears the name of the server, whatever else is wrong with it.
+    Name,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +135,9 @@ fn run(file: &str, cases: &[Case], options: &Options) {
         tally.count(found, wanted);
         if codes.iter().any(|code| code == "not_acceptable") {
             tally.unexplained += 1;
+            if options.list {
+                println!("{} without a specific reason", case.id);
+            }
         }
         if options.list && found != wanted {
             println!(
@@ -157,14 +174,20 @@ fn judge(case: &Case) -> Option<Assessment> {
     let (roots, _) = TrustedRoots::from_der(case.roots.iter().cloned());
     let server = case.server.as_deref().unwrap_or("name-is-not-judged.example");
     let server = ServerAddress::new(server, 8013).ok()?;
-    Some(assess(&case.chain, &server, &roots, case.time))
+    let rules = case.depth.map_or_else(Rules::default, |maximum_depth| Rules { maximum_depth });
+    Some(assess_by(&rules, &case.chain, &server, &roots, case.time))
 }
 
 fn codes(case: &Case, assessment: &Assessment, options: &Options) -> Vec<String> {
-    let judged = |kind: &ProblemKind| {
-        case.server.is_some() || !matches!(kind, ProblemKind::NameMismatch | ProblemKind::WildcardTooBroad)
+    let judged = |kind: &ProblemKind| match case.question {
+        Question::Valid => true,
+        Question::ValidForSomeName => {
+            !matches!(kind, ProblemKind::NameMismatch | ProblemKind::WildcardTooBroad)
+        }
+        Question::Name => *kind == ProblemKind::NameMismatch,
     };
     let problems = assessment.problems.iter().map(Problem::kind).filter(judged).map(ProblemKind::code);
-    let advice = assessment.advice.iter().filter(|_| options.strict).map(|advice| advice.kind.code());
+    let strict = options.strict && case.question != Question::Name;
+    let advice = assessment.advice.iter().filter(|_| strict).map(|advice| advice.kind.code());
     problems.chain(advice).map(str::to_owned).collect()
 }
