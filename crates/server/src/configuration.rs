@@ -38,9 +38,23 @@ pub struct CommandLine {
     #[arg(long, value_name = "FILE")]
     pub configuration: Option<PathBuf>,
 
-    /// Write addresses and first tokens to this file once the server is ready.
+    /// Write addresses and new tokens to this file once the server is ready.
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+
+    /// Make a new administrator token at this start and show it; the old one is no longer accepted.
+    #[arg(long)]
+    pub new_administrator_token: bool,
+}
+
+/// What becomes of the administrator token at a start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AdministratorToken {
+    /// The one that was made at an earlier start stays; without one, this is the first start, which makes one.
+    #[default]
+    Keep,
+    /// A new one takes its place, because nobody has the old one or somebody should not have it.
+    Replace,
 }
 
 /// The settings of the server.
@@ -56,6 +70,8 @@ pub struct ServerConfiguration {
     pub server_name: Option<Host>,
     /// Where to write what others need to know once the server is ready.
     pub ready_file: Option<PathBuf>,
+    /// What becomes of the administrator token.
+    pub administrator_token: AdministratorToken,
 }
 
 /// Why the settings cannot be used.
@@ -119,6 +135,11 @@ impl ServerConfiguration {
                 .transpose()?
                 .map(|address| address.host().clone()),
             ready_file: command_line.ready_file.or(file.ready_file),
+            administrator_token: if command_line.new_administrator_token {
+                AdministratorToken::Replace
+            } else {
+                AdministratorToken::Keep
+            },
         })
     }
 }

@@ -65,21 +65,49 @@ fn create_private_directory(path: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
-/// Writes a file that only its owner can read, completely or not at all.
-pub(crate) fn write_private_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let temporary = path.with_extension("new");
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+/// A file that only its owner can read, and that is written completely or not at all.
+#[derive(Debug)]
+pub(crate) struct PrivateFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    file: File,
+}
+
+impl PrivateFile {
+    /// Finds out whether the file can be written, without touching one that is there.
+    pub(crate) fn prepare(path: &Path) -> std::io::Result<Self> {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let temporary = path.with_extension("new");
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(&temporary)?;
+        Ok(Self { path: path.to_owned(), temporary, file })
     }
-    let mut file = options.open(&temporary)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(&temporary, path)
+
+    /// Writes the content, in the place of what was there.
+    pub(crate) fn write(mut self, content: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(content)?;
+        self.file.sync_all()?;
+        std::fs::rename(&self.temporary, &self.path)
+    }
+}
+
+impl Drop for PrivateFile {
+    fn drop(&mut self) {
+        // It is no longer there once the content is in its place.
+        let _ = std::fs::remove_file(&self.temporary);
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,16 @@ mod authority;
 mod clock;
 mod configuration;
 mod data_directory;
+mod keys;
 mod served_certificate;
 mod server;
+mod server_error;
 mod store;
 mod telemetry;
 
 pub use clock::{Clock, SystemClock};
-pub use configuration::{CommandLine, ConfigurationError, ServerConfiguration};
+pub use configuration::{AdministratorToken, CommandLine, ConfigurationError, ServerConfiguration};
 pub use data_directory::DataDirectoryError;
-pub use server::{FirstTokens, Server, ServerError};
+pub use keys::NewTokens;
+pub use server::Server;
+pub use server_error::ServerError;

@@ -40,10 +40,12 @@ async fn run(configuration: ServerConfiguration) -> ExitCode {
     println!("Telemetry:       {}", server.telemetry);
     println!("API:             https://{}/api/v1", server.console);
     println!("Server identity: {}", server.identity);
-    if let Some(tokens) = &server.first_tokens {
-        println!("These two are shown only now, at the first start:");
+    if let Some(tokens) = &server.new_tokens {
+        println!("What follows is shown only now:");
         println!("Administrator token: {}", tokens.administrator.expose());
-        println!("Enrolment token:     {}", tokens.enrolment.expose());
+        if let Some(enrolment) = &tokens.enrolment {
+            println!("Enrolment token:     {}", enrolment.expose());
+        }
     }
     if let Err(error) = wait_for_signal().await {
         eprintln!("countersign-server: signals of the system cannot be received: {error}");

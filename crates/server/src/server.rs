@@ -1,81 +1,29 @@
 //! Puts the server together, and ends it in good order.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::tls_rustls::RustlsConfig;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use countersign_protocol::{IdentityError, IdentityKeyPair, IdentityPublicKey, Licence, Secret};
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use countersign_protocol::{IdentityPublicKey, Licence};
 use serde_json::json;
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::api::{self, Api};
-use crate::authority::{AuthorityError, EndpointAuthority};
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
-use crate::data_directory::{DataDirectory, DataDirectoryError};
-use crate::served_certificate::{CertificateSwitch, ServerCertificate, ServerCertificateError, provider};
-use crate::store::tokens::{generate, hash};
-use crate::store::{Actor, Change, KeyName, Setting, Store, StoreError};
+use crate::data_directory::{DataDirectory, PrivateFile};
+use crate::keys::{Keys, NewTokens, Tokens};
+use crate::served_certificate::{CertificateSwitch, ServerCertificate, provider};
+use crate::server_error::ServerError;
+use crate::store::{Setting, Store};
 use crate::telemetry::{self, CloseReason, Listener, Presence, Telemetry, Wake};
 
 /// How long open connections may take to end.
 const TO_END: Duration = Duration::from_secs(8);
-
-/// Why the server cannot start.
-#[derive(Debug, Error)]
-pub enum ServerError {
-    /// The data directory cannot be used.
-    #[error(transparent)]
-    DataDirectory(#[from] DataDirectoryError),
-    /// The database cannot be used.
-    #[error("{0}")]
-    Store(String),
-    /// A kept key or certificate cannot be used.
-    #[error("A key or certificate of this server cannot be used: {0}")]
-    Key(String),
-    /// An address cannot be listened on.
-    #[error("The server cannot listen on {address}: {source}. Perhaps another program does already.")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The ready file cannot be written.
-    #[error("The ready file cannot be written: {0}.")]
-    ReadyFile(std::io::Error),
-}
-
-impl From<StoreError> for ServerError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error.to_string())
-    }
-}
-
-impl From<AuthorityError> for ServerError {
-    fn from(error: AuthorityError) -> Self {
-        Self::Key(error.to_string())
-    }
-}
-
-impl From<ServerCertificateError> for ServerError {
-    fn from(error: ServerCertificateError) -> Self {
-        Self::Key(error.to_string())
-    }
-}
-
-impl From<IdentityError> for ServerError {
-    fn from(error: IdentityError) -> Self {
-        Self::Key(error.to_string())
-    }
-}
 
 /// A running server.
 pub struct Server {
@@ -85,22 +33,13 @@ pub struct Server {
     pub console: SocketAddr,
     /// Its identity, for installers.
     pub identity: IdentityPublicKey,
-    /// Tokens that were made at this start, which is the first. They are shown this once.
-    pub first_tokens: Option<FirstTokens>,
+    /// Tokens that were made at this start. They are shown this once.
+    pub new_tokens: Option<NewTokens>,
     shared: Arc<Telemetry>,
     listener: Listener,
     api: axum_server::Handle<SocketAddr>,
     api_task: JoinHandle<std::io::Result<()>>,
     _directory: DataDirectory,
-}
-
-/// The tokens of the first start.
-#[derive(Clone, Debug)]
-pub struct FirstTokens {
-    /// Lets its holder administer the server.
-    pub administrator: Secret,
-    /// Lets endpoints enrol.
-    pub enrolment: Secret,
 }
 
 impl Server {
@@ -115,13 +54,19 @@ impl Server {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServerError> {
         let directory = DataDirectory::open(&configuration.data_directory)?;
+        // What can fail comes before the tokens are kept.
+        let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address).await?;
+        let (console_socket, console_address) = bind(configuration.console_address).await?;
+        let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let store = Store::open(directory.path()).await?;
-        let keys = Keys::load_or_make(&store, clock.as_ref()).await?;
+        let keys = Keys::load_or_make(&store, clock.now()).await?;
+        let tokens = Tokens::load_or_make(&store, configuration.administrator_token).await?;
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
         let certificates = Arc::new(CertificateSwitch::new(first_certificate(&store, &keys.built_in).await?));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
+        let api_tls = api_tls(&certificates)?;
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -132,49 +77,33 @@ impl Server {
             default_profile,
             clock: Arc::clone(&clock),
         });
-        let address = configuration.telemetry_address;
-        let listen = |source| ServerError::Listen { address, source };
-        let tcp = TcpListener::bind(address).await.map_err(listen)?;
+        if let Some(file) = ready_file {
+            file.write(telemetry_address, console_address, &identity, tokens.new.as_ref())?;
+        }
+        tokens.keep(&store, clock.now()).await?;
         let listener =
-            telemetry::listen(tcp, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&shared)).map_err(listen)?;
+            telemetry::listen(telemetry_socket, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&shared));
         let api = Api {
             telemetry: Arc::clone(&shared),
             certificates,
             built_in: keys.built_in,
             server_name: configuration.server_name.clone(),
-            administrator_token_hash: keys.administrator_token_hash,
+            administrator_token_hash: tokens.administrator_hash,
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
             changing_certificate: tokio::sync::Mutex::default(),
         };
-        let (console, handle, api_task) = serve_api(configuration.console_address, api)?;
-        let server = Self {
-            telemetry: listener.address,
-            console,
+        let (api, api_task) = serve_api(console_socket, api_tls, api);
+        Ok(Self {
+            telemetry: telemetry_address,
+            console: console_address,
             identity,
-            first_tokens: keys.first_tokens,
+            new_tokens: tokens.new,
             shared,
             listener,
-            api: handle,
+            api,
             api_task,
             _directory: directory,
-        };
-        if let Some(path) = &configuration.ready_file {
-            server.write_ready_file(path).map_err(ServerError::ReadyFile)?;
-        }
-        Ok(server)
-    }
-
-    fn write_ready_file(&self, path: &Path) -> std::io::Result<()> {
-        let mut content = json!({
-            "telemetry": self.telemetry.to_string(),
-            "console": self.console.to_string(),
-            "identity": self.identity.to_string(),
-        });
-        if let Some(tokens) = &self.first_tokens {
-            content["administrator_token"] = tokens.administrator.expose().into();
-            content["enrolment_token"] = tokens.enrolment.expose().into();
-        }
-        crate::data_directory::write_private_file(path, content.to_string().as_bytes())
+        })
     }
 
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
@@ -192,74 +121,6 @@ impl Server {
     }
 }
 
-/// The keys and tokens of the server, made at the first start.
-struct Keys {
-    identity: IdentityKeyPair,
-    authority: EndpointAuthority,
-    built_in: ServerCertificate,
-    administrator_token_hash: String,
-    first_tokens: Option<FirstTokens>,
-}
-
-impl Keys {
-    async fn load_or_make(store: &Store, clock: &dyn Clock) -> Result<Self, ServerError> {
-        let now = clock.now();
-        let identity = if let Some(kept) = store.key(KeyName::Identity).await? {
-            let pkcs8 = BASE64.decode(kept.expose()).map_err(|error| ServerError::Key(error.to_string()))?;
-            IdentityKeyPair::from_pkcs8(&pkcs8)?
-        } else {
-            let (pair, pkcs8) = IdentityKeyPair::generate()?;
-            store.keep_key(KeyName::Identity, &Secret::new(BASE64.encode(pkcs8))).await?;
-            pair
-        };
-        let authority = match store.key(KeyName::EndpointAuthority).await? {
-            Some(kept) => kept,
-            None => kept_new(store, KeyName::EndpointAuthority, EndpointAuthority::generate(now)?).await?,
-        };
-        let built_in = match store.key(KeyName::BuiltInCertificate).await? {
-            Some(kept) => kept,
-            None => {
-                kept_new(store, KeyName::BuiltInCertificate, ServerCertificate::generate_built_in(now)?)
-                    .await?
-            }
-        };
-        let (administrator_token_hash, first_tokens) =
-            if let Some(kept) = store.key(KeyName::AdministratorTokenHash).await? {
-                (kept.expose().to_owned(), None)
-            } else {
-                let tokens = first_tokens(store, now).await?;
-                (hash(tokens.administrator.expose()), Some(tokens))
-            };
-        Ok(Self {
-            identity,
-            authority: EndpointAuthority::from_kept(&authority)?,
-            built_in: ServerCertificate::built_in(&built_in)?,
-            administrator_token_hash,
-            first_tokens,
-        })
-    }
-}
-
-async fn kept_new(store: &Store, name: KeyName, key: Secret) -> Result<Secret, ServerError> {
-    store.keep_key(name, &key).await?;
-    Ok(key)
-}
-
-async fn first_tokens(store: &Store, now: time::OffsetDateTime) -> Result<FirstTokens, ServerError> {
-    let administrator = generate()?;
-    let change = |id: uuid::Uuid| Change {
-        actor: Actor::Server,
-        at: now,
-        action: "enrolment_token.created",
-        subject: id.to_string(),
-        detail: json!({"name": "First token"}),
-    };
-    let (_, enrolment) = store.create_enrolment_token("First token", None, change, now).await?;
-    // Last, because its presence says that the first start is complete.
-    store.keep_key(KeyName::AdministratorTokenHash, &Secret::new(hash(administrator.expose()))).await?;
-    Ok(FirstTokens { administrator, enrolment })
-}
-
 /// What was served before the server was stopped.
 async fn first_certificate(
     store: &Store,
@@ -274,24 +135,68 @@ async fn first_certificate(
     }
 }
 
-type ServedApi = (SocketAddr, axum_server::Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
-
-fn serve_api(address: SocketAddr, api: Api) -> Result<ServedApi, ServerError> {
+/// Takes an address; connections wait until they are accepted.
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
     let listen = |source| ServerError::Listen { address, source };
+    let socket = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = socket.local_addr().map_err(listen)?;
+    Ok((socket, bound))
+}
+
+/// The file that tells others that the server is ready.
+struct ReadyFile {
+    path: PathBuf,
+    file: PrivateFile,
+}
+
+impl ReadyFile {
+    fn prepare(path: &Path) -> Result<Self, ServerError> {
+        let file = PrivateFile::prepare(path)
+            .map_err(|source| ServerError::ReadyFile { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    fn write(
+        self,
+        telemetry: SocketAddr,
+        console: SocketAddr,
+        identity: &IdentityPublicKey,
+        tokens: Option<&NewTokens>,
+    ) -> Result<(), ServerError> {
+        let mut content = json!({
+            "telemetry": telemetry.to_string(),
+            "console": console.to_string(),
+            "identity": identity.to_string(),
+        });
+        if let Some(tokens) = tokens {
+            content["administrator_token"] = tokens.administrator.expose().into();
+            if let Some(enrolment) = &tokens.enrolment {
+                content["enrolment_token"] = enrolment.expose().into();
+            }
+        }
+        let Self { path, file } = self;
+        file.write(content.to_string().as_bytes()).map_err(|source| ServerError::ReadyFile { path, source })
+    }
+}
+
+fn api_tls(certificates: &Arc<CertificateSwitch>) -> Result<rustls::ServerConfig, ServerError> {
     let mut tls = rustls::ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| ServerError::Key(error.to_string()))?
         .with_no_client_auth()
-        .with_cert_resolver(Arc::clone(&api.certificates) as _);
+        .with_cert_resolver(Arc::clone(certificates) as _);
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let socket = std::net::TcpListener::bind(address).map_err(listen)?;
-    socket.set_nonblocking(true).map_err(listen)?;
-    let bound = socket.local_addr().map_err(listen)?;
+    Ok(tls)
+}
+
+type ServedApi = (axum_server::Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
+
+fn serve_api(socket: TcpListener, tls: rustls::ServerConfig, api: Api) -> ServedApi {
     let handle = axum_server::Handle::new();
     let service = api::router(api).into_make_service();
-    let server = axum_server::from_tcp_rustls(socket, RustlsConfig::from_config(Arc::new(tls)))
-        .map_err(listen)?
+    let server = axum_server::Server::<SocketAddr>::from_listener(socket)
+        .acceptor(RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(tls))))
         .handle(handle.clone());
     let task = tokio::spawn(server.serve(service));
-    Ok((bound, handle, task))
+    (handle, task)
 }

@@ -56,7 +56,7 @@ impl Problem {
     pub(crate) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
-            "Send the administrator token in the header “Authorization: Bearer …”. The server showed it at its first start.",
+            "Send the administrator token in the header “Authorization: Bearer …”. The server showed it at its first start; started with --new-administrator-token it makes another one.",
         )
     }
 

@@ -1,7 +1,7 @@
 //! The server's own keys.
 
 use countersign_protocol::Secret;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, Set};
 
 use super::entity::key_material;
 use super::{Store, StoreError};
@@ -46,4 +46,16 @@ impl Store {
         row.insert(&self.database).await?;
         Ok(())
     }
+}
+
+/// Puts another value in the place of a key, within the transaction of the change.
+pub(super) async fn replace_key(
+    transaction: &impl ConnectionTrait,
+    name: KeyName,
+    value: &str,
+) -> Result<(), StoreError> {
+    key_material::Entity::delete_by_id(name.as_str()).exec(transaction).await?;
+    let row = key_material::ActiveModel { name: Set(name.as_str().to_owned()), value: Set(value.to_owned()) };
+    row.insert(transaction).await?;
+    Ok(())
 }

@@ -14,7 +14,11 @@ use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::enrolment_token::{ActiveModel, Column, Entity, Model};
-use super::{Store, StoreError, microseconds};
+use super::keys::replace_key;
+use super::{KeyName, Store, StoreError, microseconds};
+
+/// The name of the enrolment token that the first start makes.
+const FIRST_TOKEN: &str = "First token";
 
 /// A new token: 32 random bytes.
 pub(crate) fn generate() -> Result<Secret, StoreError> {
@@ -35,6 +39,23 @@ pub(crate) fn hash(token: &str) -> String {
     })
 }
 
+fn row(
+    id: Uuid,
+    name: &str,
+    token: &Secret,
+    expires_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> ActiveModel {
+    ActiveModel {
+        id: Set(id.to_string()),
+        name: Set(name.to_owned()),
+        token_hash: Set(hash(token.expose())),
+        created_at: Set(microseconds(now)),
+        expires_at: Set(expires_at.map(microseconds)),
+        revoked_at: Set(None),
+    }
+}
+
 impl Store {
     /// Makes a token.
     pub(crate) async fn create_enrolment_token(
@@ -47,18 +68,35 @@ impl Store {
         let id = Uuid::now_v7();
         let token = generate()?;
         let transaction = self.begin().await?;
-        let row = ActiveModel {
-            id: Set(id.to_string()),
-            name: Set(name.to_owned()),
-            token_hash: Set(hash(token.expose())),
-            created_at: Set(microseconds(now)),
-            expires_at: Set(expires_at.map(microseconds)),
-            revoked_at: Set(None),
-        };
-        row.insert(&transaction).await?;
+        row(id, name, &token, expires_at, now).insert(&transaction).await?;
         record(&transaction, change(id)).await?;
         transaction.commit().await?;
         Ok((id, token))
+    }
+
+    /// Keeps the hash of a new administrator token in the place of an earlier one, and at the first start the enrolment
+    /// token with it: all or nothing.
+    pub(crate) async fn keep_new_tokens(
+        &self,
+        administrator_hash: &str,
+        first_enrolment: Option<&Secret>,
+        change: Change,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        if let Some(token) = first_enrolment {
+            let id = Uuid::now_v7();
+            row(id, FIRST_TOKEN, token, None, change.at).insert(&transaction).await?;
+            let created = Change {
+                action: "enrolment_token.created",
+                subject: id.to_string(),
+                detail: serde_json::json!({"name": FIRST_TOKEN}),
+                ..change.clone()
+            };
+            record(&transaction, created).await?;
+        }
+        replace_key(&transaction, KeyName::AdministratorTokenHash, administrator_hash).await?;
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// All tokens, the oldest first.

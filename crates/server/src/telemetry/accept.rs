@@ -1,6 +1,5 @@
 //! Accepts connections and carries each as far as a session, all of it bounded in time and number.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,6 @@ const AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// The listener and all that it has accepted.
 pub(crate) struct Listener {
-    pub(crate) address: SocketAddr,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -42,16 +40,11 @@ impl Listener {
 }
 
 /// Starts to accept.
-pub(crate) fn listen(
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    telemetry: Arc<Telemetry>,
-) -> io::Result<Listener> {
-    let address = listener.local_addr()?;
+pub(crate) fn listen(listener: TcpListener, acceptor: TlsAcceptor, telemetry: Arc<Telemetry>) -> Listener {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     tasks.spawn(accept(listener, acceptor, telemetry, stop.clone(), tasks.clone()));
-    Ok(Listener { address, stop, tasks })
+    Listener { stop, tasks }
 }
 
 async fn accept(

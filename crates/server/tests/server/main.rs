@@ -14,4 +14,5 @@ mod frames;
 mod limits;
 mod other_agents;
 mod profiles;
+mod starting;
 mod support;

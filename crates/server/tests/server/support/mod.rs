@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_server::{Clock, Server, ServerConfiguration, SystemClock};
+use countersign_server::{AdministratorToken, Clock, Server, ServerConfiguration, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -36,6 +36,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         console_address: any_port,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         ready_file: None,
+        administrator_token: AdministratorToken::Keep,
     }
 }
 
@@ -48,16 +49,16 @@ impl Running {
         log::keep();
         let directory = tempfile::tempdir().unwrap();
         let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
-        let tokens = server.first_tokens.clone().unwrap();
+        let tokens = server.new_tokens.clone().unwrap();
         let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
-        Self { server, directory, api, enrolment_token: tokens.enrolment.expose().to_owned() }
+        Self { server, directory, api, enrolment_token: tokens.enrolment.unwrap().expose().to_owned() }
     }
 
     /// Stops the server and starts another one over its data.
     pub(crate) async fn restarted(self) -> Self {
         self.server.stop().await;
         let server = Server::start(configuration(self.directory.path())).await.unwrap();
-        assert!(server.first_tokens.is_none());
+        assert!(server.new_tokens.is_none());
         let api = ApiClient { address: server.console, ..self.api };
         Self { server, api, ..self }
     }
