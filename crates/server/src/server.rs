@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
 use crate::keys::{Keys, NewTokens, Tokens};
+use crate::open_files;
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, provider};
 use crate::server_error::ServerError;
 use crate::store::{Setting, Store};
@@ -81,8 +82,12 @@ impl Server {
             file.write(telemetry_address, console_address, &identity, tokens.new.as_ref())?;
         }
         tokens.keep(&store, clock.now()).await?;
-        let listener =
-            telemetry::listen(telemetry_socket, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&shared));
+        let listener = telemetry::listen(
+            telemetry_socket,
+            TlsAcceptor::from(Arc::new(tls)),
+            Arc::clone(&shared),
+            open_files::on_their_way(),
+        );
         let api = Api {
             telemetry: Arc::clone(&shared),
             certificates,

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::http::{self, Admission};
+use super::places::Places;
 use super::{Telemetry, session};
 
-/// How many connections may be on their way to a session. Each can cost some ten kilobytes until its time is over.
-const ON_THEIR_WAY: usize = 4096;
 /// How long a TLS handshake may take.
 const TO_SHAKE_HANDS: Duration = Duration::from_secs(10);
 /// How long a connection may take from the handshake to the session.
@@ -39,11 +37,17 @@ impl Listener {
     }
 }
 
-/// Starts to accept.
-pub(crate) fn listen(listener: TcpListener, acceptor: TlsAcceptor, telemetry: Arc<Telemetry>) -> Listener {
+/// Starts to accept, with so many connections at once that are on their way to a session.
+pub(crate) fn listen(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    telemetry: Arc<Telemetry>,
+    on_their_way: usize,
+) -> Listener {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    tasks.spawn(accept(listener, acceptor, telemetry, stop.clone(), tasks.clone()));
+    let places = Places::new(on_their_way);
+    tasks.spawn(accept(listener, acceptor, telemetry, places, stop.clone(), tasks.clone()));
     Listener { stop, tasks }
 }
 
@@ -51,10 +55,10 @@ async fn accept(
     listener: TcpListener,
     acceptor: TlsAcceptor,
     telemetry: Arc<Telemetry>,
+    places: Arc<Places>,
     stop: CancellationToken,
     tasks: TaskTracker,
 ) {
-    let places = Arc::new(Semaphore::new(ON_THEIR_WAY));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -68,15 +72,16 @@ async fn accept(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!(%peer, "too many connections are being opened; this one is turned away");
-            continue;
-        };
+        let place = places.take(peer.ip());
         let (acceptor, telemetry, stop, owner) =
             (acceptor.clone(), Arc::clone(&telemetry), stop.clone(), tasks.clone());
         tasks.spawn(async move {
             let opened = tokio::select! {
                 opened = open(stream, peer, &acceptor, &telemetry) => opened,
+                () = place.lost() => {
+                    tracing::info!(%peer, "too many connections are being opened; this one has made room for another");
+                    None
+                }
                 () = stop.cancelled() => None,
             };
             drop(place);

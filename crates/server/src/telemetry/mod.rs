@@ -3,6 +3,7 @@
 mod accept;
 mod http;
 mod incoming;
+mod places;
 mod presence;
 mod session;
 mod tls;

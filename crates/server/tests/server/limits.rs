@@ -17,6 +17,10 @@ use crate::support::tls;
 const SILENT: usize = 1000;
 /// Connections that shake hands and say nothing.
 const SHAKEN: usize = 100;
+/// What this test and the server, of whose files a quarter is for connections on their way, need for all of them.
+const OPEN_FILES: u64 = 4 * (SILENT + SHAKEN + 2) as u64;
+/// As many files as many systems allow a process.
+const FEW_FILES: u64 = 1024;
 /// How long the server lets a handshake take.
 const TO_SHAKE_HANDS: Duration = Duration::from_secs(10);
 /// How long the server waits for the session after the handshake.
@@ -48,7 +52,7 @@ async fn closed(mut connection: impl AsyncRead + Unpin, limit: Duration) -> Inst
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_connections_cost_little_keep_nobody_out_and_are_closed() {
     let test = "limits::silent_connections_cost_little_keep_nobody_out_and_are_closed";
-    if open_files(2 * (SILENT + SHAKEN) as u64, test) == OpenFiles::WereEnoughElsewhere {
+    if open_files(OPEN_FILES, test) == OpenFiles::WereEnoughElsewhere {
         return;
     }
     let server = ServerProcess::start().await;
@@ -95,4 +99,24 @@ async fn silent_connections_cost_little_keep_nobody_out_and_are_closed() {
     for agent in [&mut first, &mut second] {
         assert_eq!(heartbeat_seconds(agent).await, 99);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_connections_keep_nobody_out_of_a_server_with_few_files() {
+    let test = "limits::silent_connections_keep_nobody_out_of_a_server_with_few_files";
+    if open_files(2 * FEW_FILES, test) == OpenFiles::WereEnoughElsewhere {
+        return;
+    }
+    let server = ServerProcess::start_with_open_files(FEW_FILES).await;
+    let begin = Instant::now();
+    let mut silent = Vec::new();
+    for _ in 0..FEW_FILES + 6 {
+        silent.push(TcpStream::connect(server.telemetry).await.unwrap());
+    }
+    server.api.get("/endpoints").await;
+    let mut agent = Agent::with_token(server.telemetry, &server.enrolment_token, "desk").await;
+    heartbeat_seconds(&mut agent).await;
+    assert!(begin.elapsed() < TO_SHAKE_HANDS, "they were no longer all there: {:?}", begin.elapsed());
+    assert_eq!(server.logged("could not be accepted"), 0);
+    assert!(server.logged("has made room for another") > 0);
 }

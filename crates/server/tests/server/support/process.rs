@@ -13,6 +13,8 @@ use tokio::time::Instant;
 use super::agent::SOON;
 use super::http::ApiClient;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign-server");
+
 /// A running program; it ends with this value.
 pub(crate) struct ServerProcess {
     pub(crate) telemetry: SocketAddr,
@@ -25,9 +27,20 @@ pub(crate) struct ServerProcess {
 
 impl ServerProcess {
     pub(crate) async fn start() -> Self {
+        Self::start_as(Command::new(PROGRAM)).await
+    }
+
+    /// A program that can have no more than so many files open, whatever it asks for.
+    pub(crate) async fn start_with_open_files(hard_limit: u64) -> Self {
+        let mut limited = Command::new("sh");
+        limited.arg("-c").arg(format!("ulimit -n {hard_limit} && exec \"$0\" \"$@\"")).arg(PROGRAM);
+        Self::start_as(limited).await
+    }
+
+    async fn start_as(mut program: Command) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (ready_file, log) = (directory.path().join("ready.json"), directory.path().join("log"));
-        let child = Command::new(env!("CARGO_BIN_EXE_countersign-server"))
+        let child = program
             .args([
                 "--telemetry-address",
                 "127.0.0.1:0",
