@@ -4,6 +4,10 @@
 const MOST_ON_THEIR_WAY: u64 = 4096;
 /// The part of all files that connections on their way may take. The rest is for sessions, the API and the database.
 const SHARE_ON_THEIR_WAY: u64 = 4;
+/// The most connections to the API.
+const MOST_TO_API: u64 = 512;
+/// The part of all files that connections to the API may take.
+const SHARE_TO_API: u64 = 8;
 /// What is tried where the system has a limit below the one that it names.
 #[cfg(unix)]
 const MODEST: u64 = 10_240;
@@ -35,7 +39,12 @@ pub fn raise_open_files() {}
 
 /// How many connections may be on their way to a session, by the limit that is in force.
 pub(crate) fn on_their_way() -> usize {
-    share(limit())
+    share(limit(), SHARE_ON_THEIR_WAY, MOST_ON_THEIR_WAY)
+}
+
+/// How many connections to the API there may be, by the limit that is in force.
+pub(crate) fn to_api() -> usize {
+    share(limit(), SHARE_TO_API, MOST_TO_API)
 }
 
 #[cfg(unix)]
@@ -48,9 +57,9 @@ fn limit() -> Option<u64> {
     None
 }
 
-fn share(limit: Option<u64>) -> usize {
-    let share = limit.map_or(MOST_ON_THEIR_WAY, |limit| limit / SHARE_ON_THEIR_WAY);
-    usize::try_from(share.clamp(1, MOST_ON_THEIR_WAY)).unwrap_or(usize::MAX)
+fn share(limit: Option<u64>, part: u64, most: u64) -> usize {
+    let share = limit.map_or(most, |limit| limit / part);
+    usize::try_from(share.clamp(1, most)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -58,11 +67,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_on_their_way_leave_files_to_others() {
+    fn connections_leave_files_to_others() {
         for (limit, expected) in
             [(None, 4096), (Some(1_048_576), 4096), (Some(4096), 1024), (Some(1024), 256), (Some(0), 1)]
         {
-            assert_eq!(share(limit), expected, "{limit:?}");
+            assert_eq!(share(limit, 4, 4096), expected, "{limit:?}");
         }
     }
 }

@@ -5,20 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use countersign_protocol::{IdentityPublicKey, Licence};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::api::{self, Api};
+use crate::api::{self, Api, ApiLimits};
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
 use crate::keys::{Keys, NewTokens, Tokens};
 use crate::open_files;
-use crate::served_certificate::{CertificateSwitch, ServerCertificate, provider};
+use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{Setting, Store};
 use crate::telemetry::{self, CloseReason, Listener, Presence, Telemetry, Wake};
@@ -67,7 +66,7 @@ impl Server {
         let certificates = Arc::new(CertificateSwitch::new(first_certificate(&store, &keys.built_in).await?));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
-        let api_tls = api_tls(&certificates)?;
+        let api_tls = api::tls(&certificates).map_err(|error| ServerError::Key(error.to_string()))?;
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -97,7 +96,7 @@ impl Server {
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
             changing_certificate: tokio::sync::Mutex::default(),
         };
-        let (api, api_task) = serve_api(console_socket, api_tls, api);
+        let (api, api_task) = api::serve(console_socket, api_tls, api::router(api), &ApiLimits::in_force());
         Ok(Self {
             telemetry: telemetry_address,
             console: console_address,
@@ -182,26 +181,4 @@ impl ReadyFile {
         let Self { path, file } = self;
         file.write(content.to_string().as_bytes()).map_err(|source| ServerError::ReadyFile { path, source })
     }
-}
-
-fn api_tls(certificates: &Arc<CertificateSwitch>) -> Result<rustls::ServerConfig, ServerError> {
-    let mut tls = rustls::ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ServerError::Key(error.to_string()))?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::clone(certificates) as _);
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(tls)
-}
-
-type ServedApi = (axum_server::Handle<SocketAddr>, JoinHandle<std::io::Result<()>>);
-
-fn serve_api(socket: TcpListener, tls: rustls::ServerConfig, api: Api) -> ServedApi {
-    let handle = axum_server::Handle::new();
-    let service = api::router(api).into_make_service();
-    let server = axum_server::Server::<SocketAddr>::from_listener(socket)
-        .acceptor(RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(tls))))
-        .handle(handle.clone());
-    let task = tokio::spawn(server.serve(service));
-    (handle, task)
 }

@@ -3,6 +3,7 @@
 mod body;
 mod certificates;
 mod endpoints;
+mod listener;
 mod problem;
 mod profiles;
 mod server;
@@ -30,6 +31,7 @@ use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::store::tokens::hash;
 use crate::store::{Actor, Change};
 use crate::telemetry::{CloseReason, Telemetry, Wake};
+pub(crate) use listener::{ApiLimits, serve, tls};
 use problem::Problem;
 
 /// The longest request body, in bytes.

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::http::{self, Admission};
-use super::places::Places;
 use super::{Telemetry, session};
+use crate::places::Places;
 
 /// How long a TLS handshake may take.
 const TO_SHAKE_HANDS: Duration = Duration::from_secs(10);

@@ -3,7 +3,6 @@
 mod accept;
 mod http;
 mod incoming;
-mod places;
 mod presence;
 mod session;
 mod tls;

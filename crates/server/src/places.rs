@@ -1,5 +1,5 @@
-//! The places for connections on their way to a session. Nobody can keep others out by opening connections and saying
-//! nothing: when all places are taken, whoever has the most loses the oldest of them to the newcomer.
+//! The places for connections. Nobody can keep others out by opening connections and saying nothing: when all places
+//! are taken, whoever has the most loses the oldest of them to the newcomer.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,7 +12,7 @@ const SITE: u128 = !0 << 64;
 
 /// All places.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct Places {
     most: usize,
     taken: Mutex<Taken>,
 }
@@ -32,7 +32,7 @@ struct Holder {
 
 /// A place. It is free again once this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     places: Arc<Places>,
     origin: IpAddr,
     number: u64,
@@ -40,12 +40,12 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(most: usize) -> Arc<Self> {
+    pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, taken: Mutex::default() })
     }
 
     /// Takes a place, that of another connection if need be.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Place {
+    pub(crate) fn take(self: &Arc<Self>, peer: IpAddr) -> Place {
         let origin = origin(peer);
         let lost = CancellationToken::new();
         let mut taken = self.taken();
@@ -92,7 +92,7 @@ impl Taken {
 
 impl Place {
     /// Waits until the place is given to another connection.
-    pub(super) async fn lost(&self) {
+    pub(crate) async fn lost(&self) {
         self.lost.cancelled().await;
     }
 }
