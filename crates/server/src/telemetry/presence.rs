@@ -166,6 +166,14 @@ impl Presence {
         Place { endpoint, number, shared }
     }
 
+    /// Whether an endpoint would be offline if this session ended now.
+    pub(crate) fn standing(&self, place: &Place) -> Left {
+        match self.lock().get(&place.endpoint) {
+            Some(entry) if entry.number == place.number => Left::Offline,
+            Some(_) | None => Left::Replaced,
+        }
+    }
+
     /// The end of a session. Returns whether it was the latest of its endpoint.
     pub(crate) fn leave(&self, place: &Place) -> Left {
         let mut sessions = self.lock();
@@ -241,6 +249,7 @@ mod tests {
         let older = presence.enter(endpoint, now);
         let newer = presence.enter(endpoint, now);
         assert_eq!(older.next_wake().await, Wake::Close(CloseReason::Replaced));
+        assert_eq!((presence.standing(&older), presence.standing(&newer)), (Left::Replaced, Left::Offline));
         assert_eq!(presence.leave(&older), Left::Replaced);
         assert_eq!(presence.count(), 1);
         newer.heard(now + time::Duration::HOUR);

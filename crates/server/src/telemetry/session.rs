@@ -242,14 +242,16 @@ impl Session {
 
     async fn leave(&self, end: &End) {
         let (Some(place), Some(endpoint)) = (&self.place, self.endpoint) else { return };
-        if self.telemetry.presence.leave(place) == Left::Replaced {
+        if self.telemetry.presence.standing(place) == Left::Replaced {
             return;
         }
+        // Before it leaves, so that nobody sees it offline with the reason of an earlier time.
         if let Err(error) =
             self.telemetry.store.went_offline(endpoint, &end.to_string(), place.last_seen()).await
         {
             tracing::error!(%endpoint, %error, "it could not be kept why an endpoint is offline");
         }
+        self.telemetry.presence.leave(place);
     }
 }
 
