@@ -1,5 +1,7 @@
 //! The authority for endpoints: signs the client certificates with which they come back after the enrolment.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use countersign_protocol::{InstanceUid, Secret};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
@@ -86,7 +88,7 @@ impl EndpointAuthority {
         endpoint: InstanceUid,
         request: &[u8],
         now: OffsetDateTime,
-    ) -> Result<String, AuthorityError> {
+    ) -> Result<Issued, AuthorityError> {
         let text = std::str::from_utf8(request)
             .map_err(|_| AuthorityError::Request(rcgen::Error::CouldNotParseCertificationRequest))?;
         let mut request = CertificateSigningRequestParams::from_pem(text).map_err(AuthorityError::Request)?;
@@ -100,8 +102,37 @@ impl EndpointAuthority {
         parameters.not_before = now - CLOCK_TOLERANCE;
         parameters.not_after = now + CLIENT_VALIDITY;
         request.params = parameters;
-        Ok(request.signed_by(&self.issuer)?.pem())
+        let certificate = request.signed_by(&self.issuer)?;
+        let key = ClientKey::of(certificate.der())
+            .ok_or(AuthorityError::Request(rcgen::Error::CouldNotParseCertificationRequest))?;
+        Ok(Issued { certificate_pem: certificate.pem(), key })
     }
+}
+
+/// What tells the client certificates of an endpoint apart: SHA-256 of the public key (SubjectPublicKeyInfo), in
+/// base64.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientKey(String);
+
+impl ClientKey {
+    /// The key of a certificate that can be read.
+    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let key = countersign_trust::subject_public_key_info(certificate)?;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &key);
+        Some(Self(BASE64.encode(digest)))
+    }
+
+    /// As it is kept.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A client certificate that was issued.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    pub(crate) certificate_pem: String,
+    pub(crate) key: ClientKey,
 }
 
 /// The endpoint to which a client certificate was issued. The TLS library has checked its signature.
@@ -150,7 +181,8 @@ mod tests {
         let uid = InstanceUid::generate();
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let issued = authority().issue(uid, &request(&key, "administrator"), NOW).unwrap();
-        let der = CertificateDer::from_pem_slice(issued.as_bytes()).unwrap();
+        let der = CertificateDer::from_pem_slice(issued.certificate_pem.as_bytes()).unwrap();
+        assert_eq!(ClientKey::of(&der), Some(issued.key));
         assert_eq!(endpoint_of(&der), Some(uid));
         let (_, parsed) = X509Certificate::from_der(&der).unwrap();
         assert!(parsed.subject_alternative_name().unwrap().is_none());

@@ -15,7 +15,7 @@ use super::{Store, StoreError, microseconds};
 pub(crate) enum Actor {
     /// Whoever holds the administrator token.
     Administrator,
-    /// The server itself, at its first start.
+    /// The server itself.
     Server,
 }
 

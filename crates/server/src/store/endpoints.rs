@@ -63,7 +63,6 @@ impl Store {
             row.os = Set(introduction.os.clone());
             row.capabilities = Set(capabilities);
             row.last_seen = Set(microseconds(now));
-            row.deregistered = Set(false);
             row.update(&transaction).await?
         } else {
             let row = ActiveModel {
@@ -85,6 +84,8 @@ impl Store {
                 last_seen: Set(microseconds(now)),
                 offline_reason: Set(None),
                 deregistered: Set(false),
+                certificate_key: Set(None),
+                previous_certificate_key: Set(None),
             };
             row.insert(&transaction).await?
         };

@@ -8,7 +8,10 @@ pub(super) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Step { name: "m0001_first_tables", statements: FIRST_TABLES })]
+        vec![
+            Box::new(Step { name: "m0001_first_tables", statements: FIRST_TABLES }),
+            Box::new(Step { name: "m0002_certificate_keys", statements: CERTIFICATE_KEYS }),
+        ]
     }
 }
 
@@ -107,6 +110,14 @@ const FIRST_TABLES: &[&str] = &[
         detail TEXT NOT NULL
     )",
     "CREATE INDEX audit_by_time ON audit (at)",
+];
+
+/// The key of the client certificate that was issued last, and the one before it until the new one is used. Which keys
+/// the endpoints have that are there already is not known: the empty text stands for that.
+const CERTIFICATE_KEYS: &[&str] = &[
+    "ALTER TABLE endpoints ADD COLUMN certificate_key TEXT",
+    "ALTER TABLE endpoints ADD COLUMN previous_certificate_key TEXT",
+    "UPDATE endpoints SET certificate_key = ''",
 ];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.

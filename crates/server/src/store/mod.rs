@@ -1,6 +1,7 @@
 //! The database. Everything that the server must not forget is here.
 
 mod audit;
+mod client_keys;
 pub(crate) mod commands;
 mod endpoints;
 pub(crate) mod entity;
@@ -22,6 +23,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 pub(crate) use audit::{Actor, Change};
+pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use endpoints::{Introduction, ProfileResult};
 pub(crate) use keys::KeyName;
 pub(crate) use profiles::{Profile, ProfileChange};

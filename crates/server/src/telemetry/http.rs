@@ -14,9 +14,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::Telemetry;
-use crate::authority::endpoint_of;
+use crate::authority::{ClientKey, endpoint_of};
 use crate::served_certificate::Generation;
-use crate::store::StoreError;
+use crate::store::{KeyStanding, StoreError};
 
 /// The longest request head, in bytes.
 const MAXIMUM_HEAD_BYTES: usize = 8 * 1024;
@@ -37,10 +37,10 @@ pub(crate) struct Admission {
 }
 
 /// What let a connection in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credential {
-    /// A client certificate of this endpoint.
-    Certificate(InstanceUid),
+    /// A client certificate of this endpoint, with this key.
+    Certificate(InstanceUid, ClientKey),
     /// An enrolment token.
     Token,
 }
@@ -224,13 +224,16 @@ async fn authenticate(
 ) -> Result<Result<Credential, &'static str>, HttpError> {
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     if let Some(certificate) = certificate {
-        let Some(endpoint) = endpoint_of(certificate) else {
+        let Some((endpoint, key)) = endpoint_of(certificate).zip(ClientKey::of(certificate)) else {
             return Ok(Err("The client certificate names no endpoint."));
         };
-        return Ok(match telemetry.store.endpoint(endpoint).await? {
-            Some(known) if !known.deregistered => Ok(Credential::Certificate(endpoint)),
-            Some(_) => Err("This endpoint was deregistered."),
-            None => Err("This endpoint is not known to the server."),
+        return Ok(match telemetry.store.accept_client_key(endpoint, &key).await? {
+            KeyStanding::Accepted => Ok(Credential::Certificate(endpoint, key)),
+            KeyStanding::Deregistered => Err("This endpoint was deregistered."),
+            KeyStanding::Unknown => Err("This endpoint is not known to the server."),
+            KeyStanding::Superseded => {
+                Err("This client certificate is no longer accepted: it is not the one that was issued last.")
+            }
         });
     }
     let Some(token) = &head.token else {

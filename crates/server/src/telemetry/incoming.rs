@@ -5,10 +5,9 @@ use std::time::Duration;
 use countersign_protocol::attributes::{self, find_text};
 use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::opamp::{
-    AgentCapabilities, AgentDescription, AgentIdentification, AgentToServer, ConnectionSettingsOffers,
-    ConnectionSettingsRequest, ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage,
-    OpAmpConnectionSettings, RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags,
-    TlsCertificate,
+    AgentCapabilities, AgentDescription, AgentToServer, ConnectionSettingsOffers, ConnectionSettingsRequest,
+    ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, OpAmpConnectionSettings,
+    RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags, TlsCertificate,
 };
 use countersign_protocol::{
     CommandKind, CommandOutcome, CommandResult, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
@@ -19,7 +18,7 @@ use super::http::Credential;
 use super::presence::{CloseReason, Wake};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
-use crate::store::{Introduction, ProfileResult};
+use crate::store::{Introduction, ProfileResult, StoreError};
 
 /// Texts of an agent are kept up to this many characters.
 const MAXIMUM_TEXT: usize = 200;
@@ -68,26 +67,14 @@ impl Session {
 
     /// The first message of a session.
     async fn introduced(&mut self, uid: InstanceUid, message: AgentToServer) -> Result<(), End> {
-        match self.credential {
-            Credential::Certificate(endpoint) if endpoint != uid => {
+        match &self.credential {
+            Credential::Certificate(endpoint, _) if *endpoint != uid => {
                 return Err(End::Protocol(format!(
                     "the client certificate is for {endpoint}, and the agent calls itself {uid}"
                 )));
             }
-            // Two agents with one instance UID, most likely cloned disks: the newer one gets another.
-            Credential::Token if self.telemetry.presence.last_seen(uid).is_some() => {
-                let new = InstanceUid::generate();
-                tracing::warn!(peer = %self.peer, endpoint = %uid, %new, "an agent calls itself like one that is connected; it is given another instance UID");
-                self.endpoint = Some(uid);
-                let identification = AgentIdentification { new_instance_uid: new.to_bytes() };
-                self.send(ServerToAgent {
-                    agent_identification: Some(identification),
-                    ..ServerToAgent::default()
-                })
-                .await?;
-                return Err(End::Renamed);
-            }
-            Credential::Certificate(_) | Credential::Token => {}
+            Credential::Certificate(..) => {}
+            Credential::Token => self.rename_if_taken(uid).await?,
         }
         let Some(description) = &message.agent_description else {
             return self.begun_without_description(uid).await;
@@ -228,16 +215,28 @@ impl Session {
         else {
             return Ok(());
         };
-        let authority = &self.telemetry.authority;
-        let certificate = authority
-            .issue(uid, &request.csr, self.telemetry.clock.now())
+        let telemetry = &self.telemetry;
+        let issued = telemetry
+            .authority
+            .issue(uid, &request.csr, telemetry.clock.now())
             .map_err(|error| End::Protocol(error.to_string()))?;
+        // Before it is sent: a certificate that is out there must be one that the server knows of.
+        match telemetry.store.keep_client_key(uid, self.client_key.as_ref(), &issued.key).await {
+            Ok(()) => {}
+            Err(error @ (StoreError::Conflict(_) | StoreError::NotFound(_))) => {
+                return Err(End::Protocol(error.to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if self.client_key.is_none() {
+            self.client_key = Some(issued.key);
+        }
         tracing::info!(endpoint = %uid, "issued a client certificate");
         let settings = OpAmpConnectionSettings {
             certificate: Some(TlsCertificate {
-                cert: certificate.into_bytes(),
+                cert: issued.certificate_pem.into_bytes(),
                 private_key: Vec::new(),
-                ca_cert: authority.certificate_pem().as_bytes().to_vec(),
+                ca_cert: telemetry.authority.certificate_pem().as_bytes().to_vec(),
             }),
             ..OpAmpConnectionSettings::default()
         };

@@ -4,6 +4,7 @@ mod accept;
 mod http;
 mod incoming;
 mod presence;
+mod renaming;
 mod session;
 mod tls;
 

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::Telemetry;
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Left, Place, Wake};
+use crate::authority::ClientKey;
 use crate::served_certificate::Generation;
 use crate::store::StoreError;
 
@@ -44,6 +45,8 @@ pub(super) struct Session {
     socket: WebSocketStream<TlsStream<TcpStream>>,
     pub(super) peer: SocketAddr,
     pub(super) credential: Credential,
+    /// The client certificate that this session has shown, or that was issued in it.
+    pub(super) client_key: Option<ClientKey>,
     /// Of the certificate that the agent was shown, or an earlier one.
     pub(super) generation: Generation,
     /// Known once the agent has introduced itself.
@@ -96,11 +99,16 @@ pub(super) enum End {
 /// Holds the session until it ends, and keeps why it did.
 pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, stop: CancellationToken) {
     let Admission { socket, peer, credential, generation } = *admission;
+    let client_key = match &credential {
+        Credential::Certificate(_, key) => Some(key.clone()),
+        Credential::Token => None,
+    };
     let mut session = Session {
         telemetry,
         socket,
         peer,
         credential,
+        client_key,
         generation,
         place: None,
         endpoint: None,

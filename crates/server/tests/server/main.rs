@@ -16,3 +16,4 @@ mod other_agents;
 mod profiles;
 mod starting;
 mod support;
+mod takeover;

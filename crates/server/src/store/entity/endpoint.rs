@@ -26,6 +26,8 @@ pub struct Model {
     pub last_seen: i64,
     pub offline_reason: Option<String>,
     pub deregistered: bool,
+    pub certificate_key: Option<String>,
+    pub previous_certificate_key: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
