@@ -87,8 +87,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Shows the open question in front; asks it again when it was answered with *Deny*; shows the certificate when
-    /// there is nothing to ask.
+    /// Shows the open question in front, or the certificate when there is nothing to ask. A question that was answered
+    /// with *Deny* is asked again by *Connect* only.
     fn review(&self, status: &Status) {
         let prompter = self.prompter.clone();
         let control = Arc::clone(&self.control);

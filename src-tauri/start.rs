@@ -34,6 +34,8 @@ enum StartError {
     NoDisplay,
     #[error("{0}")]
     Configuration(#[from] countersign_agent::ConfigurationError),
+    #[error("{0}")]
+    State(#[from] countersign_agent::StoreError),
     #[error("There is no configuration file {}. Check the path after --configuration.", file.display())]
     NoConfiguration { file: std::path::PathBuf },
     #[error(transparent)]
@@ -45,23 +47,21 @@ impl StartError {
         match self {
             Self::NoDisplay => ExitReason::NoDisplay,
             Self::Configuration(_) | Self::NoConfiguration { .. } => ExitReason::Configuration,
-            Self::App(_) => ExitReason::Failed,
+            Self::State(_) | Self::App(_) => ExitReason::Failed,
         }
     }
 }
 
 fn try_start(command_line: &CommandLine, context: tauri::Context) -> Result<(), StartError> {
+    let agent = Agent::new(configuration(command_line)?)?;
     require_display()?;
-    let configuration = configuration(command_line)?;
     let options = Options {
         first_window: if command_line.hidden { FirstWindow::Hidden } else { FirstWindow::Open },
         panel: command_line.panel,
         runtime_directory: directories::runtime(),
     };
-    let start: StartAgent = Box::new(move |desktop| {
-        let agent = Agent::start(configuration, desktop);
-        Ok(Arc::new(AgentControl::new(agent)) as Arc<dyn Control>)
-    });
+    let start: StartAgent =
+        Box::new(move |desktop| Ok(Arc::new(AgentControl::new(agent.start(desktop))) as Arc<dyn Control>));
     app::run(context, options, start)?;
     Ok(())
 }
@@ -101,7 +101,16 @@ fn require_display() -> Result<(), StartError> {
 }
 
 fn log_to_standard_error() {
-    let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = match std::env::var("COUNTERSIGN_LOG") {
+        Ok(wanted) => EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
+            eprintln!(
+                "countersign: COUNTERSIGN_LOG is “{wanted}”, which is not understood ({error}). Give a level such as \
+                 debug, or parts and levels such as info,countersign_agent=debug. It is taken as info."
+            );
+            EnvFilter::new("info")
+        }),
+        Err(_) => EnvFilter::new("info"),
+    };
     let logged = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     if let Err(error) = logged {
         eprintln!("countersign: the log cannot be written: {error}");

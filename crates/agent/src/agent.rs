@@ -20,15 +20,19 @@ use crate::remembered::RememberedCertificates;
 use crate::session::CommandLog;
 use crate::state::{Context, Request, State, Told, profile_status};
 use crate::status::{ConnectionState, Enrolment, Status};
-use crate::store::{Kept, Store};
+use crate::store::{Kept, Store, StoreError};
 
 /// How many requests may wait. The agent takes them at once, except while it opens a session.
 const WAITING_REQUESTS: usize = 16;
 /// How long the agent may take to say goodbye.
 const TO_SHUT_DOWN: Duration = Duration::from_secs(4);
 
-/// The agent.
-pub struct Agent;
+/// The agent, ready to start.
+pub struct Agent {
+    configuration: AgentConfiguration,
+    store: Store,
+    kept: Kept,
+}
 
 /// The parts of its surroundings that the agent uses.
 pub struct Parts {
@@ -41,29 +45,31 @@ pub struct Parts {
 }
 
 impl Agent {
+    /// Reads what an earlier run has kept. Fails when it is there and cannot be used.
+    pub fn new(configuration: AgentConfiguration) -> Result<Self, StoreError> {
+        let store = Store::new(&configuration.state_directory);
+        let kept = store.load()?;
+        Ok(Self { configuration, store, kept })
+    }
+
     /// Starts the agent with the keychain, clock and roots of this computer.
     ///
     /// Has to be called within a tokio runtime of several threads.
     #[must_use]
-    pub fn start(configuration: AgentConfiguration, desktop: Arc<dyn Desktop>) -> AgentHandle {
+    pub fn start(self, desktop: Arc<dyn Desktop>) -> AgentHandle {
         let parts = Parts {
-            keychain: Arc::new(OperatingSystemKeychain::new(configuration.keychain_service.clone())),
+            keychain: Arc::new(OperatingSystemKeychain::new(self.configuration.keychain_service.clone())),
             clock: Arc::new(SystemClock),
             roots: Arc::new(OperatingSystemRoots::new()),
         };
-        Self::start_with(configuration, desktop, parts)
+        self.start_with(desktop, parts)
     }
 
     /// Starts the agent with other parts.
     #[must_use]
-    pub fn start_with(
-        configuration: AgentConfiguration,
-        desktop: Arc<dyn Desktop>,
-        parts: Parts,
-    ) -> AgentHandle {
-        let store = Store::new(&configuration.state_directory);
-        let kept = store.load();
-        let profile = kept_profile(&kept);
+    pub fn start_with(self, desktop: Arc<dyn Desktop>, parts: Parts) -> AgentHandle {
+        let Self { configuration, store, kept } = self;
+        let profile = kept_profile(&configuration, &kept);
         let action = profile
             .as_ref()
             .map_or(configuration.invalid_certificate_action, |profile| profile.invalid_certificate_action);
@@ -97,6 +103,7 @@ impl Agent {
             requests,
             notices: TaskTracker::new(),
             reconnecting: BackOff::for_reconnecting(),
+            denied: None,
             opened_again: 0,
             profile,
             tightened: None::<InvalidCertificateAction>,
@@ -107,14 +114,25 @@ impl Agent {
             trying: None,
             offered_token: None,
         };
-        let task = tokio::spawn(live(context));
-        AgentHandle { requests: sender, status: shown, task: Mutex::new(Some(task)) }
+        let (interruption, interrupted) = watch::channel(None);
+        let task = tokio::spawn(live(context, interrupted));
+        AgentHandle { requests: sender, status: shown, interruption, task: Mutex::new(Some(task)) }
     }
 }
 
 /// The profile of an earlier run. Its signature is checked again: the file is not secret, but it must be the server's.
-fn kept_profile(kept: &Kept) -> Option<EndpointProfile> {
+/// That of another server says nothing about this one.
+fn kept_profile(configuration: &AgentConfiguration, kept: &Kept) -> Option<EndpointProfile> {
     let stored = kept.profile.as_ref()?;
+    let server = kept.server(configuration.server.as_ref()?);
+    if stored.server != *server {
+        tracing::info!(kept = %stored.server, %server, "the kept endpoint profile is another server's and not used");
+        return None;
+    }
+    if configuration.server_identity.is_some_and(|pinned| pinned != stored.identity) && kept.moved.is_none() {
+        tracing::warn!(%server, "the kept endpoint profile is by another identity than the configured one and not used");
+        return None;
+    }
     match stored.signed().map(|signed| signed.verify(&stored.identity)) {
         Some(Ok(profile)) => Some(profile),
         Some(Err(error)) => {
@@ -128,11 +146,24 @@ fn kept_profile(kept: &Kept) -> Option<EndpointProfile> {
     }
 }
 
-async fn live(mut context: Context) {
+async fn live(mut context: Context, mut interrupted: watch::Receiver<Option<Interruption>>) {
     let mut state = State::first(&context);
     while !matches!(state, State::Ended) {
+        if matches!(state, State::Connected(_)) {
+            // A session hears requests at any time and says goodbye first.
+            state = Box::pin(state.run(&mut context)).await;
+            interrupted.mark_unchanged();
+            continue;
+        }
         // On the heap: the states are of very different sizes.
-        state = Box::pin(state.run(&mut context)).await;
+        state = tokio::select! {
+            biased;
+            wanted = interruption(&mut interrupted) => match wanted {
+                Interruption::Disconnect => State::Disconnected,
+                Interruption::Shutdown => State::Ended,
+            },
+            next = Box::pin(state.run(&mut context)) => next,
+        };
     }
     context.notices.close();
     // The desktop may be on its way out as well; a notice that it does not take is let go.
@@ -141,10 +172,26 @@ async fn live(mut context: Context) {
     }
 }
 
+/// What does not wait until an attempt, a look or the keychain has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interruption {
+    Disconnect,
+    Shutdown,
+}
+
+async fn interruption(interrupted: &mut watch::Receiver<Option<Interruption>>) -> Interruption {
+    match interrupted.changed().await {
+        Ok(()) => interrupted.borrow_and_update().unwrap_or(Interruption::Shutdown),
+        // The handle was dropped, which lets the agent run on.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// A running agent. Dropping the handle lets it run on; [`AgentHandle::shutdown`] ends it.
 pub struct AgentHandle {
     requests: mpsc::Sender<Request>,
     status: watch::Receiver<Status>,
+    interruption: watch::Sender<Option<Interruption>>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -162,6 +209,8 @@ impl AgentHandle {
 
     /// Ends the connection, or the attempts to make one.
     pub fn disconnect(&self) {
+        // First, so that the request itself finds the agent disconnected already.
+        self.interruption.send_replace(Some(Interruption::Disconnect));
         self.request(Request::Disconnect);
     }
 
@@ -184,6 +233,7 @@ impl AgentHandle {
     /// Ends the session in good order and then the agent. Returns after a few seconds at most.
     pub async fn shutdown(&self) {
         let Some(mut task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        self.interruption.send_replace(Some(Interruption::Shutdown));
         let ended = tokio::time::timeout(TO_SHUT_DOWN, async {
             // An agent that has ended already takes no requests.
             let _ = self.requests.send(Request::Shutdown).await;

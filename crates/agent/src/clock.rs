@@ -1,12 +1,25 @@
-//! The time of day, as a parameter.
+//! Time, as a parameter.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
 
 use rustls_pki_types::UnixTime;
 use time::OffsetDateTime;
 
-/// Tells the time of day. Intervals come from the runtime's own timer instead.
+/// A pause that is under way.
+pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tells the time of day, and measures the pauses between attempts. Limits of what the network may take come from the
+/// runtime's own timer instead.
 pub trait Clock: Send + Sync + 'static {
     /// The time of day, in UTC.
     fn now(&self) -> OffsetDateTime;
+
+    /// Waits for as long as given.
+    fn pause(&self, duration: Duration) -> Pause {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// The clock of the computer.

@@ -63,6 +63,14 @@ pub enum ConfigurationError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// The file that should hold the enrolment token.
+    #[error("The token file {} cannot be read: {source}. Correct “token_file” in the section [enrolment], or let this account read the file.", file.display())]
+    UnreadableToken {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A value does not fit.
     #[error("In the configuration file {}, “{key}” is wrong: {reason}", file.display())]
     Value {
@@ -131,14 +139,21 @@ impl AgentConfiguration {
     /// Reads the machine's file and the person's; either may be absent.
     ///
     /// The machine outranks the person: if its file names a server, nothing of the person's sections `[server]` and
-    /// `[enrolment]` counts, so that nobody adds a token or an identity to somebody else's server.
+    /// `[enrolment]` counts, so that nobody adds a token or an identity to somebody else's server, and the person can
+    /// only choose a stricter action than the usual one.
     pub fn load(machine: &Path, person: Option<&Path>) -> Result<Self, ConfigurationError> {
         let machine = read(machine)?.unwrap_or_default();
         let person = person.map(read).transpose()?.flatten().unwrap_or_default();
-        let (server, enrolment) = if machine.server.is_some() {
+        let machine_names_server = machine.server.is_some();
+        let (server, enrolment) = if machine_names_server {
             ((machine.server, machine.connect_to, machine.identity), machine.enrolment_token)
         } else {
             ((person.server, person.connect_to, person.identity), person.enrolment_token)
+        };
+        let persons_action = if machine_names_server {
+            person.action.map(|action| action.max(InvalidCertificateAction::default()))
+        } else {
+            person.action
         };
         let state_directory = machine
             .state_directory
@@ -150,7 +165,7 @@ impl AgentConfiguration {
             connect_to: server.1,
             server_identity: server.2,
             enrolment_token: enrolment,
-            invalid_certificate_action: machine.action.or(person.action).unwrap_or_default(),
+            invalid_certificate_action: machine.action.or(persons_action).unwrap_or_default(),
             state_directory,
             keychain_service: KEYCHAIN_SERVICE.to_owned(),
         })
@@ -191,7 +206,12 @@ fn read(path: &Path) -> Result<Option<Values>, ConfigurationError> {
             ));
         }
         (Some(token), None) => Some(token),
-        (None, Some(token_file)) => read_text(&token_file)?,
+        (None, Some(token_file)) => {
+            // A relative path is meant from where it is written.
+            let token_file =
+                path.parent().map_or_else(|| token_file.clone(), |parent| parent.join(&token_file));
+            Some(read_token(token_file)?)
+        }
         (None, None) => None,
     };
     let values = Values {
@@ -256,6 +276,20 @@ fn read_text(path: &Path) -> Result<Option<String>, ConfigurationError> {
     std::fs::read_to_string(path).map(Some).map_err(unreadable)
 }
 
+/// Unlike a configuration file, a token file that is named has to be there.
+fn read_token(file: PathBuf) -> Result<String, ConfigurationError> {
+    match read_text(&file) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => {
+            Err(ConfigurationError::UnreadableToken { file, source: std::io::ErrorKind::NotFound.into() })
+        }
+        Err(ConfigurationError::Unreadable { file, source }) => {
+            Err(ConfigurationError::UnreadableToken { file, source })
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// XDG Base Directory Specification; relative paths are to be ignored.
 #[cfg(not(windows))]
 fn default_state_directory() -> Option<PathBuf> {
@@ -312,6 +346,12 @@ mod tests {
         assert_eq!(configuration.server.unwrap().to_string(), "ems.example.com:8013");
         assert!(configuration.server_identity.is_none() && configuration.enrolment_token.is_none());
         assert_eq!(configuration.invalid_certificate_action, InvalidCertificateAction::Warn);
+        let unset = "[server]\naddress = \"ems.example.com\"";
+        let configuration = load(unset, person).unwrap();
+        assert_eq!(configuration.invalid_certificate_action, InvalidCertificateAction::Warn);
+        let stricter = "[endpoint_control]\ninvalid_certificate_action = \"deny\"";
+        let configuration = load(unset, stricter).unwrap();
+        assert_eq!(configuration.invalid_certificate_action, InvalidCertificateAction::Deny);
         let alone = load("", person).unwrap();
         assert_eq!(alone.invalid_certificate_action, InvalidCertificateAction::Allow);
         assert!(alone.server_identity.is_some());
@@ -330,11 +370,24 @@ mod tests {
             ("[enrolment]\ntoken = \"a b\"", "without spaces"),
             ("[enrolment]\ntoken = \"a\"\ntoken_file = \"/x\"", "not both"),
             ("[server", "line 1"),
+            ("[enrolment]\ntoken_file = \"no-such-file\"", "no-such-file cannot be read"),
         ];
         for (text, expected) in table {
             let error = load(text, "").unwrap_err().to_string();
-            assert!(error.contains(expected) && error.contains("machine.toml"), "{text}: {error}");
+            let names_file = error.contains("machine.toml") || error.contains("[enrolment]");
+            assert!(error.contains(expected) && names_file, "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_token_file_lies_beside_the_configuration() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("token"), "abc\n").unwrap();
+        let file = directory.path().join("agent.toml");
+        let text = "[server]\naddress = \"x\"\n[enrolment]\ntoken_file = \"token\"\n[state]\ndirectory = \"/var/tmp/state\"\n";
+        std::fs::write(&file, text).unwrap();
+        let configuration = AgentConfiguration::load(&file, None).unwrap();
+        assert_eq!(configuration.enrolment_token.unwrap().expose(), "abc");
     }
 
     #[test]

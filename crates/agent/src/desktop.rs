@@ -26,6 +26,13 @@ pub struct Prompt {
     pub question: Question,
 }
 
+impl Prompt {
+    /// Whether it is the question about this assessment too: the same certificate with the same kinds of problem.
+    pub(crate) fn is_about(&self, assessment: &Assessment) -> bool {
+        self.assessment.fingerprint == assessment.fingerprint && self.assessment.kinds() == assessment.kinds()
+    }
+}
+
 /// What the person answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {

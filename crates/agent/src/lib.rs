@@ -23,9 +23,10 @@ mod store;
 mod tls;
 
 pub use agent::{Agent, AgentHandle, Parts};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Pause, SystemClock};
 pub use configuration::{AgentConfiguration, ConfigurationError, KEYCHAIN_SERVICE};
 pub use countersign_protocol::Secret;
 pub use desktop::{Answer, Desktop, Notice, Prompt};
 pub use keychain::{Keychain, KeychainError};
 pub use status::{BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, Status};
+pub use store::StoreError;

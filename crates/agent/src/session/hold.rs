@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::{Session, SessionEnd};
+use super::{Credential, Session, SessionEnd};
 use crate::client_identity::PendingIdentity;
 use crate::inventory;
 use crate::ratchet::{self, Ruling, Wish};
@@ -186,7 +186,9 @@ impl Session {
         if self.pending_identity.is_some() || ratchet::rule(self.trust, Wish::Enrol) == Ruling::Denied {
             return Ok(());
         }
-        if !context.needs_client_certificate() {
+        if self.credential == Credential::ClientCertificate
+            && !context.client_certificate_is_due_for_renewal()
+        {
             return Ok(());
         }
         let made = PendingIdentity::generate()

@@ -191,11 +191,7 @@ impl Session {
                 tracing::warn!(server = %self.server, "refused to send the enrolment token: {}", ratchet::DENIED);
                 None
             }
-            Ruling::Granted
-                if self.credential == Credential::None
-                    && context.needs_client_certificate()
-                    && context.enrolment_token().is_some() =>
-            {
+            Ruling::Granted if self.credential == Credential::None && context.enrolment_token().is_some() => {
                 Some(SessionEnd::Again)
             }
             Ruling::Granted => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use countersign_trust::RememberedCertificate;
 
 use super::looking_again::{Look, look};
-use super::{Context, Refused, Request, State};
+use super::{Context, Denied, Refused, Request, State};
 use crate::back_off::BackOff;
 use crate::desktop::{Answer, Desktop, Notice, Prompt};
 use crate::status::{ConnectionState, RefusalReason};
@@ -56,12 +56,12 @@ impl AwaitingDecision {
     async fn ask(&self, context: &mut Context) -> Next {
         let mut dialog = Dialog::raise(&context.desktop, &self.prompt);
         let mut back_off = BackOff::for_looking_again();
-        let mut due = tokio::time::Instant::now() + back_off.next(rand::random());
+        let mut due = context.clock.pause(back_off.next(rand::random()));
         loop {
             let event = tokio::select! {
                 answer = &mut dialog.answer => Event::Answer(answer),
                 request = context.requests.recv() => Event::Request(request.unwrap_or(Request::Shutdown)),
-                () = tokio::time::sleep_until(due) => Event::LookAgain,
+                () = &mut due => Event::LookAgain,
             };
             match event {
                 Event::Answer(answer) => return Next::state(self.answered(context, answer).await),
@@ -71,7 +71,7 @@ impl AwaitingDecision {
                 Event::Request(Request::Disconnect) => return Next::state(State::Disconnected),
                 Event::Request(Request::Shutdown) => return Next::state(State::Ended),
                 Event::LookAgain => {
-                    due = tokio::time::Instant::now() + back_off.next(rand::random());
+                    due = context.clock.pause(back_off.next(rand::random()));
                     // While the person reads, the certificate may be replaced: by a valid one, and the question has
                     // gone away, or by another, and the answer would be about something that is no more.
                     let looked = tokio::select! {
@@ -107,9 +107,9 @@ impl AwaitingDecision {
     async fn wait_to_be_asked_for(&self, context: &mut Context) -> Next {
         let mut back_off = BackOff::for_looking_again();
         loop {
-            let due = tokio::time::Instant::now() + back_off.next(rand::random());
+            let due = context.clock.pause(back_off.next(rand::random()));
             let request = tokio::select! {
-                () = tokio::time::sleep_until(due) => None,
+                () = due => None,
                 request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
             };
             match request {
@@ -142,6 +142,7 @@ impl AwaitingDecision {
             Answer::Deny => RefusalReason::DeniedByPerson,
             Answer::Unavailable => RefusalReason::NobodyToAsk,
         };
+        context.denied = Some(Denied { reason, prompt: self.prompt.clone() });
         State::Refused(Refused { reason, denied: Some(self.prompt.clone()) })
     }
 }

@@ -6,10 +6,10 @@ use crate::status::ConnectionState;
 impl BackingOff {
     pub(super) async fn run(self, context: &mut Context) -> State {
         context.show_until(ConnectionState::BackingOff { reason: self.reason }, self.delay);
-        let due = tokio::time::Instant::now() + self.delay;
+        let mut due = context.clock.pause(self.delay);
         loop {
             tokio::select! {
-                () = tokio::time::sleep_until(due) => return State::Connecting,
+                () = &mut due => return State::Connecting,
                 request = context.requests.recv() => match request {
                     Some(Request::Connect) => {
                         context.person_connects().await;

@@ -8,7 +8,7 @@ use crate::status::{BackOffReason, ConnectionState};
 
 /// After a restart of the server its agents come back within this time, in no order.
 const AFTER_RESTART: Duration = Duration::from_secs(3);
-/// How many sessions in a row may be opened again at once: enrolling takes two, and a changed profile one more. A server
+/// How many sessions in a row may be opened again soon: enrolling takes two, and a changed profile one more. A server
 /// that wants more has a fault, and would keep both sides busy for nothing.
 const AT_ONCE: u32 = 4;
 /// A session that lasted this long starts a new series of waiting times when it is lost.
@@ -34,21 +34,14 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
             Request::Shutdown | Request::Connect | Request::Review | Request::Forget(_),
         ) => State::Ended,
         SessionEnd::Lost(reason) => State::BackingOff(BackingOff { reason, delay: context.next_delay() }),
-        SessionEnd::Again if context.opened_again < AT_ONCE => {
-            context.opened_again += 1;
-            State::Connecting
-        }
-        SessionEnd::Again => {
-            tracing::warn!("the session had to be opened again too often; the next attempt waits");
+        SessionEnd::Again => again(context, State::Connecting),
+        SessionEnd::ServerRestarting => again(
+            context,
             State::BackingOff(BackingOff {
-                reason: BackOffReason::ConnectionLost,
-                delay: context.next_delay(),
-            })
-        }
-        SessionEnd::ServerRestarting => State::BackingOff(BackingOff {
-            reason: BackOffReason::ServerRestarting,
-            delay: AFTER_RESTART.mul_f64(rand::random()),
-        }),
+                reason: BackOffReason::ServerRestarting,
+                delay: AFTER_RESTART.mul_f64(rand::random()),
+            }),
+        ),
         SessionEnd::Later(delay) => State::BackingOff(BackingOff {
             reason: BackOffReason::ServerBusy,
             delay: delay.mul_f64(1.0 + rand::random::<f64>()),
@@ -59,7 +52,17 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
         }
         SessionEnd::Moved { to, token } => {
             context.try_move(to, token);
-            State::Connecting
+            again(context, State::Connecting)
         }
     }
+}
+
+/// What follows when a session has to be opened again soon, unless that happens again and again.
+fn again(context: &mut Context, soon: State) -> State {
+    if context.opened_again < AT_ONCE {
+        context.opened_again += 1;
+        return soon;
+    }
+    tracing::warn!("the session had to be opened again too often; the next attempt waits");
+    State::BackingOff(BackingOff { reason: BackOffReason::ConnectionLost, delay: context.next_delay() })
 }

@@ -44,8 +44,20 @@ async fn judged(
     match outcome {
         Ok(Judgement::Connected(connection)) => open(context, server, identity, *connection).await,
         Ok(Judgement::Ask(assessment, question)) => {
+            let denied = context.denied.as_ref().filter(|denied| denied.prompt.server == server);
+            if let Some(denied) = denied.filter(|denied| denied.prompt.is_about(&assessment)) {
+                return State::Refused(Refused {
+                    reason: denied.reason,
+                    denied: Some(denied.prompt.clone()),
+                });
+            }
+            let come_to_the_person = denied.is_none();
             let prompt = asked(context, server, *assessment, question);
-            State::AwaitingDecision(AwaitingDecision::with_dialog(prompt))
+            State::AwaitingDecision(if come_to_the_person {
+                AwaitingDecision::with_dialog(prompt)
+            } else {
+                AwaitingDecision::without_dialog(prompt)
+            })
         }
         Ok(Judgement::Refused(assessment, refusal)) => refused(context, &assessment, refusal),
         Err(error) => {
@@ -119,8 +131,8 @@ fn not_opened(context: &mut Context, error: &OpenError) -> State {
         OpenError::ClientCertificateRefused
         | OpenError::NotAccepted { credential: session::Credential::ClientCertificate, .. } => {
             // The server may have been set up anew; with the token this computer can enrol again.
-            context.set_client_identity_aside();
             if context.enrolment_token().is_some() {
+                context.set_client_identity_aside();
                 return State::BackingOff(BackingOff {
                     reason: BackOffReason::NotAccepted { detail: error.to_string() + "." },
                     delay: context.next_delay(),

@@ -24,7 +24,7 @@ pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Op
             Look::Changed(Box::new(connecting::open(context, server, identity, *connection).await))
         }
         Ok(Judgement::Ask(assessment, question)) => {
-            if known.is_some_and(|prompt| is_same(prompt, &assessment)) {
+            if known.is_some_and(|prompt| prompt.is_about(&assessment)) {
                 return Look::Same;
             }
             let prompt = connecting::asked(context, server, *assessment, question);
@@ -42,9 +42,4 @@ pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Op
             Look::Same
         }
     }
-}
-
-/// The same certificate with the same kinds of problem is the same question.
-fn is_same(prompt: &Prompt, assessment: &countersign_trust::Assessment) -> bool {
-    prompt.assessment.fingerprint == assessment.fingerprint && prompt.assessment.kinds() == assessment.kinds()
 }

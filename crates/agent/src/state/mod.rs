@@ -54,6 +54,13 @@ pub(crate) struct Refused {
     pub(crate) denied: Option<Box<Prompt>>,
 }
 
+/// A question that was not answered with *Allow*.
+#[derive(Clone, Debug)]
+pub(crate) struct Denied {
+    pub(crate) reason: RefusalReason,
+    pub(crate) prompt: Box<Prompt>,
+}
+
 /// Waiting for the next attempt.
 pub(crate) struct BackingOff {
     pub(crate) reason: BackOffReason,

@@ -15,9 +15,9 @@ impl Refused {
         loop {
             let delay = back_off.next(rand::random());
             context.show_until(ConnectionState::Refused { reason: self.reason }, delay);
-            let due = tokio::time::Instant::now() + delay;
+            let due = context.clock.pause(delay);
             let request = tokio::select! {
-                () = tokio::time::sleep_until(due) => None,
+                () = due => None,
                 request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
             };
             match request {

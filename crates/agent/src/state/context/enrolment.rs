@@ -14,8 +14,9 @@ pub(crate) enum KnownIdentity {
     None,
     /// There is one.
     Usable(ClientIdentity),
-    /// The server does not accept it.
-    SetAside,
+    /// The server did not accept it: the next attempt comes without. Only that one, because whoever is on the line can
+    /// refuse it.
+    SetAside(ClientIdentity),
 }
 
 impl Context {
@@ -36,34 +37,52 @@ impl Context {
             let known = match ClientIdentity::load(&self.keychain, server).await {
                 Ok(Some(identity)) => KnownIdentity::Usable(identity),
                 Ok(None) => KnownIdentity::None,
+                // Not noted: a keychain that is locked now may be open at the next attempt.
                 Err(error) => {
                     tracing::warn!(%server, %error, "the client certificate cannot be read; this computer enrols again");
-                    KnownIdentity::None
+                    return None;
                 }
             };
             self.client_identities.insert(server.clone(), known);
         }
-        match self.client_identities.get(server) {
-            Some(KnownIdentity::Usable(identity)) if !identity.has_expired(self.clock.now()) => {
-                Some(identity.clone())
+        let known = self.client_identities.get_mut(server)?;
+        match known {
+            KnownIdentity::Usable(identity) => {
+                Some(identity.clone()).filter(|identity| !identity.has_expired(self.clock.now()))
             }
-            Some(KnownIdentity::Usable(_) | KnownIdentity::None | KnownIdentity::SetAside) | None => None,
+            KnownIdentity::SetAside(identity) => {
+                *known = KnownIdentity::Usable(identity.clone());
+                None
+            }
+            KnownIdentity::None => None,
         }
     }
 
-    /// Whether a client certificate has to be asked for.
-    pub(crate) fn needs_client_certificate(&self) -> bool {
+    /// Whether the client certificate of a session that was opened with one has to be replaced.
+    pub(crate) fn client_certificate_is_due_for_renewal(&self) -> bool {
         let known = self.server().and_then(|server| self.client_identities.get(&server));
         match known {
-            Some(KnownIdentity::Usable(identity)) => identity.is_due_for_renewal(self.clock.now()),
-            Some(KnownIdentity::None | KnownIdentity::SetAside) | None => true,
+            Some(KnownIdentity::Usable(identity) | KnownIdentity::SetAside(identity)) => {
+                identity.is_due_for_renewal(self.clock.now())
+            }
+            Some(KnownIdentity::None) | None => true,
         }
     }
 
     /// The server does not accept the client certificate; the next attempt comes without.
     pub(crate) fn set_client_identity_aside(&mut self) {
-        if let Some(server) = self.server() {
-            self.client_identities.insert(server, KnownIdentity::SetAside);
+        let Some(known) = self.server().and_then(|server| self.client_identities.get_mut(&server)) else {
+            return;
+        };
+        if let KnownIdentity::Usable(identity) = known {
+            *known = KnownIdentity::SetAside(identity.clone());
+        }
+    }
+
+    /// The person wants to connect: a keychain that was locked a while ago may be open by now.
+    pub(super) fn look_up_client_identity_again(&mut self, server: &ServerAddress) {
+        if matches!(self.client_identities.get(server), Some(KnownIdentity::None)) {
+            self.client_identities.remove(server);
         }
     }
 
@@ -77,10 +96,7 @@ impl Context {
     pub(crate) async fn deregistered(&mut self) {
         let Some(server) = self.server() else { return };
         tracing::info!(%server, "an administrator has ended the enrolment of this computer");
-        if let Err(error) = ClientIdentity::forget(&self.keychain, &server).await {
-            tracing::warn!(%server, %error, "the client certificate could not be removed from the keychain");
-        }
-        self.client_identities.insert(server, KnownIdentity::None);
+        self.forget_client_identity(server).await;
         self.kept.deregistered = true;
         self.keep().await;
     }
@@ -88,7 +104,16 @@ impl Context {
     /// Takes another instance UID; the client certificate was for the old one.
     pub(crate) async fn rename(&mut self, uid: InstanceUid) {
         self.kept.instance_uid = uid;
-        self.set_client_identity_aside();
+        if let Some(server) = self.server() {
+            self.forget_client_identity(server).await;
+        }
         self.keep().await;
+    }
+
+    async fn forget_client_identity(&mut self, server: ServerAddress) {
+        if let Err(error) = ClientIdentity::forget(&self.keychain, &server).await {
+            tracing::warn!(%server, %error, "the client certificate could not be removed from the keychain");
+        }
+        self.client_identities.insert(server, KnownIdentity::None);
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::enrolment::KnownIdentity;
 pub(crate) use self::showing::profile_status;
-use super::{BackingOff, Request, State};
+use super::{BackingOff, Denied, Request, State};
 use crate::Secret;
 use crate::back_off::BackOff;
 use crate::clock::{Clock, unix_time};
@@ -28,7 +28,7 @@ use crate::keychain::KeychainClient;
 use crate::remembered::RememberedCertificates;
 use crate::session::{CommandLog, Session};
 use crate::status::{BackOffReason, Status};
-use crate::store::{Kept, KeptProfile, Move, Store};
+use crate::store::{Kept, KeptProfile, Move, Past, Store};
 use crate::tls::{Circumstances, Target};
 
 /// Shared by all states; only one of them runs at a time.
@@ -46,6 +46,8 @@ pub(crate) struct Context {
     /// The notices that are on their way.
     pub(crate) notices: TaskTracker,
     pub(crate) reconnecting: BackOff,
+    /// The question that was answered with *Deny*. It is not raised again by itself, whatever comes in between.
+    pub(crate) denied: Option<Denied>,
     /// How many sessions in a row were opened again at once.
     pub(crate) opened_again: u32,
     /// The profile that is applied.
@@ -77,10 +79,7 @@ impl Context {
         if let Some(trying) = &self.trying {
             return Some(trying.clone());
         }
-        match &self.kept.moved {
-            Some(moved) if moved.from == *configured => Some(moved.to.clone()),
-            Some(_) | None => Some(configured.clone()),
-        }
+        Some(self.kept.server(configured).clone())
     }
 
     /// The action in force.
@@ -137,7 +136,9 @@ impl Context {
 
     /// Set up by hand, and never in touch with a server that could be recognised.
     pub(crate) fn is_set_up_by_hand(&self) -> bool {
-        self.configuration.server_identity.is_none() && self.kept.identities.is_empty()
+        self.configuration.server_identity.is_none()
+            && self.kept.identities.is_empty()
+            && self.kept.past == Past::Complete
     }
 
     pub(crate) async fn learn_identity(&mut self, server: &ServerAddress, key: IdentityPublicKey) {
@@ -160,7 +161,8 @@ impl Context {
     ) {
         self.profile = Some(profile);
         self.tightened = None;
-        self.kept.profile = identity.map(|identity| KeptProfile::new(signed, identity));
+        self.kept.profile =
+            identity.zip(self.server()).map(|(identity, server)| KeptProfile::new(server, signed, identity));
         self.keep().await;
         self.show_profile();
     }
@@ -176,7 +178,6 @@ impl Context {
     pub(crate) fn try_move(&mut self, to: ServerAddress, token: Option<Secret>) {
         self.offered_token = token.map(|token| (to.clone(), token));
         self.trying = Some(to);
-        self.reconnecting.reset();
     }
 
     /// There is a session: if it is with a server that was being tried, the agent stays there.
@@ -229,8 +230,10 @@ impl Context {
     pub(crate) async fn person_connects(&mut self) {
         self.opened_again = 0;
         self.reconnecting.reset();
+        self.denied = None;
         if let Some(server) = self.server() {
             self.remembered.look_up_again(&server);
+            self.look_up_client_identity_again(&server);
         }
         if self.kept.deregistered {
             self.kept.deregistered = false;

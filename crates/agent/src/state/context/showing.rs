@@ -31,7 +31,7 @@ impl Context {
         let known = server.as_ref().and_then(|server| self.client_identities.get(server));
         let enrolment = match known {
             Some(KnownIdentity::Usable(_)) => Enrolment::Enrolled,
-            Some(KnownIdentity::None | KnownIdentity::SetAside) | None => Enrolment::NotEnrolled,
+            Some(KnownIdentity::None | KnownIdentity::SetAside(_)) | None => Enrolment::NotEnrolled,
         };
         let server_identity = server.as_ref().and_then(|server| self.pinned_identity(server));
         self.status.send_modify(|status| {
