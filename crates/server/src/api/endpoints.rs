@@ -100,6 +100,13 @@ pub(crate) struct CommandView {
     finished_at: Option<OffsetDateTime>,
 }
 
+/// A profile for an endpoint.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileChoice {
+    profile_id: Uuid,
+}
+
 /// Another server for an endpoint.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -193,6 +200,27 @@ pub(super) async fn remove(State(api): Shared, Path(id): Path<InstanceUid>) -> R
     api.telemetry.store.remove_endpoint(id, change).await?;
     api.telemetry.presence.wake(id, Wake::Close(CloseReason::Removed));
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives an endpoint another profile. If it is connected, it gets it at once.
+#[utoipa::path(put, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)), request_body = ProfileChoice,
+    responses((status = OK, body = EndpointView)))]
+pub(super) async fn assign_profile(
+    State(api): Shared,
+    Path(id): Path<InstanceUid>,
+    Body(choice): Body<ProfileChoice>,
+) -> Result<Json<EndpointView>, Problem> {
+    find(&api, id).await?;
+    let profile = choice.profile_id;
+    if !api.telemetry.store.profiles().await?.iter().any(|known| known.document.id == profile) {
+        return Err(Problem::unprocessable(format!(
+            "There is no endpoint profile {profile}. GET /api/v1/profiles lists them."
+        )));
+    }
+    let change = api.change("endpoint.profile_assigned", id.to_string(), json!({"profile": profile}));
+    let row = api.telemetry.store.assign_profile(id, profile, change).await?;
+    api.telemetry.presence.wake(id, Wake::Profile);
+    Ok(Json(EndpointView::new(&api, row, &revisions(&api).await?)?))
 }
 
 /// The commands of an endpoint, the newest first.

@@ -121,6 +121,14 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(profile.into())))
 }
 
+/// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
+#[utoipa::path(delete, path = "/profiles/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+pub(super) async fn remove(State(api): Shared, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    let change = api.change("profile.removed", id.to_string(), json!({}));
+    api.telemetry.store.remove_profile(id, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Changes an endpoint profile. Connected endpoints get it at once.
 #[utoipa::path(put, path = "/profiles/{id}", params(("id" = Uuid, Path)), request_body = ProfileInput,
     responses((status = OK, body = ProfileView)))]

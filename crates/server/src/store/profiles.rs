@@ -1,15 +1,16 @@
 //! Endpoint profiles.
 
-use countersign_protocol::EndpointProfile;
+use countersign_protocol::{EndpointProfile, InstanceUid};
 use countersign_trust::InvalidCertificateAction;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, Set, TransactionTrait as _,
+    ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Actor, Change, record};
+use super::entity::endpoint;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::{Store, StoreError, microseconds};
 
@@ -133,6 +134,55 @@ impl Store {
         record(&transaction, change).await?;
         transaction.commit().await?;
         row.try_into()
+    }
+
+    /// Gives an endpoint a profile in the place of the one that it has.
+    pub(crate) async fn assign_profile(
+        &self,
+        endpoint: InstanceUid,
+        profile: Uuid,
+        change: Change,
+    ) -> Result<endpoint::Model, StoreError> {
+        let transaction = self.database.begin().await?;
+        find(&transaction, profile).await?;
+        let row = endpoint::Entity::find_by_id(endpoint.to_string())
+            .one(&transaction)
+            .await?
+            .ok_or_else(|| StoreError::NotFound(format!("The endpoint {endpoint}")))?;
+        let mut row = row.into_active_model();
+        row.profile_id = Set(profile.to_string());
+        row.profile_status = Set("pending".to_owned());
+        row.profile_error = Set(None);
+        let row = row.update(&transaction).await?;
+        record(&transaction, change).await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// Removes a profile that no endpoint has and none will get.
+    pub(crate) async fn remove_profile(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
+        let transaction = self.database.begin().await?;
+        let row = find(&transaction, id).await?;
+        if row.is_default {
+            return Err(StoreError::Conflict(format!(
+                "“{}” is the default endpoint profile, which new endpoints get. It can be changed and not removed.",
+                row.name
+            )));
+        }
+        let endpoints = endpoint::Entity::find()
+            .filter(endpoint::Column::ProfileId.eq(id.to_string()))
+            .count(&transaction)
+            .await?;
+        if endpoints > 0 {
+            return Err(StoreError::Conflict(format!(
+                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first, with PUT \
+                 /api/v1/endpoints/{{id}}/profile.",
+                row.name
+            )));
+        }
+        row.delete(&transaction).await?;
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
     }
 }
 
