@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign_protocol::{CertificateReport, Command, CommandKind, CommandOutcome, InstanceUid, Inventory};
+use countersign_protocol::{
+    CertificateReport, Command, CommandKind, CommandOutcome, InstanceUid, Inventory, Secret,
+};
 use countersign_trust::ServerAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,12 +21,15 @@ use super::problem::Problem;
 use super::{Api, Shared};
 use crate::store::entity::{command, endpoint};
 use crate::store::{commands, moment};
-use crate::telemetry::{CloseReason, Wake, Woken};
+use crate::telemetry::{CloseReason, Destination, Wake, Woken};
 
 /// How long a command waits for its endpoint.
 const COMMAND_VALIDITY: Duration = Duration::days(7);
 /// How many commands of an endpoint are listed.
 const LISTED_COMMANDS: u64 = 100;
+
+/// The longest enrolment token that agents take for another server.
+const MAXIMUM_TOKEN: usize = 512;
 
 /// An endpoint.
 #[derive(Debug, Serialize, ToSchema)]
@@ -108,11 +113,33 @@ pub(crate) struct ProfileChoice {
 }
 
 /// Another server for an endpoint.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MoveInput {
     /// `host` or `host:port`.
     address: String,
+    /// With which the endpoint enrols there; without it, it needs a client certificate of that server already.
+    enrolment_token: Option<String>,
+}
+
+impl MoveInput {
+    fn check(self) -> Result<Destination, Problem> {
+        let server: ServerAddress =
+            self.address.parse().map_err(|error: countersign_trust::ServerAddressError| {
+                Problem::unprocessable(error.to_string())
+            })?;
+        let enrolment_token = self.enrolment_token.map(Secret::new);
+        let fits = |token: &Secret| {
+            let token = token.expose();
+            (1..=MAXIMUM_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        if enrolment_token.as_ref().is_some_and(|token| !fits(token)) {
+            return Err(Problem::unprocessable(format!(
+                "“enrolment_token” must have 1 to {MAXIMUM_TOKEN} characters of ASCII, without spaces."
+            )));
+        }
+        Ok(Destination { server, enrolment_token })
+    }
 }
 
 impl EndpointView {
@@ -283,14 +310,12 @@ pub(super) async fn move_to(
     Path(id): Path<InstanceUid>,
     Body(input): Body<MoveInput>,
 ) -> Result<StatusCode, Problem> {
-    let to: ServerAddress = input
-        .address
-        .parse()
-        .map_err(|error: countersign_trust::ServerAddressError| Problem::unprocessable(error.to_string()))?;
+    let to = input.check()?;
     find(&api, id).await?;
-    let change = api.change("endpoint.moved", id.to_string(), json!({"to": to}));
-    api.telemetry.store.record_change(change).await?;
-    match api.telemetry.presence.wake(id, Wake::Move(Box::new(to))) {
+    let detail = json!({"to": to.server, "with_enrolment_token": to.enrolment_token.is_some()});
+    let change = api.change("endpoint.moved", id.to_string(), detail);
+    let wake = || api.telemetry.presence.wake(id, Wake::Move(Box::new(to)));
+    match api.telemetry.store.record_if_done(change, wake).await? {
         Woken::Yes => Ok(StatusCode::ACCEPTED),
         Woken::NotConnected => {
             Err(Problem::conflict(format!("The endpoint {id} is not connected. It can be moved once it is.")))

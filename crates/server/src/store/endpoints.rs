@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
 use super::{Store, StoreError, microseconds, write_json};
+use crate::telemetry::Woken;
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -207,8 +208,22 @@ impl Store {
 
     /// Writes a change down that changes no table of its own.
     pub(crate) async fn record_change(&self, change: Change) -> Result<(), StoreError> {
+        self.record_if_done(change, || Woken::Yes).await.map(|_| ())
+    }
+
+    /// Writes a change down if a session was woken to carry it out, and only then.
+    pub(crate) async fn record_if_done(
+        &self,
+        change: Change,
+        wake: impl FnOnce() -> Woken,
+    ) -> Result<Woken, StoreError> {
         let transaction = self.database.begin().await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        let woken = wake();
+        match woken {
+            Woken::Yes => transaction.commit().await?,
+            Woken::NotConnected => transaction.rollback().await?,
+        }
+        Ok(woken)
     }
 }

@@ -6,16 +6,17 @@ use countersign_protocol::attributes::{self, find_text};
 use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::opamp::{
     AgentCapabilities, AgentDescription, AgentToServer, ConnectionSettingsOffers, ConnectionSettingsRequest,
-    ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, OpAmpConnectionSettings,
-    RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags, TlsCertificate,
+    ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, Header, Headers,
+    OpAmpConnectionSettings, RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags,
+    TlsCertificate,
 };
 use countersign_protocol::{
     CommandKind, CommandOutcome, CommandResult, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
 };
-use countersign_trust::{ServerAddress, display_text};
+use countersign_trust::display_text;
 
 use super::http::Credential;
-use super::presence::{CloseReason, Wake};
+use super::presence::{CloseReason, Destination, Wake};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
 use crate::store::{Introduction, ProfileResult, StoreError};
@@ -339,9 +340,17 @@ impl Session {
     }
 }
 
-fn move_settings(to: &ServerAddress) -> OpAmpConnectionSettings {
+/// A token travels as the header with which the agent shall come to the other server.
+fn move_settings(to: &Destination) -> OpAmpConnectionSettings {
+    let headers = to.enrolment_token.as_ref().map(|token| Headers {
+        headers: vec![Header {
+            key: "Authorization".to_owned(),
+            value: format!("Bearer {}", token.expose()),
+        }],
+    });
     OpAmpConnectionSettings {
-        destination_endpoint: format!("wss://{to}{OPAMP_PATH}"),
+        destination_endpoint: format!("wss://{}{OPAMP_PATH}", to.server),
+        headers,
         ..OpAmpConnectionSettings::default()
     }
 }

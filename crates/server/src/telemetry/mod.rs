@@ -14,7 +14,7 @@ use countersign_protocol::{IdentityKeyPair, Licence};
 use uuid::Uuid;
 
 pub(crate) use accept::{Listener, listen};
-pub(crate) use presence::{CloseReason, Presence, Wake, Woken};
+pub(crate) use presence::{CloseReason, Destination, Presence, Wake, Woken};
 pub(crate) use tls::configuration;
 
 use crate::authority::EndpointAuthority;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use countersign_protocol::InstanceUid;
+use countersign_protocol::{InstanceUid, Secret};
 use countersign_trust::ServerAddress;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -19,9 +19,17 @@ pub(crate) enum Wake {
     /// There is a command for the endpoint.
     Commands,
     /// The endpoint shall go to another server.
-    Move(Box<ServerAddress>),
+    Move(Box<Destination>),
     /// The session has to end.
     Close(CloseReason),
+}
+
+/// Another server for an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destination {
+    pub(crate) server: ServerAddress,
+    /// With which the endpoint shall enrol there.
+    pub(crate) enrolment_token: Option<Secret>,
 }
 
 /// Why the server ends a session.
@@ -77,7 +85,7 @@ struct Waiting {
     close: Option<CloseReason>,
     profile: bool,
     commands: bool,
-    move_to: Option<Box<ServerAddress>>,
+    move_to: Option<Box<Destination>>,
 }
 
 impl Waiting {
@@ -267,7 +275,7 @@ mod tests {
             presence.wake(endpoint, Wake::Commands);
             presence.wake(endpoint, Wake::Profile);
         }
-        let to: ServerAddress = "other.example".parse().unwrap();
+        let to = Destination { server: "other.example".parse().unwrap(), enrolment_token: None };
         presence.wake(endpoint, Wake::Move(Box::new(to.clone())));
         presence.wake(endpoint, Wake::Close(CloseReason::Removed));
         let expected =

@@ -193,5 +193,33 @@ async fn an_endpoint_is_sent_to_another_server() {
     running.endpoint(uid, |endpoint| endpoint["online"] == false).await;
     let body = json!({"address": "other.example"}).to_string();
     assert_eq!(running.api.send("POST", &path, Some(&body)).await.status, 409);
+    let audit = running.api.get("/audit").await;
+    let moves = audit.as_array().unwrap().iter().filter(|change| change["action"] == "endpoint.moved");
+    assert_eq!(moves.count(), 1, "what was not done is not in the audit: {audit:#}");
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moved_endpoint_is_given_a_token_for_the_other_server() {
+    let running = Running::start().await;
+    let mut agent = running.agent("desk").await;
+    let path = format!("/endpoints/{}/server", agent.uid);
+    for token in ["", "two words", "line\r\nX: y", "ünsafe", &"a".repeat(513)] {
+        let body = json!({"address": "other.example", "enrolment_token": token}).to_string();
+        let answer = running.api.send("POST", &path, Some(&body)).await;
+        assert_eq!(answer.status, 422, "{token}");
+        assert!(answer.body.contains("“enrolment_token” must have"), "{}", answer.body);
+    }
+    let body = json!({"address": "other.example", "enrolment_token": "of-the-other"});
+    running.api.change("POST", &path, &body).await;
+    let offer = agent.until(|message| message.connection_settings.clone()).await.opamp.unwrap();
+    assert_eq!(offer.destination_endpoint, "wss://other.example:8013/v1/opamp");
+    let headers = offer.headers.unwrap().headers;
+    assert_eq!(
+        headers.iter().map(|header| (header.key.as_str(), header.value.as_str())).collect::<Vec<_>>(),
+        [("Authorization", "Bearer of-the-other")]
+    );
+    let audit = running.api.get("/audit").await;
+    assert_eq!(audit[0]["detail"], json!({"to": "other.example:8013", "with_enrolment_token": true}));
     running.server.stop().await;
 }
