@@ -27,6 +27,8 @@ const USUAL_PLACES: [&str; 8] = [
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's own places (rustls-native-certs).
 #[derive(Debug, Default)]
 pub struct OperatingSystemRoots {
+    /// Stands for the system's, and never changes.
+    instead: Option<Arc<TrustedRoots>>,
     loaded: Mutex<Option<Loaded>>,
 }
 
@@ -53,6 +55,12 @@ impl OperatingSystemRoots {
         Self::default()
     }
 
+    /// A computer that trusts these and nothing else, for tests and tools.
+    #[must_use]
+    pub fn fixed(roots: TrustedRoots) -> Self {
+        Self { instead: Some(Arc::new(roots)), loaded: Mutex::default() }
+    }
+
     /// The roots as they are now.
     ///
     /// Costs a few file status calls when nothing has changed, and some milliseconds of reading otherwise, so it is
@@ -60,6 +68,9 @@ impl OperatingSystemRoots {
     /// certificate has a known issuer.
     #[must_use]
     pub fn current(&self) -> Arc<TrustedRoots> {
+        if let Some(roots) = &self.instead {
+            return Arc::clone(roots);
+        }
         // A panic in another thread cannot leave the value half written.
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         // Looked at before reading, so that a change during the reading is noticed the next time.

@@ -1,0 +1,8 @@
+//! The agent with a desktop, a clock and a keychain that do what the test says, and a server that it really connects to.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+mod answers;
+mod requests;
+mod support;
+mod waiting;

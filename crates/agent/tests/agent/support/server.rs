@@ -1,0 +1,131 @@
+//! A server that shows certificates, and closes every connection that comes about.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use super::SOON;
+
+/// Certificates of all sorts.
+#[derive(Debug)]
+pub(crate) struct Certificates {
+    /// Trusted by the computer.
+    pub(crate) root: CertificateDer<'static>,
+    pub(crate) valid: Arc<CertifiedKey>,
+    pub(crate) self_signed: Arc<CertifiedKey>,
+    pub(crate) other_self_signed: Arc<CertifiedKey>,
+}
+
+impl Certificates {
+    pub(crate) fn make() -> Self {
+        let root_key = KeyPair::generate().unwrap();
+        let mut root = CertificateParams::default();
+        root.distinguished_name.push(rcgen::DnType::CommonName, "Test root");
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let root_certificate = root.self_signed(&root_key).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let issuer = Issuer::from_params(&root, &root_key);
+        let valid = certified(server().signed_by(&key, &issuer).unwrap().der(), &key);
+        let self_signed = || {
+            let key = KeyPair::generate().unwrap();
+            certified(server().self_signed(&key).unwrap().der(), &key)
+        };
+        Self {
+            root: root_certificate.der().clone(),
+            valid,
+            self_signed: self_signed(),
+            other_self_signed: self_signed(),
+        }
+    }
+}
+
+fn server() -> CertificateParams {
+    let mut parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    parameters
+}
+
+fn certified(certificate: &CertificateDer<'static>, key: &KeyPair) -> Arc<CertifiedKey> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    Arc::new(CertifiedKey::from_der(vec![certificate.clone()], key, &provider).unwrap())
+}
+
+/// The server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    shown: Arc<Shown>,
+    connections: watch::Receiver<usize>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shown(Mutex<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Server {
+    pub(crate) async fn start(certificate: &Arc<CertifiedKey>) -> Self {
+        let shown = Arc::new(Shown(Mutex::new(Arc::clone(certificate))));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let configuration = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&shown) as _);
+        let acceptor = TlsAcceptor::from(Arc::new(configuration));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (count, connections) = watch::channel(0);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                // One that the agent breaks off is as good as one that comes about: it is closed.
+                drop(acceptor.accept(stream).await);
+                count.send_modify(|count| *count += 1);
+            }
+        });
+        Self { address, shown, connections, task }
+    }
+
+    /// Shows another certificate from now on.
+    pub(crate) fn show(&self, certificate: &Arc<CertifiedKey>) {
+        *self.shown.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(certificate);
+    }
+
+    /// How many connections there were.
+    pub(crate) fn connections(&self) -> usize {
+        *self.connections.borrow()
+    }
+
+    /// Waits for another connection.
+    pub(crate) async fn connections_beyond(&self, number: usize) {
+        let mut connections = self.connections.clone();
+        let more = connections.wait_for(|connections| *connections > number);
+        tokio::time::timeout(SOON, more).await.expect("nobody connects").unwrap();
+    }
+
+    /// Answers nobody any more; who connects hears nothing at all.
+    pub(crate) async fn fall_silent(self) -> TcpListener {
+        self.task.abort();
+        let _ = self.task.await;
+        TcpListener::bind(self.address).await.unwrap()
+    }
+}
