@@ -23,11 +23,11 @@ pub struct CommandLine {
     pub data_directory: Option<PathBuf>,
 
     /// Listen here for telemetry [default: 0.0.0.0:8013].
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listening_address)]
     pub telemetry_address: Option<SocketAddr>,
 
     /// Listen here for the HTTPS API [default: 0.0.0.0:8443].
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listening_address)]
     pub console_address: Option<SocketAddr>,
 
     /// The host name under which agents reach this server; SSL certificates are judged by it.
@@ -103,12 +103,36 @@ pub enum ConfigurationError {
     ServerName(#[from] countersign_trust::ServerAddressError),
 }
 
+/// Why a text is no address to listen on.
+#[derive(Debug, Error)]
+#[error(
+    "“{0}” is no address to listen on. Give an IP address and a port, for example 0.0.0.0:8013; a host name is not possible."
+)]
+struct NotAnAddress(String);
+
+fn listening_address(text: &str) -> Result<SocketAddr, NotAnAddress> {
+    text.parse().map_err(|_| NotAnAddress(text.to_owned()))
+}
+
+/// An address in the configuration file.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct ListeningAddress(SocketAddr);
+
+impl TryFrom<String> for ListeningAddress {
+    type Error = NotAnAddress;
+
+    fn try_from(text: String) -> Result<Self, NotAnAddress> {
+        listening_address(&text).map(Self)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     data_directory: Option<PathBuf>,
-    telemetry_address: Option<SocketAddr>,
-    console_address: Option<SocketAddr>,
+    telemetry_address: Option<ListeningAddress>,
+    console_address: Option<ListeningAddress>,
     server_name: Option<String>,
     ready_file: Option<PathBuf>,
 }
@@ -123,12 +147,15 @@ impl ServerConfiguration {
                 .data_directory
                 .or(file.data_directory)
                 .ok_or(ConfigurationError::NoDataDirectory)?,
-            telemetry_address: command_line.telemetry_address.or(file.telemetry_address).unwrap_or_else(
-                || SocketAddr::from(([0, 0, 0, 0], countersign_trust::DEFAULT_TELEMETRY_PORT)),
-            ),
+            telemetry_address: command_line
+                .telemetry_address
+                .or(file.telemetry_address.map(|address| address.0))
+                .unwrap_or_else(|| {
+                    SocketAddr::from(([0, 0, 0, 0], countersign_trust::DEFAULT_TELEMETRY_PORT))
+                }),
             console_address: command_line
                 .console_address
-                .or(file.console_address)
+                .or(file.console_address.map(|address| address.0))
                 .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8443))),
             server_name: name
                 .map(|name| ServerAddress::new(&name, countersign_trust::DEFAULT_TELEMETRY_PORT))
@@ -185,6 +212,8 @@ mod tests {
             ("", "data directory"),
             ("data_directory = \"/a\"\nport = 1", "port"),
             ("data_directory = \"/a\"\nconsole_address = \"x\"", "console_address"),
+            ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
+            ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
             ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
         ] {
             let error = load(file, &[]).unwrap_err().to_string();

@@ -1,23 +1,54 @@
 //! Starts the management server.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use countersign_server::{CommandLine, Server, ServerConfiguration, raise_open_files};
+use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
+/// The environment variable that sets how much is logged.
+const LOG: &str = "COUNTERSIGN_LOG";
+/// What is logged without it.
+const USUAL: &str = "info";
+
+/// Why the log cannot be set up as asked.
+#[derive(Debug, Error)]
+#[error(
+    "The environment variable {LOG} is set to “{value}”, which does not say how much to log: {reason}. Set it to “debug”, \
+     for example, or to “countersign_server=debug,warn”."
+)]
+struct LogError {
+    value: String,
+    reason: String,
+}
+
+fn log_filter(value: Option<&OsStr>) -> Result<EnvFilter, LogError> {
+    let value = value.filter(|value| !value.is_empty()).unwrap_or(OsStr::new(USUAL));
+    let wrong = |reason: String| LogError { value: value.to_string_lossy().into_owned(), reason };
+    let text = value.to_str().ok_or_else(|| wrong("it is no Unicode text".to_owned()))?;
+    EnvFilter::try_new(text).map_err(|error| wrong(error.to_string()))
+}
+
+fn wrong(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("countersign-server: {error}");
+    ExitCode::from(3)
+}
+
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let command_line = CommandLine::parse();
+    let filter = match log_filter(std::env::var_os(LOG).as_deref()) {
+        Ok(filter) => filter,
+        Err(error) => return wrong(&error),
+    };
     let logged = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     if let Err(error) = logged {
         eprintln!("countersign-server: the log cannot be written: {error}");
     }
-    let configuration = match ServerConfiguration::load(CommandLine::parse()) {
+    let configuration = match ServerConfiguration::load(command_line) {
         Ok(configuration) => configuration,
-        Err(error) => {
-            eprintln!("countersign-server: {error}");
-            return ExitCode::from(3);
-        }
+        Err(error) => return wrong(&error),
     };
     raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

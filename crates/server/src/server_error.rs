@@ -1,5 +1,6 @@
 //! Why the server cannot start.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,12 +25,12 @@ pub enum ServerError {
     #[error("A key or certificate of this server cannot be used: {0}")]
     Key(String),
     /// An address cannot be listened on.
-    #[error("The server cannot listen on {address}: {source}. Perhaps another program does already.")]
+    #[error("The server cannot listen on {address}: {source}.{}", hint(source))]
     Listen {
         /// The address.
         address: SocketAddr,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The ready file cannot be written.
     #[error("The ready file {} cannot be written: {source}.", path.display())]
@@ -37,8 +38,24 @@ pub enum ServerError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
+}
+
+/// What would be right, as far as the error tells.
+fn hint(error: &io::Error) -> &'static str {
+    let hints = [
+        (io::ErrorKind::AddrInUse, " Perhaps another program does already."),
+        (
+            io::ErrorKind::AddrNotAvailable,
+            " This computer does not have that address. Give one that it has, or 0.0.0.0 for all of them.",
+        ),
+        (
+            io::ErrorKind::PermissionDenied,
+            " Many systems keep ports below 1024 to themselves. Give a higher one, or the server the right to it.",
+        ),
+    ];
+    hints.into_iter().find(|(kind, _)| *kind == error.kind()).map_or("", |(_, hint)| hint)
 }
 
 impl From<StoreError> for ServerError {
@@ -62,5 +79,29 @@ impl From<ServerCertificateError> for ServerError {
 impl From<IdentityError> for ServerError {
     fn from(error: IdentityError) -> Self {
         Self::Key(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_fit_the_error() {
+        let address = SocketAddr::from(([192, 0, 2, 1], 80));
+        for (kind, expected) in [
+            (io::ErrorKind::AddrInUse, Some("Perhaps another program does already.")),
+            (io::ErrorKind::AddrNotAvailable, Some("This computer does not have that address.")),
+            (io::ErrorKind::PermissionDenied, Some("ports below 1024")),
+            (io::ErrorKind::OutOfMemory, None),
+        ] {
+            let text = ServerError::Listen { address, source: kind.into() }.to_string();
+            let beginning = format!("The server cannot listen on 192.0.2.1:80: {}.", io::Error::from(kind));
+            let hint = text.strip_prefix(&beginning).unwrap();
+            assert!(expected.map_or(hint.is_empty(), |expected| hint.contains(expected)), "{text}");
+        }
+        let path = PathBuf::from("/nowhere/ready.json");
+        let text = ServerError::ReadyFile { path, source: io::ErrorKind::NotFound.into() }.to_string();
+        assert!(text.starts_with("The ready file /nowhere/ready.json cannot be written: "), "{text}");
     }
 }

@@ -18,3 +18,4 @@ mod profiles;
 mod starting;
 mod support;
 mod takeover;
+mod words;
