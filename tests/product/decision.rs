@@ -44,7 +44,7 @@ fn until_the_answer_nothing_leaves_the_endpoint() {
     };
     let app = App::start(&desktop, &setup);
     let dialog = app.dialog();
-    for reason in [SELF_SIGNED, "is not for “localhost”", "expired on"] {
+    for reason in [SELF_SIGNED, "is not for “localhost”", "expired on", "has 3 problems"] {
         assert!(dialog.says(reason), "{reason}: {dialog:?}");
     }
     assert!(dialog.says(&format!("localhost:{}", listener.address.port())), "the dialog names the server");
@@ -57,6 +57,30 @@ fn until_the_answer_nothing_leaves_the_endpoint() {
     crate::support::wait_for("the connection", || {
         let given = listener.given();
         (given.handshakes == 1 && given.application_bytes > 0).then_some(())
+    });
+}
+
+#[test]
+fn an_enrolled_endpoint_shows_its_client_certificate_only_after_the_answer() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let setup = server.setup("localhost");
+    let app = App::start(&desktop, &setup);
+    app.dialog();
+    app.press("Allow");
+    let client_certificate = format!("client-identity:localhost:{}", server.telemetry.port());
+    crate::support::wait_for("the client certificate", || desktop.kept(&client_certificate));
+    app.stop();
+    // Somebody else answers at the same address.
+    let listener = Listener::start(&Wish::new(&["localhost"]).self_signed(), Speaks::Tls13);
+    let app = App::start(&desktop, &Setup { connect_to: Some(listener.address), ..setup });
+    assert!(app.dialog().says("has changed"), "{:?}", app.dialog());
+    let nothing = Given { connections: 1, ..Given::default() };
+    crate::support::watch("nothing was given away", || listener.given() == nothing);
+    app.press("Allow");
+    crate::support::wait_for("the client certificate in the handshake", || {
+        let given = listener.given();
+        (given.handshakes == 1 && given.client_certificates == 1).then_some(())
     });
 }
 

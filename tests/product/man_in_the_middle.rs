@@ -3,7 +3,7 @@
 use countersign_protocol::opamp::{
     ConnectionSettingsStatus, ConnectionSettingsStatuses, RemoteConfigStatus, RemoteConfigStatuses,
 };
-use countersign_protocol::{CommandKind, CommandOutcome};
+use countersign_protocol::{CommandKind, CommandOutcome, IdentityKeyPair};
 use countersign_trust::InvalidCertificateAction;
 
 use crate::support::app::{App, Setup};
@@ -126,15 +126,30 @@ fn a_server_that_proves_its_identity_is_obeyed() {
 }
 
 #[test]
-fn an_unverified_session_may_only_tighten() {
+fn an_unverified_session_may_tighten_with_what_the_server_signed() {
+    let desktop = Desktop::start();
+    // It relays a profile that the real server has signed.
+    let middle = Stranger::start(
+        &Wish::new(&["localhost"]).self_signed(),
+        Identity::Unknown(IdentityKeyPair::generate().unwrap().0),
+        vec![Want::Profile(InvalidCertificateAction::Deny)],
+    );
+    let app = App::start(&desktop, &setup(&middle, identity_key().public_key().to_string()));
+    app.wait_for_state("Connection refused");
+    app.wait_for_shape("refused");
+    assert_eq!(middle.seen().connections, 2, "once for the session, and once to judge the server again");
+    assert!(middle.seen().authorizations.is_empty());
+}
+
+#[test]
+fn a_profile_that_a_stranger_signed_counts_for_nothing() {
     let desktop = Desktop::start();
     let middle = Stranger::start(
         &Wish::new(&["localhost"]).self_signed(),
         Identity::Own(identity_key()),
         vec![Want::Profile(InvalidCertificateAction::Deny)],
     );
-    // Another identity is pinned, so the profile is signed by a stranger.
-    let pinned = countersign_protocol::IdentityKeyPair::generate().unwrap().0.public_key();
+    let pinned = IdentityKeyPair::generate().unwrap().0.public_key();
     let app = App::start(&desktop, &setup(&middle, pinned.to_string()));
     app.wait_for_state("Connected without a valid certificate");
     let seen = wait_for("the answer", || Some(middle.seen()).filter(|seen| !config_results(seen).is_empty()));

@@ -42,6 +42,8 @@ pub(crate) struct Seen {
 pub(crate) enum Identity {
     /// The key that signs is its own.
     Own(IdentityKeyPair),
+    /// It proves a key of its own, and has profiles that the key of tests signed.
+    Unknown(IdentityKeyPair),
     /// It relays the proof that the real server made for the connection to itself.
     RelayedFrom(SocketAddr),
 }
@@ -90,6 +92,7 @@ impl Stranger {
         let signer = match &identity {
             // The same key, as a second value of a type that cannot be copied.
             Identity::Own(own) => own_again(own),
+            Identity::Unknown(_) => identity_key(),
             Identity::RelayedFrom(_) => IdentityKeyPair::generate().expect("a key").0,
         };
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -167,7 +170,7 @@ async fn read_head(stream: &mut TlsStream<TcpStream>) -> Option<String> {
 
 async fn proof(stream: &TlsStream<TcpStream>, identity: &Identity) -> Option<String> {
     match identity {
-        Identity::Own(key) => {
+        Identity::Own(key) | Identity::Unknown(key) => {
             let binding = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None).ok()?;
             serde_json::to_string(&key.prove(&ChannelBinding::new(binding))).ok()
         }
