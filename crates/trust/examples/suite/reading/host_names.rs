@@ -6,8 +6,8 @@ use rcgen::{CertificateParams, CustomExtension, DistinguishedName, DnType, KeyPa
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::formats::{list, text, unix};
-use crate::{Case, Expected, Question};
+use super::formats::{list, text, unix};
+use super::{Case, Expected, Question};
 
 const SUBJECT_ALTERNATIVE_NAME: &[u64] = &[2, 5, 29, 17];
 

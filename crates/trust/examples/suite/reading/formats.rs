@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::{Case, Expected, Question, host_names, revocation};
+use super::{Case, Expected, Question, host_names, revocation};
 
 /// The cases of a document, whichever suite it is.
 pub(crate) fn cases(document: &Value) -> Result<Vec<Case>, String> {
