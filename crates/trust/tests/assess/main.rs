@@ -12,4 +12,5 @@ mod making;
 mod names;
 mod paths;
 mod problems;
+mod public_sites;
 mod verdicts;
