@@ -31,13 +31,13 @@ fn sentence(diagnosis: &Diagnosis) -> String {
         ),
         Diagnosis::RenewalGoneWrong { same_key, same_issuer } => {
             let evidence = match (same_key, same_issuer) {
-                (true, true) => "the key and the issuer are",
-                (true, false) => "the key is",
-                (false, _) => "the issuer is",
+                (true, true) => "It was probably renewed: the key and the issuer are the same as before.",
+                (true, false) => "It was probably renewed: the key is the same as before.",
+                (false, _) => {
+                    "It may have been renewed: it names the same issuer as before, though anybody can write that name."
+                }
             };
-            format!(
-                "The certificate was probably renewed: {evidence} the same as before. Your IT department can confirm it."
-            )
+            format!("{evidence} Your IT department can confirm it.")
         }
     }
 }

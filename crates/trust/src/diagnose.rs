@@ -7,6 +7,7 @@ use crate::diagnosis::Diagnosis;
 use crate::problem::Problem;
 use crate::problem_kind::ProblemKind;
 use crate::public_suffix::registrable_domain;
+use crate::remembered::RememberedCertificate;
 use crate::server_address::Host;
 
 /// Programs and devices that inspect connections, by what their certificates name as issuer.
@@ -52,6 +53,24 @@ pub(crate) fn diagnose(assessment: &Assessment, now: OffsetDateTime) -> Vec<Diag
     let inspecting = inspecting_proxy(assessment);
     let portal = captive_portal(assessment).filter(|_| inspecting.is_none());
     clock_wrong(assessment, now).into_iter().chain(inspecting).chain(portal).collect()
+}
+
+/// Whether the certificate looks like a renewal of the one that was allowed for this server before.
+///
+/// That the key is the same was proved in the handshake; the name of the issuer is what the certificate says. A
+/// certificate that vouches for itself has no issuer to compare.
+#[must_use]
+pub fn diagnose_renewal(assessment: &Assessment, previous: &RememberedCertificate) -> Option<Diagnosis> {
+    let certificate = assessment.certificate.as_ref()?;
+    if assessment.is_valid()
+        || assessment.server != previous.server
+        || certificate.fingerprint == previous.fingerprint
+    {
+        return None;
+    }
+    let same_key = certificate.public_key_fingerprint == previous.public_key_fingerprint;
+    let same_issuer = !certificate.self_issued && previous.is_issued_by(&certificate.issuer);
+    (same_key || same_issuer).then_some(Diagnosis::RenewalGoneWrong { same_key, same_issuer })
 }
 
 /// One certificate outside its dates is a matter of the certificate; all of them are a matter of the clock.

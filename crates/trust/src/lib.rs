@@ -41,6 +41,7 @@ pub use assess::{Rules, assess, assess_by};
 pub use assessment::Assessment;
 pub use certificate_summary::CertificateSummary;
 pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide};
+pub use diagnose::diagnose_renewal;
 pub use diagnosis::Diagnosis;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use operating_system::OperatingSystemRoots;

@@ -11,6 +11,9 @@ use crate::problem_kind::ProblemKind;
 use crate::server_address::ServerAddress;
 use crate::text::limited;
 
+/// Names are cut to so many characters.
+const MAXIMUM_NAME_CHARACTERS: usize = 120;
+
 /// What is kept of an answer *Allow*.
 ///
 /// Holds for exactly this server (host and port), this certificate and these kinds of problem. Small on purpose:
@@ -47,7 +50,6 @@ impl RememberedCertificate {
     /// or unreadable.
     #[must_use]
     pub fn of(assessment: &Assessment, at: OffsetDateTime) -> Option<Self> {
-        const CHARACTERS: usize = 120;
         let accepted = assessment.kinds();
         if accepted.is_empty() || accepted.contains(&ProblemKind::Revoked) {
             return None;
@@ -58,11 +60,16 @@ impl RememberedCertificate {
             fingerprint: assessment.fingerprint?,
             accepted,
             remembered_at: at,
-            subject: limited(&certificate.subject, CHARACTERS),
-            issuer: limited(&certificate.issuer, CHARACTERS),
+            subject: limited(&certificate.subject, MAXIMUM_NAME_CHARACTERS),
+            issuer: limited(&certificate.issuer, MAXIMUM_NAME_CHARACTERS),
             not_before: certificate.not_before,
             not_after: certificate.not_after,
             public_key_fingerprint: certificate.public_key_fingerprint,
         })
+    }
+
+    /// Whether it names this issuer, as far as its name was kept.
+    pub(crate) fn is_issued_by(&self, issuer: &str) -> bool {
+        self.issuer == limited(issuer, MAXIMUM_NAME_CHARACTERS)
     }
 }

@@ -1,6 +1,6 @@
 //! Makes a connection, lets the handshake judge it, and opens the session.
 
-use countersign_trust::{Assessment, Question, Refusal, ServerAddress};
+use countersign_trust::{Assessment, Question, Refusal, ServerAddress, diagnose_renewal};
 
 use super::{AwaitingDecision, BackingOff, Context, Refused, Request, State};
 use crate::client_identity::ClientIdentity;
@@ -72,9 +72,12 @@ async fn judged(
 pub(super) fn asked(
     context: &Context,
     server: ServerAddress,
-    assessment: Assessment,
+    mut assessment: Assessment,
     question: Question,
 ) -> Box<Prompt> {
+    if let Question::Changed { previous } = &question {
+        assessment.diagnosis.extend(diagnose_renewal(&assessment, previous));
+    }
     tracing::info!(%server, problems = ?assessment.kinds(), "the certificate is not valid; the person decides");
     context.show_assessment(&assessment);
     Box::new(Prompt { server, assessment, question })

@@ -7,10 +7,12 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod advice;
 mod hostile;
 mod making;
 mod names;
 mod paths;
 mod problems;
 mod public_sites;
+mod renewal;
 mod verdicts;
