@@ -18,6 +18,8 @@ use rcgen::{
 };
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use webpki::{EndEntityCert, KeyUsage};
 
 /// Assessments in one round.
@@ -27,21 +29,16 @@ const HOSTILE: usize = 100;
 
 fn main() {
     let rounds = if std::env::args().any(|argument| argument == "--quick") { 20 } else { 200 };
-    let chains = [
-        (
-            "google.com (RSA)",
-            include_str!("../tests/assess/public_sites/google.com.pem"),
-            "google.com",
-            1_770_000_000,
-        ),
-        (
-            "letsencrypt.org (ECDSA)",
-            include_str!("../tests/assess/public_sites/letsencrypt.org.pem"),
-            "letsencrypt.org",
-            1_775_000_000,
-        ),
-    ];
-    for (name, text, host, seconds) in chains {
+    for text in [
+        include_str!("../tests/assess/public_sites/google.com.pem"),
+        include_str!("../tests/assess/public_sites/aws.amazon.com.pem"),
+        include_str!("../tests/assess/public_sites/apple.com.pem"),
+        include_str!("../tests/assess/public_sites/letsencrypt.org.pem"),
+    ] {
+        let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).unwrap().trim();
+        let host = value("Host:");
+        let shown = OffsetDateTime::parse(value("Time:"), &Rfc3339).unwrap().unix_timestamp();
+        let seconds = u64::try_from(shown).unwrap();
         let mut chain: Vec<_> =
             CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<_, _>>().unwrap();
         let root = chain.pop().unwrap();
@@ -62,7 +59,7 @@ fn main() {
         }
         let [plain, ours, refused] = times.map(median);
         println!(
-            "{name}, {} certificates and a root: webpki {:.0} µs; assessment {:.0} µs, ratio {:.2}; with all reasons to \
+            "{host}, {} certificates and a root: webpki {:.0} µs; assessment {:.0} µs, ratio {:.2}; with all reasons to \
              refuse it {:.0} µs, ratio {:.2}",
             subject.chain.len(),
             micros(plain),
@@ -144,7 +141,7 @@ fn hostile(rounds: u32) {
     }
     let root_key = KeyPair::generate().unwrap();
     let root = parameters.self_signed(&root_key).unwrap().der().clone();
-    let now = unix(time::OffsetDateTime::now_utc().unix_timestamp().try_into().unwrap());
+    let now = unix(OffsetDateTime::now_utc().unix_timestamp().try_into().unwrap());
     let subject = Subject { time: now, ..Subject::new(chain, &root, "host.example.test", 0) };
     let mut times = Vec::new();
     for _ in 0..rounds.max(5) {

@@ -26,17 +26,19 @@ pub(crate) fn advise(
 ) -> Vec<Advice> {
     let mut advice = about(leaf, server_kinds(leaf, server));
     for certificate in std::iter::once(leaf).chain(others) {
-        advice.extend(about(certificate, kinds(certificate)));
-    }
-    let issuers = std::iter::once(leaf).chain(others).map(Certificate::issuer);
-    for root in issuers.flat_map(|issuer| roots.with_subject(issuer)) {
-        if let Some(root) = Certificate::read(&root.der, None) {
-            advice.extend(about(&root, kinds(&root)));
+        advice.extend(about_any(certificate));
+        for root in roots.with_subject(certificate.issuer()) {
+            advice.extend_from_slice(&root.advice);
         }
     }
     advice.sort();
     advice.dedup();
     advice
+}
+
+/// What concerns any certificate, a root too.
+pub(crate) fn about_any(certificate: &Certificate<'_>) -> Vec<Advice> {
+    about(certificate, kinds(certificate))
 }
 
 fn about(certificate: &Certificate<'_>, kinds: Vec<AdviceKind>) -> Vec<Advice> {
@@ -47,10 +49,12 @@ fn about(certificate: &Certificate<'_>, kinds: Vec<AdviceKind>) -> Vec<Advice> {
 fn server_kinds(leaf: &Certificate<'_>, server: &ServerAddress) -> Vec<AdviceKind> {
     use AdviceKind as Kind;
     let mut kinds = Vec::new();
-    if match_host(&leaf.x509, server.host(), NameConstraints::Absent) == NameMatch::CommonName {
+    let names = leaf.alternative_names();
+    let has_names =
+        names.iter().any(|name| matches!(name, GeneralName::DNSName(_) | GeneralName::IPAddress(_)));
+    if !has_names && match_host(&leaf.x509, server.host(), NameConstraints::Absent) == NameMatch::CommonName {
         kinds.push(Kind::NameInCommonNameOnly);
     }
-    let names = leaf.alternative_names();
     if common_name_is_alone(leaf, names) {
         kinds.push(Kind::CommonNameNotAmongNames);
     }

@@ -147,16 +147,15 @@ pub(crate) fn match_pattern(pattern: &str, wanted: &str) -> PatternMatch {
         return PatternMatch::No;
     }
     let Some(parent) = pattern.strip_prefix("*.") else {
-        let same = is_host_name(pattern) && pattern.eq_ignore_ascii_case(wanted);
+        let same = pattern.eq_ignore_ascii_case(wanted) && is_host_name(pattern);
         return if same { PatternMatch::Yes } else { PatternMatch::No };
     };
-    // Over a single label it would stand for whole top-level domains; nobody owns one.
-    if !is_host_name(parent) || !parent.contains('.') {
-        return PatternMatch::No;
-    }
     match wanted.split_once('.') {
         Some((label, rest)) if !label.is_empty() && rest.eq_ignore_ascii_case(parent) => {
-            if crate::public_suffix::is_public_suffix(&parent.to_ascii_lowercase()) {
+            // Over a single label it would stand for whole top-level domains; nobody owns one.
+            if !is_host_name(parent) || !parent.contains('.') {
+                PatternMatch::No
+            } else if crate::public_suffix::is_public_suffix(&parent.to_ascii_lowercase()) {
                 PatternMatch::TooBroad
             } else {
                 PatternMatch::Yes

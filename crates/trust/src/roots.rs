@@ -6,6 +6,8 @@ use rustls_pki_types::{CertificateDer, TrustAnchor};
 use time::OffsetDateTime;
 use x509_parser::x509::X509Version;
 
+use crate::advice::Advice;
+use crate::advise;
 use crate::certificate::{Certificate, Role};
 use crate::checks;
 use crate::problem::{CertificateReference, Problem};
@@ -27,6 +29,8 @@ pub(crate) struct Root {
     pub(crate) der: CertificateDer<'static>,
     /// Why it may not issue certificates, whatever the time.
     problems: Vec<Problem>,
+    /// What a careful administrator would improve in it.
+    pub(crate) advice: Vec<Advice>,
     constrains_names: bool,
     validity: Option<Validity>,
 }
@@ -113,13 +117,20 @@ impl Root {
         let Some(certificate) = Certificate::read(&der, None) else {
             let certificate = CertificateReference { position: None, subject: String::new() };
             let problem = Problem::UnsuitableRoot { certificate, detail: "it cannot be read".to_owned() };
-            return Self { der, problems: vec![problem], constrains_names: true, validity: None };
+            return Self {
+                der,
+                problems: vec![problem],
+                advice: Vec::new(),
+                constrains_names: true,
+                validity: None,
+            };
         };
         let problems = unsuitable(&certificate);
+        let advice = advise::about_any(&certificate);
         let constrains_names = certificate.has_name_constraints();
         let validity =
             Some(Validity { not_before: certificate.not_before(), not_after: certificate.not_after() });
-        Self { der, problems, constrains_names, validity }
+        Self { der, problems, advice, constrains_names, validity }
     }
 
     /// Why it may not issue certificates now.

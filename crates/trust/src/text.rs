@@ -21,6 +21,10 @@ pub fn display_text(untrusted: &str) -> String {
 
 /// As [`display_text`], with another limit of characters (at least one).
 pub(crate) fn limited(untrusted: &str, maximum: usize) -> String {
+    // Nearly every name is one of these.
+    if untrusted.len() <= maximum && untrusted.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return untrusted.to_owned();
+    }
     let mut text = String::with_capacity(untrusted.len().min(maximum));
     let mut characters = 0;
     let mut gap = false;
