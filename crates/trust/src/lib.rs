@@ -44,6 +44,7 @@ pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide}
 pub use diagnose::diagnose_renewal;
 pub use diagnosis::Diagnosis;
 pub use fingerprint::{Fingerprint, FingerprintError};
+pub use names::certificate_name_matches;
 pub use operating_system::OperatingSystemRoots;
 pub use problem::{CertificateReference, Problem};
 pub use problem_kind::{ProblemKind, UnknownProblemCodeError};

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
-use crate::server_address::Host;
+use crate::server_address::{DnsName, Host};
 use crate::text::display_text;
 
 /// The text of an iPAddress name: four or sixteen bytes; anything else is shown as bytes.
@@ -126,6 +126,13 @@ pub(crate) fn common_name<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'
 /// a product.
 pub(crate) fn host_in_common_name<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a str> {
     common_name(certificate).filter(|name| is_host_name(name.strip_prefix("*.").unwrap_or(name)))
+}
+
+/// Whether a DNS name of a certificate, possibly with a wildcard, is that of a host (RFC 9525, section 6.3). A wildcard
+/// over a whole public suffix is not.
+#[must_use]
+pub fn certificate_name_matches(pattern: &str, host: &DnsName) -> bool {
+    match_pattern(pattern, host.as_str()) == PatternMatch::Yes
 }
 
 /// How one name of a certificate compares with the wanted one.
