@@ -15,7 +15,8 @@ static ROOTS: LazyLock<TrustedRoots> = LazyLock::new(|| {
         include_str!("../../crates/trust/tests/assess/public_sites/apple.com.pem"),
         include_str!("../../crates/trust/tests/assess/public_sites/aws.amazon.com.pem"),
     ];
-    let roots = sites.map(|text| CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).last().unwrap());
+    let roots = sites
+        .map(|text| CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).last().unwrap());
     TrustedRoots::from_der(roots).0
 });
 
