@@ -83,7 +83,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let transaction = self.database.begin().await?;
         let found = Entity::find_by_id(endpoint.to_string()).one(&transaction).await?;
-        let row = found.ok_or_else(|| StoreError::NotFound(format!("The endpoint {endpoint}")))?;
+        let row = found.ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
         if row.deregistered || !may_ask(&row, holder) {
             return Err(StoreError::Conflict(format!(
                 "The endpoint {endpoint} got another client certificate meanwhile, or was deregistered."

@@ -200,7 +200,7 @@ impl Store {
         let transaction = self.database.begin().await?;
         let removed = Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         if removed.rows_affected == 0 {
-            return Err(StoreError::NotFound(format!("The endpoint {id}")));
+            return Err(StoreError::NotFound(format!("endpoint {id}")));
         }
         record(&transaction, change).await?;
         Ok(transaction.commit().await?)

@@ -49,7 +49,7 @@ pub(crate) enum StoreError {
     Database(#[from] DbErr),
     #[error("The database holds a value that this version cannot read: {what}.")]
     Unreadable { what: String },
-    #[error("{0} cannot be found.")]
+    #[error("There is no {0}.")]
     NotFound(String),
     #[error("{0}")]
     Conflict(String),

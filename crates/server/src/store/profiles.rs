@@ -121,8 +121,8 @@ impl Store {
         change: Change,
     ) -> Result<Profile, StoreError> {
         let transaction = self.database.begin().await?;
-        refuse_taken_name(&transaction, id, &content.name).await?;
         let row = find(&transaction, id).await?;
+        refuse_taken_name(&transaction, id, &content.name).await?;
         let revision = row.revision + 1;
         let mut row = row.into_active_model();
         row.name = Set(content.name.clone());
@@ -148,7 +148,7 @@ impl Store {
         let row = endpoint::Entity::find_by_id(endpoint.to_string())
             .one(&transaction)
             .await?
-            .ok_or_else(|| StoreError::NotFound(format!("The endpoint {endpoint}")))?;
+            .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
         let mut row = row.into_active_model();
         row.profile_id = Set(profile.to_string());
         row.profile_status = Set("pending".to_owned());
@@ -190,7 +190,7 @@ async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreE
     Entity::find_by_id(id.to_string())
         .one(database)
         .await?
-        .ok_or_else(|| StoreError::NotFound(format!("The endpoint profile {id}")))
+        .ok_or_else(|| StoreError::NotFound(format!("endpoint profile {id}")))
 }
 
 async fn refuse_taken_name(database: &impl ConnectionTrait, id: Uuid, name: &str) -> Result<(), StoreError> {

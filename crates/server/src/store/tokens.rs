@@ -113,7 +113,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let transaction = self.database.begin().await?;
         let row = Entity::find_by_id(id.to_string()).one(&transaction).await?;
-        let Some(row) = row else { return Err(StoreError::NotFound(format!("The enrolment token {id}"))) };
+        let Some(row) = row else { return Err(StoreError::NotFound(format!("enrolment token {id}"))) };
         let mut row = row.into_active_model();
         row.revoked_at = Set(Some(microseconds(now)));
         row.update(&transaction).await?;
