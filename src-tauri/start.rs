@@ -76,6 +76,9 @@ fn configuration(command_line: &CommandLine) -> Result<AgentConfiguration, Start
     let machine = command_line.configuration.clone().unwrap_or_else(directories::machine_configuration);
     let person = directories::persons_configuration();
     let mut configuration = AgentConfiguration::load(&machine, person.as_deref())?;
+    if configuration.server.is_none() {
+        tracing::warn!(file = %machine.display(), "no server is set up: “address” in the section [server] is missing");
+    }
     if let Some(directory) = &command_line.state_directory {
         configuration.state_directory.clone_from(directory);
     }
@@ -111,7 +114,11 @@ fn log_to_standard_error() {
         }),
         Err(_) => EnvFilter::new("info"),
     };
-    let logged = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let logged = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
     if let Err(error) = logged {
         eprintln!("countersign: the log cannot be written: {error}");
     }

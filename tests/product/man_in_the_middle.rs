@@ -139,6 +139,10 @@ fn an_unverified_session_may_tighten_with_what_the_server_signed() {
     app.wait_for_shape("refused");
     assert_eq!(middle.seen().connections, 2, "once for the session, and once to judge the server again");
     assert!(middle.seen().authorizations.is_empty());
+    wait_for("the warning", || {
+        let notifications = desktop.notifications();
+        notifications.iter().any(|notification| notification.body.contains("another identity")).then_some(())
+    });
 }
 
 #[test]

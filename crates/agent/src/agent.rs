@@ -111,6 +111,7 @@ impl Agent {
             started_at,
             client_identities: HashMap::new(),
             told_that_answers_are_not_kept: Told::NotYet,
+            told_of_other_identity: Told::NotYet,
             trying: None,
             offered_token: None,
         };

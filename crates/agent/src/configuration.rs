@@ -63,14 +63,6 @@ pub enum ConfigurationError {
         /// What is wrong, and where.
         reason: String,
     },
-    /// The file that should hold the enrolment token.
-    #[error("The token file {} cannot be read: {source}. Correct “token_file” in the section [enrolment], or let this account read the file.", file.display())]
-    UnreadableToken {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// A value does not fit.
     #[error("In the configuration file {}, “{key}” is wrong: {reason}", file.display())]
     Value {
@@ -210,7 +202,7 @@ fn read(path: &Path) -> Result<Option<Values>, ConfigurationError> {
             // A relative path is meant from where it is written.
             let token_file =
                 path.parent().map_or_else(|| token_file.clone(), |parent| parent.join(&token_file));
-            Some(read_token(token_file)?)
+            Some(read_token(path, &token_file)?)
         }
         (None, None) => None,
     };
@@ -276,15 +268,21 @@ fn read_text(path: &Path) -> Result<Option<String>, ConfigurationError> {
     std::fs::read_to_string(path).map(Some).map_err(unreadable)
 }
 
-/// Unlike a configuration file, a token file that is named has to be there.
-fn read_token(file: PathBuf) -> Result<String, ConfigurationError> {
-    match read_text(&file) {
-        Ok(Some(text)) => Ok(text),
+/// Unlike a configuration file, a token file that is named has to be there, and to hold a token.
+fn read_token(configuration: &Path, token_file: &Path) -> Result<String, ConfigurationError> {
+    let wrong = |reason: String| ConfigurationError::Value {
+        file: configuration.to_owned(),
+        key: "enrolment.token_file",
+        reason: format!("{} {reason}", std::path::absolute(token_file).unwrap_or_default().display()),
+    };
+    match read_text(token_file) {
+        Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
+        Ok(Some(_)) => Err(wrong("is empty. Write the enrolment token into it.".to_owned())),
         Ok(None) => {
-            Err(ConfigurationError::UnreadableToken { file, source: std::io::ErrorKind::NotFound.into() })
+            Err(wrong("does not exist. Correct the path, or write the enrolment token there.".to_owned()))
         }
-        Err(ConfigurationError::Unreadable { file, source }) => {
-            Err(ConfigurationError::UnreadableToken { file, source })
+        Err(ConfigurationError::Unreadable { source, .. }) => {
+            Err(wrong(format!("cannot be read: {source}. Let this account read it.")))
         }
         Err(error) => Err(error),
     }
@@ -370,12 +368,12 @@ mod tests {
             ("[enrolment]\ntoken = \"a b\"", "without spaces"),
             ("[enrolment]\ntoken = \"a\"\ntoken_file = \"/x\"", "not both"),
             ("[server", "line 1"),
-            ("[enrolment]\ntoken_file = \"no-such-file\"", "no-such-file cannot be read"),
+            ("[enrolment]\ntoken_file = \"no-such-file\"", "no-such-file does not exist"),
+            ("[enrolment]\ntoken_file = \"/dev/null\"", "/dev/null is empty"),
         ];
         for (text, expected) in table {
             let error = load(text, "").unwrap_err().to_string();
-            let names_file = error.contains("machine.toml") || error.contains("[enrolment]");
-            assert!(error.contains(expected) && names_file, "{text}: {error}");
+            assert!(error.contains(expected) && error.contains("machine.toml"), "{text}: {error}");
         }
     }
 

@@ -57,6 +57,11 @@ pub enum Notice {
         /// Why, as a whole sentence.
         reason: String,
     },
+    /// A server proved another identity than the one that this computer knows.
+    OtherIdentity {
+        /// The server.
+        server: ServerAddress,
+    },
     /// The administrator says something.
     CommandMessage {
         /// One line.
@@ -82,6 +87,7 @@ impl Notice {
                 format!("From your administrator: {}", shortened(title, 80))
             }
             Self::FirstUse { .. } => "First connection to a new server".to_owned(),
+            Self::OtherIdentity { .. } => "This may not be your company’s server".to_owned(),
         }
     }
 
@@ -100,6 +106,10 @@ impl Notice {
                 )
             }
             Self::CommandMessage { text, .. } => shortened(text, 500),
+            Self::OtherIdentity { server } => format!(
+                "What answers as {server} is not the server that this computer was set up for: it proved another \
+                 identity. Your enrolment token was not given away. Tell your IT department."
+            ),
             Self::FirstUse { server } => format!(
                 "{server} cannot show a valid certificate, and this computer has never talked to it before. As this \
                  computer is set up to allow that, the server is trusted from now on."

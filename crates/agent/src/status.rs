@@ -155,6 +155,8 @@ pub enum BackOffReason {
     },
     /// The endpoint is not enrolled, and the server did not prove who it is, so it was not given the token.
     NotIdentified,
+    /// The server proved another identity than the one that this computer knows.
+    OtherIdentity,
     /// What answers is not a management server, or it broke the protocol.
     ProtocolError {
         /// What was wrong, fit to be shown.
@@ -186,11 +188,16 @@ impl BackOffReason {
             }
             Self::HandshakeFailed { detail } => format!("No secure connection could be made: {detail}."),
             Self::NotAccepted { detail } => {
-                format!("The server does not accept this computer: {detail} Your administrator can enrol it again.")
+                format!("The server does not accept this computer: {detail} Ask your IT department for a new enrolment token.")
             }
             Self::NotIdentified => {
                 "The server cannot show a valid certificate and did not prove its identity in another way, so this \
                  computer did not enrol with it."
+                    .to_owned()
+            }
+            Self::OtherIdentity => {
+                "This is not the server that this computer was set up for: it proved another identity. It was given \
+                 nothing. Tell your IT department."
                     .to_owned()
             }
             Self::ProtocolError { detail } => format!("The server’s answer was not understood: {detail}."),

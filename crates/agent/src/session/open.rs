@@ -1,5 +1,6 @@
 //! From a judged connection to a session: identity, standing, and the WebSocket upgrade.
 
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -38,6 +39,16 @@ pub(crate) enum Credential {
     None,
 }
 
+impl fmt::Display for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::ClientCertificate => "its client certificate",
+            Self::Token => "its enrolment token",
+            Self::None => "nothing",
+        })
+    }
+}
+
 /// Why no session came about.
 #[derive(Debug, Error)]
 pub(crate) enum OpenError {
@@ -47,8 +58,12 @@ pub(crate) enum OpenError {
     TimedOut,
     #[error("the server refuses the client certificate of this computer")]
     ClientCertificateRefused,
-    #[error("the server does not accept this computer, which showed {credential:?}: {detail}")]
+    #[error("the server does not accept this computer, which showed {credential}: {detail}")]
     NotAccepted { credential: Credential, detail: String },
+    #[error(
+        "the server proved another identity than the one that this computer knows, and wants a token that it does not get"
+    )]
+    OtherIdentity,
     #[error("the server is busy")]
     Busy,
     #[error("the server broke the protocol: {0}")]
@@ -80,6 +95,7 @@ pub(crate) async fn open(
                 "the server proved another identity than the one that this computer knows; it is not trusted further \
                  than an unknown one. If the server was set up anew, install the agent again with its new installer"
             );
+            context.tell_of_other_identity(&server);
             IdentityEvidence::Other
         }
     };
@@ -118,7 +134,18 @@ pub(crate) async fn open(
     let upgrade = tokio_tungstenite::client_async_with_config(request, stream, Some(configuration()));
     let socket = match tokio::time::timeout(TO_UPGRADE, upgrade).await {
         Ok(Ok((socket, _))) => socket,
-        Ok(Err(error)) => return Err(refused(error, credential, certificate)),
+        Ok(Err(error)) => {
+            let error = refused(error, credential, certificate);
+            let for_lack_of_token =
+                matches!(error, OpenError::NotAccepted { credential: Credential::None, .. });
+            return Err(match evidence {
+                IdentityEvidence::Other if for_lack_of_token => OpenError::OtherIdentity,
+                IdentityEvidence::Other
+                | IdentityEvidence::Pinned
+                | IdentityEvidence::New
+                | IdentityEvidence::None => error,
+            });
+        }
         Err(_) => return Err(OpenError::TimedOut),
     };
     Ok(Session {

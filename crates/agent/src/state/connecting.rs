@@ -128,6 +128,7 @@ fn not_opened(context: &mut Context, error: &OpenError) -> State {
         OpenError::Busy => BackOffReason::ServerBusy,
         OpenError::Protocol(detail) => BackOffReason::ProtocolError { detail: detail.clone() },
         OpenError::NotAccepted { credential: session::Credential::None, .. } => BackOffReason::NotIdentified,
+        OpenError::OtherIdentity => BackOffReason::OtherIdentity,
         OpenError::NotAccepted { credential: session::Credential::Token, detail } => {
             BackOffReason::NotAccepted { detail: detail.clone() }
         }

@@ -58,6 +58,7 @@ pub(crate) struct Context {
     pub(crate) started_at: OffsetDateTime,
     pub(crate) client_identities: HashMap<ServerAddress, KnownIdentity>,
     pub(crate) told_that_answers_are_not_kept: Told,
+    pub(crate) told_of_other_identity: Told,
     /// Another server that is being tried.
     pub(crate) trying: Option<ServerAddress>,
     /// The token for a server that another server has named.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{Assessment, InvalidCertificateAction};
+use countersign_trust::{Assessment, InvalidCertificateAction, ServerAddress};
 use time::OffsetDateTime;
 
-use super::{Context, KnownIdentity};
+use super::{Context, KnownIdentity, Told};
 use crate::desktop::Notice;
 use crate::status::{ConnectionState, Enrolment, ProfileStatus};
 
@@ -63,6 +63,14 @@ impl Context {
     pub(crate) fn heard_of_server(&self) {
         let now = self.clock.now();
         self.status.send_modify(|status| status.last_contact = Some(now));
+    }
+
+    /// Tells the person, once in a run, that this is another server than the one that it claims to be.
+    pub(crate) fn tell_of_other_identity(&mut self, server: &ServerAddress) {
+        if self.told_of_other_identity == Told::NotYet {
+            self.told_of_other_identity = Told::Yes;
+            self.notify(Notice::OtherIdentity { server: server.clone() });
+        }
     }
 
     /// Tells the person something, without waiting for it.
