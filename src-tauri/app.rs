@@ -16,7 +16,6 @@ use crate::desktop::PersonsDesktop;
 use crate::notification::Notifier;
 use crate::prompt::{Presence, Prompter};
 use crate::runtime_directory::RuntimeDirectory;
-use crate::status_view::StatusView;
 use crate::status_window::{self, Place};
 use crate::tray::Tray;
 use crate::tray::menu::{self, Entry};
@@ -64,6 +63,7 @@ pub struct Shared {
     control: Arc<dyn Control>,
     prompter: Prompter,
     status: watch::Receiver<Status>,
+    panel: PanelChoice,
 }
 
 impl Shared {
@@ -114,7 +114,7 @@ pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Resu
             // Whoever starts the app again wants to see it, unless it is the session that starts it hidden.
             if !arguments.iter().any(|argument| argument == HIDDEN) {
                 // This runs on a thread of the bus connection.
-                on_main_thread(app, |app| status_window::open(app, Place::Top));
+                on_main_thread(app, |app| open_window(app, Place::Top));
             }
         }));
     #[cfg(not(target_os = "linux"))]
@@ -161,7 +161,7 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
     });
     let control = tauri::async_runtime::block_on(async { start(Arc::new(desktop)) })?;
     let status = control.status();
-    let shared = Arc::new(Shared { app: app.clone(), control, prompter, status });
+    let shared = Arc::new(Shared { app: app.clone(), control, prompter, status, panel: options.panel });
     app.manage(Arc::clone(&shared));
 
     let picture =
@@ -179,7 +179,7 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
     tauri::async_runtime::spawn(follow(app.clone(), shared.status.clone(), options.panel));
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     if options.first_window == FirstWindow::Open {
-        status_window::open(app, Place::Top);
+        open_window(app, Place::Top);
     }
     Ok(())
 }
@@ -209,10 +209,24 @@ fn choose(app: &AppHandle, entry: Entry) {
         Entry::Connect => perform(app, Action::Connect),
         Entry::Disconnect => perform(app, Action::Disconnect),
         Entry::Review => perform(app, Action::Review),
-        Entry::Open => status_window::open(app, Place::Top),
-        Entry::About => status_window::open(app, Place::About),
+        Entry::Open => open_window(app, Place::Top),
+        Entry::About => open_window(app, Place::About),
         Entry::Quit => app.exit(0),
     }
+}
+
+/// Opens the window, with the picture of the state.
+fn open_window(app: &AppHandle, place: Place) {
+    status_window::open(app, place);
+    if let Some(shared) = app.try_state::<Arc<Shared>>() {
+        show_in_window(app, &shared.status(), shared.panel);
+    }
+}
+
+fn show_in_window(app: &AppHandle, status: &Status, choice: PanelChoice) -> PanelShade {
+    let shade = PanelShade::choose(choice, &panel::desktop_facts());
+    status_window::update(app, status, Symbol::of(status).png(shade));
+    shade
 }
 
 fn perform(app: &AppHandle, action: Action) {
@@ -235,9 +249,8 @@ async fn follow(app: AppHandle, mut status: watch::Receiver<Status>, choice: Pan
 }
 
 fn show(app: &AppHandle, status: &Status, choice: PanelChoice) {
-    status_window::update(app, &StatusView::of(status));
+    let shade = show_in_window(app, status, choice);
     let Some(tray) = app.try_state::<Tray>() else { return };
-    let shade = PanelShade::choose(choice, &panel::desktop_facts());
     let lines = menu::lines(status, local_offset());
     if let Err(error) = tray.update(lines, (Symbol::of(status), shade)) {
         tracing::warn!(%error, "the tray icon cannot be changed");

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use countersign_agent::Status;
+use tauri::image::Image;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder};
 
 use crate::app::Shared;
@@ -54,12 +56,14 @@ fn try_open(app: &AppHandle, place: Place) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Tells an open window about another status.
-pub fn update(app: &AppHandle, view: &StatusView) {
-    if app.get_webview_window(LABEL).is_none() {
-        return;
-    }
-    if let Err(error) = app.emit_to(LABEL, CHANGED, view) {
+/// Tells an open window about another status, and shows its picture in title bar and list of windows, where the app's
+/// own would look like that of a connection. Has to be called on the main thread.
+pub fn update(app: &AppHandle, status: &Status, picture: &'static [u8]) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    let told = app
+        .emit_to(LABEL, CHANGED, StatusView::of(status))
+        .and_then(|()| window.set_icon(Image::from_bytes(picture)?));
+    if let Err(error) = told {
         tracing::warn!(%error, "the status window cannot be told of a change");
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use countersign_protocol::Secret;
 use countersign_trust::{
-    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, ServerAddress, TrustedRoots, assess,
+    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::body::Body;
+use super::foresight::WithWarnings;
 use super::problem::Problem;
 use super::{Api, Shared};
 use crate::served_certificate::ServerCertificate;
@@ -30,6 +31,9 @@ pub(crate) struct CertificateView {
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     uploaded_at: Option<OffsetDateTime>,
+    /// Whether an agent with the roots of this computer would find it valid; none when that depends on the name of the
+    /// server, which is not known.
+    valid: Option<bool>,
     /// What an agent with the roots of this computer would find, if the name of the server is known.
     #[schema(value_type = Object)]
     assessment: Option<Assessment>,
@@ -51,12 +55,17 @@ impl Api {
             fingerprint: certificate.fingerprint,
             served: self.certificates.current().fingerprint == certificate.fingerprint,
             uploaded_at,
+            valid: self.judge(certificate).valid,
             assessment: self.assessment(&certificate.key.cert),
         }
     }
 
     fn assessment(&self, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
-        let host = self.server_name.as_ref()?;
+        self.assess_as(self.server_name.as_ref()?, chain)
+    }
+
+    /// What an agent that connects to this host would find.
+    pub(super) fn assess_as(&self, host: &Host, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
         let server = ServerAddress::new(&host.to_string(), DEFAULT_TELEMETRY_PORT).ok()?;
         let seconds = u64::try_from(self.now().unix_timestamp()).unwrap_or_default();
         let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
@@ -72,15 +81,17 @@ impl Api {
         Ok(Some((certificate, kept.uploaded_at)))
     }
 
-    /// Serves what settings and certificates say.
-    pub(super) async fn serve_as_set(&self) -> Result<(), Problem> {
+    /// Serves what settings and certificates say. Returns what the administrator should know about it.
+    pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
         let use_ssl_certificate = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
         let certificate = match self.ssl_certificate().await? {
             Some((certificate, _)) if use_ssl_certificate => certificate,
             Some(_) | None => self.built_in.clone(),
         };
+        // Before the sessions end: it is said how many.
+        let warnings = self.warn_of_denial(&certificate).await?;
         self.serve(certificate);
-        Ok(())
+        Ok(warnings)
     }
 }
 
@@ -99,11 +110,11 @@ fn none() -> Problem {
 
 /// Uploads an SSL certificate, in the place of an earlier one.
 #[utoipa::path(put, path = "/ssl-certificate", request_body = CertificateInput,
-    responses((status = OK, body = CertificateView)))]
+    responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn put(
     State(api): Shared,
     Body(input): Body<CertificateInput>,
-) -> Result<Json<CertificateView>, Problem> {
+) -> Result<Json<WithWarnings<CertificateView>>, Problem> {
     let private_key_pem = Secret::new(input.private_key_pem);
     let certificate = ServerCertificate::from_pem(&input.certificate_pem, &private_key_pem)
         .map_err(|error| Problem::unprocessable(error.to_string()))?;
@@ -119,8 +130,9 @@ pub(super) async fn put(
     let change =
         api.change("ssl_certificate.uploaded", "ssl-certificate", json!({"fingerprint": kept.fingerprint}));
     api.telemetry.store.set_ssl_certificate(Some(&kept), change).await?;
-    api.serve_as_set().await?;
-    Ok(Json(api.view(&certificate, Some(uploaded_at))))
+    let denial = api.serve_as_set().await?;
+    let warnings = api.judge(&certificate).warning("this certificate").into_iter().chain(denial).collect();
+    Ok(Json(WithWarnings::new(api.view(&certificate, Some(uploaded_at)), warnings)))
 }
 
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.

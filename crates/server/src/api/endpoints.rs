@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::{Body, Path};
+use super::foresight::WithWarnings;
 use super::problem::Problem;
 use super::{Api, Shared};
 use crate::store::entity::{command, endpoint};
@@ -231,23 +232,27 @@ pub(super) async fn remove(State(api): Shared, Path(id): Path<InstanceUid>) -> R
 
 /// Gives an endpoint another profile. If it is connected, it gets it at once.
 #[utoipa::path(put, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)), request_body = ProfileChoice,
-    responses((status = OK, body = EndpointView)))]
+    responses((status = OK, body = WithWarnings<EndpointView>)))]
 pub(super) async fn assign_profile(
     State(api): Shared,
     Path(id): Path<InstanceUid>,
     Body(choice): Body<ProfileChoice>,
-) -> Result<Json<EndpointView>, Problem> {
+) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
     find(&api, id).await?;
     let profile = choice.profile_id;
-    if !api.telemetry.store.profiles().await?.iter().any(|known| known.document.id == profile) {
+    let known = api.telemetry.store.profiles().await?;
+    let Some(given) = known.into_iter().find(|known| known.document.id == profile) else {
         return Err(Problem::unprocessable(format!(
             "There is no endpoint profile {profile}. GET /api/v1/profiles lists them."
         )));
-    }
+    };
     let change = api.change("endpoint.profile_assigned", id.to_string(), json!({"profile": profile}));
     let row = api.telemetry.store.assign_profile(id, profile, change).await?;
+    // Before the agent hears of it: it is said whether it is connected.
+    let warnings = api.warn_of_profile(&given.document, std::slice::from_ref(&row));
     api.telemetry.presence.wake(id, Wake::Profile);
-    Ok(Json(EndpointView::new(&api, row, &revisions(&api).await?)?))
+    let view = EndpointView::new(&api, row, &revisions(&api).await?)?;
+    Ok(Json(WithWarnings::new(view, warnings)))
 }
 
 /// The commands of an endpoint, the newest first.

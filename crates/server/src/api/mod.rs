@@ -3,6 +3,7 @@
 mod body;
 mod certificates;
 mod endpoints;
+mod foresight;
 mod listener;
 mod problem;
 mod profiles;

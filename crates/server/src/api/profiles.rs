@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path};
+use super::foresight::WithWarnings;
 use super::problem::Problem;
 use crate::store::{Profile, ProfileChange};
 use crate::telemetry::Wake;
@@ -131,15 +132,18 @@ pub(super) async fn remove(State(api): Shared, Path(id): Path<Uuid>) -> Result<S
 
 /// Changes an endpoint profile. Connected endpoints get it at once.
 #[utoipa::path(put, path = "/profiles/{id}", params(("id" = Uuid, Path)), request_body = ProfileInput,
-    responses((status = OK, body = ProfileView)))]
+    responses((status = OK, body = WithWarnings<ProfileView>)))]
 pub(super) async fn change(
     State(api): Shared,
     Path(id): Path<Uuid>,
     Body(input): Body<ProfileInput>,
-) -> Result<Json<ProfileView>, Problem> {
+) -> Result<Json<WithWarnings<ProfileView>>, Problem> {
     let content = input.check()?;
     let change = api.change("profile.changed", id.to_string(), detail(&content));
     let profile = api.telemetry.store.change_profile(id, &content, change).await?;
+    // Before the agents hear of it: it is said how many are connected.
+    let endpoints = api.telemetry.store.endpoints_with_profiles(&[id]).await?;
+    let warnings = api.warn_of_profile(&profile.document, &endpoints);
     api.telemetry.presence.wake_all(&Wake::Profile);
-    Ok(Json(profile.into()))
+    Ok(Json(WithWarnings::new(profile.into(), warnings)))
 }

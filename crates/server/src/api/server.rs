@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::body::Body;
+use super::foresight::WithWarnings;
 use super::problem::Problem;
 use crate::store::{Setting, moment};
 
@@ -46,11 +47,12 @@ pub(super) async fn settings(State(api): Shared) -> Result<Json<Settings>, Probl
 }
 
 /// Changes the settings. What agents are shown changes at once, and they connect again.
-#[utoipa::path(put, path = "/settings", request_body = Settings, responses((status = OK, body = Settings)))]
+#[utoipa::path(put, path = "/settings", request_body = Settings,
+    responses((status = OK, body = WithWarnings<Settings>)))]
 pub(super) async fn change_settings(
     State(api): Shared,
     Body(input): Body<Settings>,
-) -> Result<Json<Settings>, Problem> {
+) -> Result<Json<WithWarnings<Settings>>, Problem> {
     let on = input.use_ssl_certificate_for_endpoint_control;
     let _changing = api.changing_certificate.lock().await;
     let store = &api.telemetry.store;
@@ -62,8 +64,10 @@ pub(super) async fn change_settings(
     let change =
         api.change("settings.changed", "settings", json!({"use_ssl_certificate_for_endpoint_control": on}));
     store.set(Setting::UseSslCertificate, on, change).await?;
-    api.serve_as_set().await?;
-    Ok(Json(input))
+    let denial = api.serve_as_set().await?;
+    let served = api.judge(&api.certificates.current());
+    let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
+    Ok(Json(WithWarnings::new(input, warnings)))
 }
 
 /// The identity key of the server, for installers.

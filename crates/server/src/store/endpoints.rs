@@ -41,6 +41,12 @@ impl Store {
         Ok(Entity::find().order_by_asc(Column::HostName).order_by_asc(Column::Id).all(&self.database).await?)
     }
 
+    /// The endpoints that have one of these profiles.
+    pub(crate) async fn endpoints_with_profiles(&self, profiles: &[Uuid]) -> Result<Vec<Model>, StoreError> {
+        let profiles = profiles.iter().map(Uuid::to_string);
+        Ok(Entity::find().filter(Column::ProfileId.is_in(profiles)).all(&self.database).await?)
+    }
+
     /// One endpoint.
     pub(crate) async fn endpoint(&self, id: InstanceUid) -> Result<Option<Model>, StoreError> {
         Ok(Entity::find_by_id(id.to_string()).one(&self.database).await?)
