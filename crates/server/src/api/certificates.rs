@@ -131,8 +131,12 @@ pub(super) async fn put(
         api.change("ssl_certificate.uploaded", "ssl-certificate", json!({"fingerprint": kept.fingerprint}));
     api.telemetry.store.set_ssl_certificate(Some(&kept), change).await?;
     let denial = api.serve_as_set().await?;
-    let warnings = api.judge(&certificate).warning("this certificate").into_iter().chain(denial).collect();
-    Ok(Json(WithWarnings::new(api.view(&certificate, Some(uploaded_at)), warnings)))
+    let view = api.view(&certificate, Some(uploaded_at));
+    let mut warnings: Vec<String> = api.judge(&certificate).warning("this certificate").into_iter().collect();
+    if view.served {
+        warnings.extend(denial);
+    }
+    Ok(Json(WithWarnings::new(view, warnings)))
 }
 
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.

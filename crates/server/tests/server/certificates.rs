@@ -11,14 +11,14 @@ use crate::support::agent::{Agent, Connection};
 use crate::support::http::Response;
 
 /// A certificate for `localhost` from an authority of its own, and everything around it.
-struct Made {
+pub(crate) struct Made {
     leaf: String,
     leaf_key: String,
     authority: String,
 }
 
 /// Valid from yesterday until so many days from now.
-fn made(days: i64) -> Made {
+pub(crate) fn made(days: i64) -> Made {
     let now = OffsetDateTime::now_utc();
     let authority_key = KeyPair::generate().unwrap();
     let mut parameters = CertificateParams::default();
@@ -34,7 +34,7 @@ fn made(days: i64) -> Made {
 }
 
 impl Made {
-    fn upload(&self) -> Value {
+    pub(crate) fn upload(&self) -> Value {
         json!({"certificate_pem": format!("{}{}", self.leaf, self.authority), "private_key_pem": self.leaf_key})
     }
 }
@@ -155,13 +155,20 @@ async fn what_cannot_be_shown_is_refused_with_the_reason_and_changes_nothing() {
 async fn a_certificate_is_taken_with_what_agents_will_find_wrong_with_it() {
     let running = Running::start().await;
     for (certificate, expired) in [(made(30), false), (made(-1), true)] {
-        let view = running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
+        let mut view = running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
+        let warnings = view.as_object_mut().unwrap().remove("warnings").unwrap();
+        let warning = warnings[0].as_str().unwrap();
+        assert!(warning.starts_with("Agents will find this certificate not valid ("), "{warning}");
+        assert_eq!(warning.contains("The certificate expired on "), expired, "{warning}");
         let kinds = kinds(&view);
         assert_eq!(kinds.contains(&"expired"), expired, "{kinds:?}");
         assert!(!kinds.contains(&"name_mismatch"), "{kinds:?}");
         // No computer trusts the authority of this test.
         assert!(kinds.iter().any(|kind| *kind != "expired"), "{kinds:?}");
-        assert_eq!(view["served"], false);
+        assert_eq!(
+            (&view["served"], &view["valid"], &warnings[1]),
+            (&json!(false), &json!(false), &Value::Null)
+        );
         assert_eq!(running.api.get("/ssl-certificate").await, view);
     }
     let built_in = running.api.get("/built-in-certificate").await;

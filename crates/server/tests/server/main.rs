@@ -11,6 +11,7 @@ mod answers;
 mod assignment;
 mod certificates;
 mod enrolment;
+mod foresight;
 mod frames;
 #[cfg(target_os = "linux")]
 mod limits;
