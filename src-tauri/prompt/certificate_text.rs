@@ -2,7 +2,7 @@
 
 use countersign_trust::{Assessment, CertificateSummary};
 
-use super::text::{date, named};
+use super::text::{date, named, printable};
 
 /// A certificate of the chain, to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,26 @@ pub fn certificates(assessment: &Assessment) -> Vec<CertificateText> {
     } else {
         assessment.chain.iter().collect()
     };
-    chain.into_iter().enumerate().map(|(position, certificate)| describe(position, certificate)).collect()
+    let mut texts: Vec<CertificateText> = chain
+        .into_iter()
+        .enumerate()
+        .map(|(position, certificate)| describe(position, certificate))
+        .collect();
+    if let Some(first) = texts.first_mut() {
+        first.fields.splice(0..0, findings(assessment));
+    }
+    texts
+}
+
+/// What makes the certificate invalid, and what an administrator should improve though it does not.
+fn findings(assessment: &Assessment) -> Vec<(&'static str, String)> {
+    let problems = assessment.problems.iter().map(|problem| ("Problem", printable(&problem.summary())));
+    let advice = assessment.advice.iter().map(|advice| {
+        let about = &advice.certificate;
+        let text = advice.to_string();
+        ("Advice", if about.is_server() { text } else { format!("{}: {text}", named(&about.subject)) })
+    });
+    problems.chain(advice).collect()
 }
 
 fn describe(position: usize, certificate: &CertificateSummary) -> CertificateText {

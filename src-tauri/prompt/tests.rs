@@ -1,6 +1,8 @@
 //! The words of the prompt.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use countersign_trust::{Advice, AdviceKind, CertificateReference};
+
 use super::certificate_text::certificates;
 use super::text::{Novelty, PromptText, Tone, printable};
 use crate::sample::data as sample;
@@ -104,7 +106,9 @@ fn hostile_names_bring_no_control_characters() {
     for certificate in certificates(&sample::hostile()) {
         for (label, value) in certificate.fields {
             assert!(!value.chars().any(char::is_control), "{label}");
-            assert!(value.chars().count() <= 400, "{label} is too long to be shown");
+            // A problem is a sentence with names in it.
+            let longest = if label == "Problem" { 801 } else { 400 };
+            assert!(value.chars().count() <= longest, "{label} is too long to be shown");
         }
     }
 }
@@ -117,6 +121,19 @@ fn printable_text_holds_nothing_that_a_toolkit_stumbles_over() {
     let long_word = printable(&format!("{} end", "W".repeat(2000)));
     assert_eq!(long_word, format!("{}… end", "W".repeat(120)));
     assert_eq!(printable(&"a ".repeat(2000)).chars().count(), 801);
+}
+
+#[test]
+fn problems_and_advice_come_before_the_fields() {
+    let mut assessment = sample::hostile();
+    let certificate = CertificateReference { position: Some(1), subject: "CN=Issuing".to_owned() };
+    assessment.advice = vec![Advice { kind: AdviceKind::SerialNumberUnfit, certificate }];
+    let texts = certificates(&assessment);
+    let fields = &texts.first().unwrap().fields;
+    let count = assessment.problems.len();
+    assert!(count > 0 && fields.iter().take(count).all(|(label, _)| *label == "Problem"));
+    let (label, text) = &fields[count];
+    assert!(*label == "Advice" && text.contains("Issuing") && text.contains("serial number"), "{text}");
 }
 
 #[test]
