@@ -54,6 +54,7 @@ pub(crate) struct EndpointView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     enrolled_at: OffsetDateTime,
+    /// In the words of the agent; none while it is not connected.
     health: Option<String>,
     profile: ProfileAtEndpoint,
     /// What the agent found out about the certificate of this server.
@@ -169,7 +170,7 @@ impl EndpointView {
             },
             last_seen: seen.unwrap_or_else(|| moment(row.last_seen)),
             enrolled_at: moment(row.enrolled_at),
-            health: row.health,
+            health: row.health.filter(|_| seen.is_some()),
             profile: ProfileAtEndpoint {
                 revision: revisions.get(&row.profile_id).copied(),
                 id: row.profile_id,

@@ -1,6 +1,9 @@
 //! Endpoints.
 
+use std::collections::BTreeSet;
+
 use countersign_protocol::{CertificateReport, InstanceUid, Inventory};
+use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -11,7 +14,7 @@ use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
-use super::{Store, StoreError, microseconds, write_json};
+use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::telemetry::Woken;
 
 /// How an agent introduces itself.
@@ -138,6 +141,21 @@ impl Store {
             ],
         )
         .await
+    }
+
+    /// What an endpoint found wrong with the certificate, if the profile that it has in force denies that.
+    pub(crate) async fn denied_problems(&self, id: InstanceUid) -> Result<BTreeSet<ProblemKind>, StoreError> {
+        let Some(row) = self.endpoint(id).await? else { return Ok(BTreeSet::new()) };
+        let profile = row.profile_id.parse::<Uuid>().ok().filter(|_| row.profile_status == "applied");
+        let (Some(profile), Some(report)) = (profile, row.certificate_report) else {
+            return Ok(BTreeSet::new());
+        };
+        let action = self.profile(profile).await?.document.invalid_certificate_action;
+        if action != InvalidCertificateAction::Deny {
+            return Ok(BTreeSet::new());
+        }
+        let report: CertificateReport = read_json("a certificate report", &report)?;
+        Ok(report.assessment.kinds())
     }
 
     /// Keeps what became of the profile.

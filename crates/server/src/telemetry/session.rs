@@ -84,6 +84,8 @@ pub(super) enum End {
     Silent,
     #[error("the agent said goodbye")]
     Goodbye,
+    #[error("its profile denies certificates that are not valid: {0}")]
+    Denied(String),
     #[error("{}", .0.words())]
     Closed(CloseReason),
     #[error("the agent broke the protocol: {0}")]
@@ -214,11 +216,18 @@ impl Session {
 
     /// Says why, closes, and keeps the reason with the endpoint.
     async fn finish(mut self, end: End) {
+        let end = self.explained(end).await;
         let endpoint = self.endpoint.map(|endpoint| endpoint.to_string()).unwrap_or_default();
         match &end {
             End::Protocol(_) => tracing::warn!(peer = %self.peer, endpoint, "{end}; the session is closed"),
             End::Store(_) => tracing::error!(peer = %self.peer, endpoint, "{end} The session is closed"),
-            End::Lost(_) | End::Silent | End::Goodbye | End::Closed(_) | End::Renamed | End::Deregistered => {
+            End::Lost(_)
+            | End::Silent
+            | End::Goodbye
+            | End::Denied(_)
+            | End::Closed(_)
+            | End::Renamed
+            | End::Deregistered => {
                 tracing::info!(peer = %self.peer, endpoint, "a session has ended: {end}");
             }
         }
@@ -246,6 +255,21 @@ impl Session {
             }
         }
         self.leave(&end).await;
+    }
+
+    /// An agent does not say why it says goodbye; what it reported before may tell.
+    async fn explained(&self, end: End) -> End {
+        let (End::Goodbye, Some(endpoint)) = (&end, self.endpoint) else { return end };
+        match self.telemetry.store.denied_problems(endpoint).await {
+            Ok(problems) if problems.is_empty() => end,
+            Ok(problems) => {
+                End::Denied(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            }
+            Err(error) => {
+                tracing::error!(%endpoint, %error, "it could not be found out why an agent said goodbye");
+                end
+            }
+        }
     }
 
     async fn leave(&self, end: &End) {
@@ -284,7 +308,13 @@ fn error_response(end: &End) -> Option<ServerErrorResponse> {
                 retry_after_nanoseconds: u64::try_from(RETRY_AFTER.as_nanos()).unwrap_or(u64::MAX),
             })),
         }),
-        End::Lost(_) | End::Silent | End::Goodbye | End::Closed(_) | End::Renamed | End::Deregistered => None,
+        End::Lost(_)
+        | End::Silent
+        | End::Goodbye
+        | End::Denied(_)
+        | End::Closed(_)
+        | End::Renamed
+        | End::Deregistered => None,
     }
 }
 
@@ -296,7 +326,9 @@ fn close_frame(end: &End) -> Option<CloseFrame> {
         End::Closed(CloseReason::Replaced | CloseReason::Removed) => (CloseCode::Policy, end.to_string()),
         End::Protocol(_) => (CloseCode::Protocol, "the agent broke the protocol".to_owned()),
         End::Store(_) => (CloseCode::Again, "the server cannot serve this agent".to_owned()),
-        End::Goodbye | End::Renamed | End::Deregistered => (CloseCode::Normal, String::new()),
+        End::Goodbye | End::Denied(_) | End::Renamed | End::Deregistered => {
+            (CloseCode::Normal, String::new())
+        }
         End::Silent => (CloseCode::Away, end.to_string()),
         End::Lost(_) => return None,
     };

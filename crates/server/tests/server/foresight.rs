@@ -1,6 +1,9 @@
 //! What administrators are told before endpoints disconnect.
 
 use countersign_protocol::custom::AgentCustomMessage;
+use countersign_protocol::opamp::{
+    AgentDisconnect, AgentToServer, ComponentHealth, RemoteConfigStatus, RemoteConfigStatuses,
+};
 use countersign_protocol::{CertificateReport, ReportedDecision, SessionTrust};
 use countersign_trust::{Assessment, InvalidCertificateAction};
 use serde_json::{Value, json};
@@ -110,6 +113,40 @@ async fn agents_that_find_the_certificate_valid_are_believed() {
         assert!(answer.contains(&format!("WithWarnings_{changed}")), "{answer}");
         let schema = described["components"]["schemas"][format!("WithWarnings_{changed}")].to_string();
         assert!(schema.contains("\"warnings\"") && schema.contains("allOf"), "{schema}");
+    }
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_an_agent_said_goodbye_is_found_out() {
+    let running = Running::start().await;
+    let path = format!("/profiles/{}", running.api.get("/profiles").await[0]["id"].as_str().unwrap());
+    let found = running.api.get("/built-in-certificate").await["assessment"]["problems"].clone();
+    let (goodbye, applied) = ("the agent said goodbye", RemoteConfigStatuses::Applied);
+    let denied = "its profile denies certificates that are not valid: name_mismatch, self_signed";
+    for (action, status, problems, expected) in [
+        ("deny", applied, found.clone(), denied),
+        ("deny", applied, json!([]), goodbye),
+        ("deny", RemoteConfigStatuses::Failed, found.clone(), goodbye),
+        ("warn", applied, found, goodbye),
+    ] {
+        running.api.change("PUT", &path, &profile("Default", action)).await;
+        let mut agent = running.agent("desk").await;
+        report(&running, &mut agent, problems).await;
+        let health = ComponentHealth { healthy: true, status: "connected".into(), ..Default::default() };
+        let status = RemoteConfigStatus { status: status.into(), ..RemoteConfigStatus::default() };
+        agent
+            .send(AgentToServer {
+                health: Some(health),
+                remote_config_status: Some(status),
+                ..AgentToServer::default()
+            })
+            .await;
+        running.endpoint(agent.uid, |endpoint| endpoint["health"] == "connected").await;
+        let agent_disconnect = Some(AgentDisconnect {});
+        agent.send(AgentToServer { agent_disconnect, ..AgentToServer::default() }).await;
+        let endpoint = running.endpoint(agent.uid, |endpoint| endpoint["online"] == false).await;
+        assert_eq!((&endpoint["offline_reason"], &endpoint["health"]), (&json!(expected), &Value::Null));
     }
     running.server.stop().await;
 }
