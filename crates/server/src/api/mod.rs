@@ -35,8 +35,6 @@ use crate::telemetry::{CloseReason, Telemetry, Wake};
 pub(crate) use listener::{ApiLimits, serve, tls};
 use problem::Problem;
 
-/// The longest request body, in bytes.
-const MAXIMUM_BODY_BYTES: usize = 1024 * 1024;
 /// How long a request may take.
 const TO_ANSWER: Duration = Duration::from_secs(30);
 
@@ -133,7 +131,7 @@ pub(crate) fn router(api: Api) -> Router {
             Problem::not_found("There is nothing at this address. The API begins with /api/v1.")
         })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(DefaultBodyLimit::max(MAXIMUM_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(body::MAXIMUM_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TO_ANSWER))
         .layer(TraceLayer::new_for_http())
         .with_state(api)

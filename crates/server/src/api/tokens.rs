@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -37,9 +39,18 @@ pub(crate) struct TokenInput {
     /// What it is for, up to 100 characters.
     name: String,
     /// When it ends (RFC 3339); without this it does not.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "time_or_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<OffsetDateTime>,
+}
+
+fn time_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    let time = OffsetDateTime::parse(value.as_str().unwrap_or_default(), &Rfc3339);
+    time.map(Some).map_err(|_| D::Error::custom("this is no time; give one such as 2027-01-01T00:00:00Z"))
 }
 
 /// A new enrolment token with the token itself, which is shown this once.

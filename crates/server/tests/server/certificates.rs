@@ -115,7 +115,7 @@ async fn what_cannot_be_shown_is_refused_with_the_reason_and_changes_nothing() {
             "password",
         ),
         ("no JSON", "certificate".to_owned(), 400, "JSON"),
-        ("over 1 MiB", upload(&"-".repeat(1024 * 1024), ""), 413, "length limit"),
+        ("over 1 MiB", upload(&"-".repeat(1024 * 1024), ""), 413, "it may have 1048576 bytes (1 MiB)"),
     ];
     let built_in = shown(&running).await;
     for (name, body, status, expected) in cases {
