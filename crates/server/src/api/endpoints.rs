@@ -1,6 +1,6 @@
 //! Endpoints, and commands to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use axum::Json;
@@ -145,12 +145,17 @@ impl MoveInput {
 }
 
 impl EndpointView {
-    fn new(api: &Api, row: endpoint::Model, revisions: &BTreeMap<String, u64>) -> Result<Self, Problem> {
+    /// Who is connected must have been read before the row: then the row says why an endpoint is not.
+    fn new(
+        row: endpoint::Model,
+        seen: &HashMap<InstanceUid, OffsetDateTime>,
+        revisions: &BTreeMap<String, u64>,
+    ) -> Result<Self, Problem> {
         let id: InstanceUid = row.id.parse().map_err(|_| unreadable(&row.id))?;
         let inventory: Option<Inventory> =
             row.inventory.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let report = row.certificate_report.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let seen = api.telemetry.presence.last_seen(id);
+        let seen = seen.get(&id).copied();
         Ok(Self {
             id,
             host_name: row.host_name,
@@ -191,6 +196,10 @@ fn unreadable(id: &str) -> Problem {
     Problem::not_found(format!("The endpoint {id} cannot be read."))
 }
 
+fn seen(api: &Api, id: InstanceUid) -> HashMap<InstanceUid, OffsetDateTime> {
+    api.telemetry.presence.last_seen(id).map(|seen| (id, seen)).into_iter().collect()
+}
+
 async fn revisions(api: &Api) -> Result<BTreeMap<String, u64>, Problem> {
     let profiles = api.telemetry.store.profiles().await?;
     Ok(profiles
@@ -208,8 +217,9 @@ async fn find(api: &Api, id: InstanceUid) -> Result<endpoint::Model, Problem> {
 #[utoipa::path(get, path = "/endpoints", responses((status = OK, body = Vec<EndpointView>)))]
 pub(super) async fn list(State(api): Shared) -> Result<Json<Vec<EndpointView>>, Problem> {
     let revisions = revisions(&api).await?;
+    let seen = api.telemetry.presence.all_last_seen();
     let rows = api.telemetry.store.endpoints().await?;
-    rows.into_iter().map(|row| EndpointView::new(&api, row, &revisions)).collect::<Result<_, _>>().map(Json)
+    rows.into_iter().map(|row| EndpointView::new(row, &seen, &revisions)).collect::<Result<_, _>>().map(Json)
 }
 
 /// One endpoint.
@@ -218,8 +228,9 @@ pub(super) async fn get(
     State(api): Shared,
     Path(id): Path<InstanceUid>,
 ) -> Result<Json<EndpointView>, Problem> {
+    let seen = seen(&api, id);
     let row = find(&api, id).await?;
-    Ok(Json(EndpointView::new(&api, row, &revisions(&api).await?)?))
+    Ok(Json(EndpointView::new(row, &seen, &revisions(&api).await?)?))
 }
 
 /// Removes an endpoint; its client certificate is no longer accepted.
@@ -248,11 +259,12 @@ pub(super) async fn assign_profile(
         )));
     };
     let change = api.change("endpoint.profile_assigned", id.to_string(), json!({"profile": profile}));
+    let seen = seen(&api, id);
     let row = api.telemetry.store.assign_profile(id, profile, change).await?;
     // Before the agent hears of it: it is said whether it is connected.
     let warnings = api.warn_of_profile(&given.document, std::slice::from_ref(&row));
     api.telemetry.presence.wake(id, Wake::Profile);
-    let view = EndpointView::new(&api, row, &revisions(&api).await?)?;
+    let view = EndpointView::new(row, &seen, &revisions(&api).await?)?;
     Ok(Json(WithWarnings::new(view, warnings)))
 }
 

@@ -199,6 +199,11 @@ impl Presence {
         self.lock().get(&endpoint).map(|entry| entry.shared.last_seen())
     }
 
+    /// Every connected endpoint, and when it was last heard of.
+    pub(crate) fn all_last_seen(&self) -> HashMap<InstanceUid, OffsetDateTime> {
+        self.lock().iter().map(|(endpoint, entry)| (*endpoint, entry.shared.last_seen())).collect()
+    }
+
     /// How many endpoints are connected.
     pub(crate) fn count(&self) -> usize {
         self.lock().len()
