@@ -7,6 +7,7 @@ mod configuration;
 mod data_directory;
 mod keys;
 mod open_files;
+mod pem_text;
 mod places;
 mod served_certificate;
 mod server;

@@ -13,13 +13,20 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
+use x509_parser::public_key::PublicKey;
 
 use crate::authority::{AuthorityError, KeptPair, kept, named};
+use crate::pem_text::{self, Part, PemTextError};
 
 /// How long the built-in certificate is valid.
 const BUILT_IN_VALIDITY: Duration = Duration::days(10 * 365);
 /// More certificates than this make no chain that agents would look at.
 const MAXIMUM_CHAIN: usize = countersign_trust::MAXIMUM_CHAIN_CERTIFICATES;
+
+/// Agents find certificates with smaller RSA keys not valid.
+const MINIMUM_RSA_BITS: usize = 2048;
 
 /// A certificate chain with its key, ready to be shown.
 #[derive(Clone, Debug)]
@@ -31,26 +38,44 @@ pub(crate) struct ServerCertificate {
 /// Why a certificate cannot be shown. Whole sentences: the administrator reads them.
 #[derive(Debug, Error)]
 pub(crate) enum ServerCertificateError {
-    #[error("The certificate is not PEM text with at least one CERTIFICATE block: {0}.")]
-    Chain(String),
+    #[error(transparent)]
+    Text(#[from] PemTextError),
+    #[error(
+        "The key of the first certificate is RSA with {0} bits; agents accept {MINIMUM_RSA_BITS} and more."
+    )]
+    SmallKey(usize),
     #[error("The certificate file holds {0} certificates; at most {MAXIMUM_CHAIN} are possible.")]
     TooLong(usize),
     #[error(
         "The private key is encrypted. Decrypt it first, for example with: openssl pkey -in key.pem -out plain.pem"
     )]
     EncryptedKey,
-    #[error("The private key is not PEM text with a PRIVATE KEY block: {0}.")]
-    Key(String),
-    #[error("The private key is of a kind that TLS 1.3 does not use: {0}.")]
-    KeyKind(String),
+    #[error(
+        "The private key is damaged or of a kind that TLS 1.3 does not use. Give an RSA key of {MINIMUM_RSA_BITS} bits or \
+         more, an ECDSA key on P-256, P-384 or P-521, or an Ed25519 key."
+    )]
+    KeyKind,
     #[error(
         "The private key does not belong to the first certificate. Put the server's own certificate first."
     )]
     KeyOfAnother,
-    #[error("The first certificate cannot be used: {0}.")]
-    Unusable(String),
+    #[error("The first certificate cannot be used: it cannot be read by the rules for certificates.")]
+    Unusable,
     #[error(transparent)]
     BuiltIn(#[from] AuthorityError),
+}
+
+/// The size of an RSA key; none for keys of other kinds.
+fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    match certificate.public_key().parsed().ok()? {
+        PublicKey::RSA(key) => Some(key.key_size()),
+        PublicKey::EC(_)
+        | PublicKey::DSA(_)
+        | PublicKey::GostR3410(_)
+        | PublicKey::GostR3410_2012(_)
+        | PublicKey::Unknown(_) => None,
+    }
 }
 
 /// The provider of cryptography, named once.
@@ -61,31 +86,34 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 impl ServerCertificate {
     /// From PEM text, the server's own certificate first.
     pub(crate) fn from_pem(chain: &str, private_key: &Secret) -> Result<Self, ServerCertificateError> {
+        pem_text::check(Part::Certificate, chain)?;
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
             .collect::<Result<_, _>>()
-            .map_err(|error| ServerCertificateError::Chain(error.to_string()))?;
+            .map_err(|error| pem_text::unreadable(Part::Certificate, &error))?;
         if chain.len() > MAXIMUM_CHAIN {
             return Err(ServerCertificateError::TooLong(chain.len()));
         }
         let Some(leaf) = chain.first() else {
-            return Err(ServerCertificateError::Chain("there is none".to_owned()));
+            return Err(PemTextError::NoBlock(Part::Certificate).into());
         };
+        if let Some(bits) = rsa_bits(leaf).filter(|bits| *bits < MINIMUM_RSA_BITS) {
+            return Err(ServerCertificateError::SmallKey(bits));
+        }
         let fingerprint = Fingerprint::of(leaf);
         let text = private_key.expose();
         if text.contains("ENCRYPTED") {
             return Err(ServerCertificateError::EncryptedKey);
         }
+        pem_text::check(Part::Key, text)?;
         let key = PrivateKeyDer::from_pem_slice(text.as_bytes())
-            .map_err(|error| ServerCertificateError::Key(error.to_string()))?;
-        let signing = provider()
-            .key_provider
-            .load_private_key(key)
-            .map_err(|error| ServerCertificateError::KeyKind(error.to_string()))?;
+            .map_err(|error| pem_text::unreadable(Part::Key, &error))?;
+        let signing =
+            provider().key_provider.load_private_key(key).map_err(|_| ServerCertificateError::KeyKind)?;
         let key = CertifiedKey::new(chain, signing);
         match key.keys_match() {
             Ok(()) => Ok(Self { key: Arc::new(key), fingerprint }),
             Err(rustls::Error::InconsistentKeys(_)) => Err(ServerCertificateError::KeyOfAnother),
-            Err(error) => Err(ServerCertificateError::Unusable(error.to_string())),
+            Err(_) => Err(ServerCertificateError::Unusable),
         }
     }
 

@@ -10,6 +10,22 @@ use crate::support::Running;
 use crate::support::agent::{Agent, Connection};
 use crate::support::http::Response;
 
+/// A certificate with a key that is too small; rcgen makes none.
+const SMALL: &str = "-----BEGIN CERTIFICATE-----
+MIICBDCCAW2gAwIBAgIUUpnTyRGis/sA6nt83dyRp0erVPAwDQYJKoZIhvcNAQEL
+BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTEyNDE2NTkzNFoXDTM2MTEy
+MTE2NTkzNFowFDESMBAGA1UEAwwJbG9jYWxob3N0MIGfMA0GCSqGSIb3DQEBAQUA
+A4GNADCBiQKBgQC7IpY5ufeUOyhJnSB70lmilMCV1W3bFsuOynew9WCLs7+ho0Uk
+1HjZubBOOYH7oTTShsR8jJp6KElSDogFxVRMiVD53N61doUH14PI1a0tA/Vqy+lN
+i7hW0ska/ApupWyNLtw97MFCD39h3o3Frzr6KBSK6n6p6KtvrsoOmGvSqwIDAQAB
+o1MwUTAdBgNVHQ4EFgQUOFwb/SADubwtHIzxZE0ChbpFkZ4wHwYDVR0jBBgwFoAU
+OFwb/SADubwtHIzxZE0ChbpFkZ4wDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0B
+AQsFAAOBgQBdA7ccGtb9RXSqE+X7+ENWneBR3NICCsSEMODFLjGnsA+Qd7aC8wIg
+wg80xJ2GbvPrQoOi8JWNwJER88xleYPe9i9OK4a5KwBf3lk6d9N0ZeRwuwj5Ftmr
+6KA/6zKFIloSQ7yP2MJRrL5pyFBQb6bjZNX/I2GhtHycyfsGRlFBHQ==
+-----END CERTIFICATE-----
+";
+
 /// A certificate for `localhost` from an authority of its own, and everything around it.
 pub(crate) struct Made {
     leaf: String,
@@ -94,13 +110,27 @@ async fn what_cannot_be_shown_is_refused_with_the_reason_and_changes_nothing() {
             "the key as certificate",
             upload(&good.leaf_key, &good.leaf_key),
             422,
-            "at least one CERTIFICATE block",
+            "What was given as the certificate is a private key",
         ),
         ("no key in PEM", upload(&chain, "key"), 422, "PRIVATE KEY block"),
-        ("the certificate as key", upload(&chain, &chain), 422, "PRIVATE KEY block"),
+        (
+            "the certificate as key",
+            upload(&chain, &chain),
+            422,
+            "What was given as the private key is a certificate",
+        ),
         ("an encrypted key", upload(&chain, &encrypted), 422, "The private key is encrypted"),
         ("17 certificates", upload(&good.leaf.repeat(17), &good.leaf_key), 422, "17 certificates"),
         ("a cut certificate", upload(&good.leaf.replace("MII", "MI"), &good.leaf_key), 422, "certificate"),
+        ("an empty certificate", upload("", &good.leaf_key), 422, "The certificate is empty"),
+        (
+            "no END line",
+            upload(good.leaf.split("-----END").next().unwrap(), &good.leaf_key),
+            422,
+            "its last block has no END line",
+        ),
+        ("no Base64", upload(&good.leaf.replace("MII", "M!I"), &good.leaf_key), 422, "is not Base64"),
+        ("RSA of 1024 bits", upload(SMALL, &good.leaf_key), 422, "is RSA with 1024 bits"),
         ("no key", json!({"certificate_pem": chain}).to_string(), 422, "private_key_pem"),
         (
             "a number",
