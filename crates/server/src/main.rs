@@ -1,6 +1,7 @@
 //! Starts the management server.
 
 use std::ffi::OsStr;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -11,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 /// The environment variable that sets how much is logged.
 const LOG: &str = "COUNTERSIGN_LOG";
 /// What is logged without it.
-const USUAL: &str = "info";
+const USUAL: &str = "info,sea_orm=warn,sea_orm_migration=warn,sqlx=warn";
 
 /// Why the log cannot be set up as asked.
 #[derive(Debug, Error)]
@@ -42,7 +43,11 @@ fn main() -> ExitCode {
         Ok(filter) => filter,
         Err(error) => return wrong(&error),
     };
-    let logged = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let logged = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
     if let Err(error) = logged {
         eprintln!("countersign-server: the log cannot be written: {error}");
     }

@@ -1,9 +1,11 @@
 //! Accepts connections and carries each as far as a session, all of it bounded in time and number.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::AlertDescription;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -93,6 +95,15 @@ async fn accept(
     }
 }
 
+/// Whether the peer ended the handshake because of the certificate that it was shown.
+fn refused_certificate(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(
+        error,
+        Some(rustls::Error::AlertReceived(AlertDescription::AccessDenied | AlertDescription::BadCertificate))
+    )
+}
+
 async fn open(
     stream: TcpStream,
     peer: SocketAddr,
@@ -108,7 +119,14 @@ async fn open(
     let stream = match tokio::time::timeout(TO_SHAKE_HANDS, Box::pin(acceptor.accept(stream))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
-            tracing::info!(%peer, %error, "a TLS handshake failed");
+            if refused_certificate(&error) {
+                tracing::info!(
+                    %peer,
+                    "the agent did not accept the certificate (its person is asked, or its profile denies)"
+                );
+            } else {
+                tracing::info!(%peer, %error, "a TLS handshake failed");
+            }
             return None;
         }
         Err(_) => {
@@ -127,6 +145,24 @@ async fn open(
         Err(_) => {
             tracing::info!(%peer, "a connection took too long to become a session");
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_certificate_is_told_from_other_failures() {
+        let alert = |alert| io::Error::new(io::ErrorKind::InvalidData, rustls::Error::AlertReceived(alert));
+        for (error, expected) in [
+            (alert(AlertDescription::AccessDenied), true),
+            (alert(AlertDescription::BadCertificate), true),
+            (alert(AlertDescription::ProtocolVersion), false),
+            (io::ErrorKind::UnexpectedEof.into(), false),
+        ] {
+            assert_eq!(refused_certificate(&error), expected, "{error}");
         }
     }
 }
