@@ -125,12 +125,14 @@ impl Agent {
 /// That of another server says nothing about this one.
 fn kept_profile(configuration: &AgentConfiguration, kept: &Kept) -> Option<EndpointProfile> {
     let stored = kept.profile.as_ref()?;
-    let server = kept.server(configuration.server.as_ref()?);
+    let configured = configuration.server.as_ref()?;
+    let server = kept.server(configured);
     if stored.server != *server {
         tracing::info!(kept = %stored.server, %server, "the kept endpoint profile is another server's and not used");
         return None;
     }
-    if configuration.server_identity.is_some_and(|pinned| pinned != stored.identity) && kept.moved.is_none() {
+    // The configured identity is that of the configured server.
+    if server == configured && configuration.server_identity.is_some_and(|pinned| pinned != stored.identity) {
         tracing::warn!(%server, "the kept endpoint profile is by another identity than the configured one and not used");
         return None;
     }
@@ -247,6 +249,62 @@ impl AgentHandle {
                 tracing::warn!("the agent did not end in time and is stopped");
                 task.abort();
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use countersign_protocol::IdentityKeyPair;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::{KeptProfile, Move};
+
+    fn configuration(server: &str, identity: Option<&IdentityKeyPair>) -> AgentConfiguration {
+        AgentConfiguration {
+            server: Some(server.parse().unwrap()),
+            connect_to: None,
+            enrolment_token: None,
+            server_identity: identity.map(IdentityKeyPair::public_key),
+            invalid_certificate_action: InvalidCertificateAction::Warn,
+            state_directory: Path::new("unused").to_owned(),
+            keychain_service: "unused".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_kept_profile_counts_for_its_server_only() {
+        let (own, _) = IdentityKeyPair::generate().unwrap();
+        let (other, _) = IdentityKeyPair::generate().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut kept = Store::new(directory.path()).load().unwrap();
+        let allow = InvalidCertificateAction::Allow;
+        let profile = EndpointProfile::new(Uuid::from_u128(1), "Kept".to_owned(), allow).sign(&own).unwrap();
+        kept.profile = Some(KeptProfile::new("a.example".parse().unwrap(), &profile, own.public_key()));
+        let moved =
+            |from: &str, to: &str| Some(Move { from: from.parse().unwrap(), to: to.parse().unwrap() });
+        let table = [
+            ("its server", "a.example", None, None, true),
+            ("its server, identity pinned", "a.example", Some(&own), None, true),
+            ("another server", "b.example", None, None, false),
+            ("another identity pinned", "a.example", Some(&other), None, false),
+            (
+                "moved there, identity of the former",
+                "b.example",
+                Some(&other),
+                moved("b.example", "a.example"),
+                true,
+            ),
+            ("moved away", "a.example", Some(&own), moved("a.example", "b.example"), false),
+            ("a move that is over", "a.example", Some(&other), moved("c.example", "d.example"), false),
+        ];
+        for (what, server, pinned, moved, counts) in table {
+            kept.moved = moved;
+            let found = kept_profile(&configuration(server, pinned), &kept);
+            assert_eq!(found.is_some(), counts, "{what}");
         }
     }
 }
