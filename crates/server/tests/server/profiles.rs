@@ -6,7 +6,7 @@ use countersign_protocol::opamp::{
     RemoteConfigStatuses, ServerToAgent,
 };
 use countersign_protocol::{
-    Command, CommandKind, CommandOutcome, CommandResult, EndpointProfile, IdentityKeyPair, SignedProfile,
+    CommandKind, CommandOutcome, CommandResult, EndpointProfile, IdentityKeyPair, SignedProfile,
 };
 use countersign_trust::InvalidCertificateAction;
 use serde_json::{Value, json};
@@ -79,15 +79,6 @@ async fn a_profile_is_sent_signed_and_its_changes_at_once() {
     running.server.stop().await;
 }
 
-async fn command(agent: &mut Agent) -> Command {
-    agent
-        .until_custom(|message| match message {
-            ServerCustomMessage::Command(command) => Some(command),
-            ServerCustomMessage::Licence(_) | ServerCustomMessage::RequestEnrolmentToken => None,
-        })
-        .await
-}
-
 fn succeeded(id: Uuid, output: Value) -> AgentCustomMessage {
     AgentCustomMessage::CommandResult(CommandResult { id, outcome: CommandOutcome::Succeeded { output } })
 }
@@ -99,7 +90,7 @@ async fn commands_reach_live_and_later_sessions_and_their_results_are_kept_once(
     let mut other = running.agent("other desk").await;
     let path = format!("/endpoints/{}/commands", agent.uid);
     let given = running.api.change("POST", &path, &json!({"kind": "collect_diagnostics"})).await;
-    let live = command(&mut agent).await;
+    let live = agent.command().await;
     assert_eq!((&json!(live.id), &live.kind), (&given["id"], &CommandKind::CollectDiagnostics));
 
     // Another endpoint cannot answer for it, and a second answer changes nothing.
@@ -120,7 +111,7 @@ async fn commands_reach_live_and_later_sessions_and_their_results_are_kept_once(
     let token = Some(running.enrolment_token.as_str());
     let mut back = Connection::open(running.server.telemetry, None).await.upgrade(uid, token).await.unwrap();
     back.introduce("desk").await;
-    let later = command(&mut back).await;
+    let later = back.command().await;
     assert_eq!(later.kind, CommandKind::NotifyUser { title: "Maintenance".into(), text: "At noon.".into() });
     running.server.stop().await;
 }
@@ -159,7 +150,7 @@ async fn deregistration_ends_the_session_and_the_certificate() {
     let identity = enrol(&mut agent).await;
     let path = format!("/endpoints/{}/commands", agent.uid);
     running.api.change("POST", &path, &json!({"kind": "deregister"})).await;
-    let deregister = command(&mut agent).await;
+    let deregister = agent.command().await;
     agent.send_custom(&succeeded(deregister.id, Value::Null)).await;
     assert_eq!(agent.ending().await, (None, Some(1000)));
     let endpoint = running.endpoint(agent.uid, |endpoint| endpoint["online"] == false).await;

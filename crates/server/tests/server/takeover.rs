@@ -1,7 +1,7 @@
 //! An enrolment token is shared by many: it makes nobody an endpoint that is enrolled.
 
-use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
-use countersign_protocol::{Command, CommandOutcome, CommandResult, InstanceUid};
+use countersign_protocol::custom::AgentCustomMessage;
+use countersign_protocol::{CommandOutcome, CommandResult, InstanceUid};
 use serde_json::{Value, json};
 
 use crate::enrolment::enrol;
@@ -49,15 +49,6 @@ async fn leave(running: &Running, agent: Agent) {
     running.endpoint(uid, |endpoint| endpoint["online"] == false).await;
 }
 
-async fn command(agent: &mut Agent) -> Command {
-    agent
-        .until_custom(|message| match message {
-            ServerCustomMessage::Command(command) => Some(command),
-            ServerCustomMessage::Licence(_) | ServerCustomMessage::RequestEnrolmentToken => None,
-        })
-        .await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_gives_nobody_the_place_of_an_enrolled_endpoint() {
     let running = Running::start().await;
@@ -88,7 +79,7 @@ async fn a_token_gives_nobody_the_place_of_an_enrolled_endpoint() {
     let endpoint = running.api.get(&format!("/endpoints/{uid}")).await;
     assert_eq!((&endpoint["host_name"], &endpoint["online"]), (&json!("desk"), &json!(false)));
     let mut back = with_certificate(&running, uid, &identity).await.unwrap();
-    command(&mut back).await;
+    back.command().await;
     running.server.stop().await;
 }
 
@@ -100,7 +91,7 @@ async fn a_deregistered_endpoint_stays_so_whoever_enrols() {
     let identity = enrol(&mut agent).await;
     let path = format!("/endpoints/{uid}/commands");
     running.api.change("POST", &path, &json!({"kind": "deregister"})).await;
-    let id = command(&mut agent).await.id;
+    let id = agent.command().await.id;
     let outcome = CommandOutcome::Succeeded { output: Value::Null };
     agent.send_custom(&AgentCustomMessage::CommandResult(CommandResult { id, outcome })).await;
     agent.ending().await;

@@ -8,8 +8,8 @@ use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::identity::EXPORTER_LABEL;
 use countersign_protocol::opamp::{AgentDescription, AgentToServer, ServerToAgent};
 use countersign_protocol::{
-    ChannelBinding, EndpointProfile, IdentityPublicKey, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
-    frame,
+    ChannelBinding, Command, EndpointProfile, IdentityPublicKey, InstanceUid, OPAMP_PATH, SignedProfile,
+    capabilities, frame,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls_pki_types::CertificateDer;
@@ -187,6 +187,15 @@ impl Agent {
     pub(crate) async fn until_custom<T>(&mut self, wanted: impl Fn(ServerCustomMessage) -> Option<T>) -> T {
         self.until(|message| {
             wanted(ServerCustomMessage::from_message(message.custom_message.as_ref()?).unwrap())
+        })
+        .await
+    }
+
+    /// The next command that is sent.
+    pub(crate) async fn command(&mut self) -> Command {
+        self.until_custom(|message| match message {
+            ServerCustomMessage::Command(command) => Some(command),
+            ServerCustomMessage::Licence(_) | ServerCustomMessage::RequestEnrolmentToken => None,
         })
         .await
     }
