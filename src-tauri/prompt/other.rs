@@ -50,7 +50,9 @@ impl Prompter {
                         self.show("Certificate", &details, Tone::Question, MessageDialogButtons::Ok).await;
                 }
                 Some(choice) if choice == ALLOW && shown.elapsed() < BEFORE_ALLOW => {}
-                Some(choice) if choice == ALLOW => return Answer::Allow,
+                Some(choice) if choice == ALLOW => {
+                    return Answer::Allow(prompt.offers.first().copied().unwrap_or_default());
+                }
                 Some(_) => return Answer::Deny,
                 None => return Answer::Unavailable,
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use countersign_agent::Prompt;
 use countersign_trust::{
     Assessment, CertificateReference, CertificateSummary, Diagnosis, Fingerprint, Problem, ProblemKind,
-    Question, RememberedCertificate, ServerAddress,
+    Question, RememberFor, RememberOptions, RememberedCertificate, ServerAddress,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -131,12 +131,17 @@ pub(crate) fn previous() -> RememberedCertificate {
         not_before: datetime!(2026-02-01 00:00 UTC),
         not_after: datetime!(2031-02-01 00:00 UTC),
         public_key_fingerprint: Fingerprint::of(b"previous key"),
+        until: None,
     }
+}
+
+fn offers() -> Vec<RememberFor> {
+    RememberOptions::default().offers()
 }
 
 /// The first question about a server.
 pub(crate) fn first(assessment: Assessment) -> Prompt {
-    Prompt { server: server(), assessment, question: Question::First }
+    Prompt { server: server(), assessment, question: Question::First, offers: offers() }
 }
 
 /// A question about a certificate that has changed.
@@ -145,6 +150,7 @@ pub(crate) fn changed() -> Prompt {
         server: server(),
         assessment: three_problems(),
         question: Question::Changed { previous: Box::new(previous()) },
+        offers: offers(),
     }
 }
 
@@ -160,6 +166,7 @@ pub(crate) fn worse() -> Prompt {
             remembered: Box::new(remembered),
             added: BTreeSet::from([ProblemKind::Expired]),
         },
+        offers: offers(),
     }
 }
 

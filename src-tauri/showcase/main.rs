@@ -103,7 +103,7 @@ impl Scripted {
             println!(
                 "{}",
                 match answer {
-                    Answer::Allow => "Allow",
+                    Answer::Allow(_) => "Allow",
                     Answer::Deny => "Deny",
                     Answer::Unavailable => "Unavailable",
                 }

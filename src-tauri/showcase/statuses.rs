@@ -3,7 +3,9 @@
 #![allow(dead_code)]
 
 use clap::ValueEnum;
-use countersign_agent::{BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, Status};
+use countersign_agent::{
+    BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, ServerChoice, Status,
+};
 use countersign_protocol::{Licence, SessionTrust};
 use countersign_trust::InvalidCertificateAction;
 use time::Duration;
@@ -70,6 +72,9 @@ pub(crate) fn status(state: State) -> Status {
         enrolment: Enrolment::Enrolled,
         server_identity: None,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        server_choice: ServerChoice::Free,
+        remembered: None,
+        commands: Vec::new(),
     }
 }
 

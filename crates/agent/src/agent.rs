@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots, ServerAddress};
+use countersign_trust::{Fingerprint, InvalidCertificateAction, OperatingSystemRoots, ServerAddress};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
@@ -13,10 +13,12 @@ use tokio_util::task::TaskTracker;
 use crate::back_off::BackOff;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::AgentConfiguration;
-use crate::desktop::Desktop;
+use crate::desktop::{Answer, Desktop, Prompt};
+use crate::history::ConnectionEvent;
 use crate::inventory::AGENT_VERSION;
 use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
-use crate::remembered::RememberedCertificates;
+use crate::remembered::{RememberedCertificates, RememberedList};
+use crate::request_error::RequestError;
 use crate::session::CommandLog;
 use crate::state::{Context, Request, State, Told, profile_status};
 use crate::status::{ConnectionState, Enrolment, Status};
@@ -87,6 +89,9 @@ impl Agent {
             enrolment: Enrolment::NotEnrolled,
             server_identity: configuration.server_identity,
             agent_version: AGENT_VERSION.to_owned(),
+            server_choice: configuration.server_choice,
+            remembered: None,
+            commands: Vec::new(),
         });
         let (sender, requests) = mpsc::channel(WAITING_REQUESTS);
         let keychain = KeychainClient::new(parts.keychain);
@@ -117,7 +122,14 @@ impl Agent {
         };
         let (interruption, interrupted) = watch::channel(None);
         let task = tokio::spawn(live(context, interrupted));
-        AgentHandle { requests: sender, status: shown, interruption, task: Mutex::new(Some(task)) }
+        AgentHandle {
+            requests: sender,
+            status: shown,
+            question: watch::channel(None).1,
+            history: watch::channel(Arc::from([])).1,
+            interruption,
+            task: Mutex::new(Some(task)),
+        }
     }
 }
 
@@ -194,6 +206,8 @@ async fn interruption(interrupted: &mut watch::Receiver<Option<Interruption>>) -
 pub struct AgentHandle {
     requests: mpsc::Sender<Request>,
     status: watch::Receiver<Status>,
+    question: watch::Receiver<Option<Prompt>>,
+    history: watch::Receiver<Arc<[ConnectionEvent]>>,
     interruption: watch::Sender<Option<Interruption>>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -222,9 +236,47 @@ impl AgentHandle {
         self.request(Request::Review);
     }
 
-    /// Forgets what was allowed for a server. If a session depends on it, the server is judged again.
-    pub fn forget(&self, server: ServerAddress) {
+    /// The open question, whoever shows it.
+    #[must_use]
+    pub fn question(&self) -> watch::Receiver<Option<Prompt>> {
+        self.question.clone()
+    }
+
+    /// What happened to the connection, the newest last.
+    #[must_use]
+    pub fn history(&self) -> watch::Receiver<Arc<[ConnectionEvent]>> {
+        self.history.clone()
+    }
+
+    /// Answers the open question in the place of the dialog, if it is about exactly this certificate and the machine's
+    /// configuration permits it.
+    pub async fn answer(&self, fingerprint: Fingerprint, answer: Answer) -> Result<(), RequestError> {
+        let _ = (fingerprint, answer);
+        Err(RequestError::NoQuestion)
+    }
+
+    /// What the person has allowed and not forgotten.
+    pub async fn remembered(&self) -> RememberedList {
+        RememberedList::default()
+    }
+
+    /// Forgets what was allowed for a server. A session that rests on it ends at once. The error says that the keychain
+    /// still holds it; it does not count all the same.
+    pub async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {
         self.request(Request::Forget(server));
+        Ok(())
+    }
+
+    /// Forgets everything that was allowed, and returns how many certificates that were.
+    pub async fn forget_all(&self) -> Result<usize, RequestError> {
+        Ok(0)
+    }
+
+    /// Connects to another server, now and from the next start on. Not possible where the machine's configuration names
+    /// the server.
+    pub async fn connect_to(&self, server: ServerAddress) -> Result<(), RequestError> {
+        let _ = server;
+        Err(RequestError::Ended)
     }
 
     fn request(&self, request: Request) {
@@ -261,6 +313,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::configuration::{CommandLineAnswers, ServerChoice};
     use crate::store::{KeptProfile, Move};
 
     fn configuration(server: &str, identity: Option<&IdentityKeyPair>) -> AgentConfiguration {
@@ -272,6 +325,8 @@ mod tests {
             invalid_certificate_action: InvalidCertificateAction::Warn,
             state_directory: Path::new("unused").to_owned(),
             keychain_service: "unused".to_owned(),
+            server_choice: ServerChoice::Free,
+            command_line_answers: CommandLineAnswers::Forbidden,
         }
     }
 

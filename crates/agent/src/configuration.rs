@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use countersign_protocol::{IdentityError, IdentityPublicKey};
 use countersign_trust::{InvalidCertificateAction, ServerAddress};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Secret;
@@ -34,6 +34,33 @@ pub struct AgentConfiguration {
     pub state_directory: PathBuf,
     /// The name under which the keychain holds the agent's entries.
     pub keychain_service: String,
+    /// Whether the person may choose another server.
+    pub server_choice: ServerChoice,
+    /// Whether questions about certificates may be answered without the dialog.
+    pub command_line_answers: CommandLineAnswers,
+}
+
+/// Whether the person may choose another server than the configured one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerChoice {
+    /// The agent was set up by hand, or not yet.
+    #[default]
+    Free,
+    /// The machine's configuration names the server.
+    Pinned,
+}
+
+/// Whether questions about certificates may be answered on the command line, for sessions without a display. Only the
+/// machine's configuration permits it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandLineAnswers {
+    /// Only the dialog takes an answer.
+    #[default]
+    Forbidden,
+    /// The command line takes one too.
+    Permitted,
 }
 
 /// Why a configuration cannot be used.
@@ -119,6 +146,7 @@ impl std::fmt::Debug for EnrolmentSection {
 #[serde(deny_unknown_fields, default)]
 struct EndpointControlSection {
     invalid_certificate_action: Option<String>,
+    answers_on_command_line: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,6 +165,7 @@ impl AgentConfiguration {
         let machine = read(machine)?.unwrap_or_default();
         let person = person.map(read).transpose()?.flatten().unwrap_or_default();
         let machine_names_server = machine.server.is_some();
+        let server_choice = if machine_names_server { ServerChoice::Pinned } else { ServerChoice::Free };
         let (server, enrolment) = if machine_names_server {
             ((machine.server, machine.connect_to, machine.identity), machine.enrolment_token)
         } else {
@@ -160,6 +189,8 @@ impl AgentConfiguration {
             invalid_certificate_action: machine.action.or(persons_action).unwrap_or_default(),
             state_directory,
             keychain_service: KEYCHAIN_SERVICE.to_owned(),
+            server_choice,
+            command_line_answers: machine.command_line_answers,
         })
     }
 }
@@ -172,6 +203,7 @@ struct Values {
     identity: Option<IdentityPublicKey>,
     enrolment_token: Option<Secret>,
     action: Option<InvalidCertificateAction>,
+    command_line_answers: CommandLineAnswers,
     state_directory: Option<PathBuf>,
 }
 
@@ -234,6 +266,10 @@ fn read(path: &Path) -> Result<Option<Values>, ConfigurationError> {
             .map_err(|error: countersign_trust::UnknownActionError| {
                 wrong("endpoint_control.invalid_certificate_action", error.to_string())
             })?,
+        command_line_answers: match file.endpoint_control.answers_on_command_line {
+            Some(true) => CommandLineAnswers::Permitted,
+            Some(false) | None => CommandLineAnswers::Forbidden,
+        },
         state_directory: file.state.directory,
     };
     if values.server.is_none() && (values.connect_to.is_some() || values.identity.is_some()) {

@@ -1,7 +1,8 @@
 //! Everything that a person sees or answers goes through [`Desktop`].
 
 use async_trait::async_trait;
-use countersign_trust::{Assessment, Question, ServerAddress, display_text};
+use countersign_trust::{Assessment, Question, RememberFor, ServerAddress, display_text};
+use serde::{Deserialize, Serialize};
 
 /// The desktop of the person: asks and tells.
 #[async_trait]
@@ -16,7 +17,7 @@ pub trait Desktop: Send + Sync + 'static {
 }
 
 /// A question to the person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prompt {
     /// The server in question.
     pub server: ServerAddress,
@@ -24,6 +25,8 @@ pub struct Prompt {
     pub assessment: Assessment,
     /// What makes this a question.
     pub question: Question,
+    /// For how long the certificate can be allowed, the default first. Never empty.
+    pub offers: Vec<RememberFor>,
 }
 
 impl Prompt {
@@ -34,10 +37,11 @@ impl Prompt {
 }
 
 /// What the person answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Connect, and remember this certificate for this server.
-    Allow,
+    /// Connect, and remember this certificate for this server for so long.
+    Allow(RememberFor),
     /// Do not connect.
     Deny,
     /// Nobody could be asked, which counts as *Deny*.
@@ -45,7 +49,8 @@ pub enum Answer {
 }
 
 /// Something to tell the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "name")]
 pub enum Notice {
     /// A question waits for an answer.
     AnswerNeeded {

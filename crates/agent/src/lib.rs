@@ -8,14 +8,17 @@ mod agent;
 mod back_off;
 mod client_identity;
 mod clock;
+mod command_record;
 mod configuration;
 mod desktop;
+mod history;
 mod identity_exchange;
 mod inventory;
 pub mod keychain;
 mod profile;
 mod ratchet;
 mod remembered;
+mod request_error;
 mod session;
 mod state;
 mod status;
@@ -24,9 +27,15 @@ mod tls;
 
 pub use agent::{Agent, AgentHandle, Parts};
 pub use clock::{Clock, Pause, SystemClock};
-pub use configuration::{AgentConfiguration, ConfigurationError, KEYCHAIN_SERVICE};
+pub use command_record::{CommandName, CommandRecord, CommandRecordResult, MAXIMUM_COMMAND_RECORDS};
+pub use configuration::{
+    AgentConfiguration, CommandLineAnswers, ConfigurationError, KEYCHAIN_SERVICE, ServerChoice,
+};
 pub use countersign_protocol::Secret;
 pub use desktop::{Answer, Desktop, Notice, Prompt};
+pub use history::{ConnectionEvent, MAXIMUM_EVENTS};
 pub use keychain::{Keychain, KeychainError};
+pub use remembered::{Keeping, RememberedEntry, RememberedList, RememberedStanding, RememberedSummary};
+pub use request_error::RequestError;
 pub use status::{BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, Status};
 pub use store::StoreError;

@@ -2,11 +2,15 @@
 
 use countersign_protocol::{IdentityPublicKey, Licence, SessionTrust};
 use countersign_trust::{Assessment, InvalidCertificateAction, ServerAddress};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::command_record::CommandRecord;
+use crate::configuration::ServerChoice;
+use crate::remembered::RememberedSummary;
+
 /// Everything that there is to show about the agent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// The state of the connection.
     pub state: ConnectionState,
@@ -35,10 +39,16 @@ pub struct Status {
     pub server_identity: Option<IdentityPublicKey>,
     /// The version of the agent.
     pub agent_version: String,
+    /// Whether the person may choose another server.
+    pub server_choice: ServerChoice,
+    /// The permission on which the present session rests, when it rests on one.
+    pub remembered: Option<RememberedSummary>,
+    /// The last commands of administrators in this run, the newest last.
+    pub commands: Vec<CommandRecord>,
 }
 
 /// Whether this endpoint has a client certificate of its server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enrolment {
     /// It has one.
@@ -48,7 +58,7 @@ pub enum Enrolment {
 }
 
 /// The endpoint profile, as far as one is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileStatus {
     /// Its name; absent as long as none was received.
     pub name: Option<String>,
@@ -59,7 +69,7 @@ pub struct ProfileStatus {
 }
 
 /// The state of the connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
 pub enum ConnectionState {
     /// There is no connection, and none is tried.
@@ -83,7 +93,7 @@ pub enum ConnectionState {
 }
 
 /// Why a server is not connected to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalReason {
     /// The person said so.
@@ -129,7 +139,7 @@ impl RefusalReason {
 }
 
 /// Why the agent waits before it tries again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
 pub enum BackOffReason {
     /// No connection could be made.

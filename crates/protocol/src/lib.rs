@@ -14,6 +14,7 @@ pub mod instance_uid;
 pub mod inventory;
 pub mod licence;
 pub mod profile;
+pub mod proxy_fallback;
 pub mod report;
 pub mod secret;
 
@@ -24,6 +25,7 @@ pub use instance_uid::InstanceUid;
 pub use inventory::Inventory;
 pub use licence::Licence;
 pub use profile::{EndpointProfile, ProfileError, SignedProfile};
+pub use proxy_fallback::ProxyFallback;
 pub use report::{CertificateReport, ReportedDecision, SessionTrust};
 pub use secret::Secret;
 

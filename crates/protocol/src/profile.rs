@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use countersign_trust::InvalidCertificateAction;
+use countersign_trust::{InvalidCertificateAction, RememberOptions};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
 use crate::identity::{IdentityError, IdentityKeyPair, IdentityPublicKey};
 use crate::opamp::{AgentConfigFile, AgentConfigMap, AgentRemoteConfig};
+use crate::proxy_fallback::ProxyFallback;
 
 /// The name of the profile document in the configuration map.
 pub const PROFILE_FILE: &str = "endpoint-profile.json";
@@ -46,6 +47,17 @@ pub struct EndpointProfile {
     pub invalid_certificate_action: InvalidCertificateAction,
     /// Seconds between two heartbeats.
     pub heartbeat_seconds: u32,
+    /// For how long people may allow an invalid certificate.
+    // Left out as long as nobody has changed it: agents of earlier versions refuse what they do not know.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub remember: RememberOptions,
+    /// Whether to connect directly when no proxy lets the agent through.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub proxy_fallback: ProxyFallback,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Why a profile is not accepted.
@@ -75,6 +87,15 @@ pub enum ProfileError {
         /// The number that was found.
         seconds: u32,
     },
+    /// More days than a person may be offered.
+    #[error(
+        "the endpoint profile lets people allow a certificate for {days} days; at most {} are possible",
+        RememberOptions::MAXIMUM_DAYS
+    )]
+    RememberDays {
+        /// The number that was found.
+        days: u16,
+    },
     /// Signed by nobody or somebody else.
     #[error("the endpoint profile is not signed by this server: {0}")]
     Signature(#[from] IdentityError),
@@ -84,7 +105,7 @@ pub enum ProfileError {
 }
 
 impl EndpointProfile {
-    /// A first revision with the default heartbeat.
+    /// A first revision with the defaults for everything else.
     #[must_use]
     pub fn new(id: Uuid, name: String, invalid_certificate_action: InvalidCertificateAction) -> Self {
         Self {
@@ -94,6 +115,8 @@ impl EndpointProfile {
             revision: 1,
             invalid_certificate_action,
             heartbeat_seconds: DEFAULT_HEARTBEAT_SECONDS,
+            remember: RememberOptions::default(),
+            proxy_fallback: ProxyFallback::default(),
         }
     }
 
@@ -114,6 +137,9 @@ impl EndpointProfile {
         }
         if !(MINIMUM_HEARTBEAT_SECONDS..=MAXIMUM_HEARTBEAT_SECONDS).contains(&self.heartbeat_seconds) {
             return Err(ProfileError::Heartbeat { seconds: self.heartbeat_seconds });
+        }
+        if self.remember.days > RememberOptions::MAXIMUM_DAYS {
+            return Err(ProfileError::RememberDays { days: self.remember.days.get() });
         }
         Ok(())
     }

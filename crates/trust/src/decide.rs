@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::action::InvalidCertificateAction;
 use crate::assessment::Assessment;
@@ -40,7 +41,7 @@ pub enum Decision {
 pub enum ConnectReason {
     /// The certificate is valid.
     Valid,
-    /// The person allowed exactly this certificate for this server, with all of its problems.
+    /// The person allowed exactly this certificate for this server, with all of its problems, and until now.
     Remembered,
     /// The certificate is not valid, and the profile's action is `Allow`.
     AllowedByProfile,
@@ -50,7 +51,7 @@ pub enum ConnectReason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Nothing is remembered for this server.
+    /// Nothing is remembered for this server, or this certificate was allowed for a time that is over.
     First,
     /// Another certificate was allowed for this server before.
     Changed {
@@ -88,16 +89,18 @@ pub enum Refusal {
 /// | valid | any | any | connect |
 /// | invalid | `Allow` | any | connect |
 /// | invalid | `Deny` | any | refuse |
-/// | invalid | `Warn` | same server, same fingerprint, no new kind of problem | connect |
+/// | invalid | `Warn` | same server, same fingerprint, no new kind of problem, not over | connect |
 /// | invalid | `Warn` | otherwise | ask |
 ///
-/// A remembered certificate of another server (host and port) counts as none.
+/// A remembered certificate of another server (host and port) counts as none. One that was allowed for a time that is
+/// over is asked about as if for the first time, and is still what another certificate is compared with.
 #[must_use]
 pub fn decide(
     possession: Possession,
     assessment: &Assessment,
     action: InvalidCertificateAction,
     remembered: Option<&RememberedCertificate>,
+    now: OffsetDateTime,
 ) -> Decision {
     let Some(fingerprint) = assessment.fingerprint else {
         return Decision::Refuse(Refusal::NoCertificate);
@@ -124,10 +127,13 @@ pub fn decide(
                 return Decision::Ask(Question::Changed { previous: Box::new(remembered.clone()) });
             }
             let added: BTreeSet<ProblemKind> = kinds.difference(&remembered.accepted).copied().collect();
-            if added.is_empty() {
+            if !added.is_empty() {
+                return Decision::Ask(Question::Worse { remembered: Box::new(remembered.clone()), added });
+            }
+            if remembered.holds_at(now) {
                 Decision::Connect(ConnectReason::Remembered)
             } else {
-                Decision::Ask(Question::Worse { remembered: Box::new(remembered.clone()), added })
+                Decision::Ask(Question::First)
             }
         }
     }

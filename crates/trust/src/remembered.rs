@@ -1,13 +1,15 @@
 //! A certificate that a person allowed for a server although it is not valid.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::assessment::Assessment;
 use crate::fingerprint::Fingerprint;
 use crate::problem_kind::ProblemKind;
+use crate::remember::{RememberFor, RememberLimit, RememberOptions};
 use crate::server_address::ServerAddress;
 use crate::text::limited;
 
@@ -41,21 +43,35 @@ pub struct RememberedCertificate {
     pub not_after: OffsetDateTime,
     /// SHA-256 of its public key, to tell a renewal with the same key.
     pub public_key_fingerprint: Fingerprint,
+    /// When the permission ends by itself; absent when it holds until the certificate changes.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+}
+
+/// When a permission was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Given {
+    /// Since the app was started.
+    InThisSession,
+    /// Before; it comes out of the keychain.
+    Earlier,
 }
 
 impl RememberedCertificate {
-    /// What is to be remembered of an assessment that a person has allowed at `at`.
+    /// What is to be remembered of an assessment that a person has allowed at `at`. While the certificate had not
+    /// expired by then, the permission ends with it.
     ///
     /// Nothing when the certificate is valid (there is nothing to remember), revoked (nobody can allow it), missing
     /// or unreadable.
     #[must_use]
-    pub fn of(assessment: &Assessment, at: OffsetDateTime) -> Option<Self> {
+    pub fn of(assessment: &Assessment, remember_for: RememberFor, at: OffsetDateTime) -> Option<Self> {
         let accepted = assessment.kinds();
         if accepted.is_empty() || accepted.contains(&ProblemKind::Revoked) {
             return None;
         }
         let certificate = assessment.certificate.as_ref()?;
-        Some(Self {
+        let remembered = Self {
             server: assessment.server.clone(),
             fingerprint: assessment.fingerprint?,
             accepted,
@@ -65,11 +81,55 @@ impl RememberedCertificate {
             not_before: certificate.not_before,
             not_after: certificate.not_after,
             public_key_fingerprint: certificate.public_key_fingerprint,
-        })
+            until: match remember_for {
+                RememberFor::UntilChanged | RememberFor::Session => None,
+                RememberFor::Days(days) => Some(days_after(at, days)),
+            },
+        };
+        Some(remembered.until_it_expires())
+    }
+
+    /// Whether the permission has not ended by itself.
+    #[must_use]
+    pub fn holds_at(&self, now: OffsetDateTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    /// As far as the permission counts under the endpoint profile of now, which may permit less than the one under
+    /// which it was given.
+    ///
+    /// | longest | given in this session | given earlier |
+    /// |---|---|---|
+    /// | until changed | as it was given | as it was given |
+    /// | days | so many days from when it was given | the same |
+    /// | session | as it was given | no longer |
+    #[must_use]
+    pub fn limited_to(&self, options: RememberOptions, given: Given) -> Self {
+        let limit = match (options.longest, given) {
+            (RememberLimit::UntilChanged, _) | (RememberLimit::Session, Given::InThisSession) => None,
+            (RememberLimit::Days, _) => Some(days_after(self.remembered_at, options.days)),
+            (RememberLimit::Session, Given::Earlier) => Some(self.remembered_at),
+        };
+        Self { until: earlier(self.until, limit), ..self.clone() }.until_it_expires()
+    }
+
+    fn until_it_expires(self) -> Self {
+        // With the last second of its validity, as certificates count it (RFC 5280, section 4.1.2.5).
+        let expiry =
+            (self.remembered_at <= self.not_after).then(|| self.not_after.saturating_add(Duration::SECOND));
+        Self { until: earlier(self.until, expiry), ..self }
     }
 
     /// Whether it names this issuer, as far as its name was kept.
     pub(crate) fn is_issued_by(&self, issuer: &str) -> bool {
         self.issuer == limited(issuer, MAXIMUM_NAME_CHARACTERS)
     }
+}
+
+fn days_after(moment: OffsetDateTime, days: NonZeroU16) -> OffsetDateTime {
+    moment.saturating_add(Duration::days(days.get().into()))
+}
+
+fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
+    one.into_iter().chain(other).min()
 }

@@ -34,12 +34,18 @@ struct Open {
     dialog: gtk::Dialog,
 }
 
-/// Shows the dialog. The answer is sent once; closing, Escape, Enter and Space are *Deny*.
-pub(super) fn open(number: u64, text: &PromptText, assessment: Assessment, answer: oneshot::Sender<Answer>) {
+/// Shows the dialog. The answer, `allowed` or *Deny*, is sent once; closing, Escape, Enter and Space are *Deny*.
+pub(super) fn open(
+    number: u64,
+    text: &PromptText,
+    assessment: Assessment,
+    allowed: Answer,
+    answer: oneshot::Sender<Answer>,
+) {
     let (dialog, allow, deny) = build(text, assessment);
     let answer = Rc::new(Cell::new(Some(answer)));
     dialog.connect_response(move |dialog, response| {
-        let given = if response == ALLOW { Answer::Allow } else { Answer::Deny };
+        let given = if response == ALLOW { allowed } else { Answer::Deny };
         if let Some(answer) = answer.take() {
             // Nobody waits any more when the question was withdrawn at this very moment.
             let _ = answer.send(given);

@@ -81,8 +81,9 @@ impl OpenDialog {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let text = PromptText::of(prompt);
         let assessment = prompt.assessment.clone();
+        let allowed = Answer::Allow(prompt.offers.first().copied().unwrap_or_default());
         // The main loop runs these in the order in which they come, so that opening always precedes withdrawing.
-        on_main_thread(move || dialog::open(number, &text, assessment, answer));
+        on_main_thread(move || dialog::open(number, &text, assessment, allowed, answer));
         Self { number }
     }
 }

@@ -129,8 +129,10 @@ impl AwaitingDecision {
         let server = &self.prompt.server;
         tracing::info!(%server, ?answer, "the person has answered");
         let reason = match answer {
-            Answer::Allow => {
-                match RememberedCertificate::of(&self.prompt.assessment, context.clock.now()) {
+            Answer::Allow(choice) => {
+                let remember_for = context.remember_options().narrow(choice);
+                let now = context.clock.now();
+                match RememberedCertificate::of(&self.prompt.assessment, remember_for, now) {
                     Some(certificate) => context.remember(certificate).await,
                     None => {
                         tracing::warn!(%server, "the certificate cannot be read, so it cannot be remembered");

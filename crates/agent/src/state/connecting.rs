@@ -80,7 +80,7 @@ pub(super) fn asked(
     }
     tracing::info!(%server, problems = ?assessment.kinds(), "the certificate is not valid; the person decides");
     context.show_assessment(&assessment);
-    Box::new(Prompt { server, assessment, question })
+    Box::new(Prompt { server, assessment, question, offers: context.remember_options().offers() })
 }
 
 /// Notes a refusal.

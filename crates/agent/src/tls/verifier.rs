@@ -13,13 +13,16 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
 use rustls::{CertificateError, DigitallySignedStruct, Error, PeerIncompatible, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use time::OffsetDateTime;
+
+use crate::clock::unix_time;
 
 /// What the judgement of a server depends on, beside its certificate.
 #[derive(Clone)]
 pub(crate) struct Circumstances {
     pub(crate) server: ServerAddress,
     pub(crate) roots: Arc<OperatingSystemRoots>,
-    pub(crate) now: UnixTime,
+    pub(crate) now: OffsetDateTime,
     pub(crate) action: InvalidCertificateAction,
     pub(crate) remembered: Option<RememberedCertificate>,
 }
@@ -63,9 +66,9 @@ impl DecidingVerifier {
         let facts = &self.circumstances;
         // Milliseconds for a hostile chain, and for roots that have changed: other tasks move to other threads meanwhile.
         let assessment = tokio::task::block_in_place(|| {
-            assess(&presented, &facts.server, &facts.roots.current(), facts.now)
+            assess(&presented, &facts.server, &facts.roots.current(), unix_time(facts.now))
         });
-        let decision = decide(possession, &assessment, facts.action, facts.remembered.as_ref());
+        let decision = decide(possession, &assessment, facts.action, facts.remembered.as_ref(), facts.now);
         let verdict = Verdict { assessment, decision: decision.clone() };
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
         decision

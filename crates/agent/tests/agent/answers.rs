@@ -5,7 +5,7 @@ use std::sync::Arc;
 use countersign_agent::ConnectionState;
 use countersign_agent::keychain::MemoryKeychain;
 use countersign_agent::{Answer, Keychain, KeychainError, Notice, RefusalReason, Secret};
-use countersign_trust::{ProblemKind, Question};
+use countersign_trust::{ProblemKind, Question, RememberFor};
 
 use crate::support::{Surroundings, is_backing_off, is_refused};
 
@@ -64,7 +64,7 @@ async fn a_certificate_that_was_swapped_meanwhile_is_another_question() {
     let question = around.desktop.question().await;
     let allowed = question.prompt.assessment.fingerprint;
     around.server.show(&around.certificates.other_self_signed);
-    question.answer(Answer::Allow);
+    question.answer(Answer::Allow(RememberFor::UntilChanged));
     let again = around.desktop.question().await;
     assert_ne!(again.prompt.assessment.fingerprint, allowed);
     assert!(matches!(again.prompt.question, Question::Changed { .. }), "{:?}", again.prompt.question);
@@ -74,7 +74,7 @@ async fn a_certificate_that_was_swapped_meanwhile_is_another_question() {
 async fn an_allowed_certificate_is_asked_about_once() {
     let keychain = Arc::new(MemoryKeychain::default());
     let around = Surroundings::start_with(Arc::clone(&keychain) as _).await;
-    around.desktop.question().await.answer(Answer::Allow);
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
     around.status(is_backing_off).await;
     for _ in 0..3 {
         around.one_look().await;
@@ -105,13 +105,13 @@ impl Keychain for Locked {
 #[tokio::test(flavor = "multi_thread")]
 async fn that_answers_are_not_kept_is_said_once() {
     let around = Surroundings::start_with(Arc::new(Locked)).await;
-    around.desktop.question().await.answer(Answer::Allow);
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
     around.status(is_backing_off).await;
     around.one_look().await;
     around.desktop.was_not_asked().await;
     around.server.show(&around.certificates.other_self_signed);
     around.clock.elapse().await;
-    around.desktop.question().await.answer(Answer::Allow);
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
     around.status(is_backing_off).await;
     around.agent.shutdown().await;
     let notices = around.desktop.notices();

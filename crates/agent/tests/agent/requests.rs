@@ -1,6 +1,7 @@
 //! What the person asks of the agent is heard at any time.
 
 use countersign_agent::{Answer, ConnectionState};
+use countersign_trust::RememberFor;
 use tokio::time::{Duration, Instant};
 
 use crate::support::{Surroundings, is_backing_off, is_refused};
@@ -47,7 +48,7 @@ async fn disconnect_and_quit_do_not_wait_for_a_server_that_says_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connect_does_not_wait_for_the_pause() {
     let around = Surroundings::start().await;
-    around.desktop.question().await.answer(Answer::Allow);
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
     around.status(is_backing_off).await;
     around.clock.pause_begun().await;
     let before = around.server.connections();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign_agent::Answer;
+use countersign_trust::RememberFor;
 
 use crate::support::{Surroundings, is_backing_off};
 
@@ -11,7 +12,7 @@ async fn pauses_grow_and_are_not_the_same_for_all() {
     let mut pauses = Vec::new();
     for _ in 0..2 {
         let around = Surroundings::start().await;
-        around.desktop.question().await.answer(Answer::Allow);
+        around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
         // Every session breaks at once.
         around.status(is_backing_off).await;
         let mut own = Vec::new();

@@ -1,6 +1,6 @@
 //! Whether a certificate looks like a renewal of the one that was allowed before.
 
-use countersign_trust::{Assessment, Diagnosis, RememberedCertificate, diagnose_renewal};
+use countersign_trust::{Assessment, Diagnosis, RememberFor, RememberedCertificate, diagnose_renewal};
 use rcgen::{CertificateParams, KeyPair};
 use rustls_pki_types::CertificateDer;
 
@@ -32,7 +32,9 @@ fn a_renewal_is_told_by_key_or_issuer() {
         ("the very same", &before, before.clone(), None),
     ];
     for (what, before, now, expected) in table {
-        let previous = RememberedCertificate::of(&invalid(HOST, before.clone()), NOW).unwrap();
+        let previous =
+            RememberedCertificate::of(&invalid(HOST, before.clone()), RememberFor::UntilChanged, NOW)
+                .unwrap();
         assert_eq!(diagnose_renewal(&invalid(HOST, now.clone()), &previous), expected, "{what}");
         assert_eq!(
             diagnose_renewal(&invalid("other.example.test", now), &previous),

@@ -6,6 +6,9 @@ use countersign_trust::{
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-11-25 12:00 UTC);
 
 fn assessment(server: &str, certificate: &[u8], problems: Vec<Problem>) -> Assessment {
     Assessment {
@@ -30,6 +33,7 @@ fn remembered(server: &str, certificate: &[u8], accepted: &[ProblemKind]) -> Rem
         not_before: OffsetDateTime::UNIX_EPOCH,
         not_after: OffsetDateTime::UNIX_EPOCH,
         public_key_fingerprint: Fingerprint::of(b"key"),
+        until: None,
     }
 }
 
@@ -81,7 +85,7 @@ fn every_combination_is_decided() {
             for (memory, remembered) in &memories {
                 for possession in [Possession::Proved, Possession::NotProved] {
                     let assessment = assessment(server, b"this", problems.clone());
-                    let decision = decide(possession, &assessment, action, remembered.as_ref());
+                    let decision = decide(possession, &assessment, action, remembered.as_ref(), NOW);
                     let expected = match (possession, *certificate, action, *memory) {
                         (Possession::NotProved, ..) => "refuse: not proved",
                         (_, "valid", ..) => "valid",
@@ -114,7 +118,7 @@ fn without_a_certificate_nobody_can_allow() {
         let nothing =
             Assessment { fingerprint: None, ..assessment("a:1", b"", vec![Problem::NoCertificate]) };
         assert_eq!(
-            decide(Possession::Proved, &nothing, action, None),
+            decide(Possession::Proved, &nothing, action, None, NOW),
             Decision::Refuse(Refusal::NoCertificate)
         );
     }
@@ -124,13 +128,13 @@ fn without_a_certificate_nobody_can_allow() {
 fn a_problem_that_is_new_is_named() {
     let now = assessment("a:1", b"this", vec![self_signed(), expired()]);
     let before = remembered("a:1", b"this", &[ProblemKind::SelfSigned]);
-    let decision = decide(Possession::Proved, &now, InvalidCertificateAction::Warn, Some(&before));
+    let decision = decide(Possession::Proved, &now, InvalidCertificateAction::Warn, Some(&before), NOW);
     let Decision::Ask(Question::Worse { added, .. }) = decision else { panic!("{decision:?}") };
     assert_eq!(added.into_iter().collect::<Vec<_>>(), [ProblemKind::Expired]);
     // Fewer problems than were accepted are accepted.
     let better = assessment("a:1", b"this", vec![expired()]);
     let before = remembered("a:1", b"this", &[ProblemKind::SelfSigned, ProblemKind::Expired]);
-    let decision = decide(Possession::Proved, &better, InvalidCertificateAction::Warn, Some(&before));
+    let decision = decide(Possession::Proved, &better, InvalidCertificateAction::Warn, Some(&before), NOW);
     assert_eq!(decision, Decision::Connect(ConnectReason::Remembered));
 }
 
@@ -142,7 +146,7 @@ proptest! {
         let all: Vec<ProblemKind> = ProblemKind::ALL.into_iter().take(accepted).collect();
         let before = remembered("a:1", b"this", &all);
         let other = assessment("a:1", &bytes, vec![self_signed()]);
-        let decision = decide(Possession::Proved, &other, InvalidCertificateAction::Warn, Some(&before));
+        let decision = decide(Possession::Proved, &other, InvalidCertificateAction::Warn, Some(&before), NOW);
         prop_assert_eq!(outline(&decision), "ask: changed");
     }
 
@@ -152,7 +156,7 @@ proptest! {
         let problems = kinds.into_iter().map(|kind| if kind == 0 { self_signed() } else { expired() }).collect();
         let facts = assessment("a:1", b"this", problems);
         let possession = if proved { Possession::Proved } else { Possession::NotProved };
-        let connects = |action| matches!(decide(possession, &facts, action, None), Decision::Connect(_));
+        let connects = |action| matches!(decide(possession, &facts, action, None, NOW), Decision::Connect(_));
         prop_assert!(connects(InvalidCertificateAction::Allow) || !connects(InvalidCertificateAction::Warn));
         prop_assert!(connects(InvalidCertificateAction::Warn) || !connects(InvalidCertificateAction::Deny));
     }

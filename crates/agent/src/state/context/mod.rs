@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use countersign_protocol::{EndpointProfile, IdentityPublicKey, SignedProfile};
 use countersign_trust::{
-    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession,
+    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberOptions,
     RememberedCertificate, ServerAddress, decide,
 };
 use time::OffsetDateTime;
@@ -21,7 +21,7 @@ pub(crate) use self::showing::profile_status;
 use super::{BackingOff, Denied, Request, State};
 use crate::Secret;
 use crate::back_off::BackOff;
-use crate::clock::{Clock, unix_time};
+use crate::clock::Clock;
 use crate::configuration::AgentConfiguration;
 use crate::desktop::{Desktop, Notice};
 use crate::keychain::KeychainClient;
@@ -92,6 +92,11 @@ impl Context {
         self.tightened.map_or(set, |tightened| tightened.max(set))
     }
 
+    /// For how long certificates may be allowed.
+    pub(crate) fn remember_options(&self) -> RememberOptions {
+        self.profile.as_ref().map_or_else(RememberOptions::default, |profile| profile.remember)
+    }
+
     /// Whom to connect to, as whom, and how to judge.
     pub(crate) async fn target(&mut self, server: &ServerAddress) -> Target {
         let remembered = self.remembered.of(server).await;
@@ -101,7 +106,7 @@ impl Context {
             circumstances: Circumstances {
                 server: server.clone(),
                 roots: Arc::clone(&self.roots),
-                now: unix_time(self.clock.now()),
+                now: self.clock.now(),
                 action: self.action(),
                 remembered,
             },
@@ -113,7 +118,9 @@ impl Context {
     /// Whether the certificate of the session would be let through under the rules of now.
     pub(crate) async fn still_allows(&mut self, session: &Session) -> bool {
         let remembered = self.remembered.of(&session.server).await;
-        let decision = decide(Possession::Proved, &session.assessment, self.action(), remembered.as_ref());
+        let now = self.clock.now();
+        let decision =
+            decide(Possession::Proved, &session.assessment, self.action(), remembered.as_ref(), now);
         // With another reason the session would have another trust, so it is opened anew.
         matches!(&decision, Decision::Connect(reason) if *reason == session.reason || *reason == ConnectReason::Valid)
     }

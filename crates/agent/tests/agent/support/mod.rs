@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_agent::keychain::MemoryKeychain;
-use countersign_agent::{Agent, AgentConfiguration, AgentHandle, ConnectionState, Keychain, Parts, Status};
+use countersign_agent::{
+    Agent, AgentConfiguration, AgentHandle, CommandLineAnswers, ConnectionState, Keychain, Parts,
+    ServerChoice, Status,
+};
 use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots, ServerAddress, TrustedRoots};
 use tempfile::TempDir;
 
@@ -51,6 +54,8 @@ impl Surroundings {
             invalid_certificate_action: InvalidCertificateAction::Warn,
             state_directory: state.path().to_owned(),
             keychain_service: "Countersign test".to_owned(),
+            server_choice: ServerChoice::Free,
+            command_line_answers: CommandLineAnswers::Forbidden,
         };
         let parts = Parts {
             keychain,

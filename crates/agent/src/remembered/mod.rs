@@ -1,9 +1,12 @@
 //! The certificates that the person allowed: kept in the keychain, one entry per server.
 
+mod entry;
+
 use std::collections::HashMap;
 
 use countersign_trust::{RememberedCertificate, ServerAddress};
 
+pub use self::entry::{Keeping, RememberedEntry, RememberedList, RememberedStanding, RememberedSummary};
 use crate::Secret;
 use crate::keychain::{KeychainClient, KeychainError};
 
