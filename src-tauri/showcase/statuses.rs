@@ -7,7 +7,7 @@ use countersign_agent::{
     BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, ServerChoice, Status,
 };
 use countersign_protocol::{Licence, SessionTrust};
-use countersign_trust::InvalidCertificateAction;
+use countersign_trust::{InvalidCertificateAction, RememberOptions};
 use time::Duration;
 
 use super::data;
@@ -61,6 +61,7 @@ pub(crate) fn status(state: State) -> Status {
             name: Some("Default".to_owned()),
             revision: Some(3),
             action: InvalidCertificateAction::Warn,
+            remember: RememberOptions::default(),
         },
         licence: Some(Licence {
             customer: "Example Company".to_owned(),

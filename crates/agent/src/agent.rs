@@ -1,33 +1,33 @@
 //! Starts the agent, and lets others see and steer it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_protocol::EndpointProfile;
-use countersign_trust::{Fingerprint, InvalidCertificateAction, OperatingSystemRoots, ServerAddress};
+use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::back_off::BackOff;
 use crate::clock::{Clock, SystemClock};
-use crate::configuration::AgentConfiguration;
-use crate::desktop::{Answer, Desktop, Prompt};
-use crate::history::ConnectionEvent;
+use crate::configuration::{AgentConfiguration, ServerChoice};
+use crate::desktop::Desktop;
+use crate::handle::AgentHandle;
+use crate::history::History;
 use crate::inventory::AGENT_VERSION;
+use crate::kept_profile::kept_profile;
 use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
-use crate::remembered::{RememberedCertificates, RememberedList};
-use crate::request_error::RequestError;
+use crate::remembered::{self, RememberedCertificates};
 use crate::session::CommandLog;
-use crate::state::{Context, Request, State, Told, profile_status};
+use crate::state::{Context, State, Told, profile_status};
+use crate::state_file::StateFile;
 use crate::status::{ConnectionState, Enrolment, Status};
 use crate::store::{Kept, Store, StoreError};
 
 /// How many requests may wait. The agent takes them at once, except while it opens a session.
 const WAITING_REQUESTS: usize = 16;
-/// How long the agent may take to say goodbye.
-const TO_SHUT_DOWN: Duration = Duration::from_secs(4);
+/// How long what is on its way to the desktop, the keychain or the disk may take when the agent ends.
+const TO_FINISH: Duration = Duration::from_secs(1);
 
 /// The agent, ready to start.
 pub struct Agent {
@@ -78,7 +78,7 @@ impl Agent {
         let started_at = parts.clock.now();
         let (status, shown) = watch::channel(Status {
             state: ConnectionState::Disconnected,
-            server: configuration.server.clone(),
+            server: kept.server(&configuration).cloned(),
             since: started_at,
             last_contact: None,
             next_attempt: None,
@@ -95,69 +95,58 @@ impl Agent {
         });
         let (sender, requests) = mpsc::channel(WAITING_REQUESTS);
         let keychain = KeychainClient::new(parts.keychain);
+        let tasks = TaskTracker::new();
+        let index = StateFile::new(&configuration.state_directory, remembered::INDEX_FILE);
+        let remembered = RememberedCertificates::new(keychain.clone(), index, tasks.clone());
+        remembered.retry_removals();
+        let history = History::load(&configuration.state_directory);
+        let (question, asked) = watch::channel(None);
+        let (interruption, interrupted) = watch::channel(None);
+        let pinned = match configuration.server_choice {
+            ServerChoice::Pinned => configuration.server.clone(),
+            ServerChoice::Free => None,
+        };
+        let handle = AgentHandle {
+            requests: sender,
+            status: shown,
+            question: asked,
+            history: history.subscribe(),
+            interruption,
+            remembered: remembered.clone(),
+            clock: Arc::clone(&parts.clock),
+            pinned,
+            command_line_answers: configuration.command_line_answers,
+            task: Mutex::new(None),
+        };
         let context = Context {
             configuration,
             desktop,
             clock: parts.clock,
             roots: parts.roots,
-            remembered: RememberedCertificates::new(keychain.clone()),
+            remembered,
             keychain,
             store,
             kept,
             status,
+            question,
+            history,
             requests,
-            notices: TaskTracker::new(),
+            tasks,
             reconnecting: BackOff::for_reconnecting(),
-            denied: None,
+            denied: HashMap::new(),
             opened_again: 0,
             profile,
             tightened: None::<InvalidCertificateAction>,
             commands: CommandLog::default(),
             started_at,
             client_identities: HashMap::new(),
-            told_that_answers_are_not_kept: Told::NotYet,
+            told_that_answers_are_not_kept: Arc::default(),
             told_of_other_identity: Told::NotYet,
             trying: None,
             offered_token: None,
         };
-        let (interruption, interrupted) = watch::channel(None);
         let task = tokio::spawn(live(context, interrupted));
-        AgentHandle {
-            requests: sender,
-            status: shown,
-            question: watch::channel(None).1,
-            history: watch::channel(Arc::from([])).1,
-            interruption,
-            task: Mutex::new(Some(task)),
-        }
-    }
-}
-
-/// The profile of an earlier run. Its signature is checked again: the file is not secret, but it must be the server's.
-/// That of another server says nothing about this one.
-fn kept_profile(configuration: &AgentConfiguration, kept: &Kept) -> Option<EndpointProfile> {
-    let stored = kept.profile.as_ref()?;
-    let configured = configuration.server.as_ref()?;
-    let server = kept.server(configured);
-    if stored.server != *server {
-        tracing::info!(kept = %stored.server, %server, "the kept endpoint profile is another server's and not used");
-        return None;
-    }
-    // The configured identity is that of the configured server.
-    if server == configured && configuration.server_identity.is_some_and(|pinned| pinned != stored.identity) {
-        tracing::warn!(%server, "the kept endpoint profile is by another identity than the configured one and not used");
-        return None;
-    }
-    match stored.signed().map(|signed| signed.verify(&stored.identity)) {
-        Some(Ok(profile)) => Some(profile),
-        Some(Err(error)) => {
-            tracing::error!(%error, "the kept endpoint profile cannot be used");
-            None
-        }
-        None => {
-            tracing::error!("the kept endpoint profile cannot be read");
-            None
-        }
+        AgentHandle { task: Mutex::new(Some(task)), ..handle }
     }
 }
 
@@ -180,16 +169,17 @@ async fn live(mut context: Context, mut interrupted: watch::Receiver<Option<Inte
             next = Box::pin(state.run(&mut context)) => next,
         };
     }
-    context.notices.close();
-    // The desktop may be on its way out as well; a notice that it does not take is let go.
-    if tokio::time::timeout(Duration::from_secs(1), context.notices.wait()).await.is_err() {
-        tracing::debug!("the desktop did not take the last notices");
+    context.save_history();
+    context.tasks.close();
+    // The desktop may be on its way out as well, and the keychain may wait for a person; who takes too long is let go.
+    if tokio::time::timeout(TO_FINISH, context.tasks.wait()).await.is_err() {
+        tracing::debug!("the desktop or the keychain did not take everything in time");
     }
 }
 
 /// What does not wait until an attempt, a look or the keychain has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Interruption {
+pub(crate) enum Interruption {
     Disconnect,
     Shutdown,
 }
@@ -199,167 +189,5 @@ async fn interruption(interrupted: &mut watch::Receiver<Option<Interruption>>) -
         Ok(()) => interrupted.borrow_and_update().unwrap_or(Interruption::Shutdown),
         // The handle was dropped, which lets the agent run on.
         Err(_) => std::future::pending().await,
-    }
-}
-
-/// A running agent. Dropping the handle lets it run on; [`AgentHandle::shutdown`] ends it.
-pub struct AgentHandle {
-    requests: mpsc::Sender<Request>,
-    status: watch::Receiver<Status>,
-    question: watch::Receiver<Option<Prompt>>,
-    history: watch::Receiver<Arc<[ConnectionEvent]>>,
-    interruption: watch::Sender<Option<Interruption>>,
-    task: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl AgentHandle {
-    /// What the agent is doing, now and whenever it changes.
-    #[must_use]
-    pub fn status(&self) -> watch::Receiver<Status> {
-        self.status.clone()
-    }
-
-    /// Connects now; asks again if the certificate is still invalid.
-    pub fn connect(&self) {
-        self.request(Request::Connect);
-    }
-
-    /// Ends the connection, or the attempts to make one.
-    pub fn disconnect(&self) {
-        // First, so that the request itself finds the agent disconnected already.
-        self.interruption.send_replace(Some(Interruption::Disconnect));
-        self.request(Request::Disconnect);
-    }
-
-    /// Asks the open question again.
-    pub fn review(&self) {
-        self.request(Request::Review);
-    }
-
-    /// The open question, whoever shows it.
-    #[must_use]
-    pub fn question(&self) -> watch::Receiver<Option<Prompt>> {
-        self.question.clone()
-    }
-
-    /// What happened to the connection, the newest last.
-    #[must_use]
-    pub fn history(&self) -> watch::Receiver<Arc<[ConnectionEvent]>> {
-        self.history.clone()
-    }
-
-    /// Answers the open question in the place of the dialog, if it is about exactly this certificate and the machine's
-    /// configuration permits it.
-    pub async fn answer(&self, fingerprint: Fingerprint, answer: Answer) -> Result<(), RequestError> {
-        let _ = (fingerprint, answer);
-        Err(RequestError::NoQuestion)
-    }
-
-    /// What the person has allowed and not forgotten.
-    pub async fn remembered(&self) -> RememberedList {
-        RememberedList::default()
-    }
-
-    /// Forgets what was allowed for a server. A session that rests on it ends at once. The error says that the keychain
-    /// still holds it; it does not count all the same.
-    pub async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {
-        self.request(Request::Forget(server));
-        Ok(())
-    }
-
-    /// Forgets everything that was allowed, and returns how many certificates that were.
-    pub async fn forget_all(&self) -> Result<usize, RequestError> {
-        Ok(0)
-    }
-
-    /// Connects to another server, now and from the next start on. Not possible where the machine's configuration names
-    /// the server.
-    pub async fn connect_to(&self, server: ServerAddress) -> Result<(), RequestError> {
-        let _ = server;
-        Err(RequestError::Ended)
-    }
-
-    fn request(&self, request: Request) {
-        if let Err(error) = self.requests.try_send(request) {
-            tracing::warn!(%error, "the agent does not take requests at the moment");
-        }
-    }
-
-    /// Ends the session in good order and then the agent. Returns after a few seconds at most.
-    pub async fn shutdown(&self) {
-        let Some(mut task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        self.interruption.send_replace(Some(Interruption::Shutdown));
-        let ended = tokio::time::timeout(TO_SHUT_DOWN, async {
-            // An agent that has ended already takes no requests.
-            let _ = self.requests.send(Request::Shutdown).await;
-            (&mut task).await
-        });
-        match ended.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the agent ended with an error"),
-            Err(_) => {
-                tracing::warn!("the agent did not end in time and is stopped");
-                task.abort();
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use countersign_protocol::IdentityKeyPair;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::configuration::{CommandLineAnswers, ServerChoice};
-    use crate::store::{KeptProfile, Move};
-
-    fn configuration(server: &str, identity: Option<&IdentityKeyPair>) -> AgentConfiguration {
-        AgentConfiguration {
-            server: Some(server.parse().unwrap()),
-            connect_to: None,
-            enrolment_token: None,
-            server_identity: identity.map(IdentityKeyPair::public_key),
-            invalid_certificate_action: InvalidCertificateAction::Warn,
-            state_directory: Path::new("unused").to_owned(),
-            keychain_service: "unused".to_owned(),
-            server_choice: ServerChoice::Free,
-            command_line_answers: CommandLineAnswers::Forbidden,
-        }
-    }
-
-    #[test]
-    fn a_kept_profile_counts_for_its_server_only() {
-        let (own, _) = IdentityKeyPair::generate().unwrap();
-        let (other, _) = IdentityKeyPair::generate().unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let mut kept = Store::new(directory.path()).load().unwrap();
-        let allow = InvalidCertificateAction::Allow;
-        let profile = EndpointProfile::new(Uuid::from_u128(1), "Kept".to_owned(), allow).sign(&own).unwrap();
-        kept.profile = Some(KeptProfile::new("a.example".parse().unwrap(), &profile, own.public_key()));
-        let moved =
-            |from: &str, to: &str| Some(Move { from: from.parse().unwrap(), to: to.parse().unwrap() });
-        let table = [
-            ("its server", "a.example", None, None, true),
-            ("its server, identity pinned", "a.example", Some(&own), None, true),
-            ("another server", "b.example", None, None, false),
-            ("another identity pinned", "a.example", Some(&other), None, false),
-            (
-                "moved there, identity of the former",
-                "b.example",
-                Some(&other),
-                moved("b.example", "a.example"),
-                true,
-            ),
-            ("moved away", "a.example", Some(&own), moved("a.example", "b.example"), false),
-            ("a move that is over", "a.example", Some(&other), moved("c.example", "d.example"), false),
-        ];
-        for (what, server, pinned, moved, counts) in table {
-            kept.moved = moved;
-            let found = kept_profile(&configuration(server, pinned), &kept);
-            assert_eq!(found.is_some(), counts, "{what}");
-        }
     }
 }

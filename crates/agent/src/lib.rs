@@ -11,9 +11,11 @@ mod clock;
 mod command_record;
 mod configuration;
 mod desktop;
+mod handle;
 mod history;
 mod identity_exchange;
 mod inventory;
+mod kept_profile;
 pub mod keychain;
 mod profile;
 mod ratchet;
@@ -21,11 +23,12 @@ mod remembered;
 mod request_error;
 mod session;
 mod state;
+mod state_file;
 mod status;
 mod store;
 mod tls;
 
-pub use agent::{Agent, AgentHandle, Parts};
+pub use agent::{Agent, Parts};
 pub use clock::{Clock, Pause, SystemClock};
 pub use command_record::{CommandName, CommandRecord, CommandRecordResult, MAXIMUM_COMMAND_RECORDS};
 pub use configuration::{
@@ -33,6 +36,7 @@ pub use configuration::{
 };
 pub use countersign_protocol::Secret;
 pub use desktop::{Answer, Desktop, Notice, Prompt};
+pub use handle::AgentHandle;
 pub use history::{ConnectionEvent, MAXIMUM_EVENTS};
 pub use keychain::{Keychain, KeychainError};
 pub use remembered::{Keeping, RememberedEntry, RememberedList, RememberedStanding, RememberedSummary};

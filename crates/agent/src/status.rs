@@ -1,7 +1,7 @@
 //! What the agent is doing, for whoever shows it.
 
 use countersign_protocol::{IdentityPublicKey, Licence, SessionTrust};
-use countersign_trust::{Assessment, InvalidCertificateAction, ServerAddress};
+use countersign_trust::{Assessment, InvalidCertificateAction, RememberOptions, ServerAddress};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -66,6 +66,8 @@ pub struct ProfileStatus {
     pub revision: Option<u64>,
     /// The action in force: the profile's, or else that of the configuration.
     pub action: InvalidCertificateAction,
+    /// For how long certificates may be allowed.
+    pub remember: RememberOptions,
 }
 
 /// The state of the connection.

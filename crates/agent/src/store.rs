@@ -1,8 +1,9 @@
 //! What the agent keeps across restarts and is not secret: one JSON file, readable by its owner alone.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,8 +12,13 @@ use countersign_trust::ServerAddress;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::configuration::{AgentConfiguration, ServerChoice};
+use crate::state_file::StateFile;
+
 /// The file within the state directory.
 const FILE: &str = "agent.json";
+/// Profiles of so many other servers are kept.
+const OTHER_PROFILES: usize = 16;
 /// The version of its form.
 const SCHEMA: u32 = 1;
 
@@ -25,12 +31,18 @@ pub(crate) struct Kept {
     /// The last profile that was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) profile: Option<KeptProfile>,
+    /// The last ones of other servers, so that a way through one of them and back does not loosen anything.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    other_profiles: BTreeMap<ServerAddress, KeptProfile>,
     /// The identity keys that were learned.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) identities: BTreeMap<ServerAddress, IdentityPublicKey>,
     /// A server moved this agent to another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) moved: Option<Move>,
+    /// The person chose another server than the configured one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) chosen: Option<Choice>,
     /// An administrator ended the enrolment; only a person starts a new one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) deregistered: bool,
@@ -85,6 +97,13 @@ pub(crate) struct Move {
     pub(crate) to: ServerAddress,
 }
 
+/// Which server the person chose; it holds for as long as the configuration names the same server, or none, as then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Choice {
+    pub(crate) instead_of: Option<ServerAddress>,
+    pub(crate) server: ServerAddress,
+}
+
 /// Why something could not be kept, or what was kept cannot be used.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -120,23 +139,24 @@ pub enum StoreError {
 /// The file.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
-    path: PathBuf,
+    file: StateFile,
+    /// The number of the newest content, whether it is written or on its way.
+    newest: Arc<AtomicU64>,
 }
 
 impl Store {
     pub(crate) fn new(directory: &Path) -> Self {
-        Self { path: directory.join(FILE) }
+        Self { file: StateFile::new(directory, FILE), newest: Arc::default() }
     }
 
     /// Reads what was kept. A file that is damaged is set aside, and the agent starts anew, without the trust that a
     /// first use gets.
     pub(crate) fn load(&self) -> Result<Kept, StoreError> {
-        let text = match std::fs::read(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Kept::new(Past::Complete));
-            }
-            Err(source) => return Err(StoreError::Unreadable { path: self.path.clone(), source }),
+        let path = || self.file.path().to_owned();
+        let text = match self.file.read() {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(Kept::new(Past::Complete)),
+            Err(source) => return Err(StoreError::Unreadable { path: path(), source }),
         };
         let reason = match serde_json::from_slice::<Kept>(&text) {
             Ok(kept) if kept.schema == SCHEMA => return Ok(kept),
@@ -144,40 +164,28 @@ impl Store {
             Err(error) => error.to_string(),
         };
         if let Some(found) = schema(&text).filter(|found| *found > u64::from(SCHEMA)) {
-            return Err(StoreError::Later { path: self.path.clone(), found });
+            return Err(StoreError::Later { path: path(), found });
         }
-        let aside = self.path.with_extension("unreadable.json");
+        let aside =
+            self.file.set_aside().map_err(|source| StoreError::Unreadable { path: path(), source })?;
         tracing::error!(
-            file = %self.path.display(), aside = %aside.display(), reason,
+            file = %self.file.path().display(), aside = %aside.display(), reason,
             "the agent's state is damaged; it is set aside and the agent starts anew"
         );
-        std::fs::rename(&self.path, &aside)
-            .map_err(|source| StoreError::Unreadable { path: self.path.clone(), source })?;
         Ok(Kept::new(Past::Lost))
     }
 
-    /// Writes it, completely or not at all.
-    pub(crate) fn save(&self, kept: &Kept) -> Result<(), StoreError> {
-        let text = serde_json::to_vec_pretty(kept)?;
-        self.replace(&text).map_err(|source| StoreError::Unwritable { path: self.path.clone(), source })
-    }
-
-    fn replace(&self, content: &[u8]) -> std::io::Result<()> {
-        if let Some(directory) = self.path.parent() {
-            create_private_directory(directory)?;
+    /// Writes it, completely or not at all, when the returned function is called, which blocks. Of several that are on
+    /// their way at once, the one that was asked for last wins.
+    pub(crate) fn saving(&self, kept: &Kept) -> impl FnOnce() -> Result<(), StoreError> + Send + 'static {
+        let number = self.newest.fetch_add(1, Ordering::Relaxed) + 1;
+        let (store, kept) = (self.clone(), kept.clone());
+        move || {
+            let text = serde_json::to_vec_pretty(&kept)?;
+            let still_newest = || store.newest.load(Ordering::Relaxed) == number;
+            let written = store.file.replace(|| Ok(still_newest().then_some(text)));
+            written.map_err(|source| StoreError::Unwritable { path: store.file.path().to_owned(), source })
         }
-        let temporary = self.path.with_extension("new");
-        let mut file = create_private_file(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        drop(file);
-        std::fs::rename(&temporary, &self.path)?;
-        // The new name is on the disk once the directory is.
-        #[cfg(unix)]
-        if let Some(directory) = self.path.parent() {
-            std::fs::File::open(directory)?.sync_all()?;
-        }
-        Ok(())
     }
 }
 
@@ -187,11 +195,55 @@ fn schema(text: &[u8]) -> Option<u64> {
 }
 
 impl Kept {
-    /// Where the agent of a configured server really belongs.
-    pub(crate) fn server<'s>(&'s self, configured: &'s ServerAddress) -> &'s ServerAddress {
+    /// The server for which the agent is set up: the configured one, or the one that the person chose.
+    pub(crate) fn home<'s>(&'s self, configuration: &'s AgentConfiguration) -> Option<&'s ServerAddress> {
+        let configured = configuration.server.as_ref();
+        match (&self.chosen, configuration.server_choice) {
+            (Some(choice), ServerChoice::Free) if choice.instead_of.as_ref() == configured => {
+                Some(&choice.server)
+            }
+            (Some(_) | None, ServerChoice::Free | ServerChoice::Pinned) => configured,
+        }
+    }
+
+    /// Where the agent really belongs: a server can move it to another one.
+    pub(crate) fn server<'s>(&'s self, configuration: &'s AgentConfiguration) -> Option<&'s ServerAddress> {
+        let home = self.home(configuration)?;
         match &self.moved {
-            Some(moved) if moved.from == *configured => &moved.to,
-            Some(_) | None => configured,
+            Some(moved) if moved.from == *home => Some(&moved.to),
+            Some(_) | None => Some(home),
+        }
+    }
+
+    /// The person chose a server. That a server moved the agent before does not count any more.
+    pub(crate) fn choose(&mut self, configuration: &AgentConfiguration, server: &ServerAddress) {
+        let configured = configuration.server.as_ref();
+        self.moved = None;
+        self.chosen = (configured != Some(server))
+            .then(|| Choice { instead_of: configured.cloned(), server: server.clone() });
+    }
+
+    /// The last profile of a server.
+    pub(crate) fn profile_of(&self, server: &ServerAddress) -> Option<&KeptProfile> {
+        self.profile
+            .as_ref()
+            .filter(|profile| profile.server == *server)
+            .or_else(|| self.other_profiles.get(server))
+    }
+
+    /// Keeps the profile that is applied from now on; that of another server is put by.
+    pub(crate) fn keep_profile(&mut self, profile: Option<KeptProfile>) {
+        let server = profile.as_ref().map(|profile| profile.server.clone());
+        if let Some(former) = std::mem::replace(&mut self.profile, profile)
+            && server.as_ref() != Some(&former.server)
+        {
+            self.other_profiles.insert(former.server.clone(), former);
+        }
+        if let Some(server) = server {
+            self.other_profiles.remove(&server);
+        }
+        while self.other_profiles.len() > OTHER_PROFILES {
+            self.other_profiles.pop_first();
         }
     }
 
@@ -200,34 +252,14 @@ impl Kept {
             schema: SCHEMA,
             instance_uid: InstanceUid::generate(),
             profile: None,
+            other_profiles: BTreeMap::new(),
             identities: BTreeMap::new(),
             moved: None,
+            chosen: None,
             deregistered: false,
             past,
         }
     }
-}
-
-#[cfg(unix)]
-fn create_private_directory(directory: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
-}
-
-#[cfg(not(unix))]
-fn create_private_directory(directory: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(directory)
-}
-
-#[cfg(unix)]
-fn create_private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::File::create(path)
 }
 
 #[cfg(test)]
@@ -241,12 +273,12 @@ mod tests {
         let mut kept = store.load().unwrap();
         kept.deregistered = true;
         kept.moved = Some(Move { from: "a.example".parse().unwrap(), to: "b.example".parse().unwrap() });
-        store.save(&kept).unwrap();
+        store.saving(&kept)().unwrap();
         assert_eq!(store.load().unwrap(), kept);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(&store.path).unwrap().permissions().mode();
+            let mode = std::fs::metadata(store.file.path()).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }
@@ -256,12 +288,12 @@ mod tests {
         for damaged in ["{\"schema\":", "{\"schema\": 1}", "", "\u{0}"] {
             let directory = tempfile::tempdir().unwrap();
             let store = Store::new(directory.path());
-            std::fs::write(&store.path, damaged).unwrap();
+            std::fs::write(store.file.path(), damaged).unwrap();
             let kept = store.load().unwrap();
             assert_eq!(kept.past, Past::Lost);
             assert!(directory.path().join("agent.unreadable.json").exists());
-            assert!(!store.path.exists());
-            store.save(&kept).unwrap();
+            assert!(!store.file.path().exists());
+            store.saving(&kept)().unwrap();
             assert_eq!(store.load().unwrap().past, Past::Lost);
         }
     }
@@ -270,12 +302,12 @@ mod tests {
     fn the_file_of_a_later_version_and_one_that_cannot_be_read_stay() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::new(directory.path());
-        std::fs::write(&store.path, "{\"schema\": 2, \"new\": true}").unwrap();
+        std::fs::write(store.file.path(), "{\"schema\": 2, \"new\": true}").unwrap();
         let error = store.load().unwrap_err().to_string();
         assert!(error.contains("later version") && error.contains("agent.json"), "{error}");
-        assert!(store.path.exists());
-        std::fs::remove_file(&store.path).unwrap();
-        std::fs::create_dir(&store.path).unwrap();
+        assert!(store.file.path().exists());
+        std::fs::remove_file(store.file.path()).unwrap();
+        std::fs::create_dir(store.file.path()).unwrap();
         let error = store.load().unwrap_err().to_string();
         assert!(error.contains("cannot be read") && error.contains("agent.json"), "{error}");
     }

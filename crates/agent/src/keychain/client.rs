@@ -32,11 +32,16 @@ impl KeychainClient {
         self.call(move |keychain| keychain.set(&name, &secret)).await
     }
 
+    pub(crate) async fn find(&self, prefix: String) -> Result<Vec<String>, KeychainError> {
+        self.call(move |keychain| keychain.find(&prefix)).await
+    }
+
     pub(crate) async fn delete(&self, name: String) -> Result<(), KeychainError> {
         self.call(move |keychain| keychain.delete(&name)).await
     }
 
-    async fn call<T: Send + 'static>(
+    /// Does something with the keychain, on a thread on which it may block. Calls come one after the other.
+    pub(crate) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Keychain) -> Result<T, KeychainError> + Send + 'static,
     ) -> Result<T, KeychainError> {

@@ -36,6 +36,10 @@ impl Keychain for MemoryKeychain {
         Ok(())
     }
 
+    fn find(&self, prefix: &str) -> Result<Vec<String>, KeychainError> {
+        Ok(self.names().into_iter().filter(|name| name.starts_with(prefix)).collect())
+    }
+
     fn delete(&self, name: &str) -> Result<(), KeychainError> {
         self.lock().remove(name);
         Ok(())

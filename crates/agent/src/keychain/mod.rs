@@ -22,6 +22,9 @@ pub trait Keychain: Send + Sync + 'static {
     /// of an earlier one.
     fn set(&self, name: &str, secret: &Secret) -> Result<(), KeychainError>;
 
+    /// The names of all entries that begin with `prefix`, in no order.
+    fn find(&self, prefix: &str) -> Result<Vec<String>, KeychainError>;
+
     /// Removes what is under this name. Nothing there is no error.
     fn delete(&self, name: &str) -> Result<(), KeychainError>;
 }

@@ -1,5 +1,7 @@
 //! The keychain of the desktop: Secret Service on Linux, Keychain Services on macOS, Credential Manager on Windows.
 
+use std::collections::HashMap;
+
 use keyring::{Entry, Error};
 
 use super::{Keychain, KeychainError};
@@ -19,10 +21,8 @@ impl OperatingSystemKeychain {
     }
 
     fn entry(&self, name: &str) -> Result<Entry, KeychainError> {
-        Entry::new(&self.service, name).map_err(|error| match Entry::store_status() {
-            Ok(()) => refused(&error),
-            Err(cause) => KeychainError::Unavailable { detail: detail(cause) },
-        })
+        available()?;
+        Entry::new(&self.service, name).map_err(|error| refused(&error))
     }
 }
 
@@ -39,11 +39,30 @@ impl Keychain for OperatingSystemKeychain {
         self.entry(name)?.set_password(secret.expose()).map_err(|error| refused(&error))
     }
 
+    fn find(&self, prefix: &str) -> Result<Vec<String>, KeychainError> {
+        available()?;
+        // Credential Manager searches by a pattern of its own, so there everything is looked at.
+        let wanted =
+            if cfg!(windows) { HashMap::new() } else { HashMap::from([("service", self.service.as_str())]) };
+        let found = keyring_core::Entry::search(&wanted).map_err(|error| refused(&error))?;
+        let names = found.iter().filter_map(keyring_core::Entry::get_specifiers);
+        let ours = names.filter(|(service, name)| *service == self.service && name.starts_with(prefix));
+        Ok(ours.map(|(_, name)| name).collect())
+    }
+
     fn delete(&self, name: &str) -> Result<(), KeychainError> {
         match self.entry(name)?.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(refused(&error)),
         }
+    }
+}
+
+/// Opens the store, the first time.
+fn available() -> Result<(), KeychainError> {
+    match Entry::store_status() {
+        Ok(()) => Ok(()),
+        Err(cause) => Err(KeychainError::Unavailable { detail: detail(cause) }),
     }
 }
 

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Session;
+use crate::command_record::{CommandName, CommandRecord, MAXIMUM_COMMAND_RECORDS};
 use crate::desktop::Notice;
 use crate::ratchet::{self, Ruling, Wish};
 use crate::state::Context;
@@ -15,10 +16,11 @@ use crate::state::Context;
 /// How many results are kept, to answer a command that arrives again without carrying it out again.
 const KEPT_RESULTS: usize = 256;
 
-/// The commands that were carried out.
+/// The commands that were carried out, and the last of those that were not.
 #[derive(Debug, Default)]
 pub(crate) struct CommandLog {
     results: VecDeque<CommandResult>,
+    records: VecDeque<CommandRecord>,
 }
 
 impl CommandLog {
@@ -31,6 +33,15 @@ impl CommandLog {
             self.results.pop_front();
         }
         self.results.push_back(result);
+    }
+
+    /// Notes what there is to show, and returns all of it.
+    fn record(&mut self, record: CommandRecord) -> Vec<CommandRecord> {
+        if self.records.len() == MAXIMUM_COMMAND_RECORDS {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
+        self.records.iter().cloned().collect()
     }
 }
 
@@ -45,12 +56,27 @@ pub(super) enum Consequence {
     Deregister,
 }
 
-/// Carries a command out.
+/// Carries a command out, unless that was done before or must not be.
 pub(super) fn carry_out(
     context: &mut Context,
     session: &Session,
     command: Command,
 ) -> (CommandResult, Consequence) {
+    if ratchet::rule(session.trust, Wish::Command) == Ruling::Granted
+        && let Some(result) = context.commands.find(command.id)
+    {
+        return (result.clone(), Consequence::Report);
+    }
+    let name = CommandName::from(&command.kind);
+    let (result, consequence) = judge(context, session, command);
+    let at = context.clock.now();
+    let records =
+        context.commands.record(CommandRecord { at, command: name, result: (&result.outcome).into() });
+    context.status.send_modify(|status| status.commands = records);
+    (result, consequence)
+}
+
+fn judge(context: &mut Context, session: &Session, command: Command) -> (CommandResult, Consequence) {
     let id = command.id;
     let refuse = |reason: &str| {
         let outcome = CommandOutcome::Refused { reason: reason.to_owned() };
@@ -59,9 +85,6 @@ pub(super) fn carry_out(
     if let Ruling::Denied = ratchet::rule(session.trust, Wish::Command) {
         tracing::warn!(server = %session.server, command = command.kind.code(), "refused a command: {}", ratchet::DENIED);
         return refuse(ratchet::DENIED);
-    }
-    if let Some(result) = context.commands.find(id) {
-        return (result.clone(), Consequence::Report);
     }
     if has_expired(&command, context.clock.now()) {
         return refuse("The command has expired before it arrived.");
@@ -97,6 +120,8 @@ fn diagnostics(context: &Context) -> serde_json::Value {
             "server_identity": configuration.server_identity,
             "invalid_certificate_action": configuration.invalid_certificate_action,
             "state_directory": configuration.state_directory,
+            "server_choice": configuration.server_choice,
+            "command_line_answers": configuration.command_line_answers,
         },
         "started_at": context.started_at.to_string(),
         "operating_system_roots": context.roots.current().len(),

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 
+use super::permission_timer::PermissionTimer;
 use super::{Credential, Session, SessionEnd};
 use crate::client_identity::PendingIdentity;
 use crate::inventory;
@@ -53,6 +54,11 @@ impl From<SendError> for SessionEnd {
 
 /// Holds the session until it ends.
 pub(crate) async fn hold(context: &mut Context, mut session: Session) -> SessionEnd {
+    // What was allowed may have been forgotten, or be over, while the session was opened.
+    if !context.still_allows(&session).await {
+        session.close().await;
+        return SessionEnd::Again;
+    }
     let end = match greet(context, &mut session).await {
         Ok(()) => converse(context, &mut session).await,
         Err(error) => error.into(),
@@ -88,7 +94,10 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
     let mut heard = Instant::now();
     let mut next_heartbeat = heard + session.heartbeat;
     let mut next_renewal_check = heard + RENEWAL_CHECK;
+    let mut permission = PermissionTimer::default();
     loop {
+        context.show_trust(session).await;
+        permission.set(context.permission_ends(session).await, context.clock.as_ref());
         let gone = heard + session.heartbeat * SILENT_HEARTBEATS;
         tokio::select! {
             received = session.socket.next() => {
@@ -102,21 +111,38 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
             }
             request = context.requests.recv() => match request {
                 Some(Request::Connect | Request::Review) => {}
-                Some(Request::Forget(server)) => {
-                    context.forget(&server).await;
+                Some(Request::PermissionsChanged) => {
                     if !context.still_allows(session).await {
                         return SessionEnd::Again;
                     }
                 }
-                Some(request @ (Request::Disconnect | Request::Shutdown)) => return SessionEnd::Requested(request),
-                None => return SessionEnd::Requested(Request::Shutdown),
+                Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                Some(Request::ConnectTo { server, reply }) => {
+                    if server != session.server {
+                        return SessionEnd::ConnectTo { server, reply };
+                    }
+                    context.choose_server(&server, reply);
+                }
+                Some(Request::Disconnect) => return SessionEnd::Disconnect,
+                Some(Request::Shutdown) | None => return SessionEnd::Shutdown,
             },
+            () = permission.due() => {
+                permission = PermissionTimer::default();
+                if !context.still_allows(session).await {
+                    tracing::info!(server = %session.server, "the time for which the certificate was allowed is over");
+                    return SessionEnd::Again;
+                }
+            }
             () = tokio::time::sleep_until(next_heartbeat.min(gone)) => {
                 if Instant::now() >= gone {
                     tracing::info!(server = %session.server, "no sign of life from the server; the session ends");
                     return SessionEnd::Lost(BackOffReason::ConnectionLost);
                 }
                 next_heartbeat = Instant::now() + session.heartbeat;
+                // A computer that slept has slept through the pause as well.
+                if !context.still_allows(session).await {
+                    return SessionEnd::Again;
+                }
                 if let Err(error) = session.send_heartbeat().await {
                     return error.into();
                 }

@@ -5,6 +5,7 @@ mod connection_settings;
 mod hold;
 mod messages;
 mod open;
+mod permission_timer;
 mod receive;
 
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub(crate) use open::{ClientCertificate, Credential, OpenError, open};
 
 use crate::Secret;
 use crate::client_identity::PendingIdentity;
-use crate::state::Request;
+use crate::state::Reply;
 use crate::status::BackOffReason;
 use messages::Outbox;
 
@@ -45,8 +46,12 @@ pub(crate) struct Session {
 /// How a session ended.
 #[derive(Debug)]
 pub(crate) enum SessionEnd {
-    /// The person or the app wants something that ends it.
-    Requested(Request),
+    /// The person does not want it any more.
+    Disconnect,
+    /// The agent ends.
+    Shutdown,
+    /// The person wants another server.
+    ConnectTo { server: ServerAddress, reply: Reply },
     /// It broke, or had to be broken.
     Lost(BackOffReason),
     /// To be opened again at once: with a client certificate, or because the rules have changed.

@@ -4,12 +4,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use countersign_trust::RememberedCertificate;
+use countersign_trust::{Question, RememberedCertificate};
 
+use super::context::OpenQuestion;
 use super::looking_again::{Look, look};
-use super::{Context, Denied, Refused, Request, State};
+use super::{AnswerRequest, Chosen, Context, Denied, Refused, Request, State};
 use crate::back_off::BackOff;
+use crate::configuration::CommandLineAnswers;
 use crate::desktop::{Answer, Desktop, Notice, Prompt};
+use crate::request_error::RequestError;
 use crate::status::{ConnectionState, RefusalReason};
 
 /// A question that waits for its answer.
@@ -39,6 +42,7 @@ impl AwaitingDecision {
     }
 
     pub(super) async fn run(mut self, context: &mut Context) -> State {
+        let _open = OpenQuestion::new(&context.question, &self.prompt);
         context.show(ConnectionState::AwaitingDecision);
         context.notify(Notice::AnswerNeeded { server: self.prompt.server.clone() });
         loop {
@@ -48,7 +52,7 @@ impl AwaitingDecision {
             };
             match next {
                 Next::State(state) => return *state,
-                Next::Dialog => self.presentation = Presentation::Dialog,
+                Next::Presentation(presentation) => self.presentation = presentation,
             }
         }
     }
@@ -64,20 +68,20 @@ impl AwaitingDecision {
                 () = &mut due => Event::LookAgain,
             };
             match event {
-                Event::Answer(answer) => return Next::state(self.answered(context, answer).await),
+                Event::Answer(answer) => return self.answered(context, answer),
                 // The dialog is there already; the desktop brings it to the front.
                 Event::Request(Request::Connect | Request::Review) => {}
-                Event::Request(Request::Forget(server)) => context.forget(&server).await,
-                Event::Request(Request::Disconnect) => return Next::state(State::Disconnected),
-                Event::Request(Request::Shutdown) => return Next::state(State::Ended),
+                Event::Request(request) => {
+                    if let Some(next) = self.requested(context, request).await {
+                        return next;
+                    }
+                }
                 Event::LookAgain => {
                     due = context.clock.pause(back_off.next(rand::random()));
                     // While the person reads, the certificate may be replaced: by a valid one, and the question has
                     // gone away, or by another, and the answer would be about something that is no more.
                     let looked = tokio::select! {
-                        answer = &mut dialog.answer => {
-                            return Next::state(self.answered(context, answer).await);
-                        }
+                        answer = &mut dialog.answer => return self.answered(context, answer),
                         looked = look_for(context, &self.prompt) => looked,
                     };
                     match looked {
@@ -117,35 +121,87 @@ impl AwaitingDecision {
                     Look::Same => {}
                     Look::Changed(state) => return Next::State(state),
                 },
-                Some(Request::Connect | Request::Review) => return Next::Dialog,
-                Some(Request::Forget(server)) => context.forget(&server).await,
-                Some(Request::Disconnect) => return Next::state(State::Disconnected),
-                Some(Request::Shutdown) => return Next::state(State::Ended),
+                Some(Request::Connect | Request::Review) => return Next::Presentation(Presentation::Dialog),
+                Some(request) => {
+                    if let Some(next) = self.requested(context, request).await {
+                        return next;
+                    }
+                }
             }
         }
     }
 
-    async fn answered(&self, context: &mut Context, answer: Answer) -> State {
+    /// Does what is asked for while the question is open, however it is presented.
+    async fn requested(&self, context: &mut Context, request: Request) -> Option<Next> {
+        match request {
+            Request::Connect | Request::Review => None,
+            Request::PermissionsChanged => {
+                self.is_outdated(context).await.then(|| Next::state(State::Connecting))
+            }
+            Request::Answer(answer) => self.answered_elsewhere(context, answer),
+            Request::ConnectTo { server, reply } => match context.choose_server(&server, reply) {
+                Chosen::Same => None,
+                Chosen::Other => {
+                    context.person_connects().await;
+                    Some(Next::state(State::Connecting))
+                }
+            },
+            Request::Disconnect => Some(Next::state(State::Disconnected)),
+            Request::Shutdown => Some(Next::state(State::Ended)),
+        }
+    }
+
+    /// Whether it compares the certificate with one that is forgotten now.
+    async fn is_outdated(&self, context: &Context) -> bool {
+        match &self.prompt.question {
+            Question::First => false,
+            Question::Changed { .. } | Question::Worse { .. } => {
+                context.remembered.of(&self.prompt.server).await.is_none()
+            }
+        }
+    }
+
+    fn answered_elsewhere(&self, context: &mut Context, request: AnswerRequest) -> Option<Next> {
+        if self.prompt.assessment.fingerprint != Some(request.fingerprint) {
+            request.refuse(RequestError::OtherQuestion);
+            return None;
+        }
+        if let Answer::Allow(choice) = request.answer
+            && context.remember_options().narrow(choice) != choice
+        {
+            request.refuse(RequestError::TooLong);
+            return None;
+        }
+        // Whoever answered may have gone; the answer counts.
+        let _ = request.reply.send(Ok(()));
+        Some(self.answered(context, request.answer))
+    }
+
+    fn answered(&self, context: &mut Context, answer: Answer) -> Next {
         let server = &self.prompt.server;
-        tracing::info!(%server, ?answer, "the person has answered");
-        let reason = match answer {
-            Answer::Allow(choice) => {
+        tracing::info!(%server, ?answer, "the question was answered");
+        let reason = match (answer, context.configuration.command_line_answers) {
+            (Answer::Allow(choice), _) => {
                 let remember_for = context.remember_options().narrow(choice);
                 let now = context.clock.now();
                 match RememberedCertificate::of(&self.prompt.assessment, remember_for, now) {
-                    Some(certificate) => context.remember(certificate).await,
+                    Some(certificate) => context.remember(certificate, remember_for),
                     None => {
                         tracing::warn!(%server, "the certificate cannot be read, so it cannot be remembered");
                     }
                 }
                 // Only a new handshake with exactly this certificate uses the answer.
-                return State::Connecting;
+                return Next::state(State::Connecting);
             }
-            Answer::Deny => RefusalReason::DeniedByPerson,
-            Answer::Unavailable => RefusalReason::NobodyToAsk,
+            // There is another way to answer than a dialog, so the question stays open.
+            (Answer::Unavailable, CommandLineAnswers::Permitted) => {
+                return Next::Presentation(Presentation::OnRequest);
+            }
+            (Answer::Deny, _) => RefusalReason::DeniedByPerson,
+            (Answer::Unavailable, CommandLineAnswers::Forbidden) => RefusalReason::NobodyToAsk,
         };
-        context.denied = Some(Denied { reason, prompt: self.prompt.clone() });
-        State::Refused(Refused { reason, denied: Some(self.prompt.clone()) })
+        context.denied.insert(server.clone(), Denied { reason, prompt: self.prompt.clone() });
+        Next::state(State::Refused(Refused { reason, denied: Some(self.prompt.clone()) }))
     }
 }
 
@@ -159,7 +215,7 @@ enum Event {
 /// Where a presentation leads.
 enum Next {
     State(Box<State>),
-    Dialog,
+    Presentation(Presentation),
 }
 
 impl Next {

@@ -16,8 +16,13 @@ impl BackingOff {
                         return State::Connecting;
                     }
                     Some(Request::Disconnect) => return State::Disconnected,
-                    Some(Request::Forget(server)) => context.forget(&server).await,
-                    Some(Request::Review) => {}
+                    Some(Request::ConnectTo { server, reply }) => {
+                        context.choose_server(&server, reply);
+                        context.person_connects().await;
+                        return State::Connecting;
+                    }
+                    Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                    Some(Request::Review | Request::PermissionsChanged) => {}
                     Some(Request::Shutdown) | None => return State::Ended,
                 },
             }

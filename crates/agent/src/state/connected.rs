@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{BackingOff, Context, Request, State};
+use countersign_trust::ConnectReason;
+
+use super::{BackingOff, Context, State};
 use crate::session::{self, Session, SessionEnd};
 use crate::status::{BackOffReason, ConnectionState};
 
@@ -16,23 +18,28 @@ const LASTING: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(context: &mut Context, session: Session) -> State {
     tracing::info!(server = %session.server, trust = ?session.trust, "connected");
-    let trust = session.trust;
     context.move_succeeded().await;
-    context.status.send_modify(|status| status.trust = Some(trust));
+    context.show_trust(&session).await;
+    if session.reason == ConnectReason::Remembered {
+        context.remembered.note_use(&session.server, context.clock.now());
+    }
     context.heard_of_server();
     context.show(ConnectionState::Connected);
     let began = tokio::time::Instant::now();
     let end = session::hold(context, session).await;
-    context.status.send_modify(|status| status.trust = None);
+    context.show_no_trust();
     if began.elapsed() >= LASTING {
         context.reconnecting.reset();
         context.opened_again = 0;
     }
     match end {
-        SessionEnd::Requested(Request::Disconnect) => State::Disconnected,
-        SessionEnd::Requested(
-            Request::Shutdown | Request::Connect | Request::Review | Request::Forget(_),
-        ) => State::Ended,
+        SessionEnd::Disconnect => State::Disconnected,
+        SessionEnd::Shutdown => State::Ended,
+        SessionEnd::ConnectTo { server, reply } => {
+            context.choose_server(&server, reply);
+            context.person_connects().await;
+            State::Connecting
+        }
         SessionEnd::Lost(reason) => State::BackingOff(BackingOff { reason, delay: context.next_delay() }),
         SessionEnd::Again => again(context, State::Connecting),
         SessionEnd::ServerRestarting => again(

@@ -2,7 +2,7 @@
 
 use countersign_trust::{Assessment, Question, Refusal, ServerAddress, diagnose_renewal};
 
-use super::{AwaitingDecision, BackingOff, Context, Refused, Request, State};
+use super::{AwaitingDecision, BackingOff, Chosen, Context, Refused, Request, State};
 use crate::client_identity::ClientIdentity;
 use crate::desktop::Prompt;
 use crate::session::{self, OpenError};
@@ -21,10 +21,14 @@ pub(super) async fn run(context: &mut Context) -> State {
             outcome = &mut attempt => break outcome,
             request = context.requests.recv() => match request {
                 Some(Request::Connect | Request::Review) => {}
-                Some(Request::Forget(other)) => {
-                    context.forget(&other).await;
-                    // What was read for this attempt may be gone.
-                    return State::Connecting;
+                // What was read for this attempt may be gone.
+                Some(Request::PermissionsChanged) => return State::Connecting,
+                Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                Some(Request::ConnectTo { server, reply }) => {
+                    if context.choose_server(&server, reply) == Chosen::Other {
+                        context.person_connects().await;
+                        return State::Connecting;
+                    }
                 }
                 Some(Request::Disconnect) => return State::Disconnected,
                 Some(Request::Shutdown) | None => return State::Ended,
@@ -44,7 +48,7 @@ async fn judged(
     match outcome {
         Ok(Judgement::Connected(connection)) => open(context, server, identity, *connection).await,
         Ok(Judgement::Ask(assessment, question)) => {
-            let denied = context.denied.as_ref().filter(|denied| denied.prompt.server == server);
+            let denied = context.denied.get(&server);
             if let Some(denied) = denied.filter(|denied| denied.prompt.is_about(&assessment)) {
                 return State::Refused(Refused {
                     reason: denied.reason,

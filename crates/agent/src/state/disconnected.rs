@@ -11,8 +11,13 @@ pub(super) async fn run(context: &mut Context) -> State {
                 context.person_connects().await;
                 return State::Connecting;
             }
-            Some(Request::Connect | Request::Disconnect | Request::Review) => {}
-            Some(Request::Forget(server)) => context.forget(&server).await,
+            Some(Request::Connect | Request::Disconnect | Request::Review | Request::PermissionsChanged) => {}
+            Some(Request::Answer(answer)) => answer.is_out_of_place(),
+            Some(Request::ConnectTo { server, reply }) => {
+                context.choose_server(&server, reply);
+                context.person_connects().await;
+                return State::Connecting;
+            }
             Some(Request::Shutdown) | None => return State::Ended,
         }
     }

@@ -11,17 +11,19 @@ mod refused;
 
 use std::time::Duration;
 
-use countersign_trust::ServerAddress;
+use countersign_trust::{Fingerprint, ServerAddress};
+use tokio::sync::oneshot;
 
 pub(crate) use awaiting_decision::AwaitingDecision;
-pub(crate) use context::{Context, GivenUp, Told, profile_status};
+pub(crate) use context::{Chosen, Context, GivenUp, Told, profile_status};
 
-use crate::desktop::Prompt;
+use crate::desktop::{Answer, Prompt};
+use crate::request_error::RequestError;
 use crate::session::Session;
 use crate::status::{BackOffReason, RefusalReason};
 
 /// What the person or the app asks of the agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Request {
     /// Connect now.
     Connect,
@@ -29,10 +31,39 @@ pub(crate) enum Request {
     Disconnect,
     /// Ask the open question again.
     Review,
-    /// Forget what was allowed for a server.
-    Forget(ServerAddress),
+    /// The person has forgotten something that was allowed: what rests on it has to end.
+    PermissionsChanged,
+    /// Take an answer to the open question.
+    Answer(AnswerRequest),
+    /// Connect to another server.
+    ConnectTo { server: ServerAddress, reply: Reply },
     /// End the agent.
     Shutdown,
+}
+
+/// Tells whether a request was carried out.
+pub(crate) type Reply = oneshot::Sender<Result<(), RequestError>>;
+
+/// An answer that does not come from the dialog.
+#[derive(Debug)]
+pub(crate) struct AnswerRequest {
+    /// The certificate that the answer is about.
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) answer: Answer,
+    pub(crate) reply: Reply,
+}
+
+impl AnswerRequest {
+    /// Does not take it.
+    pub(crate) fn refuse(self, reason: RequestError) {
+        // Whoever asked may have gone.
+        let _ = self.reply.send(Err(reason));
+    }
+
+    /// There is no question.
+    pub(crate) fn is_out_of_place(self) {
+        self.refuse(RequestError::NoQuestion);
+    }
 }
 
 /// A state, with what it needs.

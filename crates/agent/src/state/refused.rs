@@ -29,7 +29,13 @@ impl Refused {
                     context.person_connects().await;
                     return State::Connecting;
                 }
-                Some(Request::Forget(other)) => context.forget(&other).await,
+                Some(Request::ConnectTo { server, reply }) => {
+                    context.choose_server(&server, reply);
+                    context.person_connects().await;
+                    return State::Connecting;
+                }
+                Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                Some(Request::PermissionsChanged) => {}
                 Some(Request::Disconnect) => return State::Disconnected,
                 Some(Request::Shutdown) => return State::Ended,
             }

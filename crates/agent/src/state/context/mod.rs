@@ -1,34 +1,38 @@
 //! What all states share: settings, memory, and the way to show what happens.
 
+mod choice;
 mod enrolment;
 mod showing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_protocol::{EndpointProfile, IdentityPublicKey, SignedProfile};
 use countersign_trust::{
-    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberOptions,
-    RememberedCertificate, ServerAddress, decide,
+    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberFor,
+    RememberOptions, RememberedCertificate, ServerAddress, decide,
 };
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::choice::Chosen;
 pub(crate) use self::enrolment::KnownIdentity;
-pub(crate) use self::showing::profile_status;
+pub(crate) use self::showing::{OpenQuestion, profile_status};
 use super::{BackingOff, Denied, Request, State};
 use crate::Secret;
 use crate::back_off::BackOff;
 use crate::clock::Clock;
 use crate::configuration::AgentConfiguration;
-use crate::desktop::{Desktop, Notice};
+use crate::desktop::{Desktop, Notice, Prompt};
+use crate::history::History;
 use crate::keychain::KeychainClient;
 use crate::remembered::RememberedCertificates;
 use crate::session::{CommandLog, Session};
 use crate::status::{BackOffReason, Status};
-use crate::store::{Kept, KeptProfile, Move, Past, Store};
+use crate::store::{Kept, KeptProfile, Move, Past, Store, StoreError};
 use crate::tls::{Circumstances, Target};
 
 /// Shared by all states; only one of them runs at a time.
@@ -42,12 +46,15 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) kept: Kept,
     pub(crate) status: watch::Sender<Status>,
+    pub(crate) question: watch::Sender<Option<Prompt>>,
+    pub(crate) history: History,
     pub(crate) requests: mpsc::Receiver<Request>,
-    /// The notices that are on their way.
-    pub(crate) notices: TaskTracker,
+    /// What is on its way to the desktop, the keychain or the disk.
+    pub(crate) tasks: TaskTracker,
     pub(crate) reconnecting: BackOff,
-    /// The question that was answered with *Deny*. It is not raised again by itself, whatever comes in between.
-    pub(crate) denied: Option<Denied>,
+    /// The question about each server that was answered with *Deny*. It is not raised again by itself, whatever comes
+    /// in between.
+    pub(crate) denied: HashMap<ServerAddress, Denied>,
     /// How many sessions in a row were opened again at once.
     pub(crate) opened_again: u32,
     /// The profile that is applied.
@@ -57,7 +64,7 @@ pub(crate) struct Context {
     pub(crate) commands: CommandLog,
     pub(crate) started_at: OffsetDateTime,
     pub(crate) client_identities: HashMap<ServerAddress, KnownIdentity>,
-    pub(crate) told_that_answers_are_not_kept: Told,
+    pub(crate) told_that_answers_are_not_kept: Arc<AtomicBool>,
     pub(crate) told_of_other_identity: Told,
     /// Another server that is being tried.
     pub(crate) trying: Option<ServerAddress>,
@@ -76,11 +83,7 @@ pub(crate) enum Told {
 impl Context {
     /// The server to connect to.
     pub(crate) fn server(&self) -> Option<ServerAddress> {
-        let configured = self.configuration.server.as_ref()?;
-        if let Some(trying) = &self.trying {
-            return Some(trying.clone());
-        }
-        Some(self.kept.server(configured).clone())
+        self.trying.as_ref().or_else(|| self.kept.server(&self.configuration)).cloned()
     }
 
     /// The action in force.
@@ -99,7 +102,7 @@ impl Context {
 
     /// Whom to connect to, as whom, and how to judge.
     pub(crate) async fn target(&mut self, server: &ServerAddress) -> Target {
-        let remembered = self.remembered.of(server).await;
+        let remembered = self.permission(server).await;
         let client_identity = self.client_identity(server).await;
         let configured = self.configuration.server.as_ref() == Some(server);
         Target {
@@ -116,13 +119,26 @@ impl Context {
     }
 
     /// Whether the certificate of the session would be let through under the rules of now.
-    pub(crate) async fn still_allows(&mut self, session: &Session) -> bool {
-        let remembered = self.remembered.of(&session.server).await;
+    pub(crate) async fn still_allows(&self, session: &Session) -> bool {
+        let remembered = self.permission(&session.server).await;
         let now = self.clock.now();
         let decision =
             decide(Possession::Proved, &session.assessment, self.action(), remembered.as_ref(), now);
         // With another reason the session would have another trust, so it is opened anew.
         matches!(&decision, Decision::Connect(reason) if *reason == session.reason || *reason == ConnectReason::Valid)
+    }
+
+    /// When the permission ends on which a session rests.
+    pub(crate) async fn permission_ends(&self, session: &Session) -> Option<OffsetDateTime> {
+        match session.reason {
+            ConnectReason::Remembered => self.permission(&session.server).await?.until,
+            ConnectReason::Valid | ConnectReason::AllowedByProfile => None,
+        }
+    }
+
+    /// What was allowed for a server, as far as the profile of now permits.
+    async fn permission(&self, server: &ServerAddress) -> Option<RememberedCertificate> {
+        Some(self.remembered.of(server).await?.under(self.remember_options()))
     }
 
     // ---- the server's identity ----
@@ -169,8 +185,9 @@ impl Context {
     ) {
         self.profile = Some(profile);
         self.tightened = None;
-        self.kept.profile =
+        let kept =
             identity.zip(self.server()).map(|(identity, server)| KeptProfile::new(server, signed, identity));
+        self.kept.keep_profile(kept);
         self.keep().await;
         self.show_profile();
     }
@@ -190,7 +207,8 @@ impl Context {
 
     /// There is a session: if it is with a server that was being tried, the agent stays there.
     pub(crate) async fn move_succeeded(&mut self) {
-        let (Some(to), Some(from)) = (self.trying.take(), self.configuration.server.clone()) else { return };
+        let from = self.kept.home(&self.configuration).cloned();
+        let (Some(to), Some(from)) = (self.trying.take(), from) else { return };
         tracing::info!(%from, %to, "moved to another server");
         self.kept.moved = (from != to).then_some(Move { from, to });
         self.keep().await;
@@ -210,27 +228,26 @@ impl Context {
 
     // ---- answers ----
 
-    /// Keeps an answer *Allow*.
-    pub(crate) async fn remember(&mut self, certificate: RememberedCertificate) {
-        let Err(error) = self.remembered.remember(certificate).await else { return };
-        tracing::warn!(%error, "the answer holds only until the agent ends");
-        if self.told_that_answers_are_not_kept == Told::NotYet {
-            self.told_that_answers_are_not_kept = Told::Yes;
-            self.notify(Notice::AnswerNotKept { reason: error.to_string() });
-        }
-    }
-
-    pub(crate) async fn forget(&mut self, server: &ServerAddress) {
-        if let Err(error) = self.remembered.forget(server).await {
-            tracing::warn!(%server, %error, "what was allowed could not be removed from the keychain");
-        }
+    /// Keeps an answer *Allow*. Nothing waits for the keychain: until it has taken the answer, this run remembers it.
+    pub(crate) fn remember(&self, certificate: RememberedCertificate, remember_for: RememberFor) {
+        let kept = self.remembered.remember(certificate, remember_for);
+        let told = Arc::clone(&self.told_that_answers_are_not_kept);
+        let notifier = self.notifier();
+        self.tasks.spawn(async move {
+            let Err(error) = kept.await else { return };
+            tracing::warn!(%error, "the answer holds only until the agent ends");
+            if !told.swap(true, Ordering::Relaxed) {
+                notifier.notify(Notice::AnswerNotKept { reason: error.to_string() }).await;
+            }
+        });
     }
 
     /// The certificate is valid: what was allowed before is superfluous.
-    pub(crate) async fn retire_remembered(&mut self, server: &ServerAddress) {
+    pub(crate) async fn retire_remembered(&self, server: &ServerAddress) {
         if self.remembered.of(server).await.is_some() {
             tracing::info!(%server, "the certificate is valid now; what was allowed before is forgotten");
-            self.forget(server).await;
+            // The removal goes on by itself, and is tried again if the keychain does not do it.
+            drop(self.remembered.forget(server));
         }
     }
 
@@ -238,7 +255,7 @@ impl Context {
     pub(crate) async fn person_connects(&mut self) {
         self.opened_again = 0;
         self.reconnecting.reset();
-        self.denied = None;
+        self.denied.clear();
         if let Some(server) = self.server() {
             self.remembered.look_up_again(&server);
             self.look_up_client_identity_again(&server);
@@ -265,12 +282,17 @@ impl Context {
 
     /// Writes what is kept across restarts.
     async fn keep(&self) {
-        let (store, kept) = (self.store.clone(), self.kept.clone());
-        match tokio::task::spawn_blocking(move || store.save(&kept)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "what the agent has learned holds only until it ends"),
-            Err(error) => tracing::error!(%error, "what the agent has learned could not be written"),
+        if let Err(reason) = saved(self.store.saving(&self.kept)).await {
+            tracing::error!(reason, "what the agent has learned holds only until it ends");
         }
+    }
+}
+
+/// The error is a whole sentence.
+async fn saved(saving: impl FnOnce() -> Result<(), StoreError> + Send + 'static) -> Result<(), String> {
+    match tokio::task::spawn_blocking(saving).await {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(error) => Err(format!("The agent's state could not be written: {error}.")),
     }
 }
 

@@ -4,11 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{Assessment, InvalidCertificateAction, ServerAddress};
+use countersign_trust::{
+    Assessment, ConnectReason, Fingerprint, InvalidCertificateAction, RememberOptions, ServerAddress,
+};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 
 use super::{Context, KnownIdentity, Told};
-use crate::desktop::Notice;
+use crate::desktop::{Desktop, Notice, Prompt};
+use crate::history::{ConnectionEvent, Recorded};
+use crate::remembered::RememberedSummary;
+use crate::session::Session;
 use crate::status::{ConnectionState, Enrolment, ProfileStatus};
 
 /// How long the desktop may take with a notice.
@@ -34,18 +40,71 @@ impl Context {
             Some(KnownIdentity::None | KnownIdentity::SetAside(_)) | None => Enrolment::NotEnrolled,
         };
         let server_identity = server.as_ref().and_then(|server| self.pinned_identity(server));
+        let mut event = None;
         self.status.send_modify(|status| {
-            if status.state != state {
+            let comes_about = status.state != state || status.server != server;
+            if comes_about {
                 status.since = now;
             }
             if status.server != server {
                 status.assessment = None;
+                status.licence = None;
+                status.last_contact = None;
+            }
+            if comes_about {
+                let seen = status.assessment.as_ref().and_then(|assessment| assessment.fingerprint);
+                event = event_of(&state, seen).map(|fingerprint| {
+                    ConnectionEvent::new(now, server.clone(), state.clone(), status.trust, fingerprint)
+                });
             }
             status.state = state;
             status.server = server;
             status.next_attempt = next_attempt;
             status.enrolment = enrolment;
             status.server_identity = server_identity;
+        });
+        if let Some(event) = event
+            && self.history.record(event) == Recorded::New
+        {
+            self.save_history();
+        }
+    }
+
+    /// Writes the history, without waiting for it.
+    pub(crate) fn save_history(&self) {
+        let history = self.history.clone();
+        self.tasks.spawn_blocking(move || history.save());
+    }
+
+    /// Shows how far the session is trusted, and the permission on which it rests.
+    pub(crate) async fn show_trust(&self, session: &Session) {
+        let remembered = match session.reason {
+            ConnectReason::Remembered => self.remembered.of(&session.server).await,
+            ConnectReason::Valid | ConnectReason::AllowedByProfile => None,
+        };
+        let remembered = remembered.map(|remembered| {
+            let certificate = remembered.under(self.remember_options());
+            RememberedSummary {
+                fingerprint: certificate.fingerprint,
+                since: certificate.remembered_at,
+                until: certificate.until,
+                keeping: remembered.keeping,
+            }
+        });
+        let trust = session.trust;
+        self.status.send_if_modified(|status| {
+            let changes = status.trust != Some(trust) || status.remembered != remembered;
+            status.trust = Some(trust);
+            status.remembered = remembered;
+            changes
+        });
+    }
+
+    /// There is no session any more.
+    pub(crate) fn show_no_trust(&self) {
+        self.status.send_modify(|status| {
+            status.trust = None;
+            status.remembered = None;
         });
     }
 
@@ -75,12 +134,55 @@ impl Context {
 
     /// Tells the person something, without waiting for it.
     pub(crate) fn notify(&self, notice: Notice) {
-        let desktop = Arc::clone(&self.desktop);
-        self.notices.spawn(async move {
-            if tokio::time::timeout(TO_NOTIFY, desktop.notify(notice)).await.is_err() {
-                tracing::warn!("the desktop did not take a notice in time");
-            }
-        });
+        let notifier = self.notifier();
+        self.tasks.spawn(async move { notifier.notify(notice).await });
+    }
+
+    /// What tells the person something from a task of its own.
+    pub(super) fn notifier(&self) -> Notifier {
+        Notifier { desktop: Arc::clone(&self.desktop) }
+    }
+}
+
+/// Tells the person something.
+pub(super) struct Notifier {
+    desktop: Arc<dyn Desktop>,
+}
+
+impl Notifier {
+    pub(super) async fn notify(&self, notice: Notice) {
+        if tokio::time::timeout(TO_NOTIFY, self.desktop.notify(notice)).await.is_err() {
+            tracing::warn!("the desktop did not take a notice in time");
+        }
+    }
+}
+
+/// A question that is open for as long as this is there.
+pub(crate) struct OpenQuestion {
+    shown: watch::Sender<Option<Prompt>>,
+}
+
+impl OpenQuestion {
+    pub(crate) fn new(shown: &watch::Sender<Option<Prompt>>, prompt: &Prompt) -> Self {
+        shown.send_replace(Some(prompt.clone()));
+        Self { shown: shown.clone() }
+    }
+}
+
+impl Drop for OpenQuestion {
+    fn drop(&mut self) {
+        self.shown.send_replace(None);
+    }
+}
+
+/// What history tells of a state: nothing, or that it came about, with the certificate where that played a part.
+fn event_of(state: &ConnectionState, seen: Option<Fingerprint>) -> Option<Option<Fingerprint>> {
+    match state {
+        ConnectionState::Connecting => None,
+        ConnectionState::Disconnected | ConnectionState::BackingOff { .. } => Some(None),
+        ConnectionState::AwaitingDecision | ConnectionState::Connected | ConnectionState::Refused { .. } => {
+            Some(seen)
+        }
     }
 }
 
@@ -93,5 +195,6 @@ pub(crate) fn profile_status(
         name: profile.map(|profile| profile.name.clone()),
         revision: profile.map(|profile| profile.revision),
         action,
+        remember: profile.map_or_else(RememberOptions::default, |profile| profile.remember),
     }
 }
