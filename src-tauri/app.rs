@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use countersign_agent::{ConnectionState, Desktop, Status};
+use countersign_words::{Direction, Text, Words};
 use tauri::{AppHandle, Manager, RunEvent};
 use time::UtcOffset;
 use tokio::sync::watch;
@@ -34,6 +35,8 @@ pub struct Options {
     pub panel: PanelChoice,
     /// The directory for what lives only as long as the session.
     pub runtime_directory: PathBuf,
+    /// The texts in the language of the person.
+    pub words: Words,
 }
 
 /// Whether the status window is open at the start.
@@ -64,6 +67,7 @@ pub struct Shared {
     prompter: Prompter,
     status: watch::Receiver<Status>,
     panel: PanelChoice,
+    words: Words,
 }
 
 impl Shared {
@@ -73,11 +77,17 @@ impl Shared {
         self.status.borrow().clone()
     }
 
+    /// The texts in the language of the person.
+    #[must_use]
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// Does what the person chose, if it is still on offer. The error is a sentence for the person.
-    pub fn perform(&self, action: Action) -> Result<(), String> {
+    pub fn perform(&self, action: Action) -> Result<(), Text> {
         let status = self.status();
         if !offered(&status).contains(&action) {
-            return Err("This is not possible any more: the state has changed in the meantime.".to_owned());
+            return Err(self.words.action_not_possible());
         }
         match action {
             Action::Connect => self.control.connect(),
@@ -122,6 +132,7 @@ pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Resu
     let app = builder
         .invoke_handler(tauri::generate_handler![
             status_window::commands::status,
+            status_window::commands::page_text,
             status_window::commands::connect,
             status_window::commands::disconnect,
             status_window::commands::review_certificate,
@@ -154,14 +165,17 @@ fn end_agent(app: &AppHandle) {
 
 fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), Box<dyn std::error::Error>> {
     let runtime_directory = RuntimeDirectory::create(&options.runtime_directory)?;
-    let prompter = Prompter::new(app);
+    let words = options.words.clone();
+    set_direction(&words);
+    let prompter = Prompter::new(app, words.clone());
     let reviewing = app.clone();
-    let desktop = PersonsDesktop::new(prompter.clone(), Notifier::default(), move || {
+    let desktop = PersonsDesktop::new(prompter.clone(), Notifier::default(), words.clone(), move || {
         on_main_thread(&reviewing, |app| perform(app, Action::Review));
     });
     let control = tauri::async_runtime::block_on(async { start(Arc::new(desktop)) })?;
     let status = control.status();
-    let shared = Arc::new(Shared { app: app.clone(), control, prompter, status, panel: options.panel });
+    let shared =
+        Arc::new(Shared { app: app.clone(), control, prompter, status, panel: options.panel, words });
     app.manage(Arc::clone(&shared));
 
     let picture =
@@ -170,7 +184,7 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
     let tray = Tray::new(
         app,
         runtime_directory.path(),
-        &menu::lines(&first, local_offset()),
+        &menu::lines(shared.words(), &first, local_offset()),
         picture(&first),
         choose,
     )?;
@@ -219,13 +233,13 @@ fn choose(app: &AppHandle, entry: Entry) {
 fn open_window(app: &AppHandle, place: Place) {
     status_window::open(app, place);
     if let Some(shared) = app.try_state::<Arc<Shared>>() {
-        show_in_window(app, &shared.status(), shared.panel);
+        show_in_window(app, shared.words(), &shared.status(), shared.panel);
     }
 }
 
-fn show_in_window(app: &AppHandle, status: &Status, choice: PanelChoice) -> PanelShade {
+fn show_in_window(app: &AppHandle, words: &Words, status: &Status, choice: PanelChoice) -> PanelShade {
     let shade = PanelShade::choose(choice, &panel::desktop_facts());
-    status_window::update(app, status, Symbol::of(status).png(shade));
+    status_window::update(app, words, status, Symbol::of(status).png(shade));
     shade
 }
 
@@ -233,7 +247,7 @@ fn perform(app: &AppHandle, action: Action) {
     if let Some(shared) = app.try_state::<Arc<Shared>>()
         && let Err(reason) = shared.perform(action)
     {
-        tracing::info!(?action, reason, "an action was chosen that is not on offer");
+        tracing::info!(?action, %reason, "an action was chosen that is not on offer");
     }
 }
 
@@ -249,9 +263,10 @@ async fn follow(app: AppHandle, mut status: watch::Receiver<Status>, choice: Pan
 }
 
 fn show(app: &AppHandle, status: &Status, choice: PanelChoice) {
-    let shade = show_in_window(app, status, choice);
+    let Some(shared) = app.try_state::<Arc<Shared>>() else { return };
+    let shade = show_in_window(app, shared.words(), status, choice);
     let Some(tray) = app.try_state::<Tray>() else { return };
-    let lines = menu::lines(status, local_offset());
+    let lines = menu::lines(shared.words(), status, local_offset());
     if let Err(error) = tray.update(lines, (Symbol::of(status), shade)) {
         tracing::warn!(%error, "the tray icon cannot be changed");
     }
@@ -300,6 +315,17 @@ fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'stati
         // The app is about to end.
         tracing::debug!(%error, "the main thread takes no more work");
     }
+}
+
+/// Dialogs stand the other way round in a language that is written from right to left.
+fn set_direction(words: &Words) {
+    #[cfg(target_os = "linux")]
+    gtk::Widget::set_default_direction(match words.direction() {
+        Direction::LeftToRight => gtk::TextDirection::Ltr,
+        Direction::RightToLeft => gtk::TextDirection::Rtl,
+    });
+    #[cfg(not(target_os = "linux"))]
+    let _ = words;
 }
 
 /// The time zone of the desktop, as an offset from UTC.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_words::Text;
 use notify_rust::Notification;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -27,8 +28,8 @@ pub struct Message {
 pub enum Offer {
     /// Nothing but reading it.
     Reading,
-    /// It has an action *Review…*, which calls the function. It is taken away when the token is cancelled.
-    Review(CancellationToken, Box<dyn FnOnce() + Send>),
+    /// It has an action with this label, which calls the function. It is taken away when the token is cancelled.
+    Review(Text, CancellationToken, Box<dyn FnOnce() + Send>),
 }
 
 /// Shows notifications, without ever holding anybody up.
@@ -67,8 +68,8 @@ impl Notifier {
             .body(&body(&message.body, markup));
         #[cfg(target_os = "linux")]
         notification.icon("countersign").hint(notify_rust::Hint::DesktopEntry("countersign".to_owned()));
-        if matches!(offer, Offer::Review(..)) {
-            notification.action(REVIEW, "Review…").action("default", "Review…");
+        if let Offer::Review(label, ..) = &offer {
+            notification.action(REVIEW, label).action("default", label);
             #[cfg(target_os = "linux")]
             notification.urgency(notify_rust::Urgency::Critical);
         }
@@ -125,7 +126,7 @@ mod system {
                 return;
             }
         };
-        let Offer::Review(withdrawn, review) = offer else { return };
+        let Offer::Review(_, withdrawn, review) = offer else { return };
         tokio::spawn(async move {
             let _place = place;
             let mut chosen = false;

@@ -4,21 +4,24 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use countersign_agent::{Agent, AgentConfiguration};
+use countersign_words::Words;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, AppError, FirstWindow, Options, StartAgent};
 use crate::command_line::{CommandLine, ExitReason};
 use crate::control::{AgentControl, Control};
 use crate::notification::{Message, Notifier, Offer};
+use crate::words;
 
 /// Runs the app. Errors are logged, printed, and shown as a notification where nobody would see them printed.
 #[must_use]
 pub fn start(command_line: &CommandLine, context: tauri::Context) -> ExitReason {
     log_to_standard_error();
-    match try_start(command_line, context) {
+    let words = Words::of_person(None);
+    match try_start(command_line, context, &words) {
         Ok(()) => ExitReason::Asked,
         Err(error) => {
-            report(&error);
+            report(&words, &error);
             error.exit_reason()
         }
     }
@@ -26,7 +29,7 @@ pub fn start(command_line: &CommandLine, context: tauri::Context) -> ExitReason 
 
 /// Why the app does not run.
 #[derive(Debug, thiserror::Error)]
-enum StartError {
+pub(crate) enum StartError {
     #[error(
         "There is no display to show the tray icon on. Start Countersign within a graphical session, so that DISPLAY or \
          WAYLAND_DISPLAY is set and reachable."
@@ -52,13 +55,14 @@ impl StartError {
     }
 }
 
-fn try_start(command_line: &CommandLine, context: tauri::Context) -> Result<(), StartError> {
+fn try_start(command_line: &CommandLine, context: tauri::Context, words: &Words) -> Result<(), StartError> {
     let agent = Agent::new(configuration(command_line)?)?;
     require_display()?;
     let options = Options {
         first_window: if command_line.hidden { FirstWindow::Hidden } else { FirstWindow::Open },
         panel: command_line.panel,
         runtime_directory: directories::runtime(),
+        words: words.clone(),
     };
     let start: StartAgent =
         Box::new(move |desktop| Ok(Arc::new(AgentControl::new(agent.start(desktop))) as Arc<dyn Control>));
@@ -125,11 +129,12 @@ fn log_to_standard_error() {
 }
 
 /// Whoever starts the app from a menu or at login sees no terminal.
-fn report(error: &StartError) {
+fn report(words: &Words, error: &StartError) {
     eprintln!("countersign: {error}");
     let unseen = !std::io::stderr().is_terminal();
     if unseen && !matches!(error, StartError::NoDisplay) {
-        let message = Message { title: "Countersign could not start".to_owned(), body: error.to_string() };
+        let message =
+            Message { title: words.start_failed().into(), body: words::start_error(words, error).into() };
         tauri::async_runtime::block_on(Notifier::default().show(message, Offer::Reading));
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use countersign_agent::{ConnectionState, Status};
-use countersign_trust::{Fingerprint, InvalidCertificateAction, Problem, display_text};
+use countersign_agent::Status;
+use countersign_trust::{Fingerprint, Problem};
+use countersign_words::{CertificateField, Text, Words};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::SessionTrust;
 use crate::action::{Action, offered};
 use crate::tray::symbol::Symbol;
 use crate::words;
@@ -19,9 +19,9 @@ pub struct StatusView {
     /// The shape that tells the state.
     pub shape: Symbol,
     /// The state in words.
-    pub headline: String,
+    pub headline: Text,
     /// What it means, in whole sentences. May be empty.
-    pub explanation: String,
+    pub explanation: Text,
     /// Since when the state lasts (RFC 3339).
     pub since: String,
     /// What can be done now.
@@ -29,7 +29,7 @@ pub struct StatusView {
     /// Facts about the connection.
     pub connection: Vec<Fact>,
     /// Whether and why the certificate is trusted.
-    pub certificate_trust: String,
+    pub certificate_trust: Text,
     /// What is wrong with the certificate.
     pub problems: Vec<ProblemView>,
     /// Facts about the certificate.
@@ -46,11 +46,11 @@ pub struct StatusView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
     /// What the value is.
-    pub label: &'static str,
+    pub label: Text,
     /// How the window shows the value.
     pub kind: FactKind,
     /// The value. Plain text.
-    pub value: String,
+    pub value: Text,
 }
 
 /// How a value is shown.
@@ -69,51 +69,57 @@ pub enum FactKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProblemView {
     /// What is wrong.
-    pub summary: String,
+    pub summary: Text,
     /// What it means for the person.
-    pub meaning: String,
+    pub meaning: Text,
+    /// The exact term.
+    pub term: Text,
 }
 
 impl StatusView {
     /// The view of a status.
     #[must_use]
-    pub fn of(status: &Status) -> Self {
+    pub fn of(words: &Words, status: &Status) -> Self {
         let problems =
             status.assessment.as_ref().map_or(&[][..], |assessment| assessment.problems.as_slice());
         Self {
             shape: Symbol::of(status),
-            headline: words::headline(status),
-            explanation: words::explanation(status),
+            headline: words::headline(words, status),
+            explanation: words::explanation(words, status),
             since: moment(status.since),
             actions: offered(status),
-            connection: connection(status),
-            certificate_trust: certificate_trust(status),
-            problems: problems.iter().map(ProblemView::of).collect(),
-            certificate: certificate(status),
-            profile: profile(status),
-            licence: licence(status),
-            about: about(status),
+            connection: connection(words, status),
+            certificate_trust: words::certificate_trust(words, status),
+            problems: problems.iter().map(|problem| ProblemView::of(words, problem)).collect(),
+            certificate: certificate(words, status),
+            profile: profile(words, status),
+            licence: licence(words, status),
+            about: about(words, status),
         }
     }
 }
 
 impl ProblemView {
-    fn of(problem: &Problem) -> Self {
-        Self { summary: problem.summary(), meaning: problem.meaning() }
+    fn of(words: &Words, problem: &Problem) -> Self {
+        Self {
+            summary: words.problem_summary(problem),
+            meaning: words.problem_meaning(problem),
+            term: words.problem_term(problem),
+        }
     }
 }
 
 impl Fact {
-    fn text(label: &'static str, value: impl Into<String>) -> Self {
-        Self { label, kind: FactKind::Text, value: value.into() }
+    fn text(label: Text, value: Text) -> Self {
+        Self { label, kind: FactKind::Text, value }
     }
 
-    fn moment(label: &'static str, value: OffsetDateTime) -> Self {
-        Self { label, kind: FactKind::Moment, value: moment(value) }
+    fn moment(label: Text, value: OffsetDateTime) -> Self {
+        Self { label, kind: FactKind::Moment, value: Text::of_peer(&moment(value)) }
     }
 
-    fn fingerprint(label: &'static str, value: &Fingerprint) -> Self {
-        Self { label, kind: FactKind::Fingerprint, value: value.to_string() }
+    fn fingerprint(label: Text, value: &Fingerprint) -> Self {
+        Self { label, kind: FactKind::Fingerprint, value: Text::of_peer(&value.to_string()) }
     }
 }
 
@@ -121,117 +127,76 @@ fn moment(moment: OffsetDateTime) -> String {
     moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
 }
 
-fn connection(status: &Status) -> Vec<Fact> {
-    let mut facts = vec![match &status.server {
-        Some(server) => Fact::text("Management server", server.to_string()),
-        None => Fact::text("Management server", "none is set up"),
-    }];
+fn connection(words: &Words, status: &Status) -> Vec<Fact> {
+    let mut facts = vec![Fact::text(
+        words.fact_server(),
+        match &status.server {
+            Some(server) => Text::of_peer(&server.to_string()),
+            None => words.fact_no_server(),
+        },
+    )];
     facts.push(match status.last_contact {
-        Some(last_contact) => Fact::moment("Last contact", last_contact),
-        None => Fact::text("Last contact", "none yet"),
+        Some(last_contact) => Fact::moment(words.fact_last_contact(), last_contact),
+        None => Fact::text(words.fact_last_contact(), words.fact_no_contact()),
     });
     if let Some(next_attempt) = status.next_attempt {
-        facts.push(Fact::moment("Next attempt", next_attempt));
+        facts.push(Fact::moment(words.fact_next_attempt(), next_attempt));
     }
     facts
 }
 
-/// How the certificate of the server is trusted.
-fn certificate_trust(status: &Status) -> String {
-    let Some(assessment) = &status.assessment else {
-        return "No certificate has been seen yet.".to_owned();
-    };
-    if assessment.is_valid() {
-        return "The certificate is valid: it is for this server, has not expired, and comes from an issuer that this \
-                computer trusts."
-            .to_owned();
-    }
-    match (&status.state, status.trust) {
-        (ConnectionState::Connected, Some(SessionTrust::Remembered)) => {
-            "The certificate is not valid. You allowed it for this server, and it has not changed since."
-        }
-        (ConnectionState::Connected, Some(SessionTrust::Identified)) => {
-            "The certificate is not valid. Your administrator permits the connection all the same, and the server has \
-             proved its identity in another way."
-        }
-        (ConnectionState::Connected, Some(SessionTrust::Unverified | SessionTrust::Valid) | None) => {
-            "The certificate is not valid. Your administrator permits the connection all the same. The server has not \
-             proved who it is, so it may only make the rules stricter."
-        }
-        (
-            ConnectionState::AwaitingDecision
-            | ConnectionState::Refused { .. }
-            | ConnectionState::Disconnected
-            | ConnectionState::Connecting
-            | ConnectionState::BackingOff { .. },
-            _,
-        ) => "The certificate is not valid.",
-    }
-    .to_owned()
-}
-
-fn certificate(status: &Status) -> Vec<Fact> {
+fn certificate(words: &Words, status: &Status) -> Vec<Fact> {
     let Some(assessment) = &status.assessment else { return Vec::new() };
+    let label = |field| words.certificate_field(field);
     let mut facts = Vec::new();
     if let Some(certificate) = &assessment.certificate {
-        facts.push(Fact::text("Issued to", display_text(&certificate.subject)));
-        facts.push(Fact::text("Issued by", display_text(&certificate.issuer)));
-        facts.push(Fact::moment("Valid from", certificate.not_before));
-        facts.push(Fact::moment("Valid until", certificate.not_after));
+        for field in [CertificateField::Subject, CertificateField::Issuer] {
+            facts.push(Fact::text(label(field), words.certificate_value(certificate, field)));
+        }
+        facts.push(Fact::moment(label(CertificateField::NotBefore), certificate.not_before));
+        facts.push(Fact::moment(label(CertificateField::NotAfter), certificate.not_after));
     }
     if let Some(fingerprint) = &assessment.fingerprint {
-        facts.push(Fact::fingerprint("Fingerprint (SHA-256)", fingerprint));
+        facts.push(Fact::fingerprint(label(CertificateField::Fingerprint), fingerprint));
     }
     facts
 }
 
-/// What an invalid certificate action means for the person.
-fn action_in_words(action: InvalidCertificateAction) -> &'static str {
-    match action {
-        InvalidCertificateAction::Allow => "Allow: connect all the same",
-        InvalidCertificateAction::Warn => "Warn: ask the person at the desk",
-        InvalidCertificateAction::Deny => "Deny: do not connect",
-    }
-}
-
-fn profile(status: &Status) -> Vec<Fact> {
+fn profile(words: &Words, status: &Status) -> Vec<Fact> {
     let profile = &status.profile;
-    let mut facts = vec![match (&profile.name, profile.revision) {
-        (Some(name), Some(revision)) => {
-            Fact::text("Profile", format!("{}, revision {revision}", display_text(name)))
-        }
-        (Some(name), None) => Fact::text("Profile", display_text(name)),
-        (None, _) => Fact::text("Profile", "none received yet; the settings of this computer apply"),
-    }];
-    facts.push(Fact::text("Invalid certificate action", action_in_words(profile.action)));
-    facts
+    let name = match (&profile.name, profile.revision) {
+        (Some(name), Some(revision)) => words.fact_profile_with_revision(name, &revision.to_string()),
+        (Some(name), None) => Text::of_peer(name),
+        (None, _) => words.fact_no_profile(),
+    };
+    vec![
+        Fact::text(words.fact_profile(), name),
+        Fact::text(words.fact_action(), words.action(profile.action)),
+    ]
 }
 
-fn licence(status: &Status) -> Vec<Fact> {
+fn licence(words: &Words, status: &Status) -> Vec<Fact> {
     let Some(licence) = &status.licence else {
-        return vec![Fact::text("Licence", "none received yet")];
+        return vec![Fact::text(words.fact_licence(), words.fact_no_licence())];
     };
-    let kind = if licence.evaluation { "evaluation" } else { "purchased" };
+    let kind =
+        if licence.evaluation { words.fact_licence_evaluation() } else { words.fact_licence_purchased() };
     vec![
-        Fact::text("Licensed to", display_text(&licence.customer)),
-        Fact::text("Kind", kind),
-        Fact::text("Endpoints", licence.seats.to_string()),
+        Fact::text(words.fact_licensed_to(), Text::of_peer(&licence.customer)),
+        Fact::text(words.fact_licence_kind(), kind),
+        Fact::text(words.fact_licence_seats(), words.fact_licence_seats_value(licence.seats)),
         match licence.expires_at {
-            Some(moment) => Fact::moment("Valid until", moment),
-            None => Fact::text("Valid until", "without an end"),
+            Some(moment) => Fact::moment(words.fact_licence_end(), moment),
+            None => Fact::text(words.fact_licence_end(), words.fact_licence_without_end()),
         },
     ]
 }
 
-fn about(status: &Status) -> Vec<Fact> {
+fn about(words: &Words, status: &Status) -> Vec<Fact> {
     vec![
-        Fact::text("Version", status.agent_version.clone()),
-        Fact::text("Licence of the program", "Apache License, Version 2.0"),
-        Fact::text(
-            "What it does",
-            "Countersign keeps this computer connected to its management server and asks you when the server cannot \
-             show a valid certificate.",
-        ),
+        Fact::text(words.fact_version(), Text::of_peer(&status.agent_version)),
+        Fact::text(words.fact_program_licence(), words.fact_program_licence_value()),
+        Fact::text(words.fact_purpose(), words.fact_purpose_value()),
     ]
 }
 
@@ -244,18 +209,18 @@ mod tests {
     use crate::sample::statuses::{State, status};
 
     fn view(state: State) -> StatusView {
-        StatusView::of(&status(state))
+        StatusView::of(&Words::english(), &status(state))
     }
 
     fn value<'view>(facts: &'view [Fact], label: &str) -> Option<&'view Fact> {
-        facts.iter().find(|fact| fact.label == label)
+        facts.iter().find(|fact| fact.label == *label)
     }
 
     #[test]
     fn each_trust_is_explained_in_its_own_words() {
         let states =
             [State::Connected, State::Remembered, State::Identified, State::Unverified, State::Offline];
-        let texts: BTreeSet<String> = states.map(|state| view(state).certificate_trust).into();
+        let texts: BTreeSet<Text> = states.map(|state| view(state).certificate_trust).into();
         assert_eq!(texts.len(), states.len());
     }
 
@@ -287,13 +252,13 @@ mod tests {
     #[test]
     fn profile_and_licence_are_shown_or_said_to_be_missing() {
         let mut status = status(State::Connected);
-        let view = StatusView::of(&status);
+        let view = StatusView::of(&Words::english(), &status);
         assert_eq!(value(&view.profile, "Profile").unwrap().value, "Default, revision 3");
         assert!(value(&view.profile, "Invalid certificate action").unwrap().value.starts_with("Warn"));
         assert_eq!(value(&view.licence, "Licensed to").unwrap().value, "Example Company");
         status.licence = None;
         status.profile.name = None;
-        let view = StatusView::of(&status);
+        let view = StatusView::of(&Words::english(), &status);
         assert!(value(&view.licence, "Licence").unwrap().value.contains("none"));
         assert!(value(&view.profile, "Profile").unwrap().value.contains("none"));
     }

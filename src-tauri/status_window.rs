@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign_agent::Status;
+use countersign_words::Words;
 use tauri::image::Image;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindowBuilder};
 
@@ -58,10 +59,10 @@ fn try_open(app: &AppHandle, place: Place) -> tauri::Result<()> {
 
 /// Tells an open window about another status, and shows its picture in title bar and list of windows, where the app's
 /// own would look like that of a connection. Has to be called on the main thread.
-pub fn update(app: &AppHandle, status: &Status, picture: &'static [u8]) {
+pub fn update(app: &AppHandle, words: &Words, status: &Status, picture: &'static [u8]) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     let told = app
-        .emit_to(LABEL, CHANGED, StatusView::of(status))
+        .emit_to(LABEL, CHANGED, StatusView::of(words, status))
         .and_then(|()| window.set_icon(Image::from_bytes(picture)?));
     if let Err(error) = told {
         tracing::warn!(%error, "the status window cannot be told of a change");
@@ -72,6 +73,8 @@ pub fn update(app: &AppHandle, status: &Status, picture: &'static [u8]) {
 pub mod commands {
     use super::{Arc, Shared, StatusView};
     use crate::action::Action;
+    use crate::words::PageText;
+    use countersign_words::Text;
     use tauri::State;
 
     /// The status now.
@@ -79,27 +82,35 @@ pub mod commands {
     #[must_use]
     #[allow(clippy::needless_pass_by_value)] // Tauri hands states over by value.
     pub fn status(shared: State<'_, Arc<Shared>>) -> StatusView {
-        StatusView::of(&shared.status())
+        StatusView::of(shared.words(), &shared.status())
+    }
+
+    /// The texts that do not depend on the status.
+    #[tauri::command]
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)]
+    pub fn page_text(shared: State<'_, Arc<Shared>>) -> PageText {
+        PageText::of_status(shared.words())
     }
 
     /// The button *Connect*.
     #[tauri::command]
     #[allow(clippy::needless_pass_by_value)]
-    pub fn connect(shared: State<'_, Arc<Shared>>) -> Result<(), String> {
+    pub fn connect(shared: State<'_, Arc<Shared>>) -> Result<(), Text> {
         shared.perform(Action::Connect)
     }
 
     /// The button *Disconnect*.
     #[tauri::command]
     #[allow(clippy::needless_pass_by_value)]
-    pub fn disconnect(shared: State<'_, Arc<Shared>>) -> Result<(), String> {
+    pub fn disconnect(shared: State<'_, Arc<Shared>>) -> Result<(), Text> {
         shared.perform(Action::Disconnect)
     }
 
     /// The button *Review certificate…*.
     #[tauri::command]
     #[allow(clippy::needless_pass_by_value)]
-    pub fn review_certificate(shared: State<'_, Arc<Shared>>) -> Result<(), String> {
+    pub fn review_certificate(shared: State<'_, Arc<Shared>>) -> Result<(), Text> {
         shared.perform(Action::Review)
     }
 }

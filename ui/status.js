@@ -1,11 +1,22 @@
-// The status window: shows what the command `status` returns and follows the event `status-changed`.
+// The status window: shows what the command `status` returns and follows the event `status-changed`, in the language
+// of the texts that the command `page_text` returns.
 // Everything that is shown is set as text, never as markup: names in certificates come from strangers.
 
 const { invoke } = window.__TAURI__.core;
 const { listen } = window.__TAURI__.event;
 
 const element = (id) => document.getElementById(id);
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const { language, direction, texts } = await invoke("page_text");
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+
+document.documentElement.lang = language;
+document.documentElement.dir = direction;
+for (const target of document.querySelectorAll("[data-text]")) {
+  target.textContent = texts[target.dataset.text];
+}
+for (const target of document.querySelectorAll("[data-label]")) {
+  target.setAttribute("aria-label", texts[target.dataset.label]);
+}
 
 function showText(id, text) {
   const target = element(id);
@@ -43,7 +54,9 @@ function showProblems(problems) {
     const item = document.createElement("li");
     const summary = document.createElement("strong");
     summary.textContent = problem.summary;
-    item.append(summary, problem.meaning);
+    const term = document.createElement("small");
+    term.textContent = problem.term;
+    item.append(summary, problem.meaning, term);
     return item;
   });
   element("problem-list").replaceChildren(...items);
@@ -54,7 +67,7 @@ function show(status) {
   element("page").dataset.shape = status.shape;
   showText("headline", status.headline);
   showText("explanation", status.explanation);
-  showText("since", `Since ${inWords({ kind: "moment", value: status.since })}`);
+  showText("since", texts.since.replace("{moment}", () => inWords({ kind: "moment", value: status.since })));
   showText("certificate-trust", status.certificate_trust);
   showProblems(status.problems);
   showFacts("connection", status.connection);

@@ -2,7 +2,6 @@
 //!
 //! The words are in [`text`], the dialog in one file per operating system.
 
-mod cause;
 pub mod certificate_text;
 pub mod text;
 

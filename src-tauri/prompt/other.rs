@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use countersign_agent::{Answer, Prompt};
 use countersign_trust::Assessment;
+use countersign_words::{Text, Words};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind, MessageDialogResult};
 use tokio::sync::{Mutex, oneshot};
@@ -15,10 +16,6 @@ use tokio::sync::{Mutex, oneshot};
 use super::Presence;
 use super::certificate_text::certificates;
 use super::text::{PromptText, Tone, printable};
-
-const VIEW: &str = "View certificate…";
-const ALLOW: &str = "Allow";
-const DENY: &str = "Deny";
 
 /// An *Allow* that comes faster was meant for something else on the screen, and is no answer.
 const BEFORE_ALLOW: Duration = Duration::from_secs(1);
@@ -28,29 +25,32 @@ const BEFORE_ALLOW: Duration = Duration::from_secs(1);
 pub struct Prompter {
     app: AppHandle,
     turn: Arc<Mutex<()>>,
+    words: Words,
 }
 
 impl Prompter {
     /// Shows its dialogs as those of `app`.
     #[must_use]
-    pub fn new(app: &AppHandle) -> Self {
-        Self { app: app.clone(), turn: Arc::default() }
+    pub fn new(app: &AppHandle, words: Words) -> Self {
+        Self { app: app.clone(), turn: Arc::default(), words }
     }
 
     /// Shows the dialog and waits for the answer. Waits first until an earlier question is answered.
     pub async fn ask(&self, prompt: Prompt) -> Answer {
         let _turn = self.turn.lock().await;
-        let text = PromptText::of(&prompt);
+        let words = &self.words;
+        let text = PromptText::of(words, &prompt);
         loop {
             let shown = Instant::now();
-            match self.show(&text.window_title, &in_one_piece(&text), text.tone, question_buttons()).await {
-                Some(choice) if choice == VIEW => {
-                    let details = details(&prompt.assessment);
-                    let _ =
-                        self.show("Certificate", &details, Tone::Question, MessageDialogButtons::Ok).await;
+            let message = in_one_piece(words, &text);
+            match self.show(&text.window_title, &message, text.tone, question_buttons(words)).await {
+                Some(choice) if words.prompt_view_certificate() == *choice => {
+                    let details = details(words, &prompt.assessment);
+                    let title = words.prompt_certificate();
+                    let _ = self.show(&title, &details, Tone::Question, MessageDialogButtons::Ok).await;
                 }
-                Some(choice) if choice == ALLOW && shown.elapsed() < BEFORE_ALLOW => {}
-                Some(choice) if choice == ALLOW => {
+                Some(choice) if words.prompt_allow() == *choice && shown.elapsed() < BEFORE_ALLOW => {}
+                Some(choice) if words.prompt_allow() == *choice => {
                     return Answer::Allow(prompt.offers.first().copied().unwrap_or_default());
                 }
                 Some(_) => return Answer::Deny,
@@ -69,8 +69,8 @@ impl Prompter {
     pub fn show_certificates(&self, assessment: &Assessment) {
         self.app
             .dialog()
-            .message(escaped(&details(assessment)))
-            .title("Certificate")
+            .message(escaped(&details(&self.words, assessment)))
+            .title(self.words.prompt_certificate().to_string())
             .buttons(MessageDialogButtons::Ok)
             .show_with_result(|_| {});
     }
@@ -78,8 +78,8 @@ impl Prompter {
     /// The label of the chosen button; nothing when the dialog cannot be shown.
     async fn show(
         &self,
-        title: &str,
-        message: &str,
+        title: &Text,
+        message: &Text,
         tone: Tone,
         buttons: MessageDialogButtons,
     ) -> Option<String> {
@@ -101,54 +101,62 @@ impl Prompter {
     }
 }
 
-fn question_buttons() -> MessageDialogButtons {
-    MessageDialogButtons::YesNoCancelCustom(VIEW.to_owned(), ALLOW.to_owned(), DENY.to_owned())
+fn question_buttons(words: &Words) -> MessageDialogButtons {
+    MessageDialogButtons::YesNoCancelCustom(
+        words.prompt_view_certificate().into(),
+        words.prompt_allow().into(),
+        words.prompt_deny().into(),
+    )
 }
 
+/// Whatever is none of our own buttons is *Deny*.
 fn label(result: MessageDialogResult) -> String {
     match result {
         MessageDialogResult::Custom(label) => label,
         MessageDialogResult::Yes
         | MessageDialogResult::No
         | MessageDialogResult::Ok
-        | MessageDialogResult::Cancel => DENY.to_owned(),
+        | MessageDialogResult::Cancel => String::new(),
     }
 }
 
 /// All that the prompt says. At most a handful of problems: the dialog grows with its text and does not scroll.
-fn in_one_piece(text: &PromptText) -> String {
+fn in_one_piece(words: &Words, text: &PromptText) -> Text {
     const SHOWN: usize = 5;
-    let mut parts = vec![text.headline.clone(), text.lead.clone()];
+    let mut parts = vec![text.headline.clone()];
     parts.extend(text.likely_cause.clone());
+    parts.push(text.lead.clone());
     for field in text.comparison.iter().take(1) {
-        parts.push(format!("{}\nAllowed before: {}\nShown now: {}", field.label, field.before, field.now));
+        parts.push(field.label.clone());
+        parts.push(words.prompt_fact(&words.prompt_allowed_before(), &field.before));
+        parts.push(words.prompt_fact(&words.prompt_shown_now(), &field.now));
     }
     for problem in text.problems.iter().take(SHOWN) {
-        parts.push(format!("• {} {}", problem.summary, problem.meaning));
+        parts.push(Text::in_one_paragraph(&[problem.summary.clone(), problem.meaning.clone()]));
     }
     if text.problems.len() > SHOWN {
-        parts.push(format!("… and {} more; the status window lists them all.", text.problems.len() - SHOWN));
+        parts.push(words.prompt_more_problems(text.problems.len() - SHOWN));
     }
-    parts.push(format!("Fingerprint (SHA-256):\n{}", text.fingerprint));
+    parts.push(words.prompt_fingerprint());
+    parts.push(text.fingerprint.clone());
     parts.push(text.compare_with.clone());
     parts.push(text.consequence.clone());
-    parts.join("\n\n")
+    Text::in_paragraphs(&parts)
 }
 
-fn details(assessment: &Assessment) -> String {
-    let described: Vec<String> = certificates(assessment)
+fn details(words: &Words, assessment: &Assessment) -> Text {
+    let described: Vec<Text> = certificates(words, assessment)
         .into_iter()
         .take(2)
-        .map(|certificate| {
-            let fields: Vec<String> = certificate
-                .fields
-                .iter()
-                .map(|(label, value)| format!("{label}: {}", printable(value)))
-                .collect();
-            format!("{}\n{}", certificate.heading, fields.join("\n"))
+        .flat_map(|certificate| {
+            let findings = certificate.findings.into_iter();
+            let fields = certificate.fields.into_iter().map(|(_, label, value)| (label, value));
+            let facts: Vec<Text> =
+                findings.chain(fields).map(|(label, value)| words.prompt_fact(&label, &value)).collect();
+            [certificate.heading, Text::in_lines(&facts)]
         })
         .collect();
-    described.join("\n\n")
+    Text::in_paragraphs(&described)
 }
 
 /// Windows takes `&` as the mark of a shortcut, and ends the text at a NUL.

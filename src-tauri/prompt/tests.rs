@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use countersign_trust::{Advice, AdviceKind, CertificateReference};
+use countersign_words::{CertificateField, Text, Words};
 
 use super::certificate_text::certificates;
 use super::text::{Novelty, PromptText, Tone, printable};
@@ -9,26 +10,26 @@ use crate::sample::data as sample;
 
 /// Everything that a prompt says, in one piece.
 fn all_text(text: &PromptText) -> String {
-    let mut parts = vec![
-        text.window_title.clone(),
-        text.headline.clone(),
-        text.lead.clone(),
-        text.likely_cause.clone().unwrap_or_default(),
-        text.fingerprint.clone(),
-        text.compare_with.clone(),
-        text.consequence.clone(),
+    let mut parts: Vec<&Text> = vec![
+        &text.window_title,
+        &text.headline,
+        &text.lead,
+        &text.fingerprint,
+        &text.compare_with,
+        &text.consequence,
     ];
-    parts.extend(text.problems.iter().flat_map(|problem| [problem.summary.clone(), problem.meaning.clone()]));
-    parts.extend(text.comparison.iter().flat_map(|field| [field.before.clone(), field.now.clone()]));
-    parts.join("\u{1F}")
+    parts.extend(&text.likely_cause);
+    parts.extend(text.problems.iter().flat_map(|problem| [&problem.summary, &problem.meaning]));
+    parts.extend(text.comparison.iter().flat_map(|field| [&field.before, &field.now]));
+    parts.into_iter().map(Text::as_str).collect::<Vec<_>>().join("\u{1F}")
 }
 
 #[test]
 fn the_first_question_names_server_consequence_and_every_problem() {
-    let text = PromptText::of(&sample::first(sample::three_problems()));
+    let text = PromptText::of(&Words::english(), &sample::first(sample::three_problems()));
     assert_eq!(text.tone, Tone::Question);
     assert_eq!(text.headline, "This may not be your company’s server");
-    assert!(text.window_title.starts_with(&text.headline));
+    assert!(text.window_title.starts_with(text.headline.as_str()));
     assert!(
         text.lead.contains("management.example.com:8013") && text.lead.contains("3 problems"),
         "{}",
@@ -48,30 +49,35 @@ fn the_first_question_names_server_consequence_and_every_problem() {
 fn one_problem_is_not_several() {
     let mut assessment = sample::three_problems();
     assessment.problems.truncate(1);
-    let text = PromptText::of(&sample::first(assessment));
+    let text = PromptText::of(&Words::english(), &sample::first(assessment));
     assert!(text.lead.ends_with("its certificate has a problem."), "{}", text.lead);
 }
 
 #[test]
 fn a_changed_certificate_is_an_alarm_with_old_and_new() {
     let prompt = sample::changed();
-    let text = PromptText::of(&prompt);
+    let text = PromptText::of(&Words::english(), &prompt);
     assert_eq!(text.tone, Tone::Alarm);
     assert!(text.headline.contains("changed") && text.window_title.contains("changed"));
     assert!(text.lead.contains("3 February 2026"), "{}", text.lead);
-    let field = |label| text.comparison.iter().find(|field| field.label == label).unwrap();
-    let fingerprint = field("Fingerprint (SHA-256)");
-    assert_eq!(fingerprint.before, sample::previous().fingerprint.to_string());
-    assert_eq!(fingerprint.now, prompt.assessment.fingerprint.unwrap().to_string());
+    let field = |kind| text.comparison.iter().find(|field| field.kind == kind).unwrap();
+    let fingerprint = field(CertificateField::Fingerprint);
+    assert_eq!(fingerprint.before, *sample::previous().fingerprint.to_string());
+    assert_eq!(fingerprint.now, *prompt.assessment.fingerprint.unwrap().to_string());
     assert!(!fingerprint.is_same());
-    for label in ["Issued to", "Issued by", "Valid from", "Valid until"] {
-        assert!(!field(label).before.is_empty() && !field(label).now.is_empty(), "{label}");
+    for kind in [
+        CertificateField::Subject,
+        CertificateField::Issuer,
+        CertificateField::NotBefore,
+        CertificateField::NotAfter,
+    ] {
+        assert!(!field(kind).before.is_empty() && !field(kind).now.is_empty(), "{kind:?}");
     }
 }
 
 #[test]
 fn what_is_worse_comes_first_and_is_marked() {
-    let text = PromptText::of(&sample::worse());
+    let text = PromptText::of(&Words::english(), &sample::worse());
     let marked: Vec<_> = text.problems.iter().map(|problem| problem.novelty).collect();
     assert_eq!(marked, [Novelty::New, Novelty::Known, Novelty::Known]);
     assert!(text.problems.first().unwrap().summary.contains("expired"));
@@ -80,16 +86,16 @@ fn what_is_worse_comes_first_and_is_marked() {
 
 #[test]
 fn a_likely_cause_is_named() {
-    let text = PromptText::of(&sample::wrong_clock());
+    let text = PromptText::of(&Words::english(), &sample::wrong_clock());
     assert!(text.likely_cause.unwrap().contains("clock of this computer is probably behind"));
 }
 
 #[test]
 fn the_three_questions_read_differently() {
-    let headlines: std::collections::BTreeSet<String> =
+    let headlines: std::collections::BTreeSet<Text> =
         [sample::first(sample::three_problems()), sample::changed(), sample::worse()]
             .iter()
-            .map(|prompt| PromptText::of(prompt).headline)
+            .map(|prompt| PromptText::of(&Words::english(), prompt).headline)
             .collect();
     assert_eq!(headlines.len(), 3);
 }
@@ -99,16 +105,17 @@ fn hostile_names_bring_no_control_characters() {
     let mut changed = sample::changed();
     changed.assessment = sample::hostile();
     for prompt in [sample::first(sample::hostile()), changed] {
-        let text = all_text(&PromptText::of(&prompt));
+        let text = all_text(&PromptText::of(&Words::english(), &prompt));
         let bad = text.chars().find(|character| character.is_control() && *character != '\u{1F}');
         assert_eq!(bad, None);
     }
-    for certificate in certificates(&sample::hostile()) {
-        for (label, value) in certificate.fields {
+    for certificate in certificates(&Words::english(), &sample::hostile()) {
+        for (label, value) in certificate.findings {
             assert!(!value.chars().any(char::is_control), "{label}");
-            // A problem is a sentence with names in it.
-            let longest = if label == "Problem" { 801 } else { 400 };
-            assert!(value.chars().count() <= longest, "{label} is too long to be shown");
+        }
+        for (_, label, value) in certificate.fields {
+            assert!(!value.chars().any(char::is_control), "{label}");
+            assert!(value.chars().count() <= 400, "{label} is too long to be shown");
         }
     }
 }
@@ -128,20 +135,22 @@ fn problems_and_advice_come_before_the_fields() {
     let mut assessment = sample::hostile();
     let certificate = CertificateReference { position: Some(1), subject: "CN=Issuing".to_owned() };
     assessment.advice = vec![Advice { kind: AdviceKind::SerialNumberUnfit, certificate }];
-    let texts = certificates(&assessment);
-    let fields = &texts.first().unwrap().fields;
+    let texts = certificates(&Words::english(), &assessment);
+    let findings = &texts.first().unwrap().findings;
     let count = assessment.problems.len();
-    assert!(count > 0 && fields.iter().take(count).all(|(label, _)| *label == "Problem"));
-    let (label, text) = &fields[count];
+    assert!(count > 0 && findings.iter().take(count).all(|(label, _)| *label == "Problem"));
+    assert!(findings[0].1.contains("(Host name mismatch"), "{}", findings[0].1);
+    let (label, text) = &findings[count];
     assert!(*label == "Advice" && text.contains("Issuing") && text.contains("serial number"), "{text}");
 }
 
 #[test]
 fn the_chain_is_listed_from_the_servers_own() {
-    let texts = certificates(&sample::valid());
+    let texts = certificates(&Words::english(), &sample::valid());
     let headings: Vec<&str> = texts.iter().map(|text| text.heading.as_str()).collect();
     assert_eq!(headings, ["The server’s own certificate", "Certificate 2 of the chain"]);
-    let labels: Vec<&str> = texts.first().unwrap().fields.iter().map(|(label, _)| *label).collect();
+    let labels: Vec<&str> =
+        texts.first().unwrap().fields.iter().map(|(_, label, _)| label.as_str()).collect();
     for expected in ["Issued to", "Names", "Valid until", "Fingerprint (SHA-256)", "Fingerprint (SHA-1)"] {
         assert!(labels.contains(&expected), "{expected}");
     }

@@ -2,15 +2,11 @@
 //!
 //! Whatever comes from the peer is plain text here and stays plain text: nobody may put it into markup.
 
-use countersign_agent::Prompt;
-use countersign_trust::{
-    Assessment, Fingerprint, Problem, ProblemKind, Question, RememberedCertificate, display_text,
-};
 use std::collections::BTreeSet;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
-use super::cause;
+use countersign_agent::Prompt;
+use countersign_trust::{Assessment, Fingerprint, Problem, ProblemKind, Question, RememberedCertificate};
+use countersign_words::{CertificateField, Text, Words};
 
 /// Everything that a prompt says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,23 +14,23 @@ pub struct PromptText {
     /// How loudly the dialog speaks.
     pub tone: Tone,
     /// For the title bar and the window list.
-    pub window_title: String,
+    pub window_title: Text,
     /// The consequence, in one line.
-    pub headline: String,
+    pub headline: Text,
+    /// What is probably behind it, when the facts point to something harmless, and what to do about it. It is said first.
+    pub likely_cause: Option<Text>,
     /// One sentence that names the server and what is wrong.
-    pub lead: String,
-    /// What is probably behind it, when the facts point to something harmless.
-    pub likely_cause: Option<String>,
+    pub lead: Text,
     /// Every problem. The new ones come first.
     pub problems: Vec<ProblemText>,
     /// The certificate that was allowed before beside the one that is shown now. Empty unless it has changed.
     pub comparison: Vec<ComparedField>,
     /// SHA-256 of the server's certificate, in pairs with colons.
-    pub fingerprint: String,
+    pub fingerprint: Text,
     /// With whom, and how, to compare the fingerprint.
-    pub compare_with: String,
+    pub compare_with: Text,
     /// What Allow does, and what to do in doubt.
-    pub consequence: String,
+    pub consequence: Text,
 }
 
 /// How loudly a dialog speaks.
@@ -52,9 +48,9 @@ pub struct ProblemText {
     /// Whether it was there when the certificate was allowed.
     pub novelty: Novelty,
     /// What is wrong.
-    pub summary: String,
+    pub summary: Text,
     /// What it means for the person.
-    pub meaning: String,
+    pub meaning: Text,
 }
 
 /// Whether a problem was there when the certificate was allowed.
@@ -69,12 +65,14 @@ pub enum Novelty {
 /// A field of two certificates side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComparedField {
-    /// What the field is.
-    pub label: &'static str,
+    /// Which field it is.
+    pub kind: CertificateField,
+    /// What the field is called.
+    pub label: Text,
     /// Its value in the certificate that was allowed before.
-    pub before: String,
+    pub before: Text,
     /// Its value in the certificate that is shown now.
-    pub now: String,
+    pub now: Text,
 }
 
 impl ComparedField {
@@ -88,128 +86,103 @@ impl ComparedField {
 impl PromptText {
     /// The words for a question of the agent.
     #[must_use]
-    pub fn of(prompt: &Prompt) -> Self {
+    pub fn of(words: &Words, prompt: &Prompt) -> Self {
         let assessment = &prompt.assessment;
-        let server = prompt.server.to_string();
-        let count = number_of_problems(assessment.problems.len());
+        let server = &prompt.server;
+        let count = assessment.problems.len();
         let (tone, headline, lead, comparison, added) = match &prompt.question {
             Question::First => (
                 Tone::Question,
-                "This may not be your company’s server",
-                format!(
-                    "Countersign cannot make sure who is behind {server}, because its certificate has {count}."
-                ),
+                words.prompt_headline_first(),
+                words.prompt_lead_first(server, count),
                 Vec::new(),
                 BTreeSet::new(),
             ),
             Question::Changed { previous } => (
                 Tone::Alarm,
-                "The server’s certificate has changed: this may be another server",
-                format!(
-                    "The certificate of {server} has changed. It is not the one that was allowed on this computer \
-                     on {}, and the new one has {count}.",
-                    date(previous.remembered_at)
-                ),
-                compare(previous, assessment),
+                words.prompt_headline_changed(),
+                words.prompt_lead_changed(server, previous.remembered_at, count),
+                compare(words, previous, assessment),
                 BTreeSet::new(),
             ),
             Question::Worse { remembered, added } => (
                 Tone::Question,
-                "The certificate that you allowed has become worse",
-                format!(
-                    "The certificate of {server} was allowed on this computer on {}. Since then it has got {}.",
-                    date(remembered.remembered_at),
-                    match added.len() {
-                        1 => "a new problem".to_owned(),
-                        number => format!("{number} new problems"),
-                    }
-                ),
+                words.prompt_headline_worse(),
+                words.prompt_lead_worse(server, remembered.remembered_at, added.len()),
                 Vec::new(),
                 added.clone(),
             ),
         };
         Self {
             tone,
-            window_title: format!("{headline} – Countersign"),
-            headline: headline.to_owned(),
+            window_title: words.window_title(&headline),
+            headline,
+            likely_cause: likely_cause(words, assessment),
             lead,
-            likely_cause: cause::likely_cause(assessment),
-            problems: problems(&assessment.problems, &added),
+            problems: problems(words, &assessment.problems, &added),
             comparison,
-            fingerprint: assessment.fingerprint.map_or_else(String::new, |fingerprint| fingerprint.to_string()),
-            compare_with: "Ask your IT department to read you the fingerprint of their certificate, over the phone or \
-                           in person. Allow the connection only if every pair is the same."
-                .to_owned(),
-            consequence: "If you allow the connection, this computer takes its settings and commands from that server, \
-                          and you are not asked again about this certificate. If in doubt, deny."
-                .to_owned(),
+            fingerprint: fingerprint(words, assessment.fingerprint.as_ref()),
+            compare_with: words.prompt_compare_with(),
+            consequence: words.prompt_consequence(),
         }
     }
 }
 
-fn number_of_problems(count: usize) -> String {
-    match count {
-        1 => "a problem".to_owned(),
-        number => format!("{number} problems"),
-    }
+fn likely_cause(words: &Words, assessment: &Assessment) -> Option<Text> {
+    let causes: Vec<Text> = assessment.diagnosis.iter().map(|diagnosis| words.diagnosis(diagnosis)).collect();
+    (!causes.is_empty()).then(|| Text::in_one_paragraph(&causes))
 }
 
-fn problems(problems: &[Problem], added: &BTreeSet<ProblemKind>) -> Vec<ProblemText> {
+fn problems(words: &Words, problems: &[Problem], added: &BTreeSet<ProblemKind>) -> Vec<ProblemText> {
     let mut texts: Vec<ProblemText> = problems
         .iter()
         .map(|problem| ProblemText {
             novelty: if added.contains(&problem.kind()) { Novelty::New } else { Novelty::Known },
-            summary: printable(&problem.summary()),
-            meaning: printable(&problem.meaning()),
+            summary: words.problem_summary(problem),
+            meaning: words.problem_meaning(problem),
         })
         .collect();
     texts.sort_by_key(|text| text.novelty == Novelty::Known);
     texts
 }
 
-fn compare(previous: &RememberedCertificate, assessment: &Assessment) -> Vec<ComparedField> {
-    let now = assessment.certificate.as_ref();
-    let text = |value: Option<&String>| named(value.map_or("", String::as_str));
-    let moment = |value: Option<OffsetDateTime>| value.map_or_else(|| "cannot be read".to_owned(), date);
+fn compare(words: &Words, previous: &RememberedCertificate, assessment: &Assessment) -> Vec<ComparedField> {
+    let now = |field| match &assessment.certificate {
+        Some(certificate) => words.certificate_value(certificate, field),
+        None => words.certificate_unreadable(),
+    };
+    let compared = |field, before, now| ComparedField {
+        kind: field,
+        label: words.certificate_field(field),
+        before,
+        now,
+    };
     vec![
-        ComparedField {
-            label: "Fingerprint (SHA-256)",
-            before: previous.fingerprint.to_string(),
-            now: assessment.fingerprint.as_ref().map_or_else(|| "none".to_owned(), Fingerprint::to_string),
-        },
-        ComparedField {
-            label: "Issued to",
-            before: named(&previous.subject),
-            now: text(now.map(|certificate| &certificate.subject)),
-        },
-        ComparedField {
-            label: "Issued by",
-            before: named(&previous.issuer),
-            now: text(now.map(|certificate| &certificate.issuer)),
-        },
-        ComparedField {
-            label: "Valid from",
-            before: date(previous.not_before),
-            now: moment(now.map(|certificate| certificate.not_before)),
-        },
-        ComparedField {
-            label: "Valid until",
-            before: date(previous.not_after),
-            now: moment(now.map(|certificate| certificate.not_after)),
-        },
+        compared(
+            CertificateField::Fingerprint,
+            fingerprint(words, Some(&previous.fingerprint)),
+            fingerprint(words, assessment.fingerprint.as_ref()),
+        ),
+        compared(CertificateField::Subject, words.named(&previous.subject), now(CertificateField::Subject)),
+        compared(CertificateField::Issuer, words.named(&previous.issuer), now(CertificateField::Issuer)),
+        compared(
+            CertificateField::NotBefore,
+            words.moment(previous.not_before),
+            now(CertificateField::NotBefore),
+        ),
+        compared(
+            CertificateField::NotAfter,
+            words.moment(previous.not_after),
+            now(CertificateField::NotAfter),
+        ),
     ]
 }
 
-/// A name out of a certificate, also when it is empty.
-pub(super) fn named(text: &str) -> String {
-    let shown = display_text(text);
-    if shown.is_empty() { "(no name)".to_owned() } else { shown }
-}
-
-/// A moment as people write it, in UTC.
-pub(super) fn date(moment: OffsetDateTime) -> String {
-    let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
-    moment.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_else(|_| moment.to_string())
+fn fingerprint(words: &Words, fingerprint: Option<&Fingerprint>) -> Text {
+    fingerprint.map_or_else(
+        || words.certificate_no_fingerprint(),
+        |fingerprint| Text::of_peer(&fingerprint.to_string()),
+    )
 }
 
 /// The longest text of one label, in characters.
@@ -228,7 +201,7 @@ pub(super) fn printable(text: &str) -> String {
             shown.push('…');
             break;
         }
-        let character = if character.is_control() || is_directional(character) { ' ' } else { character };
+        let character = if character.is_control() || turns_others(character) { ' ' } else { character };
         word = if character.is_whitespace() { 0 } else { word + 1 };
         if word <= LONGEST_WORD {
             shown.push(character);
@@ -241,7 +214,11 @@ pub(super) fn printable(text: &str) -> String {
     shown
 }
 
-/// Characters that turn the order of their neighbours around (Unicode Standard Annex 9).
-fn is_directional(character: char) -> bool {
-    matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+/// Characters that turn the order of their neighbours around (Unicode Standard Annex 9). The marks that isolate a name
+/// from its sentence (U+2068 and U+2069) do the contrary.
+fn turns_others(character: char) -> bool {
+    matches!(
+        character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}' | '\u{2067}'
+    )
 }

@@ -17,6 +17,7 @@ use countersign_agent::{Answer, Desktop, Notice, Prompt, Status};
 use countersign_desktop::app::{self, FirstWindow, Options, StartAgent};
 use countersign_desktop::control::Control;
 use countersign_desktop::tray::panel::PanelChoice;
+use countersign_words::Words;
 use statuses::State;
 use tauri::async_runtime::JoinHandle;
 use tokio::sync::watch;
@@ -32,6 +33,9 @@ struct CommandLine {
     /// Use the dark variant of the theme.
     #[arg(long, global = true)]
     dark: bool,
+    /// Speak this language instead of the person's, for example de.
+    #[arg(long, global = true)]
+    language: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -148,8 +152,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             (state, None, if window { FirstWindow::Open } else { FirstWindow::Hidden })
         }
     };
-    let options =
-        Options { first_window, panel: command_line.panel, runtime_directory: gtk::glib::user_runtime_dir() };
+    let options = Options {
+        first_window,
+        panel: command_line.panel,
+        runtime_directory: gtk::glib::user_runtime_dir(),
+        words: Words::of_person(command_line.language.as_deref()),
+    };
     let start: StartAgent = Box::new(move |desktop| {
         let scripted = Scripted {
             status: watch::Sender::new(statuses::status(state)),

@@ -1,8 +1,8 @@
 //! What the tray menu says. Pure: the same status always gives the same menu.
 
 use countersign_agent::Status;
-use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
+use countersign_words::{Text, Words};
+use time::UtcOffset;
 
 use crate::action::{Action, offered};
 use crate::words;
@@ -88,14 +88,14 @@ pub struct Line {
     /// Which one it is.
     pub entry: Entry,
     /// What it says. Plain text: `&` means itself here.
-    pub text: String,
+    pub text: Text,
     /// Whether it can be chosen.
     pub choice: Choice,
 }
 
 /// The menu for a status. Times are shown with `offset` from UTC.
 #[must_use]
-pub fn lines(status: &Status, offset: UtcOffset) -> Vec<Line> {
+pub fn lines(words: &Words, status: &Status, offset: UtcOffset) -> Vec<Line> {
     let offered = offered(status);
     Entry::ALL
         .into_iter()
@@ -103,37 +103,32 @@ pub fn lines(status: &Status, offset: UtcOffset) -> Vec<Line> {
             let on_offer =
                 |action| if offered.contains(&action) { Choice::Possible } else { Choice::Impossible };
             let (text, choice) = match entry {
-                Entry::State => (words::headline(status), Choice::Impossible),
-                Entry::Server => (server(status), Choice::Impossible),
-                Entry::LastContact => (last_contact(status, offset), Choice::Impossible),
-                Entry::Connect => ("Connect".to_owned(), on_offer(Action::Connect)),
-                Entry::Disconnect => ("Disconnect".to_owned(), on_offer(Action::Disconnect)),
-                Entry::Review => ("Review certificate…".to_owned(), on_offer(Action::Review)),
-                Entry::Open => ("Open Countersign".to_owned(), Choice::Possible),
-                Entry::About => ("About Countersign".to_owned(), Choice::Possible),
-                Entry::Quit => ("Quit".to_owned(), Choice::Possible),
+                Entry::State => (words::headline(words, status), Choice::Impossible),
+                Entry::Server => (server(words, status), Choice::Impossible),
+                Entry::LastContact => (last_contact(words, status, offset), Choice::Impossible),
+                Entry::Connect => (words.tray_connect(), on_offer(Action::Connect)),
+                Entry::Disconnect => (words.tray_disconnect(), on_offer(Action::Disconnect)),
+                Entry::Review => (words.tray_review(), on_offer(Action::Review)),
+                Entry::Open => (words.tray_open(), Choice::Possible),
+                Entry::About => (words.tray_about(), Choice::Possible),
+                Entry::Quit => (words.tray_quit(), Choice::Possible),
             };
             Line { entry, text, choice }
         })
         .collect()
 }
 
-fn server(status: &Status) -> String {
+fn server(words: &Words, status: &Status) -> Text {
     match &status.server {
-        Some(server) => format!("Server: {server}"),
-        None => "No server is set up".to_owned(),
+        Some(server) => words.tray_server(server),
+        None => words.tray_no_server(),
     }
 }
 
 /// To the minute, so that heartbeats do not change the menu all the time.
-fn last_contact(status: &Status, offset: UtcOffset) -> String {
+fn last_contact(words: &Words, status: &Status, offset: UtcOffset) -> Text {
     match status.last_contact {
-        Some(moment) => format!("Last contact: {}", minute(moment, offset)),
-        None => "No contact yet".to_owned(),
+        Some(moment) => words.tray_last_contact(&words.local_moment(moment, offset)),
+        None => words.tray_no_contact(),
     }
-}
-
-fn minute(moment: OffsetDateTime, offset: UtcOffset) -> String {
-    let format = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]");
-    moment.to_offset(offset).format(&format).unwrap_or_else(|_| moment.to_string())
 }

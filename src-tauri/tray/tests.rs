@@ -1,6 +1,7 @@
 //! Menu, labels and pictures.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use countersign_words::Words;
 use time::UtcOffset;
 use time::macros::offset;
 
@@ -51,7 +52,10 @@ fn the_shape_tells_the_state() {
 }
 
 fn line(state: State, entry: Entry) -> Line {
-    lines(&status(state), UtcOffset::UTC).into_iter().find(|line| line.entry == entry).unwrap()
+    lines(&Words::english(), &status(state), UtcOffset::UTC)
+        .into_iter()
+        .find(|line| line.entry == entry)
+        .unwrap()
 }
 
 #[test]
@@ -83,12 +87,12 @@ fn the_menu_offers_what_is_possible() {
 #[test]
 fn the_menu_says_state_server_and_last_contact() {
     assert_eq!(line(State::Unverified, Entry::State).text, "Connected without a valid certificate");
-    assert_eq!(line(State::Connected, Entry::State).text, status(State::Connected).headline());
+    assert_eq!(line(State::Connected, Entry::State).text, "Connected");
     assert_eq!(line(State::Connected, Entry::Server).text, "Server: management.example.com:8013");
     assert_eq!(line(State::WithoutServer, Entry::Server).text, "No server is set up");
     assert_eq!(line(State::Connected, Entry::LastContact).text, "Last contact: 24 November 2026, 09:30");
     assert_eq!(line(State::Offline, Entry::LastContact).text, "No contact yet");
-    let elsewhere = lines(&status(State::Connected), offset!(+5:30));
+    let elsewhere = lines(&Words::english(), &status(State::Connected), offset!(+5:30));
     let last_contact = elsewhere.iter().find(|line| line.entry == Entry::LastContact).unwrap();
     assert_eq!(last_contact.text, "Last contact: 24 November 2026, 15:00");
 }
@@ -96,9 +100,9 @@ fn the_menu_says_state_server_and_last_contact() {
 #[test]
 fn a_heartbeat_within_the_minute_changes_nothing() {
     let mut later = status(State::Connected);
-    let before = lines(&later, UtcOffset::UTC);
+    let before = lines(&Words::english(), &later, UtcOffset::UTC);
     later.last_contact = later.last_contact.map(|moment| moment + time::Duration::seconds(29));
-    assert_eq!(lines(&later, UtcOffset::UTC), before);
+    assert_eq!(lines(&Words::english(), &later, UtcOffset::UTC), before);
 }
 
 #[test]

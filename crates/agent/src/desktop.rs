@@ -1,8 +1,10 @@
 //! Everything that a person sees or answers goes through [`Desktop`].
 
 use async_trait::async_trait;
-use countersign_trust::{Assessment, Question, RememberFor, ServerAddress, display_text};
+use countersign_trust::{Assessment, Question, RememberFor, ServerAddress};
 use serde::{Deserialize, Serialize};
+
+use crate::keychain::KeychainError;
 
 /// The desktop of the person: asks and tells.
 #[async_trait]
@@ -59,8 +61,8 @@ pub enum Notice {
     },
     /// An answer holds only until the app ends, because the keychain did not take it.
     AnswerNotKept {
-        /// Why, as a whole sentence.
-        reason: String,
+        /// Why.
+        reason: KeychainError,
     },
     /// A server proved another identity than the one that this computer knows.
     OtherIdentity {
@@ -79,68 +81,4 @@ pub enum Notice {
         /// The server.
         server: ServerAddress,
     },
-}
-
-impl Notice {
-    /// One line: what it is about.
-    #[must_use]
-    pub fn title(&self) -> String {
-        match self {
-            Self::AnswerNeeded { .. } => "Your answer is needed".to_owned(),
-            Self::AnswerNotKept { .. } => "Your answer could not be saved".to_owned(),
-            Self::CommandMessage { title, .. } => {
-                format!("From your administrator: {}", shortened(title, 80))
-            }
-            Self::FirstUse { .. } => "First connection to a new server".to_owned(),
-            Self::OtherIdentity { .. } => "This may not be your company’s server".to_owned(),
-        }
-    }
-
-    /// The text, in whole sentences.
-    #[must_use]
-    pub fn body(&self) -> String {
-        match self {
-            Self::AnswerNeeded { server } => {
-                format!(
-                    "{server} cannot show a valid certificate. Decide whether this computer connects to it."
-                )
-            }
-            Self::AnswerNotKept { reason } => {
-                format!(
-                    "{reason} Your answer holds until Countersign ends; after that you will be asked again."
-                )
-            }
-            Self::CommandMessage { text, .. } => shortened(text, 500),
-            Self::OtherIdentity { server } => format!(
-                "What answers as {server} is not the server that this computer was set up for: it proved another \
-                 identity. Your enrolment token was not given away. Tell your IT department."
-            ),
-            Self::FirstUse { server } => format!(
-                "{server} cannot show a valid certificate, and this computer has never talked to it before. As this \
-                 computer is set up to allow that, the server is trusted from now on."
-            ),
-        }
-    }
-}
-
-/// Text of the administrator, bounded, on one line at a time.
-fn shortened(text: &str, characters: usize) -> String {
-    let lines: Vec<String> = text.lines().map(display_text).collect();
-    let text = lines.join("\n");
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_are_bounded_and_plain() {
-        let notice = Notice::CommandMessage { title: "a\u{202e}b".to_owned(), text: "x".repeat(2000) };
-        assert!(!notice.title().contains('\u{202e}'));
-        assert!(notice.body().chars().count() <= 501);
-    }
 }

@@ -112,34 +112,6 @@ pub enum RefusalReason {
     NoCertificate,
 }
 
-impl RefusalReason {
-    /// What happened and what to do, in whole sentences.
-    #[must_use]
-    pub fn explain(self) -> String {
-        match self {
-            Self::DeniedByPerson => "The connection was denied on this computer. Choose Connect to be asked again.",
-            Self::NobodyToAsk => {
-                "The server cannot show a valid certificate, and nobody could be asked whether to connect. Choose \
-                 Connect to be asked again."
-            }
-            Self::DeniedByProfile => {
-                "The server’s certificate is not valid, and the endpoint profile forbids connecting to such a server. \
-                 Your administrator has to give the server a valid certificate."
-            }
-            Self::PossessionNotProved => {
-                "The server showed a certificate but did not prove that it belongs to it. Somebody may be pretending \
-                 to be the server; tell your administrator."
-            }
-            Self::Revoked => {
-                "The server’s certificate has been revoked by its issuer, so nobody can allow it. Tell your \
-                 administrator."
-            }
-            Self::NoCertificate => "The server showed no certificate. Tell your administrator.",
-        }
-        .to_owned()
-    }
-}
-
 /// Why the agent waits before it tries again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
@@ -180,62 +152,4 @@ pub enum BackOffReason {
     ServerBusy,
     /// The server restarts or changes its certificate.
     ServerRestarting,
-}
-
-impl BackOffReason {
-    /// What happened, in whole sentences.
-    #[must_use]
-    pub fn explain(&self) -> String {
-        match self {
-            Self::Unreachable { detail } => format!("The server cannot be reached: {detail}."),
-            Self::TimedOut => "The server does not answer in time.".to_owned(),
-            Self::OldTls => {
-                "The server does not offer TLS 1.3, which Countersign requires. Your administrator has to update it."
-                    .to_owned()
-            }
-            Self::NotTls => {
-                "What answers at this address does not speak TLS, so it is not a management server. Check host name \
-                 and port."
-                    .to_owned()
-            }
-            Self::HandshakeFailed { detail } => format!("No secure connection could be made: {detail}."),
-            Self::NotAccepted { detail } => {
-                format!("The server does not accept this computer: {detail} Ask your IT department for a new enrolment token.")
-            }
-            Self::NotIdentified => {
-                "The server cannot show a valid certificate and did not prove its identity in another way, so this \
-                 computer did not enrol with it."
-                    .to_owned()
-            }
-            Self::OtherIdentity => {
-                "This is not the server that this computer was set up for: it proved another identity. It was given \
-                 nothing. Tell your IT department."
-                    .to_owned()
-            }
-            Self::ProtocolError { detail } => format!("The server’s answer was not understood: {detail}."),
-            Self::ConnectionLost => "The connection was lost.".to_owned(),
-            Self::ServerBusy => "The server is busy and asked to come back later.".to_owned(),
-            Self::ServerRestarting => "The server restarts or has a new certificate.".to_owned(),
-        }
-    }
-}
-
-impl Status {
-    /// The state in one line.
-    #[must_use]
-    pub fn headline(&self) -> String {
-        match &self.state {
-            ConnectionState::Disconnected => "Disconnected",
-            ConnectionState::Connecting => "Connecting…",
-            ConnectionState::AwaitingDecision => "Your answer is needed",
-            ConnectionState::Connected => match self.trust {
-                Some(SessionTrust::Valid) => "Connected",
-                Some(SessionTrust::Remembered | SessionTrust::Identified | SessionTrust::Unverified)
-                | None => "Connected without a valid certificate",
-            },
-            ConnectionState::Refused { .. } => "Connection refused",
-            ConnectionState::BackingOff { .. } => "Waiting to connect again",
-        }
-        .to_owned()
-    }
 }

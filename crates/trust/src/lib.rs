@@ -25,7 +25,6 @@ mod names;
 pub mod operating_system;
 mod problem;
 mod problem_kind;
-mod problem_text;
 mod public_suffix;
 mod read;
 mod remember;

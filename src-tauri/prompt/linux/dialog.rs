@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use countersign_agent::Answer;
 use countersign_trust::Assessment;
+use countersign_words::{CertificateField, Words};
 use gtk::atk;
 use gtk::atk::prelude::*;
 use gtk::glib;
@@ -37,12 +38,13 @@ struct Open {
 /// Shows the dialog. The answer, `allowed` or *Deny*, is sent once; closing, Escape, Enter and Space are *Deny*.
 pub(super) fn open(
     number: u64,
+    words: &Words,
     text: &PromptText,
     assessment: Assessment,
     allowed: Answer,
     answer: oneshot::Sender<Answer>,
 ) {
-    let (dialog, allow, deny) = build(text, assessment);
+    let (dialog, allow, deny) = build(words, text, assessment);
     let answer = Rc::new(Cell::new(Some(answer)));
     dialog.connect_response(move |dialog, response| {
         let given = if response == ALLOW { allowed } else { Answer::Deny };
@@ -111,7 +113,11 @@ impl CloseForGood for gtk::Dialog {
     }
 }
 
-fn build(text: &PromptText, assessment: Assessment) -> (gtk::Dialog, gtk::Widget, gtk::Widget) {
+fn build(
+    words: &Words,
+    text: &PromptText,
+    assessment: Assessment,
+) -> (gtk::Dialog, gtk::Widget, gtk::Widget) {
     let dialog = gtk::Dialog::new();
     style::install(&dialog);
     dialog.set_title(&text.window_title);
@@ -135,30 +141,30 @@ fn build(text: &PromptText, assessment: Assessment) -> (gtk::Dialog, gtk::Widget
     let content = dialog.content_area();
     content.set_spacing(10);
     content.add(&heading(text));
-    content.add(&widgets::selectable(&text.lead));
     if let Some(cause) = &text.likely_cause {
         content.add(&widgets::styled(cause, style::CAUSE));
     }
+    content.add(&widgets::selectable(&text.lead));
     // What stands outside of the scrolling areas needs about this much.
     let room = (focus::usable_height() - 420).clamp(90, 420);
-    let view = view_certificate(&dialog, assessment);
+    let view = view_certificate(words, &dialog, assessment);
     if text.comparison.is_empty() {
-        content.add(&problem_list(&text.problems, room));
-        content.add(&fingerprint(text, &view));
+        content.add(&problem_list(words, &text.problems, room));
+        content.add(&fingerprint(words, text, &view));
     } else {
         // The fingerprints are among what is compared.
-        content.add(&widgets::scrolled(&comparison(&text.comparison), (room * 3 / 5).max(90)));
-        content.add(&problem_list(&text.problems, (room * 2 / 5).max(90)));
+        content.add(&widgets::scrolled(&comparison(words, &text.comparison), (room * 3 / 5).max(90)));
+        content.add(&problem_list(words, &text.problems, (room * 2 / 5).max(90)));
         view.set_halign(gtk::Align::Start);
         content.add(&view);
     }
     content.add(&widgets::paragraph(&text.compare_with));
     content.add(&widgets::styled(&text.consequence, style::PROBLEM));
 
-    let allow = dialog.add_button("Allow", ALLOW);
-    let deny = dialog.add_button("Deny", DENY);
-    widgets::name(&allow, "Allow");
-    widgets::name(&deny, "Deny");
+    let allow = dialog.add_button(&words.prompt_allow(), ALLOW);
+    let deny = dialog.add_button(&words.prompt_deny(), DENY);
+    widgets::name(&allow, &words.prompt_allow());
+    widgets::name(&deny, &words.prompt_deny());
     allow.set_sensitive(false);
     deny.set_can_default(true);
     deny.style_context().add_class("suggested-action");
@@ -186,7 +192,7 @@ fn heading(text: &PromptText) -> gtk::Box {
     row
 }
 
-fn problem_list(problems: &[ProblemText], room: i32) -> gtk::ScrolledWindow {
+fn problem_list(words: &Words, problems: &[ProblemText], room: i32) -> gtk::ScrolledWindow {
     let list = gtk::Box::new(gtk::Orientation::Vertical, 8);
     list.set_border_width(4);
     let numbered = problems.len() > 1;
@@ -194,39 +200,45 @@ fn problem_list(problems: &[ProblemText], room: i32) -> gtk::ScrolledWindow {
         let entry = gtk::Box::new(gtk::Orientation::Vertical, 2);
         let first = gtk::Box::new(gtk::Orientation::Horizontal, 6);
         if problem.novelty == Novelty::New {
-            let mark = gtk::Label::new(Some("New"));
+            let mark = gtk::Label::new(Some(&words.prompt_new_problem()));
             mark.style_context().add_class(style::NEW);
             mark.set_valign(gtk::Align::Start);
             first.add(&mark);
         }
-        let summary =
-            if numbered { format!("{}. {}", position + 1, problem.summary) } else { problem.summary.clone() };
+        let summary = if numbered {
+            words.prompt_numbered_problem(position + 1, &problem.summary)
+        } else {
+            problem.summary.clone()
+        };
         first.add(&widgets::styled(&summary, style::PROBLEM));
         entry.add(&first);
         entry.add(&widgets::paragraph(&problem.meaning));
         list.add(&entry);
     }
-    widgets::name(&list, "Problems");
+    widgets::name(&list, &words.prompt_problems());
     widgets::scrolled(&list, room)
 }
 
-fn comparison(fields: &[ComparedField]) -> gtk::Grid {
+fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
     let grid = gtk::Grid::new();
     grid.set_column_spacing(14);
     grid.set_row_spacing(4);
     grid.set_border_width(4);
-    widgets::name(&grid, "Old and new certificate");
-    for (column, title) in [(1, "Allowed before"), (2, "Shown now")] {
-        grid.attach(&widgets::styled(title, style::PROBLEM), column, 0, 1, 1);
+    widgets::name(&grid, &words.prompt_comparison());
+    for (column, title) in [(1, words.prompt_allowed_before()), (2, words.prompt_shown_now())] {
+        grid.attach(&widgets::styled(&title, style::PROBLEM), column, 0, 1, 1);
     }
     for (row, field) in (1..).zip(fields) {
-        let difference = if field.is_same() { "the same" } else { "different" };
-        let label = widgets::paragraph(&format!("{} ({difference})", field.label));
+        let label = widgets::paragraph(&if field.is_same() {
+            words.prompt_field_same(&field.label)
+        } else {
+            words.prompt_field_different(&field.label)
+        });
         label.set_max_width_chars(14);
         label.set_valign(gtk::Align::Start);
         grid.attach(&label, 0, row, 1, 1);
         for (column, value) in [(1, &field.before), (2, &field.now)] {
-            let value = if field.label.starts_with("Fingerprint") {
+            let value = if field.kind == CertificateField::Fingerprint {
                 widgets::fingerprint(value, widgets::Pairs::Eight)
             } else {
                 let value = widgets::selectable(value);
@@ -244,9 +256,9 @@ fn comparison(fields: &[ComparedField]) -> gtk::Grid {
     grid
 }
 
-fn fingerprint(text: &PromptText, view: &gtk::Button) -> gtk::Box {
+fn fingerprint(words: &Words, text: &PromptText, view: &gtk::Button) -> gtk::Box {
     let area = gtk::Box::new(gtk::Orientation::Vertical, 4);
-    let label = widgets::paragraph("Fingerprint of the certificate (SHA-256):");
+    let label = widgets::paragraph(&words.prompt_fingerprint());
     let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
     let value = widgets::fingerprint(&text.fingerprint, widgets::Pairs::Sixteen);
     widgets::label_for(&label, &value);
@@ -258,12 +270,13 @@ fn fingerprint(text: &PromptText, view: &gtk::Button) -> gtk::Box {
 }
 
 /// Opens the window with the certificates, and leaves the dialog as it is.
-fn view_certificate(dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
-    let view = gtk::Button::with_label("View certificate…");
+fn view_certificate(words: &Words, dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
+    let view = gtk::Button::with_label(&words.prompt_view_certificate());
     view.set_valign(gtk::Align::Start);
-    widgets::name(&view, "View certificate…");
+    widgets::name(&view, &words.prompt_view_certificate());
+    let words = words.clone();
     let parent = dialog.clone().upcast::<gtk::Window>().downgrade();
-    view.connect_clicked(move |_| certificate_window::open(parent.upgrade().as_ref(), &assessment));
+    view.connect_clicked(move |_| certificate_window::open(&words, parent.upgrade().as_ref(), &assessment));
     view
 }
 

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_agent::{Answer, Prompt};
 use countersign_trust::Assessment;
+use countersign_words::Words;
 use gtk::glib;
 use tauri::AppHandle;
 use tokio::sync::{Mutex, oneshot};
@@ -27,13 +28,14 @@ use screen_lock::{ScreenLock, SessionLock};
 pub struct Prompter {
     turn: Arc<Mutex<()>>,
     lock: SessionLock,
+    words: Words,
 }
 
 impl Prompter {
     /// Has to be called on the main thread, after GTK was initialised.
     #[must_use]
-    pub fn new(_app: &AppHandle) -> Self {
-        Self { turn: Arc::new(Mutex::new(())), lock: SessionLock::watch() }
+    pub fn new(_app: &AppHandle, words: Words) -> Self {
+        Self { turn: Arc::new(Mutex::new(())), lock: SessionLock::watch(), words }
     }
 
     /// Shows the dialog and waits for the answer.
@@ -48,7 +50,7 @@ impl Prompter {
                 return Answer::Unavailable;
             }
             let (sender, answer) = oneshot::channel();
-            let open = OpenDialog::show(&prompt, sender);
+            let open = OpenDialog::show(&self.words, &prompt, sender);
             tokio::select! {
                 // A dialog that could not be shown drops the sender.
                 answer = answer => return answer.unwrap_or(Answer::Unavailable),
@@ -66,7 +68,7 @@ impl Prompter {
 
     /// Opens the window with the certificates that a server presented. Has to be called on the main thread.
     pub fn show_certificates(&self, assessment: &Assessment) {
-        certificate_window::open(None, assessment);
+        certificate_window::open(&self.words, None, assessment);
     }
 }
 
@@ -76,14 +78,15 @@ struct OpenDialog {
 }
 
 impl OpenDialog {
-    fn show(prompt: &Prompt, answer: oneshot::Sender<Answer>) -> Self {
+    fn show(words: &Words, prompt: &Prompt, answer: oneshot::Sender<Answer>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let text = PromptText::of(prompt);
+        let words = words.clone();
+        let text = PromptText::of(&words, prompt);
         let assessment = prompt.assessment.clone();
         let allowed = Answer::Allow(prompt.offers.first().copied().unwrap_or_default());
         // The main loop runs these in the order in which they come, so that opening always precedes withdrawing.
-        on_main_thread(move || dialog::open(number, &text, assessment, allowed, answer));
+        on_main_thread(move || dialog::open(number, &words, &text, assessment, allowed, answer));
         Self { number }
     }
 }

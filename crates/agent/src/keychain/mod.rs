@@ -4,6 +4,7 @@ mod client;
 mod memory;
 mod operating_system;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub(crate) use client::KeychainClient;
@@ -30,7 +31,8 @@ pub trait Keychain: Send + Sync + 'static {
 }
 
 /// Why the keychain did not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum KeychainError {
     /// There is none, or it does not work.
     #[error("The keychain of this computer is not available: {detail}.")]

@@ -237,7 +237,7 @@ impl Context {
             let Err(error) = kept.await else { return };
             tracing::warn!(%error, "the answer holds only until the agent ends");
             if !told.swap(true, Ordering::Relaxed) {
-                notifier.notify(Notice::AnswerNotKept { reason: error.to_string() }).await;
+                notifier.notify(Notice::AnswerNotKept { reason: error }).await;
             }
         });
     }

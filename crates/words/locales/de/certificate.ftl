@@ -1,0 +1,50 @@
+### Ein Zertifikat, Feld für Feld, und das Fenster, das es zeigt.
+
+certificate_window = Zertifikat von { $server }
+certificate_window_area = Zertifikate
+certificate_window_empty = Keines der Zertifikate, die der Server gesendet hat, ist lesbar.
+certificate_copy = Als PEM kopieren
+certificate_copy_which = Als PEM kopieren: { $certificate }
+certificate_close = Schließen
+
+certificate_heading_server = Das Zertifikat des Servers selbst
+certificate_heading_chain = { $number }. Zertifikat der Kette
+
+certificate_field_problem = Problem
+certificate_field_advice = Empfehlung
+certificate_field_subject = Ausgestellt für
+certificate_field_issuer = Ausgestellt von
+certificate_field_names = Namen
+certificate_field_not_before = Gültig ab
+certificate_field_not_after = Gültig bis
+certificate_field_kind = Art
+certificate_field_public_key = Öffentlicher Schlüssel
+certificate_field_signature = Signatur
+certificate_field_serial_number = Seriennummer
+certificate_field_fingerprint = Fingerabdruck (SHA-256)
+certificate_field_sha1_fingerprint = Fingerabdruck (SHA-1)
+
+# Was nicht stimmt, und der genaue Fachbegriff dafür.
+certificate_problem = { $problem } ({ $term })
+
+certificate_no_names = keine
+certificate_no_fingerprint = keiner
+certificate_unreadable = nicht lesbar
+
+certificate_kind_root = Zertifizierungsstelle, von sich selbst ausgestellt
+certificate_kind_authority = Zertifizierungsstelle
+certificate_kind_self_issued = keine Zertifizierungsstelle, von sich selbst ausgestellt
+certificate_kind_end_entity = keine Zertifizierungsstelle
+
+## Mehr von der Anzeige.
+
+certificate_chain = Zertifikatskette
+certificate_chain_missing_root = Hier endet die Kette: Der Aussteller wurde nicht mitgesendet, und dieser Computer kennt ihn nicht.
+certificate_field_problems = Probleme dieses Zertifikats
+certificate_valid = Dieses Zertifikat hat keine Probleme.
+certificate_copy_fingerprint = Fingerabdruck kopieren
+certificate_save = Als PEM speichern …
+certificate_save_chain = Ganze Kette als PEM speichern …
+certificate_saved = Gespeichert als { $file }.
+certificate_not_saved = Die Datei { $file } konnte nicht geschrieben werden: { $detail }. Wählen Sie einen anderen Ordner.
+certificate_copied = Kopiert.

@@ -1,0 +1,21 @@
+### Was das laufende Programm Fenstern und der Befehlszeile antwortet.
+
+request_pinned = Dieser Computer wurde von der IT-Verwaltung für { $server } eingerichtet; ein anderer Server kann nicht gewählt werden. Fragen Sie Ihre IT-Abteilung.
+request_no_question = Es gibt keine offene Frage. Wählen Sie „Verbinden“, um erneut gefragt zu werden.
+request_other_question = Die offene Frage betrifft ein anderes Zertifikat. Sehen Sie es sich noch einmal an, bevor Sie antworten.
+request_answers_forbidden = Fragen zu Zertifikaten werden nur im Dialog beantwortet. Die IT-Verwaltung kann Antworten auf der Befehlszeile mit „answers_on_command_line“ im Abschnitt [endpoint_control] der Konfiguration dieses Computers erlauben.
+request_too_long = Das Endpunktprofil erlaubt nicht, ein Zertifikat so lange zuzulassen. Wählen Sie eine kürzere Zeit.
+request_not_removed = { $reason } Was zugelassen war, zählt nicht mehr und wird bei der nächsten Gelegenheit aus dem Schlüsselbund entfernt.
+request_not_kept = { $reason } Es gilt, bis Countersign beendet wird.
+request_ended = Countersign wird gerade beendet und nimmt nichts mehr entgegen.
+request_not_running = Countersign läuft nicht. Starten Sie es im Anwendungsmenü oder mit „countersign run“.
+request_no_answer = Countersign antwortet nicht. Beenden Sie es und starten Sie es neu, wenn das so bleibt.
+request_other_version = Das laufende Countersign hat eine andere Version. Beenden Sie es und starten Sie es neu.
+
+## Was Befehle ausgeben.
+
+command_line_connecting = Die Verbindung wird hergestellt.
+command_line_disconnected = Getrennt. Dieser Computer verbindet sich erst wieder, wenn Sie es sagen.
+command_line_allowed = Zugelassen. Dieser Computer verbindet sich mit dem Server.
+command_line_denied = Abgelehnt. Dieser Computer verbindet sich nicht. Mit „countersign connect“ werden Sie erneut gefragt.
+command_line_since = Seit

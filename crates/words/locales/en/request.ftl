@@ -1,0 +1,21 @@
+### What the running app answers to windows and to the command line.
+
+request_pinned = This computer is set up for { $server } by its administrator, so another server cannot be chosen. Ask your IT department.
+request_no_question = There is no open question. Choose Connect to be asked again.
+request_other_question = The open question is about another certificate. Look at it again before you answer.
+request_answers_forbidden = Questions about certificates are answered in the dialog only. An administrator can permit answers on the command line with “answers_on_command_line” in the section [endpoint_control] of this computer’s configuration.
+request_too_long = The endpoint profile does not permit to allow a certificate for so long. Choose a shorter time.
+request_not_removed = { $reason } What was allowed does not count any more, and is removed from the keychain at the next opportunity.
+request_not_kept = { $reason } It holds until Countersign ends.
+request_ended = Countersign is ending, so it takes no more requests.
+request_not_running = Countersign is not running. Start it from the menu of the desktop, or with “countersign run”.
+request_no_answer = Countersign does not answer. Quit it and start it again if that lasts.
+request_other_version = The running Countersign is of another version. Quit it and start it again.
+
+## What commands print.
+
+command_line_connecting = The connection is being made.
+command_line_disconnected = Disconnected. This computer does not connect again until you say so.
+command_line_allowed = Allowed. This computer connects to the server.
+command_line_denied = Denied. This computer does not connect. “countersign connect” asks again.
+command_line_since = Since

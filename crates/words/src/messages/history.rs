@@ -1,0 +1,23 @@
+use countersign_trust::{Fingerprint, ServerAddress};
+
+use crate::Text;
+
+messages! {
+    history_window();
+    history_none();
+    history_time();
+    history_event();
+    history_reason();
+    history_server();
+    history_change_of_server(change: &Text, server: &ServerAddress);
+    history_connected();
+    history_connected_remembered();
+    history_connected_identified();
+    history_connected_unverified();
+    history_disconnected();
+    history_asked();
+    history_refused();
+    history_not_connected();
+    history_times(times: u32, last: &Text);
+    history_certificate(fingerprint: &Fingerprint);
+}

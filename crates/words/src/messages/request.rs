@@ -1,0 +1,22 @@
+use countersign_trust::ServerAddress;
+
+use crate::Text;
+
+messages! {
+    request_pinned(server: &ServerAddress);
+    request_no_question();
+    request_other_question();
+    request_answers_forbidden();
+    request_too_long();
+    request_not_removed(reason: &Text);
+    request_not_kept(reason: &Text);
+    request_ended();
+    request_not_running();
+    request_no_answer();
+    request_other_version();
+    command_line_connecting();
+    command_line_disconnected();
+    command_line_allowed();
+    command_line_denied();
+    command_line_since();
+}

@@ -1,0 +1,28 @@
+//! The words for likely causes.
+
+use countersign_trust::Diagnosis;
+
+use crate::{Text, Words};
+
+impl Words {
+    /// The likely cause, with what to do about it: whole sentences that lead whatever else is said.
+    #[must_use]
+    pub fn diagnosis(&self, diagnosis: &Diagnosis) -> Text {
+        match diagnosis {
+            Diagnosis::ClockWrong { clock, behind: true, .. } => self.diagnosis_clock_behind(*clock),
+            Diagnosis::ClockWrong { clock, behind: false, .. } => self.diagnosis_clock_ahead(*clock),
+            Diagnosis::CaptivePortal { issuer, .. } => self.diagnosis_captive_portal(&self.quoted(issuer)),
+            Diagnosis::InspectingProxy { product, issuer } => {
+                self.diagnosis_inspecting_proxy(&self.named(product), &self.quoted(issuer))
+            }
+            Diagnosis::RenewalGoneWrong { same_key: true, same_issuer: true } => {
+                self.diagnosis_renewed_by_same_issuer()
+            }
+            Diagnosis::RenewalGoneWrong { same_key: true, same_issuer: false } => {
+                self.diagnosis_renewed_with_same_key()
+            }
+            // A key is proved, a name is not.
+            Diagnosis::RenewalGoneWrong { same_key: false, .. } => self.diagnosis_perhaps_renewed(),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The words for what the agent says: which text of the catalogue stands for what. Pure.
+
+mod notice;
+mod page;
+mod start;
+mod status;
+
+pub use notice::{notice_body, notice_title};
+pub use page::PageText;
+pub(crate) use start::start_error;
+pub use status::{certificate_trust, explanation, headline};

@@ -1,0 +1,20 @@
+//! Why the app does not run, in words.
+
+use countersign_words::{Text, Words};
+
+use crate::start::StartError;
+
+/// In whole sentences. What a file or the system says stays in its language.
+pub(crate) fn start_error(words: &Words, error: &StartError) -> Text {
+    match error {
+        StartError::NoDisplay => words.start_no_display(),
+        StartError::NoConfiguration { file } => words.start_no_configuration(&file.display().to_string()),
+        StartError::Configuration(error) => words.start_wrong_configuration(&detail(error)),
+        StartError::State(error) => words.start_wrong_state(&detail(error)),
+        StartError::App(error) => words.start_no_windows(&detail(error)),
+    }
+}
+
+fn detail(error: &impl ToString) -> Text {
+    Text::of_peer_lines(&error.to_string(), 600)
+}
