@@ -97,6 +97,10 @@ impl Keychain for Locked {
         Err(KeychainError::Locked { detail: "nobody is there".to_owned() })
     }
 
+    fn find(&self, _prefix: &str) -> Result<Vec<String>, KeychainError> {
+        Err(KeychainError::Locked { detail: "nobody is there".to_owned() })
+    }
+
     fn delete(&self, _name: &str) -> Result<(), KeychainError> {
         Err(KeychainError::Locked { detail: "nobody is there".to_owned() })
     }

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod answers;
+mod elsewhere;
+mod forgetting;
+mod permissions;
+mod record;
 mod requests;
 mod support;
 mod waiting;

@@ -1,10 +1,13 @@
 //! Endpoint profiles.
 
+use std::num::NonZeroU16;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use countersign_protocol::ProxyFallback;
 use countersign_protocol::profile::{MAXIMUM_HEARTBEAT_SECONDS, MINIMUM_HEARTBEAT_SECONDS};
-use countersign_trust::InvalidCertificateAction;
+use countersign_trust::{InvalidCertificateAction, RememberLimit, RememberOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -31,8 +34,50 @@ pub(crate) struct ProfileView {
     #[schema(value_type = String)]
     invalid_certificate_action: InvalidCertificateAction,
     heartbeat_seconds: u32,
+    remember: Remember,
+    /// Whether agents connect directly when no proxy lets them through: `none` (they do not) or `direct`.
+    #[schema(value_type = String)]
+    proxy_fallback: ProxyFallback,
     /// Whether new endpoints get it.
     is_default: bool,
+}
+
+/// For how long people may allow a certificate that is not valid, where they decide.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Remember {
+    /// The longest time: `until_changed` (until the server shows another certificate), `days` or `session` (until the
+    /// app ends). A shorter one than before counts for what was allowed before as well.
+    #[schema(value_type = String)]
+    longest: RememberLimit,
+    /// The number of days that is offered, 1 to 3650; with `days` also the longest time.
+    days: u16,
+}
+
+impl Default for Remember {
+    fn default() -> Self {
+        RememberOptions::default().into()
+    }
+}
+
+impl From<RememberOptions> for Remember {
+    fn from(options: RememberOptions) -> Self {
+        Self { longest: options.longest, days: options.days.get() }
+    }
+}
+
+impl Remember {
+    fn check(&self) -> Result<RememberOptions, Problem> {
+        match NonZeroU16::new(self.days) {
+            Some(days) if days <= RememberOptions::MAXIMUM_DAYS => {
+                Ok(RememberOptions { longest: self.longest, days })
+            }
+            Some(_) | None => Err(Problem::unprocessable(format!(
+                "“remember.days” must be 1 to {}.",
+                RememberOptions::MAXIMUM_DAYS
+            ))),
+        }
+    }
 }
 
 /// What an administrator decides in a profile.
@@ -47,6 +92,12 @@ pub(crate) struct ProfileInput {
     /// Seconds between two heartbeats, 5 to 3600.
     #[serde(default = "default_heartbeat")]
     heartbeat_seconds: u32,
+    #[serde(default)]
+    remember: Remember,
+    /// `none` or `direct`.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    proxy_fallback: ProxyFallback,
 }
 
 fn default_heartbeat() -> u32 {
@@ -62,6 +113,8 @@ impl From<Profile> for ProfileView {
             revision: document.revision,
             invalid_certificate_action: document.invalid_certificate_action,
             heartbeat_seconds: document.heartbeat_seconds,
+            remember: document.remember.into(),
+            proxy_fallback: document.proxy_fallback,
             is_default: profile.is_default,
         }
     }
@@ -84,6 +137,8 @@ impl ProfileInput {
             name,
             invalid_certificate_action: self.invalid_certificate_action,
             heartbeat_seconds: self.heartbeat_seconds,
+            remember: self.remember.check()?,
+            proxy_fallback: self.proxy_fallback,
         })
     }
 }
@@ -93,6 +148,8 @@ fn detail(change: &ProfileChange) -> serde_json::Value {
         "name": change.name,
         "invalid_certificate_action": change.invalid_certificate_action,
         "heartbeat_seconds": change.heartbeat_seconds,
+        "remember": change.remember,
+        "proxy_fallback": change.proxy_fallback,
     })
 }
 

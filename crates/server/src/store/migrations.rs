@@ -11,6 +11,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(Step { name: "m0001_first_tables", statements: FIRST_TABLES }),
             Box::new(Step { name: "m0002_certificate_keys", statements: CERTIFICATE_KEYS }),
+            Box::new(Step { name: "m0003_remembering_and_proxy", statements: REMEMBERING_AND_PROXY }),
         ]
     }
 }
@@ -118,6 +119,13 @@ const CERTIFICATE_KEYS: &[&str] = &[
     "ALTER TABLE endpoints ADD COLUMN certificate_key TEXT",
     "ALTER TABLE endpoints ADD COLUMN previous_certificate_key TEXT",
     "UPDATE endpoints SET certificate_key = ''",
+];
+
+/// Profiles that are there already permit what agents did before.
+const REMEMBERING_AND_PROXY: &[&str] = &[
+    "ALTER TABLE endpoint_profiles ADD COLUMN remember_longest TEXT NOT NULL DEFAULT 'until_changed'",
+    "ALTER TABLE endpoint_profiles ADD COLUMN remember_days BIGINT NOT NULL DEFAULT 30",
+    "ALTER TABLE endpoint_profiles ADD COLUMN proxy_fallback TEXT NOT NULL DEFAULT 'none'",
 ];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.

@@ -1,11 +1,16 @@
 //! Endpoint profiles.
 
-use countersign_protocol::{EndpointProfile, InstanceUid};
-use countersign_trust::InvalidCertificateAction;
+use std::num::NonZeroU16;
+
+use countersign_protocol::{EndpointProfile, InstanceUid, ProxyFallback};
+use countersign_trust::{InvalidCertificateAction, RememberOptions};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
     ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, TransactionTrait as _,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -27,6 +32,8 @@ pub(crate) struct ProfileChange {
     pub(crate) name: String,
     pub(crate) invalid_certificate_action: InvalidCertificateAction,
     pub(crate) heartbeat_seconds: u32,
+    pub(crate) remember: RememberOptions,
+    pub(crate) proxy_fallback: ProxyFallback,
 }
 
 impl TryFrom<Model> for Profile {
@@ -41,6 +48,16 @@ impl TryFrom<Model> for Profile {
         document.revision = u64::try_from(row.revision).map_err(|_| unreadable("the revision"))?;
         document.heartbeat_seconds =
             u32::try_from(row.heartbeat_seconds).map_err(|_| unreadable("the heartbeat interval"))?;
+        document.remember = RememberOptions {
+            longest: from_word(&row.remember_longest)
+                .ok_or_else(|| unreadable("the longest time to remember"))?,
+            days: u16::try_from(row.remember_days)
+                .ok()
+                .and_then(NonZeroU16::new)
+                .ok_or_else(|| unreadable("the number of days to remember"))?,
+        };
+        document.proxy_fallback =
+            from_word(&row.proxy_fallback).ok_or_else(|| unreadable("the fallback of the proxy"))?;
         Ok(Self { document, is_default: row.is_default })
     }
 }
@@ -56,6 +73,8 @@ impl Store {
             name: "Default".to_owned(),
             invalid_certificate_action: InvalidCertificateAction::default(),
             heartbeat_seconds: countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS,
+            remember: RememberOptions::default(),
+            proxy_fallback: ProxyFallback::default(),
         };
         let id = Uuid::now_v7();
         let change = Change {
@@ -104,6 +123,9 @@ impl Store {
             revision: Set(1),
             invalid_certificate_action: Set(content.invalid_certificate_action.to_string()),
             heartbeat_seconds: Set(i64::from(content.heartbeat_seconds)),
+            remember_longest: Set(word("the longest time to remember", &content.remember.longest)?),
+            remember_days: Set(i64::from(content.remember.days.get())),
+            proxy_fallback: Set(word("the fallback of the proxy", &content.proxy_fallback)?),
             is_default: Set(is_default),
             changed_at: Set(microseconds(change.at)),
         };
@@ -129,6 +151,9 @@ impl Store {
         row.revision = Set(revision);
         row.invalid_certificate_action = Set(content.invalid_certificate_action.to_string());
         row.heartbeat_seconds = Set(i64::from(content.heartbeat_seconds));
+        row.remember_longest = Set(word("the longest time to remember", &content.remember.longest)?);
+        row.remember_days = Set(i64::from(content.remember.days.get()));
+        row.proxy_fallback = Set(word("the fallback of the proxy", &content.proxy_fallback)?);
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
         record(&transaction, change).await?;
@@ -186,6 +211,18 @@ impl Store {
     }
 }
 
+/// The word that stands for a choice in documents stands for it in the database, too.
+fn word(what: &str, choice: &impl Serialize) -> Result<String, StoreError> {
+    match serde_json::to_value(choice) {
+        Ok(Value::String(word)) => Ok(word),
+        Ok(_) | Err(_) => Err(StoreError::Unreadable { what: what.to_owned() }),
+    }
+}
+
+fn from_word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    serde_json::from_value(Value::String(word.to_owned())).ok()
+}
+
 async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
     Entity::find_by_id(id.to_string())
         .one(database)
@@ -204,5 +241,38 @@ async fn refuse_taken_name(database: &impl ConnectionTrait, id: Uuid, name: &str
             "There is an endpoint profile with the name “{name}” already. Give another name."
         ))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Database;
+    use sea_orm_migration::MigratorTrait as _;
+
+    use super::*;
+    use crate::store::migrations::Migrator;
+
+    #[tokio::test]
+    async fn profiles_of_earlier_versions_permit_what_agents_did_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        store.close().await;
+        let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().flatten().collect();
+        let file = files.iter().map(std::fs::DirEntry::path).find(|path| path.extension().is_some()).unwrap();
+        for file in &files {
+            std::fs::remove_file(file.path()).unwrap();
+        }
+        let earlier = Database::connect(format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
+        Migrator::up(&earlier, Some(2)).await.unwrap();
+        let row = "INSERT INTO endpoint_profiles VALUES
+            ('00000000-0000-0000-0000-000000000001', 'Old', 7, 'deny', 60, TRUE, 0)";
+        earlier.execute_unprepared(row).await.unwrap();
+        earlier.close().await.unwrap();
+
+        let store = Store::open(directory.path()).await.unwrap();
+        let profile = store.default_profile(OffsetDateTime::UNIX_EPOCH).await.unwrap().document;
+        assert_eq!((profile.name.as_str(), profile.revision, profile.heartbeat_seconds), ("Old", 7, 60));
+        assert_eq!(profile.remember, RememberOptions::default());
+        assert_eq!(profile.proxy_fallback, ProxyFallback::None);
     }
 }

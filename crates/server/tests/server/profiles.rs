@@ -1,14 +1,17 @@
 //! Profiles and commands on their way to agents.
 
+use std::num::NonZeroU16;
+
 use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::opamp::{
     AgentToServer, ConnectionSettingsStatus, ConnectionSettingsStatuses, RemoteConfigStatus,
     RemoteConfigStatuses, ServerToAgent,
 };
 use countersign_protocol::{
-    CommandKind, CommandOutcome, CommandResult, EndpointProfile, IdentityKeyPair, SignedProfile,
+    CommandKind, CommandOutcome, CommandResult, EndpointProfile, IdentityKeyPair, ProxyFallback,
+    SignedProfile,
 };
-use countersign_trust::InvalidCertificateAction;
+use countersign_trust::{InvalidCertificateAction, RememberLimit, RememberOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -212,5 +215,50 @@ async fn a_moved_endpoint_is_given_a_token_for_the_other_server() {
     );
     let audit = running.api.get("/audit").await;
     assert_eq!(audit[0]["detail"], json!({"to": "other.example:8013", "with_enrolment_token": true}));
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_how_long_people_may_allow_is_part_of_the_profile() {
+    let running = Running::start().await;
+    let mut agent = running.agent("desk").await;
+    let (first, _) = verified(&mut agent, &running).await;
+    assert_eq!((first.remember, first.proxy_fallback), Default::default());
+    let path = format!("/profiles/{}", first.id);
+    let shown = running.api.get(&path).await;
+    assert_eq!(shown["remember"], json!({"longest": "until_changed", "days": 30}));
+    assert_eq!(shown["proxy_fallback"], "none");
+
+    let with = |more: Value| {
+        let mut body = json!({"name": "Default", "invalid_certificate_action": "warn"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let body = with(json!({"remember": {"longest": "days", "days": 7}, "proxy_fallback": "direct"}));
+    let changed = running.api.change("PUT", &path, &body).await;
+    assert_eq!(changed["remember"], json!({"longest": "days", "days": 7}));
+    let (second, _) = verified(&mut agent, &running).await;
+    let week = RememberOptions { longest: RememberLimit::Days, days: NonZeroU16::new(7).unwrap() };
+    assert_eq!((second.remember, second.proxy_fallback), (week, ProxyFallback::Direct));
+
+    let session = with(json!({"remember": {"longest": "session"}}));
+    let changed = running.api.change("PUT", &path, &session).await;
+    assert_eq!(changed["remember"], json!({"longest": "session", "days": 30}));
+    assert_eq!(changed["proxy_fallback"], "none", "what is left out is as usual");
+
+    for (wrong, expected) in [
+        (json!({"remember": {"days": 0}}), "“remember.days” must be 1 to 3650."),
+        (json!({"remember": {"days": 3651}}), "“remember.days” must be 1 to 3650."),
+        (json!({"remember": {"longest": "week"}}), "unknown variant `week`, expected one of"),
+        (json!({"remember": {"for": "ever"}}), "unknown field `for`"),
+        (json!({"proxy_fallback": "always"}), "unknown variant `always`"),
+    ] {
+        let response = running.api.send("PUT", &path, Some(&with(wrong.clone()).to_string())).await;
+        let fits = response.status == 422 && response.body.contains(expected);
+        assert!(fits, "{wrong}: {} {}", response.status, response.body);
+    }
+    let described = running.api.get("/openapi.json").await;
+    let schema = &described["components"]["schemas"]["ProfileInput"];
+    assert_eq!(schema["required"], json!(["name", "invalid_certificate_action"]));
     running.server.stop().await;
 }

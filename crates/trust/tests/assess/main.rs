@@ -14,5 +14,6 @@ mod names;
 mod paths;
 mod problems;
 mod public_sites;
+mod remembering;
 mod renewal;
 mod verdicts;

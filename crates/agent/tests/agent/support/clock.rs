@@ -50,6 +50,11 @@ impl ManualClock {
         tokio::time::timeout(SOON, waiting).await.expect("the agent does not pause")
     }
 
+    /// Sets the clock forward, without ending a pause: as when the computer sleeps.
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.lock().now += duration;
+    }
+
     /// Lets the time of the present pause pass.
     pub(crate) async fn elapse(&self) -> Duration {
         let duration = self.pause_begun().await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod desktop;
+pub(crate) mod management;
 pub(crate) mod server;
 
 use std::sync::Arc;
@@ -9,18 +10,47 @@ use std::time::Duration;
 
 use countersign_agent::keychain::MemoryKeychain;
 use countersign_agent::{
-    Agent, AgentConfiguration, AgentHandle, CommandLineAnswers, ConnectionState, Keychain, Parts,
+    Agent, AgentConfiguration, AgentHandle, CommandLineAnswers, ConnectionState, Keychain, Parts, Secret,
     ServerChoice, Status,
 };
-use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots, ServerAddress, TrustedRoots};
+use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots, TrustedRoots};
 use tempfile::TempDir;
 
 use clock::ManualClock;
 use desktop::ScriptedDesktop;
-use server::{Certificates, Server};
+use management::Management;
+use server::{Certificates, Manner, Server};
 
 /// How long anything may take on a busy computer.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// What a test can choose.
+pub(crate) struct Setup {
+    pub(crate) keychain: Arc<dyn Keychain>,
+    pub(crate) manner: Manner,
+    pub(crate) server_choice: ServerChoice,
+    pub(crate) command_line_answers: CommandLineAnswers,
+    pub(crate) enrolment_token: Option<Secret>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            keychain: Arc::new(MemoryKeychain::default()),
+            manner: Manner::Closes,
+            server_choice: ServerChoice::Free,
+            command_line_answers: CommandLineAnswers::Forbidden,
+            enrolment_token: None,
+        }
+    }
+}
+
+impl Setup {
+    /// The server holds sessions.
+    pub(crate) fn managed(management: &Management) -> Self {
+        Self { manner: Manner::Manages(management.clone()), ..Self::default() }
+    }
+}
 
 /// An agent, with everything that surrounds it.
 pub(crate) struct Surroundings {
@@ -29,41 +59,62 @@ pub(crate) struct Surroundings {
     pub(crate) desktop: Arc<ScriptedDesktop>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) agent: AgentHandle,
+    configuration: AgentConfiguration,
+    keychain: Arc<dyn Keychain>,
+    roots: Arc<OperatingSystemRoots>,
     _state: TempDir,
 }
 
 impl Surroundings {
     /// An agent whose action is *Warn*, and a server with a certificate that nobody trusts.
     pub(crate) async fn start() -> Self {
-        Self::start_with(Arc::new(MemoryKeychain::default())).await
+        Self::set_up(Setup::default()).await
     }
 
     pub(crate) async fn start_with(keychain: Arc<dyn Keychain>) -> Self {
+        Self::set_up(Setup { keychain, ..Setup::default() }).await
+    }
+
+    pub(crate) async fn set_up(setup: Setup) -> Self {
         let certificates = Certificates::make();
-        let server = Server::start(&certificates.self_signed).await;
+        let server = Server::start_with(&certificates.self_signed, setup.manner).await;
         let desktop = Arc::new(ScriptedDesktop::default());
         let clock = Arc::new(ManualClock::default());
         let state = tempfile::tempdir().unwrap();
         let (roots, skipped) = TrustedRoots::from_der([certificates.root.clone()]);
         assert_eq!(skipped, 0);
         let configuration = AgentConfiguration {
-            server: Some(ServerAddress::new("localhost", server.address.port()).unwrap()),
+            server: Some(server.name()),
             connect_to: Some(server.address),
-            enrolment_token: None,
+            enrolment_token: setup.enrolment_token,
             server_identity: None,
             invalid_certificate_action: InvalidCertificateAction::Warn,
             state_directory: state.path().to_owned(),
             keychain_service: "Countersign test".to_owned(),
-            server_choice: ServerChoice::Free,
-            command_line_answers: CommandLineAnswers::Forbidden,
+            server_choice: setup.server_choice,
+            command_line_answers: setup.command_line_answers,
         };
-        let parts = Parts {
-            keychain,
-            clock: Arc::clone(&clock) as _,
-            roots: Arc::new(OperatingSystemRoots::fixed(roots)),
-        };
-        let agent = Agent::new(configuration).unwrap().start_with(Arc::clone(&desktop) as _, parts);
-        Self { server, certificates, desktop, clock, agent, _state: state }
+        let roots = Arc::new(OperatingSystemRoots::fixed(roots));
+        let keychain = setup.keychain;
+        let agent = run(&configuration, &desktop, &clock, &keychain, &roots);
+        Self { server, certificates, desktop, clock, agent, configuration, keychain, roots, _state: state }
+    }
+
+    /// Ends the agent, and starts it again with what it has kept. Another person sits at the desk.
+    pub(crate) async fn restart(&mut self) {
+        self.agent.shutdown().await;
+        self.desktop = Arc::new(ScriptedDesktop::default());
+        self.agent = run(&self.configuration, &self.desktop, &self.clock, &self.keychain, &self.roots);
+    }
+
+    /// The status, once it is as wanted.
+    pub(crate) async fn status_where(&self, wanted: impl Fn(&Status) -> bool) -> Status {
+        let mut status = self.agent.status();
+        let found = tokio::time::timeout(SOON, status.wait_for(|status| wanted(status))).await;
+        match found {
+            Ok(found) => found.unwrap().clone(),
+            Err(elapsed) => panic!("{elapsed}; the status is {:?}", *self.agent.status().borrow()),
+        }
     }
 
     /// The status, once it is as wanted.
@@ -91,4 +142,20 @@ pub(crate) fn is_refused(state: &ConnectionState) -> bool {
 
 pub(crate) fn is_backing_off(state: &ConnectionState) -> bool {
     matches!(state, ConnectionState::BackingOff { .. })
+}
+
+pub(crate) fn is_connected(state: &ConnectionState) -> bool {
+    *state == ConnectionState::Connected
+}
+
+fn run(
+    configuration: &AgentConfiguration,
+    desktop: &Arc<ScriptedDesktop>,
+    clock: &Arc<ManualClock>,
+    keychain: &Arc<dyn Keychain>,
+    roots: &Arc<OperatingSystemRoots>,
+) -> AgentHandle {
+    let parts =
+        Parts { keychain: Arc::clone(keychain), clock: Arc::clone(clock) as _, roots: Arc::clone(roots) };
+    Agent::new(configuration.clone()).unwrap().start_with(Arc::clone(desktop) as _, parts)
 }

@@ -1,8 +1,9 @@
-//! A server that shows certificates, and closes every connection that comes about.
+//! A server that shows certificates. What it does with a connection that comes about is its manner.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign_trust::ServerAddress;
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::SOON;
+use super::management::Management;
 
 /// Certificates of all sorts.
 #[derive(Debug)]
@@ -72,6 +74,15 @@ pub(crate) struct Server {
     task: JoinHandle<()>,
 }
 
+/// What a server does with a connection that comes about.
+#[derive(Clone, Debug)]
+pub(crate) enum Manner {
+    /// It closes it.
+    Closes,
+    /// It holds a session.
+    Manages(Management),
+}
+
 #[derive(Debug)]
 struct Shown(Mutex<Arc<CertifiedKey>>);
 
@@ -83,6 +94,10 @@ impl ResolvesServerCert for Shown {
 
 impl Server {
     pub(crate) async fn start(certificate: &Arc<CertifiedKey>) -> Self {
+        Self::start_with(certificate, Manner::Closes).await
+    }
+
+    pub(crate) async fn start_with(certificate: &Arc<CertifiedKey>, manner: Manner) -> Self {
         let shown = Arc::new(Shown(Mutex::new(Arc::clone(certificate))));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let configuration = ServerConfig::builder_with_provider(provider)
@@ -96,13 +111,20 @@ impl Server {
         let (count, connections) = watch::channel(0);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
-                // One that the agent breaks off is as good as one that comes about: it is closed.
-                drop(acceptor.accept(stream).await);
+                let accepted = acceptor.accept(stream).await;
+                // One that the agent breaks off is as good as one that comes about.
                 count.send_modify(|count| *count += 1);
+                if let (Ok(stream), Manner::Manages(management)) = (accepted, &manner) {
+                    tokio::spawn(management.clone().serve(stream));
+                }
             }
         });
         Self { address, shown, connections, task }
+    }
+
+    /// As agents call it.
+    pub(crate) fn name(&self) -> ServerAddress {
+        ServerAddress::new("localhost", self.address.port()).unwrap()
     }
 
     /// Shows another certificate from now on.

@@ -13,6 +13,9 @@ pub struct Model {
     pub revision: i64,
     pub invalid_certificate_action: String,
     pub heartbeat_seconds: i64,
+    pub remember_longest: String,
+    pub remember_days: i64,
+    pub proxy_fallback: String,
     pub is_default: bool,
     pub changed_at: i64,
 }
