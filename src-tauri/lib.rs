@@ -5,6 +5,8 @@
 
 pub mod action;
 pub mod app;
+#[cfg(target_os = "linux")]
+mod bus;
 pub mod command_line;
 pub mod control;
 pub mod desktop;

@@ -1,14 +1,24 @@
-//! Whether the panel on which the tray icon stands is light or dark. No desktop says so; this is the best guess.
+//! For which panel the symbols are drawn: a light or a dark one, and whether with high contrast. No desktop says what its
+//! panel looks like; this is the best guess.
 
 use clap::ValueEnum;
 
-/// The shade of the panel.
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub use linux::{desktop_facts, follow};
+
+/// The panel for which symbols are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PanelShade {
     /// Dark symbols are seen on it.
     Light,
     /// Light symbols are seen on it.
     Dark,
+    /// Black symbols with a white edge.
+    LightHighContrast,
+    /// White symbols with a black edge.
+    DarkHighContrast,
 }
 
 /// Which symbols the person wants in the tray.
@@ -23,6 +33,28 @@ pub enum PanelChoice {
     Dark,
 }
 
+/// Which windows the person prefers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColourScheme {
+    /// Nothing is known of a preference.
+    #[default]
+    NoPreference,
+    /// Dark ones.
+    Dark,
+    /// Light ones.
+    Light,
+}
+
+/// How much the person needs things to stand out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Contrast {
+    /// As usual.
+    #[default]
+    Normal,
+    /// As much as possible.
+    High,
+}
+
 /// What is known about the desktop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DesktopFacts {
@@ -30,50 +62,55 @@ pub struct DesktopFacts {
     pub current_desktop: String,
     /// The name of the GTK theme.
     pub theme: String,
-    /// Whether applications are asked to be dark.
-    pub prefers_dark: bool,
+    /// What the desktop's settings say, to whoever asks.
+    pub colour_scheme: ColourScheme,
+    /// What they say of contrast. A theme may say so too.
+    pub contrast: Contrast,
 }
 
 impl PanelShade {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Light, Self::Dark, Self::LightHighContrast, Self::DarkHighContrast];
+
     /// The choice of the person, else the most likely shade.
     #[must_use]
     pub fn choose(choice: PanelChoice, facts: &DesktopFacts) -> Self {
-        match choice {
-            PanelChoice::Light => Self::Light,
-            PanelChoice::Dark => Self::Dark,
-            PanelChoice::Automatic => Self::guess(facts),
-        }
-    }
-
-    fn guess(facts: &DesktopFacts) -> Self {
-        // Their panels are dark as they come, whatever the theme of the windows is.
-        const DARK_PANELS: [&str; 5] = ["gnome", "unity", "pop", "budgie", "xfce"];
-        let dark_desktop = facts
-            .current_desktop
-            .split(':')
-            .any(|name| DARK_PANELS.contains(&name.to_ascii_lowercase().as_str()));
-        if dark_desktop || facts.prefers_dark || facts.theme.to_ascii_lowercase().contains("dark") {
-            Self::Dark
-        } else {
-            Self::Light
+        let dark = match choice {
+            PanelChoice::Light => false,
+            PanelChoice::Dark => true,
+            PanelChoice::Automatic => is_probably_dark(facts),
+        };
+        match (dark, contrast(facts)) {
+            (false, Contrast::Normal) => Self::Light,
+            (true, Contrast::Normal) => Self::Dark,
+            (false, Contrast::High) => Self::LightHighContrast,
+            (true, Contrast::High) => Self::DarkHighContrast,
         }
     }
 }
 
-/// Reads what is known. Has to be called on the main thread, after GTK was initialised.
-#[cfg(target_os = "linux")]
-#[must_use]
-pub fn desktop_facts() -> DesktopFacts {
-    use gtk::prelude::GtkSettingsExt;
-    let settings = gtk::Settings::default();
-    DesktopFacts {
-        current_desktop: std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default(),
-        theme: settings
-            .as_ref()
-            .and_then(GtkSettingsExt::gtk_theme_name)
-            .map(|name| name.to_string())
-            .unwrap_or_default(),
-        prefers_dark: settings.as_ref().is_some_and(GtkSettingsExt::is_gtk_application_prefer_dark_theme),
+fn is_probably_dark(facts: &DesktopFacts) -> bool {
+    // Their panels are dark as they come, whatever the windows are like.
+    const DARK_PANELS: [&str; 5] = ["gnome", "unity", "pop", "budgie", "xfce"];
+    let dark_desktop = facts
+        .current_desktop
+        .split(':')
+        .any(|name| DARK_PANELS.contains(&name.to_ascii_lowercase().as_str()));
+    let theme = facts.theme.to_ascii_lowercase();
+    dark_desktop
+        || match facts.colour_scheme {
+            ColourScheme::Dark => true,
+            ColourScheme::Light => false,
+            ColourScheme::NoPreference => theme.contains("dark") || theme.contains("inverse"),
+        }
+}
+
+fn contrast(facts: &DesktopFacts) -> Contrast {
+    let theme = facts.theme.to_ascii_lowercase();
+    if theme.contains("highcontrast") || theme.contains("high-contrast") {
+        Contrast::High
+    } else {
+        facts.contrast
     }
 }
 
@@ -81,7 +118,7 @@ pub fn desktop_facts() -> DesktopFacts {
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn desktop_facts() -> DesktopFacts {
-    DesktopFacts { prefers_dark: true, ..DesktopFacts::default() }
+    DesktopFacts { colour_scheme: ColourScheme::Dark, ..DesktopFacts::default() }
 }
 
 #[cfg(test)]
@@ -90,23 +127,39 @@ mod tests {
 
     #[test]
     fn the_shade_follows_choice_desktop_and_theme() {
-        let facts = |current_desktop: &str, theme: &str, prefers_dark| DesktopFacts {
+        use ColourScheme::{Dark, Light, NoPreference};
+        let facts = |current_desktop: &str, theme: &str, colour_scheme| DesktopFacts {
             current_desktop: current_desktop.to_owned(),
             theme: theme.to_owned(),
-            prefers_dark,
+            colour_scheme,
+            contrast: Contrast::Normal,
         };
         for (choice, facts, expected) in [
-            (PanelChoice::Automatic, facts("", "", false), PanelShade::Light),
-            (PanelChoice::Automatic, facts("MATE", "Menta", false), PanelShade::Light),
-            (PanelChoice::Automatic, facts("MATE", "Menta-Dark", false), PanelShade::Dark),
-            (PanelChoice::Automatic, facts("MATE", "Menta", true), PanelShade::Dark),
-            (PanelChoice::Automatic, facts("XFCE", "Adwaita", false), PanelShade::Dark),
-            (PanelChoice::Automatic, facts("ubuntu:GNOME", "Yaru", false), PanelShade::Dark),
-            (PanelChoice::Automatic, facts("KDE", "Breeze", false), PanelShade::Light),
-            (PanelChoice::Light, facts("GNOME", "Adwaita-dark", true), PanelShade::Light),
-            (PanelChoice::Dark, facts("KDE", "Breeze", false), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("", "", NoPreference), PanelShade::Light),
+            (PanelChoice::Automatic, facts("MATE", "Menta", NoPreference), PanelShade::Light),
+            (PanelChoice::Automatic, facts("MATE", "Menta-Dark", NoPreference), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("MATE", "Menta-Dark", Light), PanelShade::Light),
+            (PanelChoice::Automatic, facts("MATE", "Menta", Dark), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("XFCE", "Adwaita", NoPreference), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("ubuntu:GNOME", "Yaru", Light), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("KDE", "Breeze", Light), PanelShade::Light),
+            (PanelChoice::Automatic, facts("KDE", "Breeze", Dark), PanelShade::Dark),
+            (PanelChoice::Automatic, facts("MATE", "HighContrast", Light), PanelShade::LightHighContrast),
+            (
+                PanelChoice::Automatic,
+                facts("", "HighContrastInverse", NoPreference),
+                PanelShade::DarkHighContrast,
+            ),
+            (PanelChoice::Light, facts("GNOME", "Adwaita-dark", Dark), PanelShade::Light),
+            (PanelChoice::Dark, facts("KDE", "Breeze", Light), PanelShade::Dark),
         ] {
             assert_eq!(PanelShade::choose(choice, &facts), expected, "{choice:?} {facts:?}");
+            let high = match expected {
+                PanelShade::Light | PanelShade::LightHighContrast => PanelShade::LightHighContrast,
+                PanelShade::Dark | PanelShade::DarkHighContrast => PanelShade::DarkHighContrast,
+            };
+            let facts = DesktopFacts { contrast: Contrast::High, ..facts };
+            assert_eq!(PanelShade::choose(choice, &facts), high, "{choice:?} {facts:?}");
         }
     }
 }

@@ -56,19 +56,21 @@ impl Symbol {
         }
     }
 
-    /// The picture as PNG, 44 pixels wide and high: panels make it smaller, which looks better than making 22 pixels
-    /// larger.
+    /// The picture as PNG, 88 pixels wide and high: enough for dense screens, and panels make it smaller.
     #[must_use]
     pub fn png(self, panel: PanelShade) -> &'static [u8] {
+        macro_rules! file {
+            ($directory:literal, $name:literal) => {
+                include_bytes!(concat!("../../icons/tray/", $directory, "/", $name, ".png")).as_slice()
+            };
+        }
         macro_rules! picture {
             ($name:literal) => {
                 match panel {
-                    PanelShade::Light => {
-                        include_bytes!(concat!("../../icons/tray/light-panel/", $name, "-44.png")).as_slice()
-                    }
-                    PanelShade::Dark => {
-                        include_bytes!(concat!("../../icons/tray/dark-panel/", $name, "-44.png")).as_slice()
-                    }
+                    PanelShade::Light => file!("light-panel", $name),
+                    PanelShade::Dark => file!("dark-panel", $name),
+                    PanelShade::LightHighContrast => file!("light-panel-high-contrast", $name),
+                    PanelShade::DarkHighContrast => file!("dark-panel-high-contrast", $name),
                 }
             };
         }
