@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod app;
+pub mod autostart;
 #[cfg(target_os = "linux")]
 mod bus;
 pub mod command_line;
