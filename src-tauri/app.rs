@@ -90,7 +90,10 @@ impl Shared {
             return Err(self.words.action_not_possible());
         }
         match action {
-            Action::Connect => self.control.connect(),
+            Action::Connect => {
+                self.prompter.expect_question();
+                self.control.connect();
+            }
             Action::Disconnect => self.control.disconnect(),
             Action::Review => self.review(&status),
         }

@@ -59,6 +59,9 @@ impl Prompter {
         }
     }
 
+    /// The person has chosen *Connect*. Dialogs of the operating system appear whenever they are asked for.
+    pub fn expect_question(&self) {}
+
     /// The dialog of the operating system cannot be brought to the front by a program.
     #[must_use]
     pub fn present(&self) -> Presence {

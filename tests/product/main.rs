@@ -13,4 +13,5 @@ mod man_in_the_middle;
 mod profile;
 mod remembered;
 mod resilience;
+mod waiting;
 mod window;

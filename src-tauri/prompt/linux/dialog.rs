@@ -42,6 +42,7 @@ pub(super) fn open(
     text: &PromptText,
     assessment: Assessment,
     allowed: Answer,
+    appearing: OnAppearing,
     answer: oneshot::Sender<Answer>,
 ) {
     let (dialog, allow, deny) = build(words, text, assessment);
@@ -63,6 +64,10 @@ pub(super) fn open(
     }
     dialog.show_all();
     deny.grab_focus();
+    match appearing {
+        OnAppearing::TakeFocus => dialog.present(),
+        OnAppearing::LeaveFocus => {}
+    }
 }
 
 /// Takes the dialog away without an answer.

@@ -12,7 +12,8 @@ pub(super) enum OnAppearing {
     LeaveFocus,
 }
 
-/// Whoever types into another window goes on typing there: the focus is taken only from a window of our own.
+/// Whoever types into another window goes on typing there: without being asked, the focus is taken only from a window of
+/// our own.
 pub(super) fn on_appearing() -> OnAppearing {
     let ours = gtk::Window::list_toplevels()
         .into_iter()

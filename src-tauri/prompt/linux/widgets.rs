@@ -57,7 +57,8 @@ pub(super) fn fingerprint(text: &str, pairs: Pairs) -> gtk::Label {
     label
 }
 
-/// A scrolling area that grows with its content up to `maximum` pixels.
+/// A scrolling area that grows with its content up to `maximum` pixels. It can have the focus, so it has the name of its
+/// content.
 pub(super) fn scrolled(content: &impl IsA<gtk::Widget>, maximum: i32) -> gtk::ScrolledWindow {
     let area = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
     area.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
@@ -65,6 +66,9 @@ pub(super) fn scrolled(content: &impl IsA<gtk::Widget>, maximum: i32) -> gtk::Sc
     area.set_max_content_height(maximum);
     area.set_overlay_scrolling(false);
     area.add(content);
+    if let Some(content) = content.accessible().and_then(|accessible| accessible.name()) {
+        name(&area, &content);
+    }
     area
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::desktop::{Desktop, Tray, Window};
+use super::desktop::{Desktop, FocusableControl, Tray, Window};
 use super::process::Process;
 use super::{wait_for, watch};
 
@@ -80,8 +80,13 @@ impl<'desktop> App<'desktop> {
 
     #[track_caller]
     pub(crate) fn wait_for_state(&self, wanted: &str) {
+        self.wait_for_state_within(super::SOON, wanted);
+    }
+
+    #[track_caller]
+    pub(crate) fn wait_for_state_within(&self, limit: std::time::Duration, wanted: &str) {
         let mut seen = String::new();
-        let deadline = std::time::Instant::now() + super::SOON;
+        let deadline = std::time::Instant::now() + limit;
         while seen != wanted {
             assert!(std::time::Instant::now() < deadline, "the state is “{seen}”, not “{wanted}”");
             std::thread::sleep(std::time::Duration::from_millis(50));
@@ -96,6 +101,16 @@ impl<'desktop> App<'desktop> {
         directory.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
+    /// The picture that the tray shows.
+    pub(crate) fn picture(&self) -> Vec<u8> {
+        wait_for("the picture", || std::fs::read(self.tray().icon).ok().filter(|picture| !picture.is_empty()))
+    }
+
+    /// Whether a panel shows the icon.
+    pub(crate) fn is_in_a_panel(&self) -> bool {
+        self.tray().in_a_panel
+    }
+
     #[track_caller]
     pub(crate) fn wait_for_shape(&self, wanted: &str) {
         wait_for(&format!("the shape {wanted}"), || (self.shape() == wanted).then_some(()));
@@ -107,6 +122,24 @@ impl<'desktop> App<'desktop> {
             self.tray().entries.iter().any(|found| found.label == entry && found.enabled).then_some(())
         });
         assert!(self.desktop.choose(self.process.id(), entry), "the entry {entry} can be chosen");
+    }
+
+    pub(crate) fn windows(&self) -> Vec<Window> {
+        self.desktop.windows(self.process.id())
+    }
+
+    /// Whether the status window is there.
+    pub(crate) fn has_window(&self) -> bool {
+        self.windows().iter().any(|window| window.name == "Countersign")
+    }
+
+    /// Everything in all windows that can have the focus.
+    pub(crate) fn controls(&self) -> Vec<FocusableControl> {
+        self.desktop.controls(self.process.id())
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.process.is_running()
     }
 
     pub(crate) fn dialogs(&self) -> Vec<Window> {
@@ -137,6 +170,12 @@ impl<'desktop> App<'desktop> {
     #[track_caller]
     pub(crate) fn watch_for_no_dialog(&self) {
         watch("no dialog opens by itself", || self.dialogs().is_empty());
+    }
+
+    /// Watches that there is exactly one.
+    #[track_caller]
+    pub(crate) fn watch_for_one_dialog(&self) {
+        watch("one dialog stays open", || self.dialogs().len() == 1);
     }
 
     /// Presses a button of the dialog as soon as it can be pressed.

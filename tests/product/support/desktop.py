@@ -11,6 +11,8 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
+from services import PROPERTIES, Services  # noqa: E402
+
 BUS = Gio.bus_get_sync(Gio.BusType.SESSION, None)
 LIMIT = 5000
 NOTIFICATIONS = """
@@ -28,11 +30,13 @@ NOTIFICATIONS = """
   </method>
   <signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
   <signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
+  <property name="Inhibited" type="b" access="read"/>
 </interface></node>
 """
 TEXT_ROLES = (Atspi.Role.LABEL, Atspi.Role.HEADING, Atspi.Role.PARAGRAPH, Atspi.Role.STATIC,
               Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM)
 notified = []
+inhibited = False
 items = {}
 
 
@@ -61,7 +65,8 @@ def serve_notifications():
             invocation.return_value(GLib.Variant("(ssss)", ("test", "Countersign", "1", "1.2")))
 
     interface = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS).interfaces[0]
-    BUS.register_object("/org/freedesktop/Notifications", interface, handle)
+    read = lambda *_: GLib.Variant("b", inhibited)  # noqa: E731
+    BUS.register_object("/org/freedesktop/Notifications", interface, handle, read, None)
     Gio.bus_own_name_on_connection(BUS, "org.freedesktop.Notifications", Gio.BusNameOwnerFlags.NONE, None, None)
 
 
@@ -133,6 +138,21 @@ def windows(request):
     return found
 
 
+def name_of(item):
+    labels = [relation.get_target(0) for relation in item.get_relation_set()
+              if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY and relation.get_n_targets() > 0]
+    name = item.get_name() or next((label.get_name() for label in labels), "")
+    if not name and item.get_text_iface() is not None:
+        name = Atspi.Text.get_text(item, 0, -1)
+    return name
+
+
+def controls(request):
+    return [{"name": name_of(item), "role": item.get_role_name()}
+            for window in windows_of(request["process"]) for item in descendants(window)
+            if item is not window and item.get_state_set().contains(Atspi.StateType.FOCUSABLE)]
+
+
 def press(request):
     for window in windows_of(request["process"]):
         if window.get_role_name() != request["role"]:
@@ -178,14 +198,28 @@ def entries(name, path):
             yield {"id": number, "label": label, "enabled": properties.get("enabled", True)}
 
 
+def get_property(name, path, interface, key):
+    return call(name, path, PROPERTIES, "Get", GLib.Variant("(ss)", (interface, key)))[0]
+
+
+def in_a_panel(name, path):
+    watcher = "org.kde.StatusNotifierWatcher"
+    try:
+        known = get_property(watcher, "/StatusNotifierWatcher", watcher, "RegisteredStatusNotifierItems")
+    except GLib.Error:
+        return False
+    return name + path in known
+
+
 def tray(request):
     item = tray_item(request["process"])
     if item is None:
         return None
     name, path = item
-    (icon,) = call(name, path, "org.freedesktop.DBus.Properties", "Get",
-                   GLib.Variant("(ss)", ("org.kde.StatusNotifierItem", "IconName")))
-    return {"icon": icon, "entries": list(entries(name, path))}
+    interface = "org.kde.StatusNotifierItem"
+    return {"icon": get_property(name, path, interface, "IconName"),
+            "title": get_property(name, path, interface, "Title"),
+            "in_a_panel": in_a_panel(name, path), "entries": list(entries(name, path))}
 
 
 def choose(request):
@@ -204,8 +238,20 @@ def act(request):
     return True
 
 
+def inhibit(request):
+    global inhibited
+    inhibited = request["on"]
+    BUS.emit_signal(None, "/org/freedesktop/Notifications", PROPERTIES, "PropertiesChanged",
+                    GLib.Variant("(sa{sv}as)", ("org.freedesktop.Notifications",
+                                                {"Inhibited": GLib.Variant("b", inhibited)}, [])))
+    return True
+
+
 COMMANDS = {
+    "condition": Services(BUS).set_condition,
+    "inhibit": inhibit,
     "windows": windows,
+    "controls": controls,
     "press": press,
     "tray": tray,
     "choose": choose,

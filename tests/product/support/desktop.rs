@@ -28,6 +28,9 @@ pub(crate) struct Desktop {
     // Dropped in this order: whoever uses the bus and the display first.
     helper: Mutex<Helper>,
     _others: Vec<Process>,
+    session_bus: Mutex<Option<Process>>,
+    _system_bus: Process,
+    display: Mutex<Option<Process>>,
     windows: PathBuf,
     environment: Vec<(String, String)>,
     home: tempfile::TempDir,
@@ -71,10 +74,21 @@ impl Window {
     }
 }
 
+/// What can be reached with the keyboard, as assistive technology calls it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct FocusableControl {
+    pub(crate) name: String,
+    #[allow(dead_code, reason = "says in a failure which one it is")]
+    pub(crate) role: String,
+}
+
 /// The tray icon and its menu.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Tray {
     pub(crate) icon: String,
+    pub(crate) title: String,
+    /// Whether a panel knows it.
+    pub(crate) in_a_panel: bool,
     pub(crate) entries: Vec<TrayEntry>,
 }
 
@@ -108,6 +122,7 @@ impl Desktop {
             ("XDG_CACHE_HOME", path("cache")),
             ("XDG_RUNTIME_DIR", path("runtime")),
             ("XDG_CURRENT_DESKTOP", "XFCE".to_owned()),
+            ("GSETTINGS_BACKEND", "keyfile".to_owned()),
             ("NO_COLOR", "1".to_owned()),
             ("LC_ALL", "C.UTF-8".to_owned()),
         ]
@@ -122,11 +137,11 @@ impl Desktop {
         let log = |name: &str| log_file(home.path(), name);
 
         let (display, number) = start_display(&log("xvfb"));
-        others.push(display);
         environment.push(("DISPLAY".to_owned(), format!(":{number}")));
-        let (bus, address) = start_bus(home.path(), &environment);
-        others.push(bus);
+        let (session_bus, address) = start_bus(home.path(), "bus", &environment);
         environment.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), address));
+        let (system_bus, address) = start_bus(home.path(), "system-bus", &environment);
+        environment.push(("DBUS_SYSTEM_BUS_ADDRESS".to_owned(), address));
         let base = |program: &str| {
             let mut command = Command::new(program);
             command.env_remove("WAYLAND_DISPLAY").envs(environment.iter().map(|(name, value)| (name, value)));
@@ -143,7 +158,16 @@ impl Desktop {
         ));
         others.extend(start_keychain(keychain, &base, &log));
         let helper = start_helper(base("/usr/bin/python3"), log("helper"));
-        Self { helper: Mutex::new(helper), _others: others, windows, environment, home }
+        Self {
+            helper: Mutex::new(helper),
+            _others: others,
+            session_bus: Mutex::new(Some(session_bus)),
+            _system_bus: system_bus,
+            display: Mutex::new(Some(display)),
+            windows,
+            environment,
+            home,
+        }
     }
 
     pub(crate) fn home(&self) -> &Path {
@@ -157,6 +181,12 @@ impl Desktop {
             .env_remove("WAYLAND_DISPLAY")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// Changes the environment of what is started from now on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(own, _)| own != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     pub(crate) fn log(&self, name: &str) -> std::fs::File {
@@ -176,6 +206,10 @@ impl Desktop {
         self.ask(&json!({"command": "windows", "process": process})).unwrap_or_default()
     }
 
+    pub(crate) fn controls(&self, process: u32) -> Vec<FocusableControl> {
+        self.ask(&json!({"command": "controls", "process": process})).unwrap_or_default()
+    }
+
     pub(crate) fn press(&self, process: u32, role: &str, button: &str) -> bool {
         self.ask(&json!({"command": "press", "process": process, "role": role, "button": button}))
             .unwrap_or(false)
@@ -191,6 +225,50 @@ impl Desktop {
 
     pub(crate) fn notifications(&self) -> Vec<Notification> {
         self.ask(&json!({"command": "notifications"})).unwrap_or_default()
+    }
+
+    /// Begins or ends a condition of the desktop, by its name in `services.py`.
+    #[track_caller]
+    pub(crate) fn condition(&self, condition: &str, on: bool) {
+        let request = json!({"command": "condition", "condition": condition, "on": on});
+        assert_eq!(self.ask(&request), Some(true), "{condition} can be played");
+    }
+
+    /// Lets the session bus start a service that is installed on this computer.
+    #[track_caller]
+    pub(crate) fn offer_service(&self, name: &str) {
+        let file = format!("{name}.service");
+        let installed = Path::new("/usr/share/dbus-1/services").join(&file);
+        std::fs::copy(installed, self.home().join("bus.services").join(&file))
+            .expect("the service is installed");
+        let reload =
+            ["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"];
+        let method = ["--method", "org.freedesktop.DBus.ReloadConfig"];
+        let reloaded = self.command("gdbus").args(reload).args(method).stdout(Stdio::null()).status();
+        assert!(reloaded.is_ok_and(|status| status.success()), "the bus reads its services again");
+    }
+
+    /// Ends the display without a word.
+    pub(crate) fn end_display(&self) {
+        self.display.lock().expect("the display").take().expect("a display").kill();
+    }
+
+    /// Ends the session bus without a word.
+    pub(crate) fn end_session_bus(&self) {
+        self.session_bus.lock().expect("the session bus").take().expect("a session bus").kill();
+    }
+
+    /// Changes a setting of GNOME.
+    #[track_caller]
+    pub(crate) fn set_gnome(&self, schema: &str, key: &str, value: &str) {
+        let set = self.command("gsettings").args(["set", schema, key, value]).status();
+        assert!(set.is_ok_and(|status| status.success()), "{schema} {key} can be set");
+    }
+
+    /// Whether notifications are inhibited.
+    #[track_caller]
+    pub(crate) fn inhibit_notifications(&self, on: bool) {
+        assert_eq!(self.ask(&json!({"command": "inhibit", "on": on})), Some(true));
     }
 
     /// Whether the window manager has ever had a window to manage, however shortly.
@@ -239,12 +317,12 @@ fn start_display(log: &std::fs::File) -> (Process, String) {
 
 /// A bus that starts nothing by itself but the accessibility bus, so that no other keychain or notification server
 /// comes along.
-fn start_bus(home: &Path, environment: &[(String, String)]) -> (Process, String) {
-    let services = home.join("services");
+fn start_bus(home: &Path, name: &str, environment: &[(String, String)]) -> (Process, String) {
+    let services = home.join(name).with_extension("services");
     std::fs::create_dir(&services).expect("a directory");
     let accessibility = "/usr/share/dbus-1/services/org.a11y.Bus.service";
     std::fs::copy(accessibility, services.join("org.a11y.Bus.service")).expect("at-spi2-core is installed");
-    let configuration = home.join("bus.conf");
+    let configuration = home.join(name).with_extension("conf");
     let text = format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -254,19 +332,19 @@ fn start_bus(home: &Path, environment: &[(String, String)]) -> (Process, String)
   <servicedir>{}</servicedir>
   <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"#,
-        home.join("bus").display(),
+        home.join(name).display(),
         services.display()
     );
     std::fs::write(&configuration, text).expect("the bus's configuration");
     let mut command = Command::new("dbus-daemon");
     command.arg(format!("--config-file={}", configuration.display())).args(["--nofork", "--print-address=1"]);
     command.envs(environment.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file(home, "bus"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file(home, name));
     let mut process = Process::start(&mut command);
     let stdout = process.child().stdout.take().expect("the bus's address");
     let mut address = String::new();
     BufReader::new(stdout).read_line(&mut address).expect("the bus's address");
-    assert!(!address.trim().is_empty(), "the session bus did not start");
+    assert!(!address.trim().is_empty(), "the bus did not start");
     (process, address.trim().to_owned())
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod certificates;
 pub(crate) mod desktop;
 pub(crate) mod listener;
+pub(crate) mod panel;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod stranger;
