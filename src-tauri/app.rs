@@ -37,6 +37,8 @@ pub struct Options {
     pub runtime_directory: PathBuf,
     /// The texts in the language of the person.
     pub words: Words,
+    /// The directory for what is kept from one start to the next.
+    pub state_directory: PathBuf,
 }
 
 /// Whether the status window is open at the start.
@@ -172,7 +174,8 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
     set_direction(&words);
     let prompter = Prompter::new(app, words.clone());
     let reviewing = app.clone();
-    let desktop = PersonsDesktop::new(prompter.clone(), Notifier::default(), words.clone(), move || {
+    let notifier = Notifier::default();
+    let desktop = PersonsDesktop::new(prompter.clone(), notifier.clone(), words.clone(), move || {
         on_main_thread(&reviewing, |app| perform(app, Action::Review));
     });
     let control = tauri::async_runtime::block_on(async { start(Arc::new(desktop)) })?;
@@ -195,6 +198,15 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
     app.manage(Mutex::new(Some(runtime_directory)));
     tauri::async_runtime::spawn(follow(app.clone(), shared.status.clone(), options.panel));
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
+    #[cfg(target_os = "linux")]
+    crate::desktop_session::follow(
+        app,
+        crate::desktop_session::Following {
+            first_window: options.first_window,
+            state_directory: options.state_directory.clone(),
+            notifier,
+        },
+    );
     if options.first_window == FirstWindow::Open {
         open_window(app, Place::Top);
     }
@@ -275,6 +287,14 @@ fn show(app: &AppHandle, status: &Status, choice: PanelChoice) {
     }
 }
 
+/// Shows the status again, because the desktop looks different now. Has to be called on the main thread.
+#[cfg(target_os = "linux")]
+pub(crate) fn show_again(app: &AppHandle) {
+    if let Some(shared) = app.try_state::<Arc<Shared>>() {
+        show(app, &shared.status(), shared.panel);
+    }
+}
+
 /// Ends the app as *Quit* does when the session ends or somebody stops the process.
 async fn end_on_signal(app: AppHandle) {
     match wait_for_signal().await {
@@ -302,11 +322,22 @@ async fn wait_for_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// Says goodbye and tidies up when nothing can be shown any more. May be called on any thread, once.
+#[cfg(target_os = "linux")]
+pub(crate) fn end_without_display(app: &AppHandle) {
+    end_agent(app);
+    remove_runtime_directory(app);
+}
+
 /// Nothing of the tray icon may outlive the process: neither its entry on the bus nor its picture on the disk.
 fn take_down_tray(app: &AppHandle) {
     if let Some(tray) = app.try_state::<Tray>() {
         tray.hide();
     }
+    remove_runtime_directory(app);
+}
+
+fn remove_runtime_directory(app: &AppHandle) {
     if let Some(directory) = app.try_state::<Mutex<Option<RuntimeDirectory>>>() {
         drop(directory.lock().unwrap_or_else(PoisonError::into_inner).take());
     }

@@ -11,6 +11,8 @@ mod bus;
 pub mod command_line;
 pub mod control;
 pub mod desktop;
+#[cfg(target_os = "linux")]
+mod desktop_session;
 pub mod notification;
 pub mod prompt;
 pub mod runtime_directory;

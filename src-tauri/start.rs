@@ -56,13 +56,16 @@ impl StartError {
 }
 
 fn try_start(command_line: &CommandLine, context: tauri::Context, words: &Words) -> Result<(), StartError> {
-    let agent = Agent::new(configuration(command_line)?)?;
+    let configuration = configuration(command_line)?;
+    let state_directory = configuration.state_directory.clone();
+    let agent = Agent::new(configuration)?;
     require_display()?;
     let options = Options {
         first_window: if command_line.hidden { FirstWindow::Hidden } else { FirstWindow::Open },
         panel: command_line.panel,
         runtime_directory: directories::runtime(),
         words: words.clone(),
+        state_directory,
     };
     let start: StartAgent =
         Box::new(move |desktop| Ok(Arc::new(AgentControl::new(agent.start(desktop))) as Arc<dyn Control>));

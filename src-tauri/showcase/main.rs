@@ -157,6 +157,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         panel: command_line.panel,
         runtime_directory: gtk::glib::user_runtime_dir(),
         words: Words::of_person(command_line.language.as_deref()),
+        state_directory: gtk::glib::user_runtime_dir().join("countersign-showcase"),
     };
     let start: StartAgent = Box::new(move |desktop| {
         let scripted = Scripted {

@@ -1,5 +1,6 @@
 //! The tray icon and its menu.
 
+pub mod host;
 pub mod menu;
 pub mod panel;
 pub mod symbol;

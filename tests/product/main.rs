@@ -5,6 +5,7 @@
 
 mod support;
 
+mod accessibility;
 mod certificates;
 mod decision;
 mod focus;
@@ -13,5 +14,7 @@ mod man_in_the_middle;
 mod profile;
 mod remembered;
 mod resilience;
+mod session_end;
+mod tray;
 mod waiting;
 mod window;

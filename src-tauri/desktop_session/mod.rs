@@ -1,0 +1,61 @@
+//! The desktop session around the app on Linux: what it looks like, whether it shows tray icons, and its end.
+
+mod display;
+mod end;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use gtk::glib;
+use tauri::AppHandle;
+
+use crate::app::{self, FirstWindow};
+use crate::notification::{Message, Notifier, Offer};
+use crate::tray::host::{self, WayIn};
+use crate::tray::panel;
+
+/// How long a panel may take to start after the app: at the beginning of a session everything starts at once.
+const UNTIL_THE_PANEL_IS_THERE: Duration = Duration::from_secs(10);
+
+/// What following the session needs to know.
+pub(crate) struct Following {
+    pub(crate) first_window: FirstWindow,
+    pub(crate) state_directory: PathBuf,
+    pub(crate) notifier: Notifier,
+}
+
+/// Follows the session until the app ends. Has to be called on the main thread, after GTK was initialised.
+pub(crate) fn follow(app: &AppHandle, following: Following) {
+    display::end_when_gone(app);
+    let main = glib::MainContext::default();
+    let shown = app.clone();
+    main.spawn_local(panel::follow(move || app::show_again(&shown)));
+    main.spawn_local(tell_without_tray(following));
+    let ending = app.clone();
+    main.spawn_local(async move {
+        end::wait().await;
+        tracing::info!("the session ends");
+        ending.exit(0);
+    });
+}
+
+async fn tell_without_tray(following: Following) {
+    let host = host::find(UNTIL_THE_PANEL_IS_THERE).await;
+    let told = host::told(&following.state_directory);
+    tracing::info!(?host, "looked for a panel that shows tray icons");
+    match host::way_in(host, following.first_window, told) {
+        WayIn::Known => {}
+        WayIn::Notification => {
+            host::remember_told(&following.state_directory);
+            let message = Message { title: RUNS.to_owned(), body: WHERE_TO_FIND_IT.to_owned() };
+            // Notifications wait by the runtime's clock.
+            tauri::async_runtime::spawn(async move {
+                following.notifier.show(message, Offer::Reading).await;
+            });
+        }
+    }
+}
+
+const RUNS: &str = "Countersign is running";
+const WHERE_TO_FIND_IT: &str = "This desktop shows no icon for it. To see its window, open Countersign from your \
+                                applications. When your answer is needed, a notification will say so.";
