@@ -32,6 +32,15 @@ pub enum Offer {
     Review(Text, CancellationToken, Box<dyn FnOnce() + Send>),
 }
 
+/// What became of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The desktop has taken it.
+    Taken,
+    /// It has not; the log says why.
+    NotTaken,
+}
+
 /// Shows notifications, without ever holding anybody up.
 #[derive(Clone)]
 pub struct Notifier {
@@ -55,10 +64,10 @@ impl Default for Notifier {
 impl Notifier {
     /// Shows a notification. Returns when the desktop has taken it, or has not done so in time; an offered action is
     /// waited for in the background.
-    pub async fn show(&self, message: Message, offer: Offer) {
+    pub async fn show(&self, message: Message, offer: Offer) -> Delivery {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             tracing::warn!(title = message.title, "too many notifications are open; this one is not shown");
-            return;
+            return Delivery::NotTaken;
         };
         let markup = *self.markup.get_or_init(markup_of_the_desktop).await;
         let mut notification = Notification::new();
@@ -73,7 +82,7 @@ impl Notifier {
             #[cfg(target_os = "linux")]
             notification.urgency(notify_rust::Urgency::Critical);
         }
-        system::show(notification, offer, place).await;
+        system::show(notification, offer, place).await
     }
 }
 
@@ -103,7 +112,7 @@ fn body(text: &str, markup: Markup) -> String {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use super::{Markup, Notification, Offer, REVIEW, TO_SHOW};
+    use super::{Delivery, Markup, Notification, Offer, REVIEW, TO_SHOW};
     use notify_rust::NotificationResponse;
     use tokio::sync::OwnedSemaphorePermit;
 
@@ -114,19 +123,23 @@ mod system {
         }
     }
 
-    pub(super) async fn show(notification: Notification, offer: Offer, place: OwnedSemaphorePermit) {
+    pub(super) async fn show(
+        notification: Notification,
+        offer: Offer,
+        place: OwnedSemaphorePermit,
+    ) -> Delivery {
         let handle = match tokio::time::timeout(TO_SHOW, notification.show_async()).await {
             Ok(Ok(handle)) => handle,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the desktop shows no notification");
-                return;
+                return Delivery::NotTaken;
             }
             Err(_) => {
                 tracing::warn!("the desktop does not answer; a notification is not shown");
-                return;
+                return Delivery::NotTaken;
             }
         };
-        let Offer::Review(_, withdrawn, review) = offer else { return };
+        let Offer::Review(_, withdrawn, review) = offer else { return Delivery::Taken };
         tokio::spawn(async move {
             let _place = place;
             let mut chosen = false;
@@ -140,6 +153,7 @@ mod system {
             // Not every desktop closes a notification whose action was chosen. Nothing depends on whether it obeys.
             let _ = tokio::time::timeout(TO_SHOW, handle.close_async()).await;
         });
+        Delivery::Taken
     }
 
     fn is_review(response: &NotificationResponse) -> bool {
@@ -153,7 +167,7 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::{Markup, Notification, Offer, TO_SHOW};
+    use super::{Delivery, Markup, Notification, Offer, TO_SHOW};
     use tokio::sync::OwnedSemaphorePermit;
 
     pub(super) fn renders_markup() -> Markup {
@@ -161,13 +175,22 @@ mod system {
     }
 
     /// Actions need a registered application identity there; the tray menu offers the same.
-    pub(super) async fn show(notification: Notification, _offer: Offer, place: OwnedSemaphorePermit) {
+    pub(super) async fn show(
+        notification: Notification,
+        _offer: Offer,
+        place: OwnedSemaphorePermit,
+    ) -> Delivery {
         let shown = tokio::task::spawn_blocking(move || {
             let _place = place;
             notification.show().map(drop)
         });
-        if let Ok(Ok(Err(error))) = tokio::time::timeout(TO_SHOW, shown).await {
-            tracing::warn!(%error, "the desktop shows no notification");
+        match tokio::time::timeout(TO_SHOW, shown).await {
+            Ok(Ok(Ok(()))) => Delivery::Taken,
+            Ok(Ok(Err(error))) => {
+                tracing::warn!(%error, "the desktop shows no notification");
+                Delivery::NotTaken
+            }
+            Ok(Err(_)) | Err(_) => Delivery::NotTaken,
         }
     }
 }

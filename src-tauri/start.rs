@@ -98,6 +98,9 @@ fn require_display() -> Result<(), StartError> {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     // Trays and accessibility tools call the program by this name.
     gtk::glib::set_application_name("Countersign");
+    // Under Wayland a window cannot leave the focus where it is, or stay above others; through its X server it can. Where
+    // there is none, or the person sets GDK_BACKEND, it is Wayland all the same.
+    gtk::gdk::set_allowed_backends("x11,*");
     if (set("DISPLAY") || set("WAYLAND_DISPLAY")) && gtk::init().is_ok() {
         Ok(())
     } else {

@@ -10,7 +10,7 @@ use gtk::glib;
 use tauri::AppHandle;
 
 use crate::app::{self, FirstWindow};
-use crate::notification::{Message, Notifier, Offer};
+use crate::notification::{Delivery, Message, Notifier, Offer};
 use crate::tray::host::{self, WayIn};
 use crate::tray::panel;
 
@@ -46,11 +46,13 @@ async fn tell_without_tray(following: Following) {
     match host::way_in(host, following.first_window, told) {
         WayIn::Known => {}
         WayIn::Notification => {
-            host::remember_told(&following.state_directory);
             let message = Message { title: RUNS.to_owned(), body: WHERE_TO_FIND_IT.to_owned() };
             // Notifications wait by the runtime's clock.
             tauri::async_runtime::spawn(async move {
-                following.notifier.show(message, Offer::Reading).await;
+                match following.notifier.show(message, Offer::Reading).await {
+                    Delivery::Taken => host::remember_told(&following.state_directory),
+                    Delivery::NotTaken => {}
+                }
             });
         }
     }

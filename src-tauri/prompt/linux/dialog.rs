@@ -285,20 +285,30 @@ fn view_certificate(words: &Words, dialog: &gtk::Dialog, assessment: Assessment)
     view
 }
 
-/// Counts from each time that the dialog appears, and starts again when it has been out of sight.
+/// Counts from each time that the dialog appears, and starts again when it has been out of sight. While it counts, every
+/// key starts it again: where the desktop gave the focus to the dialog unasked, somebody is still typing.
 fn allow_after_a_second(dialog: &gtk::Dialog, allow: &gtk::Widget) {
     let waiting: Rc<Cell<Option<glib::SourceId>>> = Rc::default();
-    let started = Rc::clone(&waiting);
-    let button = allow.clone();
-    dialog.connect_map_event(move |_, _| {
-        let finished = Rc::clone(&started);
-        let button = button.clone();
+    let (started, button) = (Rc::clone(&waiting), allow.clone());
+    let start = Rc::new(move || {
+        let (finished, button) = (Rc::clone(&started), button.clone());
         let source = glib::timeout_add_local_once(BEFORE_ALLOW, move || {
             finished.take();
             button.set_sensitive(true);
         });
         if let Some(earlier) = started.replace(Some(source)) {
             earlier.remove();
+        }
+    });
+    let appeared = Rc::clone(&start);
+    dialog.connect_map_event(move |_, _| {
+        appeared();
+        glib::Propagation::Proceed
+    });
+    let button = allow.clone();
+    dialog.connect_key_press_event(move |_, _| {
+        if !button.is_sensitive() {
+            start();
         }
         glib::Propagation::Proceed
     });
