@@ -74,10 +74,7 @@ impl Places {
     fn of_the_session() -> Option<Self> {
         // GLib follows the XDG Base Directory Specification.
         let person = Some(glib::user_config_dir()).filter(|directory| directory.is_absolute())?.join(FILE);
-        let machine = glib::system_config_dirs()
-            .into_iter()
-            .map(|directory| PathBuf::from(directory).join(FILE))
-            .collect();
+        let machine = glib::system_config_dirs().into_iter().map(|directory| directory.join(FILE)).collect();
         Some(Self { person, machine })
     }
 

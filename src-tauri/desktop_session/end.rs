@@ -32,7 +32,7 @@ async fn computer_shuts_down() {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// What a session manager says to its clients.
@@ -66,7 +66,7 @@ async fn session_manager_says_so() {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn register() -> Option<Remote> {

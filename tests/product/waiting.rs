@@ -47,7 +47,7 @@ impl Hindrance {
             Self::Condition(name) => desktop.condition(name, true),
             Self::Inhibited => desktop.inhibit_notifications(true),
             Self::GnomeSetting => {
-                desktop.set_gnome("org.gnome.desktop.notifications", "show-banners", "false")
+                desktop.set_gnome("org.gnome.desktop.notifications", "show-banners", "false");
             }
             Self::FullScreen(film) => {
                 let mut command = desktop.command("/usr/bin/python3");
@@ -63,7 +63,7 @@ impl Hindrance {
             Self::Condition(name) => desktop.condition(name, false),
             Self::Inhibited => desktop.inhibit_notifications(false),
             Self::GnomeSetting => {
-                desktop.set_gnome("org.gnome.desktop.notifications", "show-banners", "true")
+                desktop.set_gnome("org.gnome.desktop.notifications", "show-banners", "true");
             }
             Self::FullScreen(film) => {
                 let child = film.as_mut().unwrap().child();

@@ -46,9 +46,9 @@ pub fn desktop_facts() -> DesktopFacts {
     }
 }
 
-/// Calls `changed` whenever [`desktop_facts`] may say something else, for as long as the app runs. Has to be called on the
+/// Calls `show` whenever [`desktop_facts`] may say something else, for as long as the app runs. Has to be called on the
 /// main thread, after GTK was initialised.
-pub async fn follow(changed: impl Fn()) {
+pub async fn follow(show: impl Fn()) {
     let mut changes = Changes::default();
     let trigger = std::rc::Rc::new(changes.trigger());
     if let Some(settings) = gtk::Settings::default() {
@@ -76,7 +76,7 @@ pub async fn follow(changed: impl Fn()) {
         }
         let facts = desktop_facts();
         if known != facts {
-            changed();
+            show();
             known = facts;
         }
         changes.next().await;

@@ -17,6 +17,7 @@ use super::{Reason, Report};
 use crate::bus::Changes;
 
 x11rb::atom_manager! {
+    #[allow(clippy::struct_field_names, reason = "the names are those of the specification")]
     Atoms: AtomsCookie {
         _NET_ACTIVE_WINDOW,
         _NET_WM_STATE,

@@ -110,7 +110,7 @@ enum Patience {
 }
 
 /// Nothing as long as it is worth waiting for the sources.
-fn judge(board: &Board, initiative: Initiative, patience: Patience) -> Option<Interruptible> {
+fn judge(board: Board, initiative: Initiative, patience: Patience) -> Option<Interruptible> {
     let hindrance = board
         .iter()
         .filter_map(|said| match said {
@@ -164,7 +164,7 @@ impl Attention {
     ) -> Interruptible {
         loop {
             let patience = if Instant::now() < self.patient_until { Patience::Left } else { Patience::Over };
-            let judged = judge(&self.board.borrow_and_update(), initiative, patience);
+            let judged = judge(*self.board.borrow_and_update(), initiative, patience);
             if let Some(judged) = judged.filter(|judged| Some(*judged) != before) {
                 return judged;
             }

@@ -26,8 +26,8 @@ fn what_stands_in_the_way_decides() {
         (board(&[Hindered(FullScreen), Hindered(Locked)]), Later(Locked), Later(Locked)),
     ] {
         for patience in [Patience::Left, Patience::Over] {
-            assert_eq!(judge(&said, Initiative::Ours, patience), Some(by_itself), "{said:?}");
-            assert_eq!(judge(&said, Initiative::Persons, patience), Some(on_request), "{said:?}");
+            assert_eq!(judge(said, Initiative::Ours, patience), Some(by_itself), "{said:?}");
+            assert_eq!(judge(said, Initiative::Persons, patience), Some(on_request), "{said:?}");
         }
     }
 }
@@ -35,13 +35,13 @@ fn what_stands_in_the_way_decides() {
 #[test]
 fn a_silent_source_is_waited_for_and_then_passed_over() {
     let silent = board(&[Pending]);
-    assert_eq!(judge(&silent, Initiative::Ours, Patience::Left), None);
-    assert_eq!(judge(&silent, Initiative::Ours, Patience::Over), Some(Now));
+    assert_eq!(judge(silent, Initiative::Ours, Patience::Left), None);
+    assert_eq!(judge(silent, Initiative::Ours, Patience::Over), Some(Now));
     // What another says is enough to wait.
     let hindered = board(&[Pending, Hindered(DoNotDisturb)]);
-    assert_eq!(judge(&hindered, Initiative::Ours, Patience::Left), Some(Later(DoNotDisturb)));
-    assert_eq!(judge(&hindered, Initiative::Persons, Patience::Left), None);
-    assert_eq!(judge(&hindered, Initiative::Persons, Patience::Over), Some(Now));
+    assert_eq!(judge(hindered, Initiative::Ours, Patience::Left), Some(Later(DoNotDisturb)));
+    assert_eq!(judge(hindered, Initiative::Persons, Patience::Left), None);
+    assert_eq!(judge(hindered, Initiative::Persons, Patience::Over), Some(Now));
 }
 
 #[test]
