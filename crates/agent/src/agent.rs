@@ -98,7 +98,6 @@ impl Agent {
         let tasks = TaskTracker::new();
         let index = StateFile::new(&configuration.state_directory, remembered::INDEX_FILE);
         let remembered = RememberedCertificates::new(keychain.clone(), index, tasks.clone());
-        remembered.retry_removals();
         let history = History::load(&configuration.state_directory);
         let (question, asked) = watch::channel(None);
         let (interruption, interrupted) = watch::channel(None);

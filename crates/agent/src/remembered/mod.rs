@@ -96,7 +96,6 @@ impl RememberedCertificates {
     /// The person wants to connect: a keychain that was locked a while ago may be open by now.
     pub(crate) fn look_up_again(&self, server: &ServerAddress) {
         self.memory.forget_absence(server);
-        self.retry_removals();
     }
 
     /// Remembers for this run, and in the keychain unless the person chose otherwise. The error of the future says that
@@ -190,7 +189,7 @@ impl RememberedCertificates {
         removal.await
     }
 
-    /// Removes what could not be removed before.
+    /// Removes what could not be removed before. Not while something else waits for the keychain: it may hang.
     pub(crate) fn retry_removals(&self) {
         for server in self.memory.to_be_removed() {
             let this = self.clone();

@@ -44,6 +44,7 @@ impl AwaitingDecision {
     pub(super) async fn run(mut self, context: &mut Context) -> State {
         let _open = OpenQuestion::new(&context.question, &self.prompt);
         context.show(ConnectionState::AwaitingDecision);
+        context.remembered.retry_removals();
         context.notify(Notice::AnswerNeeded { server: self.prompt.server.clone() });
         loop {
             let next = match self.presentation {

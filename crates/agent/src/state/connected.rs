@@ -19,12 +19,13 @@ const LASTING: Duration = Duration::from_secs(30);
 pub(super) async fn run(context: &mut Context, session: Session) -> State {
     tracing::info!(server = %session.server, trust = ?session.trust, "connected");
     context.move_succeeded().await;
-    context.show_trust(&session).await;
     if session.reason == ConnectReason::Remembered {
         context.remembered.note_use(&session.server, context.clock.now());
     }
+    context.show_trust(&session).await;
     context.heard_of_server();
     context.show(ConnectionState::Connected);
+    context.remembered.retry_removals();
     let began = tokio::time::Instant::now();
     let end = session::hold(context, session).await;
     context.show_no_trust();
