@@ -11,6 +11,8 @@ mod clock;
 mod command_record;
 mod configuration;
 mod desktop;
+pub mod diagnostics;
+pub mod doctor;
 mod handle;
 mod history;
 mod identity_exchange;

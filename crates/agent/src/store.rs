@@ -175,6 +175,12 @@ impl Store {
         Ok(Kept::new(Past::Lost))
     }
 
+    /// What was kept, as far as it can be read. Unlike [`Store::load`] this changes nothing.
+    pub(crate) fn look(&self) -> Option<Kept> {
+        let kept: Kept = serde_json::from_slice(&std::fs::read(self.file.path()).ok()?).ok()?;
+        (kept.schema == SCHEMA).then_some(kept)
+    }
+
     /// Writes it, completely or not at all, when the returned function is called, which blocks. Of several that are on
     /// their way at once, the one that was asked for last wins.
     pub(crate) fn saving(&self, kept: &Kept) -> impl FnOnce() -> Result<(), StoreError> + Send + 'static {

@@ -95,7 +95,8 @@ fn clock_wrong(assessment: &Assessment, clock: OffsetDateTime) -> Option<Diagnos
 }
 
 /// When this program was built: no clock that is right shows an earlier time.
-fn built_at() -> OffsetDateTime {
+#[must_use]
+pub fn built_at() -> OffsetDateTime {
     let seconds = env!("COUNTERSIGN_BUILT_AT").parse().unwrap_or_default();
     OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

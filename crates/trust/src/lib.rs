@@ -41,7 +41,7 @@ pub use assess::{Rules, assess, assess_by};
 pub use assessment::Assessment;
 pub use certificate_summary::CertificateSummary;
 pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide};
-pub use diagnose::diagnose_renewal;
+pub use diagnose::{built_at, diagnose_renewal};
 pub use diagnosis::Diagnosis;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use names::certificate_name_matches;

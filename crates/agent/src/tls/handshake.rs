@@ -103,7 +103,7 @@ async fn connect(server: &ServerAddress, connect_to: Option<SocketAddr>) -> io::
     Ok(stream)
 }
 
-fn configuration(
+pub(super) fn configuration(
     circumstances: Circumstances,
     client_identity: Option<&ClientIdentity>,
 ) -> Result<(ClientConfig, Arc<DecidingVerifier>), AttemptError> {
@@ -142,7 +142,7 @@ impl AttemptError {
     }
 }
 
-fn tls_reason(error: &io::Error) -> BackOffReason {
+pub(crate) fn tls_reason(error: &io::Error) -> BackOffReason {
     let Some(tls) = tls_error(error) else {
         return BackOffReason::HandshakeFailed { detail: plain(error) };
     };

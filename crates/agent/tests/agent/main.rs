@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod answers;
+mod doctor;
 mod elsewhere;
 mod forgetting;
 mod permissions;

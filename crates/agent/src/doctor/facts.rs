@@ -1,0 +1,449 @@
+//! The facts behind each finding. All text in them is fit to be shown.
+
+use std::net::{IpAddr, SocketAddr};
+
+use countersign_trust::{Assessment, Decision, InvalidCertificateAction, ServerAddress};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What is set up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigurationFacts {
+    /// The server.
+    pub server: ServerAddress,
+    /// The action in force.
+    pub action: InvalidCertificateAction,
+}
+
+/// What is wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum ConfigurationFault {
+    /// No server is named.
+    NoServer,
+    /// A file cannot be read, or says something wrong.
+    Wrong {
+        /// What is wrong and what to do, in whole sentences.
+        detail: String,
+    },
+}
+
+/// A proxy that answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProxyFacts {
+    /// What kind of proxy it is.
+    pub kind: ProxyKind,
+    /// Its address.
+    pub proxy: ServerAddress,
+    /// How long it took to connect to it.
+    pub milliseconds: u64,
+}
+
+/// The kinds of proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProxyKind {
+    /// HTTP CONNECT (RFC 9110, section 9.3.6).
+    HttpConnect,
+    /// SOCKS version 5 (RFC 1928).
+    Socks5,
+}
+
+/// What is wrong with the proxy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum ProxyFault {
+    /// It is not clear which proxy to use.
+    Settings {
+        /// What is wrong with the settings.
+        detail: String,
+    },
+    /// Its name leads to no address.
+    NameUnknown {
+        /// The proxy.
+        proxy: ServerAddress,
+    },
+    /// It does not take connections.
+    Unreachable {
+        /// The proxy.
+        proxy: ServerAddress,
+        /// What was tried.
+        attempts: Vec<Attempt>,
+    },
+}
+
+/// What the server's name leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsFacts {
+    /// The name.
+    pub host: String,
+    /// The addresses, in the order of preference.
+    pub addresses: Vec<IpAddr>,
+    /// How long the answer took.
+    pub milliseconds: u64,
+}
+
+/// Why the server's name leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum DnsFault {
+    /// There is no such name, or it has no address.
+    NoSuchName {
+        /// The name.
+        host: String,
+        /// Why that may be.
+        hint: Option<NameHint>,
+    },
+    /// This computer does not know of any name server: it is probably not connected to a network.
+    NoResolver {
+        /// The name.
+        host: String,
+    },
+    /// The name servers do not answer, or have a fault themselves.
+    ResolverFails {
+        /// The name.
+        host: String,
+    },
+    /// Something else.
+    Other {
+        /// The name.
+        host: String,
+        /// What the system said.
+        detail: String,
+    },
+}
+
+/// Why a name may not be known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "hint", rename_all = "snake_case")]
+pub enum NameHint {
+    /// Names in `.local` are known only within one network, by multicast DNS (RFC 6762).
+    LocalName,
+    /// A name of a single label is completed with the domains of the network, which are different elsewhere.
+    SingleLabel {
+        /// The domains that this computer completes names with.
+        search: Vec<String>,
+    },
+}
+
+/// The connection that came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpFacts {
+    /// The address that answered. Absent when the proxy knows it alone.
+    pub answered: Option<SocketAddr>,
+    /// What was tried.
+    pub attempts: Vec<Attempt>,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// An attempt to connect to one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The address.
+    pub address: SocketAddr,
+    /// What came of it.
+    pub result: AttemptResult,
+}
+
+/// What came of an attempt to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum AttemptResult {
+    /// There is a connection.
+    Connected,
+    /// The computer is there, but nothing listens at the port.
+    Refused,
+    /// There is no way to the address.
+    Unreachable,
+    /// There was no answer.
+    NoAnswer,
+    /// Something else.
+    Other {
+        /// What the system said.
+        detail: String,
+    },
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum TcpFault {
+    /// A computer is there, but nothing listens at the port.
+    Refused {
+        /// What was tried.
+        attempts: Vec<Attempt>,
+    },
+    /// Nothing answers: the server is off, or a firewall is in between.
+    NoAnswer {
+        /// What was tried.
+        attempts: Vec<Attempt>,
+    },
+    /// There is no way to any of the addresses.
+    Unreachable {
+        /// What was tried.
+        attempts: Vec<Attempt>,
+    },
+    /// Something else.
+    Other {
+        /// What was tried.
+        attempts: Vec<Attempt>,
+    },
+    /// The proxy wants to know who asks, and what it was told was not enough.
+    ProxyAuthentication {
+        /// What the proxy said.
+        detail: String,
+    },
+    /// The proxy does not connect to the server.
+    ProxyRefuses {
+        /// What the proxy said.
+        detail: String,
+    },
+}
+
+/// A handshake with TLS 1.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsFacts {
+    /// How long it took until the server had proved its key.
+    pub milliseconds: u64,
+}
+
+/// Why there is no TLS 1.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum TlsFault {
+    /// The server speaks TLS, but not version 1.3.
+    OnlyOlder,
+    /// What answers does not speak TLS.
+    NotTls,
+    /// What answers hangs up when it is spoken to.
+    Closed,
+    /// Something else.
+    Other {
+        /// What the TLS library said.
+        detail: String,
+    },
+}
+
+/// What was found out about the certificate, and what follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CertificateFacts {
+    /// The verdict with every reason: the same as in the question to the person.
+    pub assessment: Assessment,
+    /// What an attempt to connect would lead to.
+    pub decision: Decision,
+    /// The action in force.
+    pub action: InvalidCertificateAction,
+    /// Whether it is known what was allowed before.
+    pub remembered: RememberedKnowledge,
+}
+
+/// Whether it is known what was allowed for the server before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RememberedKnowledge {
+    /// It is known.
+    Known,
+    /// The keychain could not be read, so that nothing counts as remembered.
+    KeychainNotRead,
+}
+
+/// What is wrong with the certificate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum CertificateFault {
+    /// It is not valid; the assessment says why.
+    NotValid(Box<CertificateFacts>),
+    /// The server did not prove that it holds the key of the certificate.
+    NotProved(Box<CertificateFacts>),
+}
+
+impl CertificateFault {
+    /// The facts, whichever fault it is.
+    #[must_use]
+    pub fn facts(&self) -> &CertificateFacts {
+        match self {
+            Self::NotValid(facts) | Self::NotProved(facts) => facts,
+        }
+    }
+}
+
+/// A clock that nothing speaks against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockFacts {
+    /// What the clock says.
+    #[serde(with = "time::serde::rfc3339")]
+    pub clock: OffsetDateTime,
+    /// Whether the computer compares it with a time server.
+    pub synchronised: Synchronisation,
+}
+
+/// Whether the clock is compared with a time server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Synchronisation {
+    /// It is.
+    Synchronised,
+    /// It is not.
+    NotSynchronised,
+    /// The operating system does not tell.
+    Unknown,
+}
+
+/// What speaks against the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum ClockFault {
+    /// It shows a time before this program was built.
+    BeforeBuild {
+        /// What the clock says.
+        #[serde(with = "time::serde::rfc3339")]
+        clock: OffsetDateTime,
+        /// When this program was built.
+        #[serde(with = "time::serde::rfc3339")]
+        built: OffsetDateTime,
+    },
+    /// By this clock, every certificate that the server showed is not valid yet, or long over.
+    ContradictsCertificates {
+        /// What the clock says.
+        #[serde(with = "time::serde::rfc3339")]
+        clock: OffsetDateTime,
+        /// A moment that the true time is likely to be later (behind) or earlier than (ahead).
+        #[serde(with = "time::serde::rfc3339")]
+        evidence: OffsetDateTime,
+        /// In which direction the clock is wrong.
+        direction: ClockDirection,
+    },
+}
+
+/// In which direction a clock is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockDirection {
+    /// It shows an earlier time.
+    Behind,
+    /// It shows a later time.
+    Ahead,
+}
+
+/// A keychain that works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeychainFacts {
+    /// How long it took to write, read and remove an entry.
+    pub milliseconds: u64,
+    /// Whether that is usual.
+    pub pace: Pace,
+}
+
+/// How fast something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// As fast as elsewhere.
+    Usual,
+    /// Slow enough to be noticed.
+    Slow,
+}
+
+/// Why the keychain keeps nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum KeychainFault {
+    /// It is locked, or refuses.
+    Locked,
+    /// The keychain service has no keyring to put entries into.
+    NoKeyring,
+    /// There is none, or it does not work.
+    Unavailable {
+        /// What the system said.
+        detail: String,
+    },
+    /// It took an entry, but did not give it back.
+    NotKept,
+    /// The entry that was written for this check could not be removed.
+    NotRemoved {
+        /// The name of the entry.
+        entry: String,
+        /// What the system said.
+        detail: String,
+    },
+}
+
+/// The services of the desktop session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BusFacts {
+    /// What was looked for, and what of it is there.
+    pub services: Vec<ServiceState>,
+}
+
+/// Whether a service is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceState {
+    /// The service.
+    pub service: DesktopService,
+    /// Whether it is there.
+    pub presence: Presence,
+}
+
+/// A service of the desktop session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DesktopService {
+    /// Shows notifications (`org.freedesktop.Notifications`).
+    Notifications,
+    /// Keeps secrets (`org.freedesktop.secrets`).
+    Secrets,
+}
+
+/// Whether a service is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It runs.
+    Running,
+    /// It starts when it is needed.
+    Activatable,
+    /// It is not there.
+    Missing,
+}
+
+/// What is wrong with the session's message bus.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum BusFault {
+    /// There is none, or it does not take connections.
+    Unreachable {
+        /// What the system said.
+        detail: String,
+    },
+    /// Some services are missing.
+    ServicesMissing {
+        /// What was looked for, and what of it is there.
+        services: Vec<ServiceState>,
+    },
+}
+
+/// A session that shows tray icons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrayFacts {
+    /// The desktop, as it names itself.
+    pub desktop: Option<String>,
+}
+
+/// Why no tray icon is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum TrayFault {
+    /// GNOME shows tray icons only with an extension.
+    GnomeWithoutExtension,
+    /// The desktop has no tray for icons of this kind (StatusNotifierItem).
+    NoWatcher {
+        /// The desktop, as it names itself.
+        desktop: Option<String>,
+    },
+    /// Icons are collected, but nothing shows them.
+    NoHost {
+        /// The desktop, as it names itself.
+        desktop: Option<String>,
+    },
+}
