@@ -86,9 +86,13 @@ pub fn write_bundle(
     let text = bundle_text(material, known, server_names)?;
     let written = private_file::create_new(path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|source| match source.kind() {
-        std::io::ErrorKind::AlreadyExists => BundleError::Exists { path: path.to_owned() },
-        _ => BundleError::Unwritable { path: path.to_owned(), source },
+    written.map_err(|source| {
+        let path = path.to_owned();
+        if source.kind() == std::io::ErrorKind::AlreadyExists {
+            BundleError::Exists { path }
+        } else {
+            BundleError::Unwritable { path, source }
+        }
     })
 }
 
@@ -233,7 +237,9 @@ fn find_servers(value: &Value, meaning: Meaning, depth: usize, servers: &mut BTr
             Meaning::Other => {}
         },
         Value::Array(values) => {
-            values.iter().for_each(|value| find_servers(value, meaning, depth, servers));
+            for value in values {
+                find_servers(value, meaning, depth, servers);
+            }
         }
         Value::Object(entries) => {
             for (key, value) in entries {

@@ -6,7 +6,7 @@
 use countersign_trust::{Assessment, Diagnosis, built_at};
 use time::OffsetDateTime;
 
-use super::facts::{ClockDirection, ClockFacts, ClockFault, Synchronisation};
+use super::desktop_facts::{ClockDirection, ClockFacts, ClockFault, Synchronisation};
 
 /// What the program itself knows.
 pub(super) fn before_build(clock: OffsetDateTime) -> Result<(), ClockFault> {
@@ -31,4 +31,32 @@ pub(super) fn examine(
             }
         });
     contradiction.map_or(Ok(ClockFacts { clock, synchronised }), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_certificates_speak_against_a_clock_in_both_directions() {
+        let clock = built_at() + Duration::DAY;
+        for (behind, direction) in [(true, ClockDirection::Behind), (false, ClockDirection::Ahead)] {
+            let evidence = clock + if behind { Duration::WEEK } else { -Duration::WEEK };
+            let assessment = Assessment {
+                server: "a.example".parse().unwrap(),
+                certificate: None,
+                fingerprint: None,
+                problems: Vec::new(),
+                advice: Vec::new(),
+                chain: Vec::new(),
+                diagnosis: vec![Diagnosis::ClockWrong { clock, evidence, behind }],
+            };
+            let found = examine(clock, Some(&assessment), Synchronisation::Unknown);
+            assert_eq!(found, Err(ClockFault::ContradictsCertificates { clock, evidence, direction }));
+        }
+        assert!(examine(clock, None, Synchronisation::Unknown).is_ok());
+        assert!(examine(built_at() - Duration::SECOND, None, Synchronisation::Unknown).is_err());
+    }
 }

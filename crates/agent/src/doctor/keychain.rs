@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::blocking::in_own_thread;
 use super::bus::Keyring;
 use super::course::milliseconds;
-use super::facts::{KeychainFacts, KeychainFault, Pace};
+use super::desktop_facts::{KeychainFacts, KeychainFault, Pace};
 use crate::Secret;
 use crate::keychain::{Keychain, KeychainError};
 

@@ -8,6 +8,7 @@ mod blocking;
 mod bus;
 mod clock;
 mod course;
+mod desktop_facts;
 mod facts;
 mod keychain;
 mod network;
@@ -28,8 +29,10 @@ pub use self::bus::{BusAddress, DesktopBus};
 pub use self::bus::{GraphicalSession, Keyring, MessageBus, Tray};
 use self::course::Course;
 pub use self::course::{Limits, Progress};
+pub use self::desktop_facts::*;
 pub use self::facts::*;
 pub use self::keychain::KEYCHAIN_PROBE;
+use self::network::KeychainNotRead;
 use self::report::Omission;
 pub use self::report::{Check, Finding, NotApplicable, Outcome, Report, Standing};
 pub use self::resolver::{LookupFailure, Resolver, ResolverSettings, SystemResolver};
@@ -138,10 +141,16 @@ async fn desktop(
         course
             .found(Finding::omitted(check, Omission::NotApplicable { why: NotApplicable::OperatingSystem }));
     };
-    let keychain = async |keyring| {
+    let keychain = async || {
         course.begin(Check::Keychain);
-        let outcome: Outcome<_, _> =
-            course.limited(keychain::examine(Arc::clone(&around.keychain), keyring)).await.into();
+        let probed = course.limited(async {
+            let keyring = match &around.bus {
+                Some(bus) => bus.keyring().await,
+                None => None,
+            };
+            keychain::examine(Arc::clone(&around.keychain), keyring).await
+        });
+        let outcome: Outcome<_, _> = probed.await.into();
         let usable =
             if matches!(outcome, Outcome::Ok(_)) { KeychainUse::Usable } else { KeychainUse::NotUsable };
         course.found(Finding::Keychain(outcome));
@@ -150,7 +159,7 @@ async fn desktop(
     let Some(bus) = &around.bus else {
         not_here(Check::SessionBus);
         not_here(Check::TrayHost);
-        keychain(None).await;
+        keychain().await;
         return;
     };
     course.begin(Check::SessionBus);
@@ -188,31 +197,32 @@ async fn desktop(
         course.skip(&[Check::Keychain], Check::SessionBus);
         tray.await;
     } else {
-        tokio::join!(tray, async { keychain(bus.keyring().await).await });
+        tokio::join!(tray, keychain());
     }
 }
 
-/// What was allowed for the server before. Nothing when the keychain cannot be read.
+/// What was allowed for the server before.
 async fn remembered(
     target: &Result<Target, ConfigurationFault>,
     around: &Surroundings,
     course: &Course<'_>,
     mut usable: watch::Receiver<Option<KeychainUse>>,
-) -> Option<Option<RememberedCertificate>> {
-    let target = target.as_ref().ok()?;
+) -> Result<Option<RememberedCertificate>, KeychainNotRead> {
+    let Ok(target) = target else { return Ok(None) };
     let (state_directory, permitted) = match &target.remembered {
-        Remembered::Known(remembered) => return Some(remembered.clone()),
+        Remembered::Nothing => return Ok(None),
+        Remembered::Certificate(certificate) => return Ok(Some(certificate.as_ref().clone())),
         Remembered::InKeychain { state_directory, permitted } => (state_directory, *permitted),
     };
-    let usable = usable.wait_for(Option::is_some).await.ok().and_then(|usable| *usable)?;
-    if usable == KeychainUse::NotUsable {
-        return None;
+    let usable = usable.wait_for(Option::is_some).await.ok().and_then(|usable| *usable);
+    if usable != Some(KeychainUse::Usable) {
+        return Err(KeychainNotRead);
     }
     let entries = RememberedCertificates::new(
         KeychainClient::new(Arc::clone(&around.keychain)),
         StateFile::new(state_directory, INDEX_FILE),
         TaskTracker::new(),
     );
-    let found = tokio::time::timeout(course.limits.check, entries.of(&target.server)).await.ok()?;
-    Some(found.map(|remembered| remembered.under(permitted)))
+    let read = tokio::time::timeout(course.limits.check, entries.of(&target.server)).await;
+    read.map(|found| found.map(|remembered| remembered.under(permitted))).map_err(|_| KeychainNotRead)
 }

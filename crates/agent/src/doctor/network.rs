@@ -23,17 +23,15 @@ use crate::status::BackOffReason;
 use crate::tls::examination::{NothingShown, Shown, examine as shake_hands, hung_up};
 use crate::tls::{Circumstances, tls_reason};
 
-/// What was allowed for the server before, once that is known. Nothing when it cannot be found out.
-pub(super) trait RememberedLater: Future<Output = Option<Option<RememberedCertificate>>> {}
-
-impl<F: Future<Output = Option<Option<RememberedCertificate>>>> RememberedLater for F {}
+/// The keychain cannot be read, so that nothing counts as remembered.
+pub(super) struct KeychainNotRead;
 
 /// Goes as far as it gets, and returns what the certificate looked like if it got there.
 pub(super) async fn examine(
     target: &Result<Target, ConfigurationFault>,
     around: &Surroundings,
     course: &Course<'_>,
-    remembered: impl RememberedLater,
+    remembered: impl Future<Output = Result<Option<RememberedCertificate>, KeychainNotRead>>,
 ) -> Option<Assessment> {
     use Check::{Certificate, Dns, Proxy, Tcp, TlsVersion};
     course.begin(Check::Configuration);
@@ -66,12 +64,9 @@ pub(super) async fn examine(
     };
 
     course.begin(Dns);
-    let addresses = match addresses(target, around, course, proxy.is_some()).await {
-        Ok(addresses) => addresses,
-        Err(NoAddress) => {
-            course.skip(&[Tcp, TlsVersion, Certificate], Dns);
-            return None;
-        }
+    let Ok(addresses) = addresses(target, around, course, proxy.is_some()).await else {
+        course.skip(&[Tcp, TlsVersion, Certificate], Dns);
+        return None;
     };
 
     course.begin(Tcp);
@@ -242,15 +237,14 @@ fn fault(nothing: NothingShown) -> TlsFault {
 fn certificate(
     target: &Target,
     shown: Shown,
-    remembered: Option<Option<RememberedCertificate>>,
+    remembered: Result<Option<RememberedCertificate>, KeychainNotRead>,
     now: OffsetDateTime,
 ) -> Outcome<Box<CertificateFacts>, CertificateFault> {
     let Shown { mut assessment, possession } = shown;
-    let knowledge = match remembered {
-        Some(_) => RememberedKnowledge::Known,
-        None => RememberedKnowledge::KeychainNotRead,
+    let (remembered, knowledge) = match remembered {
+        Ok(remembered) => (remembered, RememberedKnowledge::Known),
+        Err(KeychainNotRead) => (None, RememberedKnowledge::KeychainNotRead),
     };
-    let remembered = remembered.flatten();
     let decision = decide(possession, &assessment, target.action, remembered.as_ref(), now);
     if let Decision::Ask(Question::Changed { previous }) = &decision {
         assessment.diagnosis.extend(diagnose_renewal(&assessment, previous));

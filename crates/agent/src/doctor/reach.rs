@@ -63,14 +63,18 @@ pub(super) async fn reach(addresses: &[SocketAddr], limit: Duration) -> Reached 
 }
 
 fn attempt_result(error: &io::Error) -> AttemptResult {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => AttemptResult::Refused,
-        io::ErrorKind::TimedOut => AttemptResult::NoAnswer,
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::NetworkDown
-        | io::ErrorKind::AddrNotAvailable => AttemptResult::Unreachable,
-        _ => AttemptResult::Other { detail: display_text(&error.to_string()) },
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable, TimedOut,
+    };
+    let kind = error.kind();
+    if kind == ConnectionRefused {
+        AttemptResult::Refused
+    } else if kind == TimedOut {
+        AttemptResult::NoAnswer
+    } else if [HostUnreachable, NetworkUnreachable, NetworkDown, AddrNotAvailable].contains(&kind) {
+        AttemptResult::Unreachable
+    } else {
+        AttemptResult::Other { detail: display_text(&error.to_string()) }
     }
 }
 

@@ -4,10 +4,12 @@ use countersign_trust::Decision;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::desktop_facts::{
+    BusFacts, BusFault, ClockFacts, ClockFault, KeychainFacts, KeychainFault, TrayFacts, TrayFault,
+};
 use super::facts::{
-    BusFacts, BusFault, CertificateFacts, CertificateFault, ClockFacts, ClockFault, ConfigurationFacts,
-    ConfigurationFault, DnsFacts, DnsFault, KeychainFacts, KeychainFault, ProxyFacts, ProxyFault, TcpFacts,
-    TcpFault, TlsFacts, TlsFault, TrayFacts, TrayFault,
+    CertificateFacts, CertificateFault, ConfigurationFacts, ConfigurationFault, DnsFacts, DnsFault,
+    ProxyFacts, ProxyFault, TcpFacts, TcpFault, TlsFacts, TlsFault,
 };
 
 /// One thing that has to be in order.

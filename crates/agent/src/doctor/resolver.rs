@@ -124,7 +124,7 @@ pub(super) async fn examine(resolver: &dyn Resolver, name: &DnsName) -> Result<D
 }
 
 fn hint(host: &str, settings: Option<ResolverSettings>) -> Option<NameHint> {
-    if host.ends_with(".local") {
+    if host.rsplit_once('.').is_some_and(|(_, last)| last == "local") {
         return Some(NameHint::LocalName);
     }
     let search = settings.map(|settings| settings.search).unwrap_or_default();

@@ -27,8 +27,6 @@ pub struct Target {
 /// What was allowed for a server before.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remembered {
-    /// As a running agent knows it, which includes answers that hold for this run only.
-    Known(Option<RememberedCertificate>),
     /// What the keychain says, if it can be read.
     InKeychain {
         /// Where the agent keeps its notes on what is in the keychain.
@@ -36,6 +34,10 @@ pub enum Remembered {
         /// For how long the profile permits people to allow a certificate.
         permitted: RememberOptions,
     },
+    /// Nothing, as a running agent knows.
+    Nothing,
+    /// This, as a running agent knows. It includes answers that hold for this run only.
+    Certificate(Box<RememberedCertificate>),
 }
 
 impl Target {

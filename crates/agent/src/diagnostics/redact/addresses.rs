@@ -70,38 +70,36 @@ fn hardware_address(text: &str) -> Option<String> {
     (pairs.len() == 6 && pairs.iter().all(is_pair)).then(|| pairs.concat().to_lowercase())
 }
 
-/// The IPv6 addresses within a run of their characters, and what surrounds it. Addresses begin and end where a word
-/// does; a port or a full stop may follow.
+/// The IPv6 addresses within a run of their characters. Addresses begin and end where a word does; a port or a full
+/// stop may follow.
 fn sixes(open: &str, run: Range<usize>) -> Vec<(Range<usize>, Ipv6Addr)> {
     let mut found = Vec::new();
-    let Some(text) = open.get(run.clone()) else { return found };
-    let word_before = open.get(..run.start).is_some_and(|before| before.ends_with(is_word));
-    let word_after = open.get(run.end..).is_some_and(|after| after.starts_with(is_word));
-    let mut begin = 0;
-    while begin < text.len() {
-        let is_begin = match begin.checked_sub(1).and_then(|before| text.as_bytes().get(before)) {
-            None => !word_before,
-            Some(before) => matches!(before, b':' | b'-' | b'.'),
-        };
-        let ends = (begin + 2..=text.len().min(begin + LONGEST)).rev();
-        let address = ends.filter(|_| is_begin).find_map(|end| {
-            let is_end = match text.as_bytes().get(end) {
-                None => !word_after,
-                Some(after) => matches!(after, b':' | b'-' | b'.'),
-            };
-            let candidate = text.get(begin..end).filter(|_| is_end)?;
-            let address = candidate.parse::<Ipv6Addr>().ok()?;
-            (identifies(IpAddr::V6(address)) && !is_serial_number(candidate)).then_some((end, address))
-        });
-        match address {
-            Some((end, address)) => {
-                found.push((run.start + begin..run.start + end, address));
-                begin = end;
-            }
-            None => begin += 1,
+    let mut begin = run.start;
+    while begin < run.end {
+        let longest = longest_six(open, begin, run.end);
+        if let Some((end, address)) = longest
+            && identifies(IpAddr::V6(address))
+            && !open.get(begin..end).is_some_and(is_serial_number)
+        {
+            found.push((begin..end, address));
         }
+        begin = longest.map_or(begin + 1, |(end, _)| end);
     }
     found
+}
+
+/// The longest address that begins here and ends with the run at the latest.
+fn longest_six(open: &str, begin: usize, run_end: usize) -> Option<(usize, Ipv6Addr)> {
+    if open.get(..begin)?.ends_with(is_word) {
+        return None;
+    }
+    (begin + 2..=run_end.min(begin + LONGEST)).rev().find_map(|end| {
+        let after = open.get(end..)?;
+        let goes_on = after.starts_with(is_word)
+            || after.strip_prefix('.').is_some_and(|after| after.starts_with(is_word));
+        let address = open.get(begin..end).filter(|_| !goes_on)?.parse().ok()?;
+        Some((end, address))
+    })
 }
 
 /// Eight pairs of digits and nothing left out: a serial number or a part of a fingerprint.

@@ -183,7 +183,9 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// Not the directory of everybody, such as `/`.
 fn is_somebodys(home: &Path) -> bool {
-    home.is_absolute() && home.components().count() > 1
+    let home = home.to_string_lossy();
+    let absolute = home.starts_with('/') || home.get(1..3).is_some_and(|after| matches!(after, ":\\" | ":/"));
+    absolute && home.get(1..).is_some_and(|rest| rest.chars().any(char::is_alphanumeric) && rest.len() > 2)
 }
 
 /// Any of these, the longest first.

@@ -49,7 +49,7 @@ impl Patterns {
             url_credentials: Regex::new(r#"[A-Za-z][A-Za-z0-9+.\-]*://([^\s"'<>]*)@"#)?,
             // Everything to the end of the line or of the quotation.
             header: Regex::new(
-                r#"(?i)\b(?:authorization|authenticate|cookie)["']?[ \t]*[:=][ \t]*["']?([^\r\n"']+)"#,
+                r#"(?i)\b(?:authorization|authenticate|cookie)["']?[ \t]*[:=][ \t]*["']?([^\s"'][^\r\n"']*)"#,
             )?,
             assignment: Regex::new(
                 r#"(?i)(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)["']?[ \t]*[:=][ \t]*(?:"((?:[^"\\\r\n]|\\.)+)"?|'((?:[^'\\\r\n]|\\.)+)'?|([^\s"',;]+))"#,

@@ -8,7 +8,9 @@ use async_trait::async_trait;
 #[cfg(target_os = "linux")]
 pub use linux::{BusAddress, DesktopBus};
 
-use super::facts::{BusFacts, BusFault, DesktopService, Presence, Synchronisation, TrayFacts, TrayFault};
+use super::desktop_facts::{
+    BusFacts, BusFault, DesktopService, Presence, Synchronisation, TrayFacts, TrayFault,
+};
 
 /// The message buses of the session and of the computer.
 #[async_trait]
@@ -77,7 +79,7 @@ impl GraphicalSession {
 pub(super) fn services(found: Vec<(DesktopService, Presence)>) -> Result<BusFacts, BusFault> {
     let services: Vec<_> = found
         .into_iter()
-        .map(|(service, presence)| super::facts::ServiceState { service, presence })
+        .map(|(service, presence)| super::desktop_facts::ServiceState { service, presence })
         .collect();
     if services.iter().any(|state| state.presence == Presence::Missing) {
         Err(BusFault::ServicesMissing { services })

@@ -4,7 +4,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use countersign_agent::doctor::{
-    BusAddress, Check, ConfigurationFault, DesktopBus, Keyring, MessageBus as _, Synchronisation, Tray,
+    BusAddress, Check, ConfigurationFault, DesktopBus, Finding, Keyring, MessageBus as _, Synchronisation,
+    Tray,
 };
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -40,6 +41,7 @@ impl Bus {
             .args(["--nofork", "--print-address"])
             .arg(format!("--config-file={}", configuration.display()))
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .expect("dbus-daemon is to be installed");
@@ -94,13 +96,15 @@ impl Collection {
     }
 }
 
-struct TimeDate;
+struct TimeDate {
+    synchronised: bool,
+}
 
 #[zbus::interface(name = "org.freedesktop.timedate1")]
 impl TimeDate {
     #[zbus(property, name = "NTPSynchronized")]
     fn ntp_synchronized(&self) -> bool {
-        true
+        self.synchronised
     }
 }
 
@@ -128,7 +132,7 @@ async fn a_bare_bus_lacks_everything() {
     let mut around = computer(&certificates);
     around.bus = Some(Arc::new(bus.desktop()));
     let report = look(Err(ConfigurationFault::NoServer), &around).await;
-    let faults: Vec<_> = report.faults().map(|finding| finding.code()).collect();
+    let faults: Vec<_> = report.faults().map(Finding::code).collect();
     assert_eq!(faults, ["configuration.no_server", "session_bus.services_missing", "tray_host.no_watcher"]);
     let services = json(&report, Check::SessionBus)["services"].clone();
     assert!(services.as_array().unwrap().iter().all(|state| state["presence"] == "missing"), "{services}");
@@ -169,9 +173,19 @@ async fn the_state_of_the_keyring_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_system_tells_whether_the_clock_is_synchronised() {
-    let bus = Bus::start().await;
-    assert_eq!(bus.desktop().clock_synchronisation().await, Synchronisation::Unknown);
-    let service = bus.service("org.freedesktop.timedate1");
-    let _service = service.serve_at("/org/freedesktop/timedate1", TimeDate).unwrap().build().await.unwrap();
-    assert_eq!(bus.desktop().clock_synchronisation().await, Synchronisation::Synchronised);
+    let silent = Bus::start().await;
+    assert_eq!(silent.desktop().clock_synchronisation().await, Synchronisation::Unknown);
+    for (synchronised, expected) in
+        [(true, Synchronisation::Synchronised), (false, Synchronisation::NotSynchronised)]
+    {
+        let bus = Bus::start().await;
+        let service = bus.service("org.freedesktop.timedate1");
+        let _service = service
+            .serve_at("/org/freedesktop/timedate1", TimeDate { synchronised })
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        assert_eq!(bus.desktop().clock_synchronisation().await, expected);
+    }
 }

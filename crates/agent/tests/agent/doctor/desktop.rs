@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use countersign_agent::doctor::{
-    Check, ConfigurationFault, GraphicalSession, KEYCHAIN_PROBE, Keyring, Limits, Presence, Standing, Tray,
+    Check, ConfigurationFault, Finding, GraphicalSession, KEYCHAIN_PROBE, Keyring, Limits, Presence,
+    Standing, Tray,
 };
 use countersign_agent::keychain::MemoryKeychain;
 use countersign_agent::{Keychain, KeychainError, Secret};
@@ -123,7 +124,7 @@ async fn what_is_missing_in_the_session_is_told_once() {
     let untouched = keychain(&mut around);
     around.bus = Some(Arc::new(ScriptedBus { secrets: Presence::Missing, ..ScriptedBus::default() }));
     let report = look(Err(ConfigurationFault::NoServer), &around).await;
-    let faults: Vec<_> = report.faults().map(|finding| finding.code()).collect();
+    let faults: Vec<_> = report.faults().map(Finding::code).collect();
     assert_eq!(faults, ["configuration.no_server", "session_bus.services_missing"]);
     assert_eq!(report.finding(Check::Keychain).unwrap().code(), "keychain.skipped");
     assert!(entries(&untouched).is_empty());

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use countersign_agent::doctor::{
-    BoxedStream, Check, ConfigurationFault, Limits, LookupFailure, Proxy, ProxyKind, Remembered, Resolver,
-    ResolverSettings, Route, Standing, Target, TunnelFailure,
+    BoxedStream, Check, ConfigurationFault, Finding, Limits, LookupFailure, Proxy, ProxyKind, Remembered,
+    Resolver, ResolverSettings, Route, Standing, Target, TunnelFailure,
 };
 use countersign_agent::{Clock, Keychain as _, Secret};
 use countersign_trust::{
@@ -67,7 +67,7 @@ async fn one_fault_is_told_once() {
         let mut around = computer(&certificates);
         around.resolver = Arc::new(Names);
         let report = look_within(target, &around, limits).await;
-        let faults: Vec<String> = report.faults().map(|finding| finding.code()).collect();
+        let faults: Vec<String> = report.faults().map(Finding::code).collect();
         assert_eq!(faults, expected, "{what}: {:?}", codes(&report));
         assert_eq!(report.standing, Standing::PreventsConnection, "{what}");
         let root = report.faults().next().unwrap().check();
@@ -159,8 +159,10 @@ async fn the_decision_that_would_follow_is_told() {
     let remembered = RememberedCertificate::of(&assessment, RememberFor::UntilChanged, OffsetDateTime::now_utc()).unwrap();
     let entry = format!("remembered-certificate:localhost:{port}");
     keychain.set(&entry, &Secret::new(serde_json::to_string(&remembered).unwrap())).unwrap();
-    let known =
-        Target { remembered: Remembered::Known(Some(remembered)), ..with(InvalidCertificateAction::Warn) };
+    let known = Target {
+        remembered: Remembered::Certificate(Box::new(remembered)),
+        ..with(InvalidCertificateAction::Warn)
+    };
     let table = [
         (
             "remembered",
@@ -278,7 +280,6 @@ async fn a_clock_before_the_program_was_built_is_wrong() {
     let report = look(Err(ConfigurationFault::NoServer), &around).await;
     let finding = report.finding(Check::Clock).unwrap();
     assert_eq!((finding.code().as_str(), finding.standing()), ("clock.before_build", Standing::Impaired));
-    // Far ahead of every certificate: the server's own is enough to see that something is wrong, but not what.
     around.clock = Arc::new(Shows(built_at() + time::Duration::DAY));
     let report = look(Err(ConfigurationFault::NoServer), &around).await;
     assert_eq!(report.finding(Check::Clock).unwrap().code(), "clock.ok");
