@@ -114,10 +114,12 @@ pub fn bundle_text(
     }
     known.servers.extend(servers);
 
-    let inventory = inventory::collect();
-    let known_addresses = serde_json::to_value(&inventory).unwrap_or_default();
+    let mut computer = serde_json::to_value(inventory::collect()).unwrap_or_default();
+    if let Some(entries) = computer.as_object_mut() {
+        entries.retain(|key, _| key != "host_name" && key != "user");
+    }
     let mut text = introduction(server_names);
-    section(&mut text, "Computer", Some(&pretty(&known_addresses)));
+    section(&mut text, "Computer", Some(&pretty(&computer)));
     let environment = environment::describe(|name| std::env::var(name).ok());
     section(&mut text, "Environment", Some(&environment));
     section(&mut text, "Configuration", material.configuration.as_ref().map(settings).as_deref());

@@ -35,7 +35,7 @@ const COMMON_NAMES: [&str; 24] = [
     "vagrant",
     "windows",
 ];
-/// Shorter names are taken out of paths alone: as words of their own they would be met everywhere.
+/// Shorter names are taken out only where a value stands: as words of their own they would be met everywhere.
 const SHORTEST_NAME: usize = 3;
 
 /// What is known of this computer.
@@ -87,6 +87,8 @@ pub(super) struct Literals {
     other_homes: Regex,
     user: Option<Regex>,
     computer: Option<Regex>,
+    short_user: Option<Regex>,
+    short_computer: Option<Regex>,
     servers: Option<Regex>,
 }
 
@@ -112,6 +114,8 @@ impl Literals {
             )?,
             user: without_case(user(known.user.as_deref()))?,
             computer: without_case(computer(known.computer.as_deref()))?,
+            short_user: without_case(short(known.user.as_deref()))?,
+            short_computer: without_case(short(known.computer.as_deref()))?,
             servers: without_case(servers)?,
         })
     }
@@ -151,6 +155,16 @@ impl Literals {
         }
         if let Some(user) = &self.user {
             whole_words(pieces, user, |_| "<user>".to_owned());
+        }
+        for (name, placeholder) in [(&self.short_user, "<user>"), (&self.short_computer, "<computer>")] {
+            let Some(name) = name else { continue };
+            pieces.replace(|open| {
+                name.captures_iter(open)
+                    .filter_map(|captures| captures.get(1))
+                    .filter(|found| !open.get(found.end()..).unwrap_or_default().starts_with(is_word))
+                    .map(|found| (found.range(), placeholder.to_owned()))
+                    .collect()
+            });
         }
     }
 }
@@ -202,6 +216,13 @@ fn is_telling(name: &str) -> bool {
 
 fn user(name: Option<&str>) -> Option<String> {
     name.filter(|name| is_telling(name)).map(regex::escape)
+}
+
+/// A short name where a value, a part of a path or a host stands.
+fn short(name: Option<&str>) -> Option<String> {
+    let is_short = |name: &&str| !name.is_empty() && name.chars().count() < SHORTEST_NAME;
+    let name = name.filter(is_short).filter(|name| !COMMON_NAMES.contains(&name.to_lowercase().as_str()))?;
+    Some(format!(r#"[=@/\\"']({})"#, regex::escape(name)))
 }
 
 /// The name with and without its domain.

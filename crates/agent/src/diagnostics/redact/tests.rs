@@ -155,6 +155,21 @@ fn names_that_stand_for_nobody_stay_words() {
 }
 
 #[test]
+fn short_names_go_where_values_stand() {
+    let known = Known { user: Some("al".to_owned()), computer: Some("vm".to_owned()), ..Known::default() };
+    let redactor = Redactor::new(&known, ServerNames::Hidden).unwrap();
+    for (text, expected) in [
+        ("user=al host=vm", "user=<user> host=<computer>"),
+        (r#"{"user": "AL", "on": "vm"}"#, r#"{"user": "<user>", "on": "<computer>"}"#),
+        ("/srv/al/x", "/srv/<user>/x"),
+        ("et al, the vm also = all", "et al, the vm also = all"),
+        ("/alpha \"vmware\"", "/alpha \"vmware\""),
+    ] {
+        assert_eq!(redactor.redact(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn numbers_go_on_after_those_that_are_there() {
     assert_eq!(redacted("<address 7> 10.0.0.1 10.0.0.2"), "<address 7> <address 8> <address 9>");
 }
