@@ -139,7 +139,7 @@ fn problems_and_advice_come_before_the_fields() {
     let findings = &texts.first().unwrap().findings;
     let count = assessment.problems.len();
     assert!(count > 0 && findings.iter().take(count).all(|(label, _)| *label == "Problem"));
-    assert!(findings[0].1.contains("(Host name mismatch"), "{}", findings[0].1);
+    assert!(findings[0].1.contains("Exact term: Host name mismatch"), "{}", findings[0].1);
     let (label, text) = &findings[count];
     assert!(*label == "Advice" && text.contains("Issuing") && text.contains("serial number"), "{text}");
 }

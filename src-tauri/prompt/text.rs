@@ -214,11 +214,9 @@ pub(super) fn printable(text: &str) -> String {
     shown
 }
 
-/// Characters that turn the order of their neighbours around (Unicode Standard Annex 9). The marks that isolate a name
-/// from its sentence (U+2068 and U+2069) do the contrary.
+/// Characters that turn the order of their neighbours around (Unicode Standard Annex 9). The catalogue's own marks do not:
+/// those that isolate a name from its sentence (U+2068 and U+2069), and the one that says in which direction a sentence is
+/// written (U+200F).
 fn turns_others(character: char) -> bool {
-    matches!(
-        character,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}' | '\u{2067}'
-    )
+    matches!(character, '\u{061C}' | '\u{200E}' | '\u{202A}'..='\u{202E}' | '\u{2066}' | '\u{2067}')
 }

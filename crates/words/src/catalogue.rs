@@ -110,8 +110,11 @@ impl Words {
     pub(crate) fn text(&self, name: &'static str, arguments: &[(&'static str, &dyn Argument)]) -> Text {
         let values: FluentArgs<'_> =
             arguments.iter().map(|(name, argument)| (*name, argument.value(self))).collect();
-        let found = self.0.bundles.iter().find_map(|bundle| format(bundle, name, &values));
-        Text::of_catalogue(found.as_deref().unwrap_or(name))
+        let found = self.0.bundles.iter().find_map(|bundle| {
+            let direction = bundle.locales.first().map_or(Direction::LeftToRight, direction);
+            format(bundle, name, &values).map(|text| Text::of_catalogue(&text, direction))
+        });
+        found.unwrap_or_else(|| Text::of_catalogue(name, Direction::LeftToRight))
     }
 
     #[cfg(test)]

@@ -188,10 +188,12 @@ mod tests {
 
     #[test]
     fn names_keep_to_themselves_in_a_language_from_right_to_left() {
-        let file = ("ar/tray.ftl", "tray_server = الخادم: { $server }".as_bytes());
-        let words = words(&[file], "ar");
+        let file = "tray_server = الخادم: { $server }\ntray_open = Countersign فتح";
+        let words = words(&[("ar/tray.ftl", file.as_bytes())], "ar");
         assert_eq!(words.direction(), Direction::RightToLeft);
         assert_eq!(words.tray_server(&server()), "الخادم: \u{2068}a.example:8013\u{2069}");
+        assert_eq!(words.tray_open(), "\u{200F}Countersign فتح");
+        assert_eq!(words.tray_quit(), "Quit");
         assert_eq!(Words::german().direction(), Direction::LeftToRight);
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn format(number: &FluentNumber, memoizer: &impl MemoizerKind) -> Opt
     let Ok(separator) = memoizer.with_try_get_threadsafe::<GroupSeparator, _, _>((), |separator| separator.0);
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(separator);
         }
         text.push(digit);

@@ -6,23 +6,33 @@ use std::ops::Deref;
 use countersign_trust::display_text;
 use serde::Serialize;
 
+use crate::Direction;
+
 /// Text that is fit to be shown to a person: out of the catalogue, or out of a peer's hands and cleaned.
 ///
 /// Plain text, never markup. It has no control characters but line breaks, and nothing of a peer's that could change the
-/// order of the words around it. It may hold the marks that isolate such a part (FSI and PDI, Unicode Standard Annex 9).
+/// order of the words around it. It may hold the marks that isolate such a part (FSI and PDI, Unicode Standard Annex 9), and
+/// in a language that is written from right to left the mark that says so (RLM).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Text(String);
 
 /// First strong isolate: what follows has a direction of its own, until [`POP_ISOLATE`].
 pub(crate) const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+/// Has the direction of a letter that is written from right to left, and no width.
+const RIGHT_TO_LEFT_MARK: char = '\u{200F}';
 /// Pop directional isolate.
 pub(crate) const POP_ISOLATE: char = '\u{2069}';
 
 impl Text {
-    /// Text of the catalogue, into which nothing unclean was put.
-    pub(crate) fn of_catalogue(text: &str) -> Self {
-        Self(text.chars().filter(|character| *character == '\n' || !character.is_control()).collect())
+    /// Text of the catalogue, into which nothing unclean was put, in the direction of its language.
+    pub(crate) fn of_catalogue(text: &str, direction: Direction) -> Self {
+        // Whoever shows it takes the direction of its first letter, which may be that of a Latin name.
+        let needs_mark =
+            direction == Direction::RightToLeft && !text.chars().next().is_some_and(is_right_to_left);
+        let mark = needs_mark.then_some(RIGHT_TO_LEFT_MARK);
+        let fit = text.chars().filter(|character| *character == '\n' || !character.is_control());
+        Self(mark.into_iter().chain(fit).collect())
     }
 
     /// One line of a peer, as [`display_text`] leaves it: at most 256 characters.
@@ -153,9 +163,17 @@ mod tests {
         matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     }
 
+    /// Any characters, and often those that turn text around or end it.
+    fn hostile() -> impl Strategy<Value = String> {
+        let bad =
+            proptest::sample::select(vec!['\0', '\n', '\u{200F}', '\u{202E}', '\u{2068}', '\u{2069}', 'א']);
+        proptest::collection::vec(prop_oneof![any::<char>(), bad], 0..80)
+            .prop_map(|characters| characters.into_iter().collect())
+    }
+
     proptest! {
         #[test]
-        fn what_a_peer_says_stays_within_its_marks(untrusted in any::<String>(), maximum in 1_usize..60) {
+        fn what_a_peer_says_stays_within_its_marks(untrusted in hostile(), maximum in 1_usize..60) {
             for text in [Text::of_peer(&untrusted), Text::of_peer_lines(&untrusted, maximum)] {
                 let within = text
                     .strip_prefix(FIRST_STRONG_ISOLATE)

@@ -45,7 +45,9 @@ fn expression(expression: &Expression<&str>, found: &mut (BTreeSet<String>, Stri
         Expression::Select { selector, variants } => {
             inline(selector, found);
             assert!(variants.iter().all(|variant| !variant.value.elements.is_empty()));
-            variants.iter().for_each(|variant| pattern(&variant.value, found));
+            for variant in variants {
+                pattern(&variant.value, found);
+            }
         }
     }
 }
@@ -53,8 +55,9 @@ fn expression(expression: &Expression<&str>, found: &mut (BTreeSet<String>, Stri
 fn inline(value: &InlineExpression<&str>, found: &mut (BTreeSet<String>, String)) {
     match value {
         InlineExpression::VariableReference { id } => drop(found.0.insert(id.name.to_owned())),
-        InlineExpression::StringLiteral { value } => found.1.push_str(value),
-        InlineExpression::NumberLiteral { value } => found.1.push_str(value),
+        InlineExpression::StringLiteral { value } | InlineExpression::NumberLiteral { value } => {
+            found.1.push_str(value);
+        }
         InlineExpression::FunctionReference { arguments, .. } => call(arguments, found),
         InlineExpression::Placeable { expression } => self::expression(expression, found),
         InlineExpression::MessageReference { .. } | InlineExpression::TermReference { .. } => {
@@ -64,8 +67,10 @@ fn inline(value: &InlineExpression<&str>, found: &mut (BTreeSet<String>, String)
 }
 
 fn call(arguments: &CallArguments<&str>, found: &mut (BTreeSet<String>, String)) {
-    arguments.positional.iter().for_each(|value| inline(value, found));
-    arguments.named.iter().for_each(|argument| inline(&argument.value, found));
+    let named = arguments.named.iter().map(|argument| &argument.value);
+    for value in arguments.positional.iter().chain(named) {
+        inline(value, found);
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ certificate_field_fingerprint = Fingerabdruck (SHA-256)
 certificate_field_sha1_fingerprint = Fingerabdruck (SHA-1)
 
 # Was nicht stimmt, und der genaue Fachbegriff dafür.
-certificate_problem = { $problem } ({ $term })
+certificate_problem = { $problem } Fachbegriff: { $term }
 
 certificate_no_names = keine
 certificate_no_fingerprint = keiner

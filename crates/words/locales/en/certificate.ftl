@@ -25,7 +25,7 @@ certificate_field_fingerprint = Fingerprint (SHA-256)
 certificate_field_sha1_fingerprint = Fingerprint (SHA-1)
 
 # What is wrong, and the exact term for it.
-certificate_problem = { $problem } ({ $term })
+certificate_problem = { $problem } Exact term: { $term }
 
 certificate_no_names = none
 certificate_no_fingerprint = none
