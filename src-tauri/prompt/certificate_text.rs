@@ -1,6 +1,6 @@
 //! A certificate in words, field by field. Pure.
 
-use countersign_trust::{Assessment, CertificateSummary};
+use countersign_trust::{Assessment, CertificateSummary, PresentedCertificate};
 use countersign_words::{CertificateField, Text, Words};
 
 /// A certificate of the chain, to be shown.
@@ -19,7 +19,7 @@ pub struct CertificateText {
 /// Every certificate that the server presented, its own first.
 #[must_use]
 pub fn certificates(words: &Words, assessment: &Assessment) -> Vec<CertificateText> {
-    let chain: Vec<&CertificateSummary> = if assessment.chain.is_empty() {
+    let chain: Vec<&PresentedCertificate> = if assessment.chain.is_empty() {
         assessment.certificate.iter().collect()
     } else {
         assessment.chain.iter().collect()

@@ -49,11 +49,11 @@ pub(crate) fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) ->
         server: server(),
         fingerprint: Some(certificate.fingerprint),
         chain: if subject == issuer {
-            vec![certificate.clone()]
+            vec![certificate.clone().into()]
         } else {
-            vec![certificate.clone(), authority]
+            vec![certificate.clone().into(), authority.into()]
         },
-        certificate: Some(certificate),
+        certificate: Some(certificate.into()),
         problems,
         advice: Vec::new(),
         diagnosis: Vec::new(),

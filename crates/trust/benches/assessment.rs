@@ -23,12 +23,12 @@ use time::format_description::well_known::Rfc3339;
 use webpki::{EndEntityCert, KeyUsage};
 
 /// Assessments in one round.
-const ROUND: u32 = 50;
+const ROUND: u32 = 10;
 /// How many hostile certificates a server sends beside its own.
 const HOSTILE: usize = 100;
 
 fn main() {
-    let rounds = if std::env::args().any(|argument| argument == "--quick") { 20 } else { 200 };
+    let rounds = if std::env::args().any(|argument| argument == "--quick") { 50 } else { 1000 };
     for text in [
         include_str!("../tests/assess/public_sites/google.com.pem"),
         include_str!("../tests/assess/public_sites/aws.amazon.com.pem"),
@@ -57,7 +57,7 @@ fn main() {
             times[1].push(time(|| subject.assess()));
             times[2].push(time(|| invalid.assess()));
         }
-        let [plain, ours, refused] = times.map(median);
+        let [plain, ours, refused] = times.map(fastest);
         println!(
             "{host}, {} certificates and a root: webpki {:.0} µs; assessment {:.0} µs, ratio {:.2}; with all reasons to \
              refuse it {:.0} µs, ratio {:.2}",
@@ -69,7 +69,7 @@ fn main() {
             refused.as_secs_f64() / plain.as_secs_f64()
         );
     }
-    hostile(rounds / 10);
+    hostile(rounds / 50);
 }
 
 /// A chain and what it is judged by.
@@ -174,9 +174,9 @@ fn time(mut judge: impl FnMut() -> bool) -> Duration {
     start.elapsed() / ROUND
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// Whatever else the machine does makes a round slower, never faster.
+fn fastest(times: Vec<Duration>) -> Duration {
+    times.into_iter().min().unwrap()
 }
 
 fn micros(time: Duration) -> f64 {

@@ -1,16 +1,56 @@
 //! Names of keys and signature methods, and which of them are too weak.
 
+use x509_parser::der_parser::oid;
+use x509_parser::der_parser::oid::Oid;
 use x509_parser::prelude::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use x509_parser::public_key::{PublicKey, RSAPublicKey};
 
 use crate::text::display_text;
 
-const RSA: &str = "1.2.840.113549.1.1.1";
-const RSA_PSS: &str = "1.2.840.113549.1.1.10";
-const DSA: &str = "1.2.840.10040.4.1";
-const ELLIPTIC_CURVE: &str = "1.2.840.10045.2.1";
-const ED25519: &str = "1.3.101.112";
-const ED448: &str = "1.3.101.113";
+// Object identifiers as certificates encode them: to compare their text would cost more than to read the certificate.
+const RSA: &[u8] = &oid!(raw 1.2.840.113549.1.1.1);
+const RSA_PSS: &[u8] = &oid!(raw 1.2.840.113549.1.1.10);
+const DSA: &[u8] = &oid!(raw 1.2.840.10040.4.1);
+const ELLIPTIC_CURVE: &[u8] = &oid!(raw 1.2.840.10045.2.1);
+const ED25519: &[u8] = &oid!(raw 1.3.101.112);
+const ED448: &[u8] = &oid!(raw 1.3.101.113);
+
+/// Elliptic curves and their names.
+const CURVES: [(&[u8], &str); 9] = [
+    (&oid!(raw 1.2.840.10045.3.1.1), "P-192"),
+    (&oid!(raw 1.3.132.0.33), "P-224"),
+    (&oid!(raw 1.2.840.10045.3.1.7), "P-256"),
+    (&oid!(raw 1.3.132.0.34), "P-384"),
+    (&oid!(raw 1.3.132.0.35), "P-521"),
+    (&oid!(raw 1.3.132.0.10), "secp256k1"),
+    (&oid!(raw 1.3.36.3.3.2.8.1.1.7), "brainpoolP256r1"),
+    (&oid!(raw 1.3.36.3.3.2.8.1.1.11), "brainpoolP384r1"),
+    (&oid!(raw 1.3.36.3.3.2.8.1.1.13), "brainpoolP512r1"),
+];
+
+/// Signature methods, their names, and whether they may be relied on.
+const SIGNATURES: [(&[u8], &str, Strength); 20] = [
+    (&oid!(raw 1.2.840.113549.1.1.11), "SHA-256 with RSA", Strength::Good),
+    (&oid!(raw 1.2.840.113549.1.1.12), "SHA-384 with RSA", Strength::Good),
+    (&oid!(raw 1.2.840.113549.1.1.13), "SHA-512 with RSA", Strength::Good),
+    (RSA_PSS, "RSASSA-PSS", Strength::Good),
+    (&oid!(raw 1.2.840.10045.4.3.2), "SHA-256 with ECDSA", Strength::Good),
+    (&oid!(raw 1.2.840.10045.4.3.3), "SHA-384 with ECDSA", Strength::Good),
+    (&oid!(raw 1.2.840.10045.4.3.4), "SHA-512 with ECDSA", Strength::Good),
+    (ED25519, "Ed25519", Strength::Good),
+    (ED448, "Ed448", Strength::Unsupported),
+    (&oid!(raw 1.2.840.113549.1.1.2), "MD2 with RSA", Strength::Weak),
+    (&oid!(raw 1.2.840.113549.1.1.3), "MD4 with RSA", Strength::Weak),
+    (&oid!(raw 1.2.840.113549.1.1.4), "MD5 with RSA", Strength::Weak),
+    (&oid!(raw 1.2.840.113549.1.1.5), "SHA-1 with RSA", Strength::Weak),
+    (&oid!(raw 1.3.14.3.2.29), "SHA-1 with RSA", Strength::Weak),
+    (&oid!(raw 1.2.840.10040.4.3), "SHA-1 with DSA", Strength::Weak),
+    (&oid!(raw 1.2.840.10045.4.1), "SHA-1 with ECDSA", Strength::Weak),
+    (&oid!(raw 1.2.840.113549.1.1.14), "SHA-224 with RSA", Strength::Unsupported),
+    (&oid!(raw 1.2.840.10045.4.3.1), "SHA-224 with ECDSA", Strength::Unsupported),
+    (&oid!(raw 2.16.840.1.101.3.4.3.1), "SHA-224 with DSA", Strength::Weak),
+    (&oid!(raw 2.16.840.1.101.3.4.3.2), "SHA-256 with DSA", Strength::Weak),
+];
 
 /// The smallest RSA modulus that is accepted, in bits (CA/Browser Forum Baseline Requirements, section 6.1.5).
 const MINIMUM_RSA_BITS: usize = 2048;
@@ -31,28 +71,29 @@ pub(crate) enum Strength {
 
 /// Kind and size of a public key, such as “ECDSA P-256” or “RSA 2048 bits”.
 pub(crate) fn describe_key(key: &SubjectPublicKeyInfo<'_>) -> String {
-    match key.algorithm.algorithm.to_id_string().as_str() {
+    match key.algorithm.algorithm.as_bytes() {
         RSA | RSA_PSS => match rsa(key) {
             Some(rsa) => format!("RSA {} bits", modulus_bits(&rsa)),
             None => "RSA, unreadable".to_owned(),
         },
         DSA => "DSA".to_owned(),
-        ELLIPTIC_CURVE => match curve(key).as_deref().and_then(curve_name) {
-            Some(name) => format!("ECDSA {name}"),
-            None => format!("ECDSA, curve {}", curve(key).unwrap_or_else(|| "not named".to_owned())),
+        ELLIPTIC_CURVE => match (curve_name(key), curve(key)) {
+            (Some(name), _) => format!("ECDSA {name}"),
+            (None, Some(curve)) => format!("ECDSA, curve {}", display_text(&curve.to_id_string())),
+            (None, None) => "ECDSA, curve not named".to_owned(),
         },
         ED25519 => "Ed25519".to_owned(),
         ED448 => "Ed448".to_owned(),
-        other => display_text(other),
+        _ => display_text(&key.algorithm.algorithm.to_id_string()),
     }
 }
 
 /// Whether a public key may be relied on.
 pub(crate) fn key_strength(key: &SubjectPublicKeyInfo<'_>) -> Strength {
-    match key.algorithm.algorithm.to_id_string().as_str() {
+    match key.algorithm.algorithm.as_bytes() {
         RSA | RSA_PSS => rsa(key).map_or(Strength::Unsupported, |rsa| rsa_strength(&rsa)),
         DSA => Strength::Weak,
-        ELLIPTIC_CURVE => match curve(key).as_deref().and_then(curve_name) {
+        ELLIPTIC_CURVE => match curve_name(key) {
             Some("P-256" | "P-384" | "P-521") => Strength::Good,
             Some("P-192" | "P-224") => Strength::Weak,
             Some(_) | None => Strength::Unsupported,
@@ -98,62 +139,29 @@ fn modulus_bits(key: &RSAPublicKey<'_>) -> usize {
     significant.first().map_or(0, |first| significant.len() * 8 - first.leading_zeros() as usize)
 }
 
-fn curve(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
-    let parameters = key.algorithm.parameters.as_ref()?;
-    parameters.as_oid().ok().map(|oid| oid.to_id_string())
+fn curve<'a>(key: &'a SubjectPublicKeyInfo<'_>) -> Option<Oid<'a>> {
+    key.algorithm.parameters.as_ref()?.as_oid().ok()
 }
 
-fn curve_name(identifier: &str) -> Option<&'static str> {
-    Some(match identifier {
-        "1.2.840.10045.3.1.1" => "P-192",
-        "1.3.132.0.33" => "P-224",
-        "1.2.840.10045.3.1.7" => "P-256",
-        "1.3.132.0.34" => "P-384",
-        "1.3.132.0.35" => "P-521",
-        "1.3.132.0.10" => "secp256k1",
-        "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
-        "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
-        "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
-        _ => return None,
-    })
+fn curve_name(key: &SubjectPublicKeyInfo<'_>) -> Option<&'static str> {
+    let curve = curve(key)?;
+    CURVES.iter().find(|(identifier, _)| *identifier == curve.as_bytes()).map(|(_, name)| *name)
 }
 
 /// A signature method, such as “SHA-256 with RSA”.
 pub(crate) fn describe_signature(algorithm: &AlgorithmIdentifier<'_>) -> String {
-    let identifier = algorithm.algorithm.to_id_string();
-    match signature_name(&identifier) {
+    match signature(algorithm) {
         Some((name, _)) => name.to_owned(),
-        None => display_text(&identifier),
+        None => display_text(&algorithm.algorithm.to_id_string()),
     }
 }
 
 /// Whether a signature method may be relied on.
 pub(crate) fn signature_strength(algorithm: &AlgorithmIdentifier<'_>) -> Strength {
-    signature_name(&algorithm.algorithm.to_id_string())
-        .map_or(Strength::Unsupported, |(_, strength)| strength)
+    signature(algorithm).map_or(Strength::Unsupported, |(_, strength)| strength)
 }
 
-fn signature_name(identifier: &str) -> Option<(&'static str, Strength)> {
-    Some(match identifier {
-        "1.2.840.113549.1.1.2" => ("MD2 with RSA", Strength::Weak),
-        "1.2.840.113549.1.1.3" => ("MD4 with RSA", Strength::Weak),
-        "1.2.840.113549.1.1.4" => ("MD5 with RSA", Strength::Weak),
-        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => ("SHA-1 with RSA", Strength::Weak),
-        "1.2.840.10040.4.3" => ("SHA-1 with DSA", Strength::Weak),
-        "1.2.840.10045.4.1" => ("SHA-1 with ECDSA", Strength::Weak),
-        "1.2.840.113549.1.1.14" => ("SHA-224 with RSA", Strength::Unsupported),
-        "1.2.840.10045.4.3.1" => ("SHA-224 with ECDSA", Strength::Unsupported),
-        "2.16.840.1.101.3.4.3.1" => ("SHA-224 with DSA", Strength::Weak),
-        "2.16.840.1.101.3.4.3.2" => ("SHA-256 with DSA", Strength::Weak),
-        "1.2.840.113549.1.1.11" => ("SHA-256 with RSA", Strength::Good),
-        "1.2.840.113549.1.1.12" => ("SHA-384 with RSA", Strength::Good),
-        "1.2.840.113549.1.1.13" => ("SHA-512 with RSA", Strength::Good),
-        RSA_PSS => ("RSASSA-PSS", Strength::Good),
-        "1.2.840.10045.4.3.2" => ("SHA-256 with ECDSA", Strength::Good),
-        "1.2.840.10045.4.3.3" => ("SHA-384 with ECDSA", Strength::Good),
-        "1.2.840.10045.4.3.4" => ("SHA-512 with ECDSA", Strength::Good),
-        ED25519 => ("Ed25519", Strength::Good),
-        ED448 => ("Ed448", Strength::Unsupported),
-        _ => return None,
-    })
+fn signature(algorithm: &AlgorithmIdentifier<'_>) -> Option<(&'static str, Strength)> {
+    let found = SIGNATURES.iter().find(|(identifier, ..)| *identifier == algorithm.algorithm.as_bytes());
+    found.map(|(_, name, strength)| (*name, *strength))
 }

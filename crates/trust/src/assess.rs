@@ -5,13 +5,13 @@ use webpki::Error;
 
 use crate::assessment::Assessment;
 use crate::certificate::{Certificate, as_moment};
-use crate::certificate_summary::CertificateSummary;
 use crate::checks::{self, Standing};
 use crate::diagnose::diagnose;
 use crate::names::{NameConstraints, NameMatch, match_host};
+use crate::presented::PresentedCertificate;
 use crate::problem::{CertificateReference, Problem};
 use crate::problem_kind::ProblemKind;
-use crate::read::{alternative_names, summarise};
+use crate::read::alternative_names;
 use crate::roots::TrustedRoots;
 use crate::select::{Completeness, Presented, select};
 use crate::server_address::ServerAddress;
@@ -83,25 +83,22 @@ pub fn assess_by(
         return assessment;
     };
     let presented = select(&leaf, chain);
-    let summary = summarise(leaf_der, &leaf.x509);
     assessment.problems = problems(rules, &leaf, &presented, chain, server, roots, now);
     assessment.problems.sort();
     assessment.problems.dedup();
     assessment.advice = advise::advise(&leaf, &presented.relevant, roots, server);
-    assessment.chain = summaries(&summary, &presented);
-    assessment.certificate = Some(summary);
+    assessment.chain = shown(&leaf, &presented);
+    assessment.certificate = assessment.chain.first().cloned();
     assessment.diagnosis = diagnose(&assessment, as_moment(now));
     assessment
 }
 
 /// In the order in which the server sent them.
-fn summaries(leaf: &CertificateSummary, presented: &Presented<'_>) -> Vec<CertificateSummary> {
+fn shown(leaf: &Certificate<'_>, presented: &Presented<'_>) -> Vec<PresentedCertificate> {
     let all = presented.relevant.iter().chain(&presented.unrelated);
     let mut shown: Vec<&Certificate<'_>> = all.take(MAXIMUM_CHAIN_CERTIFICATES - 1).collect();
     shown.sort_by_key(|certificate| certificate.position);
-    std::iter::once(leaf.clone())
-        .chain(shown.into_iter().map(|certificate| summarise(certificate.der, &certificate.x509)))
-        .collect()
+    std::iter::once(leaf).chain(shown).map(PresentedCertificate::new).collect()
 }
 
 fn problems(

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::advice::Advice;
-use crate::certificate_summary::CertificateSummary;
 use crate::diagnosis::Diagnosis;
 use crate::fingerprint::Fingerprint;
+use crate::presented::PresentedCertificate;
 use crate::problem::Problem;
 use crate::problem_kind::ProblemKind;
 use crate::server_address::ServerAddress;
@@ -20,7 +20,7 @@ pub struct Assessment {
     /// The server that was connected to.
     pub server: ServerAddress,
     /// The server's own certificate. Absent when none was presented or it cannot be read.
-    pub certificate: Option<CertificateSummary>,
+    pub certificate: Option<PresentedCertificate>,
     /// SHA-256 of the server's own certificate. Absent only when none was presented.
     pub fingerprint: Option<Fingerprint>,
     /// Every reason for which the certificate is not valid, the gravest first. Empty when it is valid.
@@ -30,7 +30,7 @@ pub struct Assessment {
     pub advice: Vec<Advice>,
     /// The readable ones of the presented certificates, in the order in which they were presented (at most
     /// [`crate::MAXIMUM_CHAIN_CERTIFICATES`]).
-    pub chain: Vec<CertificateSummary>,
+    pub chain: Vec<PresentedCertificate>,
     /// Likely causes to which the facts point.
     pub diagnosis: Vec<Diagnosis>,
 }

@@ -129,6 +129,13 @@ impl<'a> Certificate<'a> {
             .map(|extension| display_text(&extension.oid.to_id_string()))
     }
 
+    fn has_extension_twice(&self) -> bool {
+        let mut identifiers: Vec<&[u8]> =
+            self.x509.iter_extensions().map(|extension| extension.oid.as_bytes()).collect();
+        identifiers.sort_unstable();
+        identifiers.windows(2).any(|pair| pair[0] == pair[1])
+    }
+
     /// What breaks the rules for certificates (RFC 5280, section 4.1 and 4.2), in words for experts.
     pub(crate) fn malformations(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -144,7 +151,7 @@ impl<'a> Certificate<'a> {
         if self.not_before() > self.not_after() {
             found.push("its end lies before its beginning".to_owned());
         }
-        if self.x509.extensions_map().is_err() {
+        if self.has_extension_twice() {
             found.push("the same extension twice".to_owned());
         }
         for extension in self.x509.iter_extensions() {

@@ -33,24 +33,39 @@ pub(crate) fn parse<'a>(der: &'a CertificateDer<'_>) -> Option<X509Certificate<'
     }
 }
 
-/// The summary of a parsed certificate.
-pub(crate) fn summarise(der: &CertificateDer<'_>, certificate: &X509Certificate<'_>) -> CertificateSummary {
+/// The summary of a certificate. Of one that cannot be read there is nothing but its fingerprints.
+pub(crate) fn summarise(der: &CertificateDer<'_>) -> CertificateSummary {
     let sha1 = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, der);
+    let nothing = CertificateSummary {
+        subject: String::new(),
+        issuer: String::new(),
+        subject_alternative_names: Vec::new(),
+        serial: String::new(),
+        not_before: OffsetDateTime::UNIX_EPOCH,
+        not_after: OffsetDateTime::UNIX_EPOCH,
+        fingerprint: Fingerprint::of(der),
+        sha1_fingerprint: colon_separated(sha1.as_ref()),
+        public_key: String::new(),
+        public_key_fingerprint: Fingerprint::of(&[]),
+        signature_algorithm: String::new(),
+        self_issued: false,
+        is_authority: false,
+        pem: pem(der),
+    };
+    let Some(certificate) = parse(der) else { return nothing };
     CertificateSummary {
         subject: display_text(&certificate.subject().to_string()),
         issuer: display_text(&certificate.issuer().to_string()),
-        subject_alternative_names: alternative_names(certificate),
+        subject_alternative_names: alternative_names(&certificate),
         serial: colon_separated(certificate.raw_serial()),
         not_before: moment(certificate.validity().not_before),
         not_after: moment(certificate.validity().not_after),
-        fingerprint: Fingerprint::of(der),
-        sha1_fingerprint: colon_separated(sha1.as_ref()),
         public_key: crate::algorithm::describe_key(certificate.public_key()),
         public_key_fingerprint: Fingerprint::of(certificate.public_key().raw),
         signature_algorithm: crate::algorithm::describe_signature(&certificate.signature_algorithm),
         self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
         is_authority: certificate.is_ca(),
-        pem: pem(der),
+        ..nothing
     }
 }
 
