@@ -13,9 +13,13 @@ use crate::text::display_text;
 /// The port on which a management server listens for telemetry when none is named.
 pub const DEFAULT_TELEMETRY_PORT: u16 = 8013;
 
+/// A DNS name has at most so many bytes (RFC 1035, section 2.3.4).
+const MAXIMUM_NAME: usize = 253;
+
 /// A DNS host name: valid, in lower-case ASCII, without a final dot.
 ///
-/// International names are held in their ASCII form (`xn--…`, IDNA by UTS #46).
+/// International names are held in their ASCII form (`xn--…`, IDNA by UTS #46). Underscores, and hyphens at the ends of
+/// labels, are no host name's (RFC 1123, section 2.1), but DNS has such names and a wildcard may stand for one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DnsName(String);
 
@@ -27,13 +31,16 @@ impl DnsName {
             .to_ascii(name.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::VerifyAllowRootDot)
             .map_err(|_| invalid())?;
         let ascii = ascii.strip_suffix('.').unwrap_or(&ascii).to_ascii_lowercase();
-        // A last label of digits alone would be read as an IP address by some resolvers (RFC 1123, section 2.1).
+        let labels_fit = ascii.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        });
+        // Top-level domains are always well-formed, and one of digits alone would be read as an IP address by some
+        // resolvers.
         let last_label = ascii.rsplit('.').next().unwrap_or_default();
-        if last_label.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(invalid());
-        }
-        rustls_pki_types::DnsName::try_from(ascii.as_str()).map_err(|_| invalid())?;
-        Ok(Self(ascii))
+        let last_fits = !last_label.bytes().all(|byte| byte.is_ascii_digit())
+            && rustls_pki_types::DnsName::try_from(last_label).is_ok();
+        if labels_fit && last_fits && ascii.len() <= MAXIMUM_NAME { Ok(Self(ascii)) } else { Err(invalid()) }
     }
 
     /// The name in lower-case ASCII, without a final dot.
@@ -73,13 +80,14 @@ impl Host {
         }
     }
 
-    /// The same host as the TLS library names it.
+    /// The host as the TLS library names it to the server (RFC 6066, section 3).
+    ///
+    /// An unspecified address, of which the server hears nothing, for a name with a hyphen at the end of a label: the
+    /// extension carries well-formed host names only. Whoever uses it must judge the certificate by the host itself.
     #[must_use]
     pub fn to_server_name(&self) -> ServerName<'static> {
         match self {
             Self::Address(address) => ServerName::from(*address),
-            // `DnsName::new` has checked the name with this very parser, so the second arm is never taken; an
-            // unspecified address matches no certificate.
             Self::Name(name) => rustls_pki_types::DnsName::try_from(name.as_str().to_owned())
                 .map_or_else(|_| ServerName::from(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), ServerName::DnsName),
         }
@@ -242,6 +250,7 @@ mod tests {
             ("[2001:db8::7]", "[2001:db8::7]:8013"),
             ("[2001:DB8:0:0::7]:65535", "[2001:db8::7]:65535"),
             ("my_server.example", "my_server.example:8013"),
+            ("-start.end-.example", "-start.end-.example:8013"),
         ] {
             let address = ServerAddress::parse(typed).unwrap();
             assert_eq!(address.to_string(), shown, "{typed}");
@@ -265,6 +274,9 @@ mod tests {
             ("256.1.1.1", "not a host name"),
             ("a..b", "not a host name"),
             ("-", "not a host name"),
+            ("server.-example", "not a host name"),
+            ("server.0x1f", "not a host name"),
+            ("server!.example", "not a host name"),
             ("a b", "not a host name"),
             ("*.example.com", "not a host name"),
             ("[::1", "not a"),

@@ -8,7 +8,7 @@ use crate::making::{Authority, authority, judge, kinds, server};
 #[test]
 fn names_are_matched() {
     let root = Authority::root(authority("Root"));
-    let table: [(&str, &[&str], &str, bool); 24] = [
+    let table: [(&str, &[&str], &str, bool); 27] = [
         ("same", &["host.example.test"], "host.example.test", true),
         ("case", &["HOST.Example.Test"], "host.EXAMPLE.test", true),
         ("second name", &["a.test", "host.example.test"], "host.example.test", true),
@@ -33,6 +33,9 @@ fn names_are_matched() {
         ("wildcard for an address", &["*.0.2.1"], "192.0.2.1", false),
         ("underscore", &["my_host.example.test"], "my_host.example.test", true),
         ("single label", &["host"], "host", true),
+        ("wildcard for a label with hyphens", &["*.example.test"], "-host-.example.test", true),
+        ("wildcard for a hyphen", &["*.example.test"], "-.example.test", true),
+        ("hyphen at the end of a label", &["-host.example.test"], "-host.example.test", false),
     ];
     for (what, names, host, expected) in table {
         let assessment = judge(host, &[root.issue(&server(names))], &[&root]);
