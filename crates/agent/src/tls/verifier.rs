@@ -64,10 +64,7 @@ impl DecidingVerifier {
     fn judge(&self, possession: Possession) -> Decision {
         let presented = self.presented.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let facts = &self.circumstances;
-        // Milliseconds for a hostile chain, and for roots that have changed: other tasks move to other threads meanwhile.
-        let assessment = tokio::task::block_in_place(|| {
-            assess(&presented, &facts.server, &facts.roots.current(), unix_time(facts.now))
-        });
+        let assessment = assess(&presented, &facts.server, &facts.roots.current(), unix_time(facts.now));
         let decision = decide(possession, &assessment, facts.action, facts.remembered.as_ref(), facts.now);
         let verdict = Verdict { assessment, decision: decision.clone() };
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
