@@ -23,6 +23,7 @@ mod profile;
 mod ratchet;
 mod remembered;
 mod request_error;
+mod seen_issuers;
 mod session;
 mod state;
 mod state_file;

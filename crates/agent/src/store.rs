@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::configuration::{AgentConfiguration, ServerChoice};
+use crate::seen_issuers::SeenIssuers;
 use crate::state_file::StateFile;
 
 /// The file within the state directory.
@@ -48,6 +49,9 @@ pub(crate) struct Kept {
     pub(crate) deregistered: bool,
     #[serde(default)]
     pub(crate) past: Past,
+    /// The unknown issuers of servers' certificates.
+    #[serde(default, skip_serializing_if = "SeenIssuers::is_empty")]
+    pub(crate) seen_issuers: SeenIssuers,
 }
 
 /// What is known of the time before.
@@ -264,6 +268,7 @@ impl Kept {
             chosen: None,
             deregistered: false,
             past,
+            seen_issuers: SeenIssuers::default(),
         }
     }
 }

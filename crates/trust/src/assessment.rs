@@ -42,6 +42,12 @@ impl Assessment {
         self.problems.is_empty()
     }
 
+    /// The codes of the kinds of problem that were found, for logs: `name_mismatch, expired`.
+    #[must_use]
+    pub fn codes(&self) -> String {
+        self.kinds().into_iter().map(ProblemKind::code).collect::<Vec<_>>().join(", ")
+    }
+
     /// The kinds of problem that were found.
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<ProblemKind> {

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::server_address::ServerAddress;
+
 /// A likely cause. It explains; it never changes the verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "snake_case")]
@@ -32,6 +34,16 @@ pub enum Diagnosis {
         /// Who issued the certificate.
         issuer: String,
     },
+    /// Servers below other domains showed certificates of the same issuer, which this computer does not know: a proxy
+    /// inspects its connections, or one organisation has all of these servers (see [`crate::diagnose_inspection`]).
+    SameIssuerElsewhere {
+        /// The issuer.
+        issuer: String,
+        /// The other servers.
+        servers: Vec<ServerAddress>,
+        /// What shows that it is the same.
+        evidence: IssuerEvidence,
+    },
     /// The server's certificate was renewed, and something was forgotten.
     RenewalGoneWrong {
         /// Whether the key is that of the certificate that was allowed before.
@@ -39,4 +51,14 @@ pub enum Diagnosis {
         /// Whether the issuer is that of the certificate that was allowed before.
         same_issuer: bool,
     },
+}
+
+/// What shows that two certificates are of the same issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuerEvidence {
+    /// One key has signed both. Nobody else can do that.
+    Key,
+    /// Both name it. Anybody can.
+    Name,
 }

@@ -17,6 +17,7 @@ mod certificate_summary;
 mod checks;
 mod decide;
 mod diagnose;
+mod diagnose_inspection;
 mod diagnosis;
 mod explain;
 mod fingerprint;
@@ -35,6 +36,7 @@ mod select;
 mod server_address;
 mod signature;
 mod text;
+mod unknown_issuer;
 
 pub use action::{InvalidCertificateAction, UnknownActionError};
 pub use advice::{Advice, AdviceKind};
@@ -43,7 +45,8 @@ pub use assessment::Assessment;
 pub use certificate_summary::CertificateSummary;
 pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide};
 pub use diagnose::{built_at, diagnose_renewal};
-pub use diagnosis::Diagnosis;
+pub use diagnose_inspection::diagnose_inspection;
+pub use diagnosis::{Diagnosis, IssuerEvidence};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use names::certificate_name_matches;
 pub use operating_system::OperatingSystemRoots;
@@ -56,6 +59,7 @@ pub use remembered::{Given, RememberedCertificate};
 pub use roots::TrustedRoots;
 pub use server_address::{DEFAULT_TELEMETRY_PORT, DnsName, Host, ServerAddress, ServerAddressError};
 pub use text::{MAXIMUM_DISPLAY_CHARACTERS, display_text};
+pub use unknown_issuer::UnknownIssuer;
 
 /// More presented certificates than this are not looked at: the server's own, and those nearest to it by name.
 pub const MAXIMUM_CHAIN_CERTIFICATES: usize = 16;

@@ -6,10 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use x509_parser::certificate::X509Certificate;
 
 use crate::certificate::Certificate;
 use crate::certificate_summary::CertificateSummary;
-use crate::read::summarise;
+use crate::read::{parse, summarise};
+use crate::signature::{self, SignatureCheck};
 
 /// A certificate that a server presented. Cheap to clone.
 ///
@@ -27,6 +29,19 @@ struct Contents {
 impl PresentedCertificate {
     pub(crate) fn new(certificate: &Certificate<'_>) -> Self {
         Self(Arc::new(Contents { der: certificate.der.clone().into_owned(), summary: OnceLock::new() }))
+    }
+
+    /// The certificate itself. None where it was read from a document.
+    pub(crate) fn read(&self) -> Option<X509Certificate<'_>> {
+        parse(&self.0.der)
+    }
+
+    /// Whether this names `other` as its issuer, and the key there made the signature here. Not known, and so false,
+    /// where one of them was read from a document.
+    pub(crate) fn is_signed_by(&self, other: &Self) -> bool {
+        let (Some(own), Some(issuer)) = (self.read(), other.read()) else { return false };
+        own.issuer().as_raw() == issuer.subject().as_raw()
+            && signature::check(&own, &issuer) == SignatureCheck::Valid
     }
 }
 

@@ -234,3 +234,24 @@ impl Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_name_every_problem_by_the_code_of_its_kind() {
+        let mut document = serde_json::json!({
+            "certificate": { "position": 0, "subject": "CN=a" }, "certificates": 1, "bytes": 1, "detail": "",
+            "issuer": "", "requested": "", "names": [], "pattern": "", "subject": "", "allowed": [], "limit": 1,
+            "not_before": "2030-01-01T00:00:00Z", "not_after": "2030-01-01T00:00:00Z", "identifier": "", "key": "",
+            "algorithm": "",
+        });
+        for kind in ProblemKind::ALL {
+            document["kind"] = kind.code().into();
+            let problem: Problem = serde_json::from_value(document.clone()).unwrap();
+            assert_eq!(problem.kind(), kind);
+            assert_eq!(serde_json::to_value(&problem).unwrap()["kind"], kind.code());
+        }
+    }
+}

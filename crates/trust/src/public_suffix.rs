@@ -15,3 +15,9 @@ pub(crate) fn is_public_suffix(name: &str) -> bool {
 pub(crate) fn registrable_domain(name: &str) -> Option<&str> {
     psl::domain_str(name).filter(|domain| domain.contains('.'))
 }
+
+/// As [`registrable_domain`], and none below a suffix that is not on the list: nobody registers names there.
+pub(crate) fn registered_domain(name: &str) -> Option<&str> {
+    let known = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    registrable_domain(name).filter(|_| known)
+}

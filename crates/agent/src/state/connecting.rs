@@ -16,7 +16,7 @@ pub(super) async fn run(context: &mut Context) -> State {
     let identity = target.client_identity.clone();
     let attempt = tls::attempt(target);
     tokio::pin!(attempt);
-    let outcome = loop {
+    let mut outcome = loop {
         tokio::select! {
             outcome = &mut attempt => break outcome,
             request = context.requests.recv() => match request {
@@ -35,6 +35,7 @@ pub(super) async fn run(context: &mut Context) -> State {
             },
         }
     };
+    context.compare_issuers(&mut outcome).await;
     judged(context, server, identity, outcome).await
 }
 
@@ -82,14 +83,14 @@ pub(super) fn asked(
     if let Question::Changed { previous } = &question {
         assessment.diagnosis.extend(diagnose_renewal(&assessment, previous));
     }
-    tracing::info!(%server, problems = ?assessment.kinds(), "the certificate is not valid; the person decides");
+    tracing::info!(%server, problems = assessment.codes(), "the certificate is not valid; the person decides");
     context.show_assessment(&assessment);
     Box::new(Prompt { server, assessment, question, offers: context.remember_options().offers() })
 }
 
 /// Notes a refusal.
 pub(super) fn refused(context: &Context, assessment: &Assessment, refusal: Refusal) -> State {
-    tracing::warn!(server = %assessment.server, problems = ?assessment.kinds(), ?refusal, "the server is refused");
+    tracing::warn!(server = %assessment.server, problems = assessment.codes(), ?refusal, "the server is refused");
     context.show_assessment(assessment);
     let reason = match refusal {
         Refusal::PossessionNotProved => RefusalReason::PossessionNotProved,

@@ -18,7 +18,9 @@ pub(super) enum Look {
 pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Option<&Prompt>) -> Look {
     let target = context.target(&server).await;
     let identity = target.client_identity.clone();
-    match tls::attempt(target).await {
+    let mut outcome = tls::attempt(target).await;
+    context.compare_issuers(&mut outcome).await;
+    match outcome {
         Ok(Judgement::Connected(connection)) => {
             tracing::info!(%server, "the server can be connected to now");
             Look::Changed(Box::new(connecting::open(context, server, identity, *connection).await))

@@ -49,6 +49,18 @@ pub(crate) enum Judgement {
     Refused(Box<Assessment>, Refusal),
 }
 
+impl Judgement {
+    /// What was found out about the certificate of a server that has proved to hold its key.
+    pub(crate) fn proved_assessment(&mut self) -> Option<&mut Assessment> {
+        match self {
+            Self::Connected(connection) => Some(&mut connection.assessment),
+            Self::Ask(assessment, _) => Some(assessment),
+            Self::Refused(_, Refusal::PossessionNotProved | Refusal::NoCertificate) => None,
+            Self::Refused(assessment, Refusal::Revoked | Refusal::DeniedByProfile) => Some(assessment),
+        }
+    }
+}
+
 /// What came of an attempt.
 pub(crate) type Outcome = Result<Judgement, AttemptError>;
 

@@ -6,6 +6,7 @@ mod answers;
 mod doctor;
 mod elsewhere;
 mod forgetting;
+mod issuers;
 mod permissions;
 mod record;
 mod requests;

@@ -9,6 +9,7 @@
 
 mod advice;
 mod hostile;
+mod inspection;
 mod making;
 mod names;
 mod paths;

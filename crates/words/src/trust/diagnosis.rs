@@ -1,6 +1,6 @@
 //! The words for likely causes.
 
-use countersign_trust::Diagnosis;
+use countersign_trust::{Diagnosis, IssuerEvidence};
 
 use crate::{Text, Words};
 
@@ -14,6 +14,14 @@ impl Words {
             Diagnosis::CaptivePortal { issuer, .. } => self.diagnosis_captive_portal(&self.quoted(issuer)),
             Diagnosis::InspectingProxy { product, issuer } => {
                 self.diagnosis_inspecting_proxy(&self.named(product), &self.quoted(issuer))
+            }
+            Diagnosis::SameIssuerElsewhere { issuer, servers, evidence } => {
+                let servers: Vec<Text> = servers.iter().map(|server| self.named(&server.to_string())).collect();
+                let (issuer, servers) = (self.quoted(issuer), self.list(&servers));
+                match evidence {
+                    IssuerEvidence::Key => self.diagnosis_same_issuer_elsewhere(&issuer, &servers),
+                    IssuerEvidence::Name => self.diagnosis_perhaps_same_issuer_elsewhere(&issuer, &servers),
+                }
             }
             Diagnosis::RenewalGoneWrong { same_key: true, same_issuer: true } => {
                 self.diagnosis_renewed_by_same_issuer()

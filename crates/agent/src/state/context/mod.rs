@@ -12,7 +12,7 @@ use std::time::Duration;
 use countersign_protocol::{EndpointProfile, IdentityPublicKey, SignedProfile};
 use countersign_trust::{
     ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberFor,
-    RememberOptions, RememberedCertificate, ServerAddress, decide,
+    RememberOptions, RememberedCertificate, ServerAddress, decide, diagnose_inspection,
 };
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
@@ -30,10 +30,11 @@ use crate::desktop::{Desktop, Notice, Prompt};
 use crate::history::History;
 use crate::keychain::KeychainClient;
 use crate::remembered::RememberedCertificates;
+use crate::seen_issuers::Learned;
 use crate::session::{CommandLog, Session};
 use crate::status::{BackOffReason, Status};
 use crate::store::{Kept, KeptProfile, Move, Past, Store, StoreError};
-use crate::tls::{Circumstances, Target};
+use crate::tls::{Circumstances, Judgement, Outcome, Target};
 
 /// Shared by all states; only one of them runs at a time.
 pub(crate) struct Context {
@@ -168,6 +169,18 @@ impl Context {
     pub(crate) async fn learn_identity(&mut self, server: &ServerAddress, key: IdentityPublicKey) {
         self.kept.identities.insert(server.clone(), key);
         self.keep().await;
+    }
+
+    // ---- unknown issuers ----
+
+    /// Compares the issuer of the certificate with those seen at other servers, and remembers it.
+    pub(crate) async fn compare_issuers(&mut self, outcome: &mut Outcome) {
+        let Some(assessment) = outcome.as_mut().ok().and_then(Judgement::proved_assessment) else { return };
+        let cause = diagnose_inspection(assessment, self.kept.seen_issuers.as_slice());
+        assessment.diagnosis.extend(cause);
+        if self.kept.seen_issuers.learn(assessment) == Learned::Something {
+            self.keep().await;
+        }
     }
 
     // ---- profile ----

@@ -65,6 +65,37 @@ fn certified(certificate: &CertificateDer<'static>, key: &KeyPair) -> Arc<Certif
     Arc::new(CertifiedKey::from_der(vec![certificate.clone()], key, &provider).unwrap())
 }
 
+/// An authority that nobody knows.
+pub(crate) struct Issuing {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+}
+
+impl Issuing {
+    pub(crate) fn make(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut parameters = CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let certificate = parameters.self_signed(&key).unwrap().der().clone();
+        Self { issuer: Issuer::new(parameters, key), certificate }
+    }
+
+    /// A certificate for this host, shown together with the authority's.
+    pub(crate) fn issue(&self, host: &str) -> Arc<CertifiedKey> {
+        let mut parameters = server();
+        parameters.subject_alt_names = vec![rcgen::SanType::DnsName(host.try_into().unwrap())];
+        let key = KeyPair::generate().unwrap();
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap().der().clone();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let chain = vec![certificate, self.certificate.clone()];
+        Arc::new(CertifiedKey::from_der(chain, key, &provider).unwrap())
+    }
+}
+
 /// The server.
 #[derive(Debug)]
 pub(crate) struct Server {
