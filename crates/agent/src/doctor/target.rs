@@ -43,12 +43,15 @@ pub enum Remembered {
 impl Target {
     /// From the configuration and what an earlier run has kept. Reads a file; changes none.
     pub fn of_configuration(configuration: &AgentConfiguration) -> Result<Self, ConfigurationFault> {
-        let configured = configuration.server.as_ref().ok_or(ConfigurationFault::NoServer)?;
         let kept = Store::new(&configuration.state_directory).look();
-        let server = kept.as_ref().map_or(configured, |kept| kept.server(configured)).clone();
+        let server = match &kept {
+            Some(kept) => kept.server(configuration),
+            None => configuration.server.as_ref(),
+        };
+        let server = server.ok_or(ConfigurationFault::NoServer)?.clone();
         let profile = kept.as_ref().and_then(|kept| kept_profile(configuration, kept));
         Ok(Self {
-            connect_to: configuration.connect_to.filter(|_| server == *configured),
+            connect_to: configuration.connect_to.filter(|_| configuration.server.as_ref() == Some(&server)),
             server,
             action: profile.as_ref().map_or(configuration.invalid_certificate_action, |profile| {
                 profile.invalid_certificate_action
