@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             server: server.parse()?,
             connect_to: None,
             action: InvalidCertificateAction::Warn,
-            remembered: Remembered::InKeychain,
+            remembered: Remembered::Nothing,
         }),
         None => Err(ConfigurationFault::NoServer),
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use countersign_protocol::opamp::AgentCapabilities;
 use countersign_protocol::{CertificateReport, EndpointProfile, InstanceUid, capabilities};
 use countersign_trust::{Fingerprint, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
+use countersign_words::Words;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -48,7 +49,9 @@ impl Judgement {
         if self.flaws.is_empty() {
             return None;
         }
-        let flaws: Vec<String> = self.flaws.iter().map(Flaw::summary).collect();
+        let words = Words::english();
+        let flaws: Vec<String> =
+            self.flaws.iter().map(|flaw| words.problem_summary(flaw).to_string()).collect();
         let kinds = codes(&self.kinds());
         Some(format!("Agents will find {certificate} not valid ({kinds}): {}", flaws.join(" ")))
     }
