@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use countersign_agent::keychain::MemoryKeychain;
-use countersign_agent::{Agent, AgentConfiguration, Parts};
+use countersign_agent::{Agent, AgentConfiguration, CommandLineAnswers, Parts, ServerChoice};
 use countersign_trust::{
     Diagnosis, InvalidCertificateAction, IssuerEvidence, OperatingSystemRoots, ServerAddress, TrustedRoots,
 };
@@ -24,6 +24,8 @@ async fn asked_about(host: &str, authority: &Issuing, state: &Path) -> Vec<Diagn
         invalid_certificate_action: InvalidCertificateAction::Warn,
         state_directory: state.to_owned(),
         keychain_service: "Countersign test".to_owned(),
+        server_choice: ServerChoice::Pinned,
+        command_line_answers: CommandLineAnswers::Forbidden,
     };
     let parts = Parts {
         keychain: Arc::new(MemoryKeychain::default()),

@@ -58,6 +58,10 @@ impl Keychain for Misbehaving {
         self.entries.set(name, secret)
     }
 
+    fn find(&self, prefix: &str) -> Result<Vec<String>, KeychainError> {
+        self.entries.find(prefix)
+    }
+
     fn delete(&self, name: &str) -> Result<(), KeychainError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         match self.manner {
