@@ -4,6 +4,7 @@ use std::process::Stdio;
 
 use super::desktop::Desktop;
 use super::process::Process;
+use super::wait_for;
 
 /// Nothing but the tray.
 const SETTINGS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -22,22 +23,36 @@ const SETTINGS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </channel>
 "#;
 
-pub(crate) struct Panel(Process);
+pub(crate) struct Panel {
+    panel: Process,
+    _settings: Process,
+}
 
 impl Panel {
     pub(crate) fn start(desktop: &Desktop) -> Self {
-        let settings = desktop.home().join("config/xfce4/xfconf/xfce-perchannel-xml");
-        std::fs::create_dir_all(&settings).expect("a directory");
-        std::fs::write(settings.join("xfce4-panel.xml"), SETTINGS).expect("the panel's settings");
-        desktop.offer_service("org.xfce.Xfconf");
+        let directory = desktop.home().join("config/xfce4/xfconf/xfce-perchannel-xml");
+        std::fs::create_dir_all(&directory).expect("a directory");
+        std::fs::write(directory.join("xfce4-panel.xml"), SETTINGS).expect("the panel's settings");
+        // Not started by the bus, which it would outlive.
+        let mut command = desktop.command(settings_service());
+        command.stdin(Stdio::null()).stdout(desktop.log("xfconf")).stderr(desktop.log("xfconf"));
+        let settings = Process::start(&mut command);
+        wait_for("the service of the panel's settings", || desktop.answers("org.xfce.Xfconf").then_some(()));
         let mut command = desktop.command("xfce4-panel");
         command.arg("--disable-wm-check").stdin(Stdio::null());
         command.stdout(desktop.log("panel")).stderr(desktop.log("panel"));
-        Self(Process::start(&mut command))
+        Self { panel: Process::start(&mut command), _settings: settings }
     }
 
     /// Ends it as a crash would.
     pub(crate) fn kill(self) {
-        self.0.kill();
+        self.panel.kill();
     }
+}
+
+/// Where it is differs from one kind of computer to the next.
+fn settings_service() -> String {
+    let service = std::fs::read_to_string("/usr/share/dbus-1/services/org.xfce.Xfconf.service");
+    let text = service.expect("xfconf is installed");
+    text.lines().find_map(|line| line.strip_prefix("Exec=")).expect("a program").to_owned()
 }
