@@ -205,6 +205,7 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
             first_window: options.first_window,
             state_directory: options.state_directory.clone(),
             notifier,
+            words: shared.words().clone(),
         },
     );
     if options.first_window == FirstWindow::Open {

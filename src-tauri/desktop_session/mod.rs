@@ -6,6 +6,7 @@ mod end;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_words::Words;
 use gtk::glib;
 use tauri::AppHandle;
 
@@ -22,6 +23,7 @@ pub(crate) struct Following {
     pub(crate) first_window: FirstWindow,
     pub(crate) state_directory: PathBuf,
     pub(crate) notifier: Notifier,
+    pub(crate) words: Words,
 }
 
 /// Follows the session until the app ends. Has to be called on the main thread, after GTK was initialised.
@@ -46,7 +48,11 @@ async fn tell_without_tray(following: Following) {
     match host::way_in(host, following.first_window, told) {
         WayIn::Known => {}
         WayIn::Notification => {
-            let message = Message { title: RUNS.to_owned(), body: WHERE_TO_FIND_IT.to_owned() };
+            let words = &following.words;
+            let message = Message {
+                title: words.notice_without_tray().into(),
+                body: words.notice_without_tray_body().into(),
+            };
             // Notifications wait by the runtime's clock.
             tauri::async_runtime::spawn(async move {
                 match following.notifier.show(message, Offer::Reading).await {
@@ -57,7 +63,3 @@ async fn tell_without_tray(following: Following) {
         }
     }
 }
-
-const RUNS: &str = "Countersign is running";
-const WHERE_TO_FIND_IT: &str = "This desktop shows no icon for it. To see its window, open Countersign from your \
-                                applications. When your answer is needed, a notification will say so.";

@@ -23,7 +23,7 @@ fn the_icon_comes_whenever_a_panel_does() {
     }
 }
 
-const RUNS: &str = "Countersign is running";
+const RUNS: &str = "Countersign runs without a tray icon";
 
 fn told(desktop: &Desktop) -> usize {
     desktop.notifications().iter().filter(|notification| notification.title == RUNS).count()

@@ -112,12 +112,7 @@ struct OpenDialog {
 }
 
 impl OpenDialog {
-    fn show(
-        words: &Words,
-        prompt: &Prompt,
-        appearing: OnAppearing,
-        answer: oneshot::Sender<Answer>,
-    ) -> Self {
+    fn show(words: &Words, prompt: &Prompt, appearing: OnAppearing, answer: oneshot::Sender<Answer>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let words = words.clone();
