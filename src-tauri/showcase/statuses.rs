@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 use clap::ValueEnum;
+use countersign_agent::proxy::Route;
 use countersign_agent::{
     BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, ServerChoice, Status,
 };
@@ -56,6 +57,7 @@ pub(crate) fn status(state: State) -> Status {
         last_contact: trust.map(|_| data::NOW),
         next_attempt: (state == State::Waiting).then(|| data::NOW + Duration::seconds(40)),
         assessment,
+        route: trust.map(|_| Route::Direct),
         trust,
         profile: ProfileStatus {
             name: Some("Default".to_owned()),

@@ -1,5 +1,6 @@
 //! The state in words: one line for menu and window, what it means, and how the certificate is trusted.
 
+use countersign_agent::proxy::{ProxyAddress, ProxyAuthenticationProblem};
 use countersign_agent::{BackOffReason, ConnectionState, RefusalReason, Status};
 use countersign_words::{Text, Words};
 
@@ -54,6 +55,17 @@ fn back_off(words: &Words, reason: &BackOffReason) -> Text {
     match reason {
         BackOffReason::Unreachable { detail } => words.back_off_unreachable(detail),
         BackOffReason::TimedOut => words.back_off_timed_out(),
+        BackOffReason::ProxyUnreachable { proxy, detail } => {
+            words.back_off_proxy_unreachable(&proxy.to_string(), detail)
+        }
+        BackOffReason::ProxyRefused { proxy, detail } => {
+            words.back_off_proxy_refused(&proxy.to_string(), detail)
+        }
+        BackOffReason::ProxyAuthentication { proxy, problem } => proxy_login(words, proxy, problem),
+        BackOffReason::ProxyUnusable { proxy, detail } => {
+            words.back_off_proxy_unusable(proxy, &Text::of_peer(detail))
+        }
+        BackOffReason::NotTlsBehindProxy { proxy } => words.back_off_not_tls_behind_proxy(&proxy.to_string()),
         BackOffReason::OldTls => words.back_off_old_tls(),
         BackOffReason::NotTls => words.back_off_not_tls(),
         BackOffReason::HandshakeFailed { detail } => words.back_off_handshake_failed(detail),
@@ -88,5 +100,20 @@ pub fn certificate_trust(words: &Words, status: &Status) -> Text {
             | ConnectionState::BackingOff { .. },
             _,
         ) => words.trust_invalid(),
+    }
+}
+
+/// Why a proxy that asks for a login does not let this computer through.
+fn proxy_login(words: &Words, proxy: &ProxyAddress, problem: &ProxyAuthenticationProblem) -> Text {
+    let proxy = proxy.to_string();
+    match problem {
+        ProxyAuthenticationProblem::NoLogin => words.back_off_proxy_no_login(&proxy),
+        ProxyAuthenticationProblem::NotAccepted => words.back_off_proxy_login_not_accepted(&proxy),
+        ProxyAuthenticationProblem::MethodNotSupported { offered } => {
+            words.back_off_proxy_login_not_supported(&proxy, offered)
+        }
+        ProxyAuthenticationProblem::KeychainFailed { detail } => {
+            words.back_off_proxy_login_not_readable(&proxy, detail)
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::history::History;
 use crate::inventory::AGENT_VERSION;
 use crate::kept_profile::kept_profile;
 use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
+use crate::proxy::{DesktopProxies, Dialer, Limits, ProxyCredentials, ProxySource};
 use crate::remembered::{self, RememberedCertificates};
 use crate::session::CommandLog;
 use crate::state::{Context, State, Told, profile_status};
@@ -44,6 +45,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The certificates that the computer trusts.
     pub roots: Arc<OperatingSystemRoots>,
+    /// The proxies that the desktop's settings name.
+    pub proxies: Arc<dyn ProxySource>,
 }
 
 impl Agent {
@@ -63,6 +66,7 @@ impl Agent {
             keychain: Arc::new(OperatingSystemKeychain::new(self.configuration.keychain_service.clone())),
             clock: Arc::new(SystemClock),
             roots: Arc::new(OperatingSystemRoots::new()),
+            proxies: Arc::new(DesktopProxies),
         };
         self.start_with(desktop, parts)
     }
@@ -84,6 +88,7 @@ impl Agent {
             next_attempt: None,
             assessment: None,
             trust: None,
+            route: None,
             profile: profile_status(profile.as_ref(), action),
             licence: None,
             enrolment: Enrolment::NotEnrolled,
@@ -117,11 +122,18 @@ impl Agent {
             command_line_answers: configuration.command_line_answers,
             task: Mutex::new(None),
         };
+        let dialer = Dialer {
+            settings: configuration.proxy.clone(),
+            desktop: parts.proxies,
+            credentials: ProxyCredentials::of(keychain.clone()),
+            limits: Limits::default(),
+        };
         let context = Context {
             configuration,
             desktop,
             clock: parts.clock,
             roots: parts.roots,
+            dialer,
             remembered,
             keychain,
             store,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Secret;
+use crate::proxy::{ProxySection, ProxySettings};
 
 /// The name under which the keychain holds the agent's entries.
 pub const KEYCHAIN_SERVICE: &str = "Countersign";
@@ -30,6 +31,8 @@ pub struct AgentConfiguration {
     pub server_identity: Option<IdentityPublicKey>,
     /// The action until the first profile arrives.
     pub invalid_certificate_action: InvalidCertificateAction,
+    /// Whether to use a proxy, and which.
+    pub proxy: ProxySettings,
     /// Where the agent keeps what is not secret: the last profile, its instance UID, learned server identities.
     pub state_directory: PathBuf,
     /// The name under which the keychain holds the agent's entries.
@@ -115,6 +118,7 @@ struct File {
     server: ServerSection,
     enrolment: EnrolmentSection,
     endpoint_control: EndpointControlSection,
+    proxy: ProxySection,
     state: StateSection,
 }
 
@@ -160,7 +164,8 @@ impl AgentConfiguration {
     ///
     /// The machine outranks the person: if its file names a server, nothing of the person's sections `[server]` and
     /// `[enrolment]` counts, so that nobody adds a token or an identity to somebody else's server, and the person can
-    /// only choose a stricter action than the usual one.
+    /// only choose a stricter action than the usual one. Of the section `[proxy]`, too, the machine's counts alone if it
+    /// is there.
     pub fn load(machine: &Path, person: Option<&Path>) -> Result<Self, ConfigurationError> {
         let machine = read(machine)?.unwrap_or_default();
         let person = person.map(read).transpose()?.flatten().unwrap_or_default();
@@ -187,6 +192,7 @@ impl AgentConfiguration {
             server_identity: server.2,
             enrolment_token: enrolment,
             invalid_certificate_action: machine.action.or(persons_action).unwrap_or_default(),
+            proxy: machine.proxy.or(person.proxy).unwrap_or_default(),
             state_directory,
             keychain_service: KEYCHAIN_SERVICE.to_owned(),
             server_choice,
@@ -204,6 +210,7 @@ struct Values {
     enrolment_token: Option<Secret>,
     action: Option<InvalidCertificateAction>,
     command_line_answers: CommandLineAnswers,
+    proxy: Option<ProxySettings>,
     state_directory: Option<PathBuf>,
 }
 
@@ -270,6 +277,7 @@ fn read(path: &Path) -> Result<Option<Values>, ConfigurationError> {
             Some(true) => CommandLineAnswers::Permitted,
             Some(false) | None => CommandLineAnswers::Forbidden,
         },
+        proxy: file.proxy.settings().map_err(|(key, reason)| wrong(key, reason))?,
         state_directory: file.state.directory,
     };
     if values.server.is_none() && (values.connect_to.is_some() || values.identity.is_some()) {

@@ -48,6 +48,7 @@ mod tests {
             enrolment_token: None,
             server_identity: identity.map(IdentityKeyPair::public_key),
             invalid_certificate_action: InvalidCertificateAction::Warn,
+            proxy: crate::proxy::ProxySettings::None,
             state_directory: Path::new("unused").to_owned(),
             keychain_service: "unused".to_owned(),
             server_choice: ServerChoice::Free,

@@ -20,6 +20,7 @@ mod inventory;
 mod kept_profile;
 pub mod keychain;
 mod profile;
+pub mod proxy;
 mod ratchet;
 mod remembered;
 mod request_error;

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::command_record::CommandRecord;
 use crate::configuration::ServerChoice;
+use crate::proxy::{ProxyAddress, ProxyAuthenticationProblem, Route};
 use crate::remembered::RememberedSummary;
 
 /// Everything that there is to show about the agent.
@@ -29,6 +30,8 @@ pub struct Status {
     pub assessment: Option<Assessment>,
     /// How far the present session is trusted. Absent without one.
     pub trust: Option<SessionTrust>,
+    /// How the present session reaches the server. Absent without one.
+    pub route: Option<Route>,
     /// The endpoint profile.
     pub profile: ProfileStatus,
     /// The licence, once the server has sent it.
@@ -123,6 +126,39 @@ pub enum BackOffReason {
     },
     /// No answer came in time.
     TimedOut,
+    /// There is no connection to the proxy.
+    ProxyUnreachable {
+        /// The proxy.
+        proxy: ProxyAddress,
+        /// What the system said, fit to be shown.
+        detail: String,
+    },
+    /// The proxy does not relay to the server.
+    ProxyRefused {
+        /// The proxy.
+        proxy: ProxyAddress,
+        /// What the proxy said, fit to be shown.
+        detail: String,
+    },
+    /// The proxy wants user and password, and gets none that it accepts.
+    ProxyAuthentication {
+        /// The proxy.
+        proxy: ProxyAddress,
+        /// Why not.
+        problem: ProxyAuthenticationProblem,
+    },
+    /// The desktop's settings name a proxy that cannot be used.
+    ProxyUnusable {
+        /// As the settings name it, without user and password, fit to be shown.
+        proxy: String,
+        /// What is wrong with it, as a whole sentence.
+        detail: String,
+    },
+    /// What answers through the proxy does not speak TLS.
+    NotTlsBehindProxy {
+        /// The proxy.
+        proxy: ProxyAddress,
+    },
     /// The server speaks TLS, but not version 1.3.
     OldTls,
     /// What answers does not speak TLS.

@@ -65,6 +65,14 @@ fn what_is_wrong_is_named() {
         ("[enrolment]\ntoken = \"a b\"", "without spaces"),
         ("[enrolment]\ntoken = \"a\"\ntoken_file = \"/x\"", "not both"),
         ("[server", "line 1"),
+        ("[proxy]\nadress = \"http://x:1\"", "adress"),
+        ("[proxy]\naddress = \"https://x:1\"", "proxy.address"),
+        ("[proxy]\nmode = \"configured\"", "proxy.address"),
+        ("[proxy]\nmode = \"auto\"", "configured, desktop or none"),
+        ("[proxy]\nmode = \"none\"\naddress = \"http://x:1\"", "proxy.mode"),
+        ("[proxy]\nexceptions = [\"10.0.0.0/99\"]", "proxy.exceptions"),
+        ("[proxy]\nexceptions = \"localhost\"", "invalid type"),
+        ("[proxy]\naddress = \"http://anna:hunter2@x:1\"", "keep them in the keychain"),
         ("[enrolment]\ntoken_file = \"no-such-file\"", "no-such-file does not exist"),
         ("[enrolment]\ntoken_file = \"/dev/null\"", "/dev/null is empty"),
     ];
@@ -83,6 +91,42 @@ fn a_token_file_lies_beside_the_configuration() {
     std::fs::write(&file, text).unwrap();
     let configuration = AgentConfiguration::load(&file, None).unwrap();
     assert_eq!(configuration.enrolment_token.unwrap().expose(), "abc");
+}
+
+#[test]
+fn the_machine_says_which_proxy_if_it_says_anything_about_proxies() {
+    let persons = "[proxy]\naddress = \"socks5://persons:1\"\nexceptions = [\"*\"]";
+    let table = [
+        ("", "", "Desktop { exceptions: Exceptions([]) }"),
+        ("", persons, "persons"),
+        ("[proxy]", persons, "persons"),
+        ("[proxy]\nmode = \"none\"", persons, "None"),
+        ("[proxy]\nmode = \"desktop\"", persons, "Desktop { exceptions: Exceptions([]) }"),
+        ("[proxy]\naddress = \"http://machines:1\"", persons, "exceptions: Exceptions([]) }"),
+        ("[proxy]\naddress = \"http://machines:1\"", persons, "machines"),
+        (
+            "[proxy]\nexceptions = [\"localhost\"]",
+            persons,
+            "Desktop { exceptions: Exceptions([Name(DnsName(\"localhost",
+        ),
+    ];
+    for (machine, person, expected) in table {
+        let proxy = format!("{:?}", load(machine, person).unwrap().proxy);
+        assert!(proxy.contains(expected), "{machine} {person}: {proxy}");
+    }
+}
+
+#[test]
+fn the_password_of_a_proxy_is_never_printed() {
+    for text in [
+        "[proxy]\naddress = \"http://anna:hunter2@x:1\"",
+        "[proxy]\naddress = \"anna:hunter2://@x:1\"",
+        "[proxy]\naddress = \"http://anna:hunter2@x:1\nmode = 1",
+        "[proxy]\nmode = \"none\"\naddress = \"http://anna:hunter2@x:1\"",
+    ] {
+        let error = load(text, "").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+    }
 }
 
 #[test]

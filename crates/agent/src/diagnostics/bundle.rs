@@ -194,6 +194,7 @@ fn settings(configuration: &Result<AgentConfiguration, String>) -> String {
         keychain_service,
         server_choice,
         command_line_answers,
+        proxy,
     } = configuration;
     pretty(&json!({
         "server": server,
@@ -204,6 +205,7 @@ fn settings(configuration: &Result<AgentConfiguration, String>) -> String {
         "state_directory": state_directory,
         "keychain_service": keychain_service,
         "server_choice": server_choice,
+        "proxy": format!("{proxy:?}"),
         "command_line_answers": command_line_answers,
     }))
 }
@@ -304,6 +306,7 @@ mod tests {
             invalid_certificate_action: InvalidCertificateAction::Warn,
             state_directory: "/home/anna/.local/state/countersign".into(),
             keychain_service: "Countersign".to_owned(),
+            proxy: crate::proxy::ProxySettings::None,
             server_choice: ServerChoice::Pinned,
             command_line_answers: CommandLineAnswers::Forbidden,
         };

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use countersign_trust::{display_text, 
+use countersign_trust::{
     Assessment, Decision, Host, Possession, Question, RememberedCertificate, decide, diagnose_renewal,
+    display_text,
 };
 
-use time::OffsetDateTime;
 use super::Surroundings;
 use super::course::{Course, milliseconds};
 use super::facts::{
@@ -22,6 +22,7 @@ use super::target::Target;
 use crate::status::BackOffReason;
 use crate::tls::examination::{NothingShown, Shown, examine as shake_hands, hung_up};
 use crate::tls::{Circumstances, tls_reason};
+use time::OffsetDateTime;
 
 /// The keychain cannot be read, so that nothing counts as remembered.
 pub(super) struct KeychainNotRead;
@@ -223,6 +224,11 @@ fn fault(nothing: NothingShown) -> TlsFault {
         BackOffReason::HandshakeFailed { detail } => TlsFault::Other { detail },
         other @ (BackOffReason::Unreachable { .. }
         | BackOffReason::TimedOut
+        | BackOffReason::ProxyUnreachable { .. }
+        | BackOffReason::ProxyRefused { .. }
+        | BackOffReason::ProxyAuthentication { .. }
+        | BackOffReason::ProxyUnusable { .. }
+        | BackOffReason::NotTlsBehindProxy { .. }
         | BackOffReason::NotAccepted { .. }
         | BackOffReason::NotIdentified
         | BackOffReason::OtherIdentity

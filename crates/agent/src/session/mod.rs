@@ -22,6 +22,7 @@ pub(crate) use open::{ClientCertificate, Credential, OpenError, open};
 
 use crate::Secret;
 use crate::client_identity::PendingIdentity;
+use crate::proxy::Route;
 use crate::state::Reply;
 use crate::status::BackOffReason;
 use messages::Outbox;
@@ -32,6 +33,7 @@ pub(crate) struct Session {
     pub(crate) server: ServerAddress,
     pub(crate) assessment: Assessment,
     pub(crate) reason: ConnectReason,
+    pub(crate) route: Route,
     pub(crate) trust: SessionTrust,
     /// What the server was shown in this session.
     credential: Credential,

@@ -77,7 +77,7 @@ pub(crate) async fn open(
     connection: Connection,
     certificate: ClientCertificate,
 ) -> Result<Session, OpenError> {
-    let Connection { mut stream, assessment, reason } = connection;
+    let Connection { mut stream, assessment, reason, route } = connection;
     let proved = identity_exchange::prove(&mut stream, &server).await.map_err(|error| match error {
         IdentityExchangeError::Connection(error) => broken(error, certificate),
         IdentityExchangeError::TimedOut => OpenError::TimedOut,
@@ -153,6 +153,7 @@ pub(crate) async fn open(
         server,
         assessment,
         reason,
+        route,
         trust: standing.trust,
         credential,
         identity,

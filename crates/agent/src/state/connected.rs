@@ -23,12 +23,15 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
         context.remembered.note_use(&session.server, context.clock.now());
     }
     context.show_trust(&session).await;
+    let route = session.route.clone();
+    context.status.send_modify(|status| status.route = Some(route));
     context.heard_of_server();
     context.show(ConnectionState::Connected);
     context.remembered.retry_removals();
     let began = tokio::time::Instant::now();
     let end = session::hold(context, session).await;
     context.show_no_trust();
+    context.status.send_modify(|status| status.route = None);
     if began.elapsed() >= LASTING {
         context.reconnecting.reset();
         context.opened_again = 0;

@@ -117,7 +117,8 @@ pub(super) async fn open(
     if connection.assessment.is_valid() {
         context.retire_remembered(&server).await;
     }
-    match session::open(context, server.clone(), connection, certificate).await {
+    // On the heap: what is needed to open a session is much, and not needed for the rest of the state.
+    match Box::pin(session::open(context, server.clone(), connection, certificate)).await {
         Ok(session) => State::Connected(Box::new(session)),
         Err(error) => {
             tracing::info!(%server, %error, "no session");

@@ -1,13 +1,12 @@
-//! One attempt to connect: TCP, then a TLS 1.3 handshake in which the server is judged.
+//! One attempt to connect: TCP, through a proxy or not, then a TLS 1.3 handshake in which the server is judged.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_trust::{
-    Assessment, ConnectReason, Decision, Host, Question, Refusal, ServerAddress, display_text,
-};
+use countersign_protocol::ProxyFallback;
+use countersign_trust::{Assessment, ConnectReason, Decision, Question, Refusal, display_text};
 use rustls::client::Resumption;
 use rustls::{AlertDescription, ClientConfig, Error, PeerIncompatible};
 use tokio::net::TcpStream;
@@ -16,10 +15,9 @@ use tokio_rustls::client::TlsStream;
 
 use super::verifier::{Circumstances, DecidingVerifier, Verdict};
 use crate::client_identity::ClientIdentity;
+use crate::proxy::{Destination, DialError, Dialer, ProxyAddress, Route};
 use crate::status::BackOffReason;
 
-/// How long the TCP connection may take.
-const TO_CONNECT: Duration = Duration::from_secs(10);
 /// How long the TLS handshake may take.
 const TO_SHAKE_HANDS: Duration = Duration::from_secs(15);
 
@@ -27,6 +25,9 @@ const TO_SHAKE_HANDS: Duration = Duration::from_secs(15);
 pub(crate) struct Target {
     pub(crate) circumstances: Circumstances,
     pub(crate) connect_to: Option<SocketAddr>,
+    pub(crate) dialer: Dialer,
+    /// Whether the profile permits a direct connection when no proxy lets through.
+    pub(crate) proxy_fallback: ProxyFallback,
     pub(crate) client_identity: Option<ClientIdentity>,
 }
 
@@ -36,6 +37,7 @@ pub(crate) struct Connection {
     pub(crate) stream: TlsStream<TcpStream>,
     pub(crate) assessment: Assessment,
     pub(crate) reason: ConnectReason,
+    pub(crate) route: Route,
 }
 
 /// What came of a handshake that got as far as a verdict.
@@ -67,26 +69,24 @@ pub(crate) type Outcome = Result<Judgement, AttemptError>;
 /// Why an attempt ended without a verdict.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AttemptError {
-    #[error("no TCP connection: {0}")]
-    Tcp(io::Error),
+    #[error(transparent)]
+    Dial(#[from] DialError),
     #[error("no answer in time")]
     TimedOut,
-    #[error("the TLS handshake failed: {0}")]
-    Tls(io::Error),
+    #[error("the TLS handshake failed: {error}")]
+    Tls { error: io::Error, proxy: Option<ProxyAddress> },
     #[error("the TLS connection cannot be prepared: {0}")]
     Setup(String),
 }
 
 /// Connects. The verdict of the verifier outranks whatever the TLS library says about the end of the handshake.
 pub(crate) async fn attempt(target: Target) -> Outcome {
-    let server = target.circumstances.server.clone();
-    let stream = match tokio::time::timeout(TO_CONNECT, connect(&server, target.connect_to)).await {
-        Ok(stream) => stream.map_err(AttemptError::Tcp)?,
-        Err(_) => return Err(AttemptError::TimedOut),
-    };
-    let (configuration, verifier) = configuration(target.circumstances, target.client_identity.as_ref())?;
+    let Target { circumstances, connect_to, dialer, proxy_fallback, client_identity } = target;
+    let destination = Destination { server: circumstances.server.clone(), connect_to };
+    let (stream, route) = dialer.dial(&destination, proxy_fallback).await?;
+    let (configuration, verifier) = configuration(circumstances, client_identity.as_ref())?;
     let connector = TlsConnector::from(Arc::new(configuration));
-    let handshake = connector.connect(server.host().to_server_name(), stream);
+    let handshake = connector.connect(destination.server.host().to_server_name(), stream);
     let result = tokio::time::timeout(TO_SHAKE_HANDS, handshake).await;
     match (verifier.verdict(), result) {
         (Some(Verdict { assessment, decision: Decision::Ask(question) }), _) => {
@@ -96,23 +96,13 @@ pub(crate) async fn attempt(target: Target) -> Outcome {
             Ok(Judgement::Refused(Box::new(assessment), refusal))
         }
         (Some(Verdict { assessment, decision: Decision::Connect(reason) }), Ok(Ok(stream))) => {
-            Ok(Judgement::Connected(Box::new(Connection { stream, assessment, reason })))
+            Ok(Judgement::Connected(Box::new(Connection { stream, assessment, reason, route })))
         }
-        (_, Ok(Err(error))) => Err(AttemptError::Tls(error)),
+        (_, Ok(Err(error))) => Err(AttemptError::Tls { error, proxy: route.proxy().cloned() }),
         (_, Err(_)) => Err(AttemptError::TimedOut),
         // TLS 1.3 without resumption has no other way to a finished handshake than through the verifier.
         (None, Ok(Ok(_))) => Err(AttemptError::Setup("the server was not judged".to_owned())),
     }
-}
-
-async fn connect(server: &ServerAddress, connect_to: Option<SocketAddr>) -> io::Result<TcpStream> {
-    let stream = match (connect_to, server.host()) {
-        (Some(address), _) => TcpStream::connect(address).await,
-        (None, Host::Name(name)) => TcpStream::connect((name.as_str(), server.port())).await,
-        (None, Host::Address(address)) => TcpStream::connect((*address, server.port())).await,
-    }?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 pub(super) fn configuration(
@@ -146,9 +136,14 @@ impl AttemptError {
     /// The same for people.
     pub(crate) fn reason(&self) -> BackOffReason {
         match self {
-            Self::Tcp(error) => BackOffReason::Unreachable { detail: plain(error) },
+            Self::Dial(error) => error.reason(),
             Self::TimedOut => BackOffReason::TimedOut,
-            Self::Tls(error) => tls_reason(error),
+            Self::Tls { error, proxy } => match (tls_reason(error), proxy) {
+                (BackOffReason::NotTls, Some(proxy)) => {
+                    BackOffReason::NotTlsBehindProxy { proxy: proxy.clone() }
+                }
+                (reason, _) => reason,
+            },
             Self::Setup(detail) => BackOffReason::HandshakeFailed { detail: display_text(detail) },
         }
     }
@@ -205,7 +200,7 @@ pub(crate) fn refuses_client_certificate(error: &io::Error) -> bool {
 }
 
 /// The system's words, without its error number.
-fn plain(error: &io::Error) -> String {
+pub(crate) fn plain(error: &io::Error) -> String {
     let text = display_text(&error.to_string());
     let end = text.find(" (os error").unwrap_or(text.len());
     let text = text[..end].trim_end_matches('.');

@@ -5,6 +5,6 @@ mod handshake;
 mod verifier;
 
 pub(crate) use handshake::{
-    Connection, Judgement, Outcome, Target, attempt, refuses_client_certificate, tls_reason,
+    Connection, Judgement, Outcome, Target, attempt, plain, refuses_client_certificate, tls_reason,
 };
 pub(crate) use verifier::Circumstances;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use countersign_agent::keychain::MemoryKeychain;
+use countersign_agent::proxy::{DesktopProxies, ProxySettings};
 use countersign_agent::{Agent, AgentConfiguration, CommandLineAnswers, Parts, ServerChoice};
 use countersign_trust::{
     Diagnosis, InvalidCertificateAction, IssuerEvidence, OperatingSystemRoots, ServerAddress, TrustedRoots,
@@ -22,6 +23,7 @@ async fn asked_about(host: &str, authority: &Issuing, state: &Path) -> Vec<Diagn
         enrolment_token: None,
         server_identity: None,
         invalid_certificate_action: InvalidCertificateAction::Warn,
+        proxy: ProxySettings::None,
         state_directory: state.to_owned(),
         keychain_service: "Countersign test".to_owned(),
         server_choice: ServerChoice::Pinned,
@@ -31,6 +33,7 @@ async fn asked_about(host: &str, authority: &Issuing, state: &Path) -> Vec<Diagn
         keychain: Arc::new(MemoryKeychain::default()),
         clock: Arc::new(ManualClock::default()),
         roots: Arc::new(OperatingSystemRoots::fixed(TrustedRoots::default())),
+        proxies: Arc::new(DesktopProxies),
     };
     let desktop = Arc::new(ScriptedDesktop::default());
     let agent = Agent::new(configuration).unwrap().start_with(Arc::clone(&desktop) as _, parts);

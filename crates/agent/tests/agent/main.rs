@@ -8,6 +8,7 @@ mod elsewhere;
 mod forgetting;
 mod issuers;
 mod permissions;
+mod proxies;
 mod record;
 mod requests;
 mod support;

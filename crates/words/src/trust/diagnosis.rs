@@ -16,7 +16,8 @@ impl Words {
                 self.diagnosis_inspecting_proxy(&self.named(product), &self.quoted(issuer))
             }
             Diagnosis::SameIssuerElsewhere { issuer, servers, evidence } => {
-                let servers: Vec<Text> = servers.iter().map(|server| self.named(&server.to_string())).collect();
+                let servers: Vec<Text> =
+                    servers.iter().map(|server| self.named(&server.to_string())).collect();
                 let (issuer, servers) = (self.quoted(issuer), self.list(&servers));
                 match evidence {
                     IssuerEvidence::Key => self.diagnosis_same_issuer_elsewhere(&issuer, &servers),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_protocol::{EndpointProfile, IdentityPublicKey, SignedProfile};
+use countersign_protocol::{EndpointProfile, IdentityPublicKey, ProxyFallback, SignedProfile};
 use countersign_trust::{
     ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberFor,
     RememberOptions, RememberedCertificate, ServerAddress, decide, diagnose_inspection,
@@ -29,6 +29,7 @@ use crate::configuration::AgentConfiguration;
 use crate::desktop::{Desktop, Notice, Prompt};
 use crate::history::History;
 use crate::keychain::KeychainClient;
+use crate::proxy::Dialer;
 use crate::remembered::RememberedCertificates;
 use crate::seen_issuers::Learned;
 use crate::session::{CommandLog, Session};
@@ -42,6 +43,7 @@ pub(crate) struct Context {
     pub(crate) desktop: Arc<dyn Desktop>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) roots: Arc<OperatingSystemRoots>,
+    pub(crate) dialer: Dialer,
     pub(crate) keychain: KeychainClient,
     pub(crate) remembered: RememberedCertificates,
     pub(crate) store: Store,
@@ -115,6 +117,8 @@ impl Context {
                 remembered,
             },
             connect_to: self.configuration.connect_to.filter(|_| configured),
+            dialer: self.dialer.clone(),
+            proxy_fallback: ProxyFallback::default(),
             client_identity,
         }
     }

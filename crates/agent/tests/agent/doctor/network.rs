@@ -156,7 +156,8 @@ async fn the_decision_that_would_follow_is_told() {
     assert_eq!(report.standing, Standing::PreventsConnection);
 
     let assessment: Assessment = serde_json::from_value(found["assessment"].clone()).unwrap();
-    let remembered = RememberedCertificate::of(&assessment, RememberFor::UntilChanged, OffsetDateTime::now_utc()).unwrap();
+    let remembered =
+        RememberedCertificate::of(&assessment, RememberFor::UntilChanged, OffsetDateTime::now_utc()).unwrap();
     let entry = format!("remembered-certificate:localhost:{port}");
     keychain.set(&entry, &Secret::new(serde_json::to_string(&remembered).unwrap())).unwrap();
     let known = Target {

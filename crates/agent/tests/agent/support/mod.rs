@@ -3,12 +3,14 @@
 pub(crate) mod clock;
 pub(crate) mod desktop;
 pub(crate) mod management;
+pub(crate) mod proxy;
 pub(crate) mod server;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_agent::keychain::MemoryKeychain;
+use countersign_agent::proxy::{DesktopProxies, ProxySettings, ProxySource};
 use countersign_agent::{
     Agent, AgentConfiguration, AgentHandle, CommandLineAnswers, ConnectionState, Keychain, Parts, Secret,
     ServerChoice, Status,
@@ -31,6 +33,8 @@ pub(crate) struct Setup {
     pub(crate) server_choice: ServerChoice,
     pub(crate) command_line_answers: CommandLineAnswers,
     pub(crate) enrolment_token: Option<Secret>,
+    pub(crate) proxy: ProxySettings,
+    pub(crate) proxies: Arc<dyn ProxySource>,
 }
 
 impl Default for Setup {
@@ -41,6 +45,8 @@ impl Default for Setup {
             server_choice: ServerChoice::Free,
             command_line_answers: CommandLineAnswers::Forbidden,
             enrolment_token: None,
+            proxy: ProxySettings::None,
+            proxies: Arc::new(DesktopProxies),
         }
     }
 }
@@ -62,6 +68,7 @@ pub(crate) struct Surroundings {
     configuration: AgentConfiguration,
     keychain: Arc<dyn Keychain>,
     roots: Arc<OperatingSystemRoots>,
+    proxies: Arc<dyn ProxySource>,
     _state: TempDir,
 }
 
@@ -75,6 +82,15 @@ impl Surroundings {
         Self::set_up(Setup { keychain, ..Setup::default() }).await
     }
 
+    /// The agent has to reach the server by its name if there is a proxy.
+    pub(crate) async fn start_behind(
+        proxy: ProxySettings,
+        proxies: Arc<dyn ProxySource>,
+        keychain: Arc<dyn Keychain>,
+    ) -> Self {
+        Self::set_up(Setup { keychain, proxy, proxies, ..Setup::default() }).await
+    }
+
     pub(crate) async fn set_up(setup: Setup) -> Self {
         let certificates = Certificates::make();
         let server = Server::start_with(&certificates.self_signed, setup.manner).await;
@@ -85,26 +101,39 @@ impl Surroundings {
         assert_eq!(skipped, 0);
         let configuration = AgentConfiguration {
             server: Some(server.name()),
-            connect_to: Some(server.address),
+            connect_to: (setup.proxy == ProxySettings::None).then_some(server.address),
             enrolment_token: setup.enrolment_token,
             server_identity: None,
             invalid_certificate_action: InvalidCertificateAction::Warn,
+            proxy: setup.proxy,
             state_directory: state.path().to_owned(),
             keychain_service: "Countersign test".to_owned(),
             server_choice: setup.server_choice,
             command_line_answers: setup.command_line_answers,
         };
         let roots = Arc::new(OperatingSystemRoots::fixed(roots));
-        let keychain = setup.keychain;
-        let agent = run(&configuration, &desktop, &clock, &keychain, &roots);
-        Self { server, certificates, desktop, clock, agent, configuration, keychain, roots, _state: state }
+        let (keychain, proxies) = (setup.keychain, setup.proxies);
+        let agent = run(&configuration, &desktop, &clock, &keychain, &roots, &proxies);
+        Self {
+            server,
+            certificates,
+            desktop,
+            clock,
+            agent,
+            configuration,
+            keychain,
+            roots,
+            proxies,
+            _state: state,
+        }
     }
 
     /// Ends the agent, and starts it again with what it has kept. Another person sits at the desk.
     pub(crate) async fn restart(&mut self) {
         self.agent.shutdown().await;
         self.desktop = Arc::new(ScriptedDesktop::default());
-        self.agent = run(&self.configuration, &self.desktop, &self.clock, &self.keychain, &self.roots);
+        self.agent =
+            run(&self.configuration, &self.desktop, &self.clock, &self.keychain, &self.roots, &self.proxies);
     }
 
     /// The status, once it is as wanted.
@@ -154,8 +183,13 @@ fn run(
     clock: &Arc<ManualClock>,
     keychain: &Arc<dyn Keychain>,
     roots: &Arc<OperatingSystemRoots>,
+    proxies: &Arc<dyn ProxySource>,
 ) -> AgentHandle {
-    let parts =
-        Parts { keychain: Arc::clone(keychain), clock: Arc::clone(clock) as _, roots: Arc::clone(roots) };
+    let parts = Parts {
+        keychain: Arc::clone(keychain),
+        clock: Arc::clone(clock) as _,
+        roots: Arc::clone(roots),
+        proxies: Arc::clone(proxies),
+    };
     Agent::new(configuration.clone()).unwrap().start_with(Arc::clone(desktop) as _, parts)
 }
