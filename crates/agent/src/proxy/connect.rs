@@ -33,6 +33,8 @@ pub(super) async fn connect(
                 Err(Failure::Authentication(ProxyAuthenticationProblem::MethodNotSupported { offered }))
             }
         },
+        // What tinyproxy answers to a wrong password.
+        401 if login.is_some() => Ok(Relayed::LoginWanted),
         _ => Err(refused(&answer.status_text)),
     }
 }

@@ -9,6 +9,7 @@ mod forgetting;
 mod issuers;
 mod permissions;
 mod proxies;
+mod real_proxies;
 mod record;
 mod requests;
 mod support;
