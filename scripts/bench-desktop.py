@@ -1,7 +1,8 @@
 """Measures the tray app beside another tray client, on the desktop that it is started on.
 
 Prints the time from exec to the registered tray icon, and the memory (proportional set size) of the process and its
-children while they are idle and show no window. Both programs start alternately; medians are compared.
+children while they are idle and show no window. Both programs start alternately; medians are compared. Of the app also
+the memory with its window open, and after it was closed again.
 """
 
 import json
@@ -37,9 +38,24 @@ def wait_for(what, seconds, ask):
 
 
 def descendants(process):
-    for child in pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split():
-        yield int(child)
-        yield from descendants(int(child))
+    """The processes below one, whichever of its threads started them. Threads and processes may end meanwhile."""
+    try:
+        threads = list(pathlib.Path(f"/proc/{process}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    for thread in threads:
+        try:
+            children = (thread / "children").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        for child in children:
+            yield int(child)
+            yield from descendants(int(child))
+
+
+def windows(process):
+    return [child for child in descendants(process)
+            if b"\0window\0" in pathlib.Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def memory(process):
@@ -52,7 +68,7 @@ def memory(process):
     return total
 
 
-def measure(command, log):
+def measure(command, log, then=None):
     registered = []
     subscription = BUS.signal_subscribe(WATCHER[0], WATCHER[2], "StatusNotifierItemRegistered", WATCHER[1], None,
                                         Gio.DBusSignalFlags.NONE, lambda *_: registered.append(time.monotonic()))
@@ -66,7 +82,8 @@ def measure(command, log):
         wait_for(f"the tray icon of {command[0]}", TO_ICON, lambda: registered)
         to_icon = registered[0] - start
         time.sleep(TO_SETTLE)
-        return to_icon, memory(process.pid)
+        idle = memory(process.pid)
+        return to_icon, idle, *(then(process.pid) if then else ())
     finally:
         BUS.signal_unsubscribe(subscription)
         process.send_signal(signal.SIGTERM)
@@ -75,6 +92,21 @@ def measure(command, log):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def with_window(app):
+    """Memory with the window open, and after it was closed. A second start of the app opens it."""
+    def measured(process):
+        subprocess.run([app], stdin=subprocess.DEVNULL, check=True, timeout=20)
+        wait_for("the window's process", 20, lambda: windows(process))
+        wait_for("WebKit's processes", 20, lambda: len(list(descendants(process))) >= 3)
+        time.sleep(TO_SETTLE)
+        open_memory = memory(process)
+        subprocess.run(["wmctrl", "-c", "Countersign"], check=True, timeout=20)
+        wait_for("the end of the window", 20, lambda: not list(descendants(process)))
+        time.sleep(TO_SETTLE)
+        return open_memory, memory(process)
+    return measured
 
 
 def start_server(program, directory):
@@ -128,7 +160,7 @@ def main():
         ours, theirs = [], []
         for _ in range(rounds):
             ours.append(measure([app, "--hidden", "--configuration", str(directory / "agent.toml")],
-                                directory / "app.log"))
+                                directory / "app.log", with_window(app)))
             theirs.append(measure(reference, directory / "reference.log"))
     finally:
         server.terminate()
@@ -138,6 +170,9 @@ def main():
         our, their = (statistics.median(entry[index] for entry in entries) for entries in (ours, theirs))
         print(f"{what}: ours {our * scale:.0f} {unit}, {name} {their * scale:.0f} {unit}, ratio {our / their:.2f} "
               f"(medians of {rounds})")
+    idle, with_one, after = (statistics.median(entry[index] for entry in ours) for index in (1, 2, 3))
+    print(f"memory with the window open: {with_one * 1e-6:.0f} MB; after it was closed: {after * 1e-6:.0f} MB, ratio to "
+          f"before {after / idle:.2f} (medians of {rounds})")
 
 
 main()

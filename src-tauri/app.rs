@@ -1,33 +1,35 @@
-//! Puts the parts together: agent, tray, prompt, notifications and status window.
+//! Puts the parts together: agent, tray, prompt, notifications, control socket and windows.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use countersign_agent::{ConnectionState, Desktop, Status};
-use countersign_words::{Direction, Text, Words};
+use countersign_words::{Direction, Words};
 use tauri::{AppHandle, Manager, RunEvent};
-use time::UtcOffset;
 use tokio::sync::watch;
 
 use crate::action::{Action, offered};
-use crate::command_line::HIDDEN;
 use crate::control::Control;
+use crate::control_socket::protocol::{Failure, Place, Presentation, WindowName};
+use crate::control_socket::{ControlServer, Host, Instance, Limits};
 use crate::desktop::PersonsDesktop;
+use crate::local_time::local_offset;
 use crate::notification::Notifier;
 use crate::prompt::{Presence, Prompter};
 use crate::runtime_directory::RuntimeDirectory;
-use crate::status_window::{self, Place};
+use crate::signals;
 use crate::tray::Tray;
 use crate::tray::menu::{self, Entry};
 use crate::tray::panel::{self, PanelChoice, PanelShade};
 use crate::tray::symbol::Symbol;
+use crate::windows::Windows;
 
 /// How long the agent may take to end its connection when the app ends.
 const TO_SHUT_DOWN: Duration = Duration::from_secs(5);
 
 /// How the app starts.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     /// Whether the status window is open at the start.
     pub first_window: FirstWindow,
@@ -39,6 +41,8 @@ pub struct Options {
     pub words: Words,
     /// The directory for what is kept from one start to the next.
     pub state_directory: PathBuf,
+    /// What the desktop gave the program when the person started it, for the first window.
+    pub activation: Option<String>,
 }
 
 /// Whether the status window is open at the start.
@@ -70,6 +74,7 @@ pub struct Shared {
     status: watch::Receiver<Status>,
     panel: PanelChoice,
     words: Words,
+    windows: Arc<Windows>,
 }
 
 impl Shared {
@@ -83,23 +88,6 @@ impl Shared {
     #[must_use]
     pub fn words(&self) -> &Words {
         &self.words
-    }
-
-    /// Does what the person chose, if it is still on offer. The error is a sentence for the person.
-    pub fn perform(&self, action: Action) -> Result<(), Text> {
-        let status = self.status();
-        if !offered(&status).contains(&action) {
-            return Err(self.words.action_not_possible());
-        }
-        match action {
-            Action::Connect => {
-                self.prompter.expect_question();
-                self.control.connect();
-            }
-            Action::Disconnect => self.control.disconnect(),
-            Action::Review => self.review(&status),
-        }
-        Ok(())
     }
 
     /// Shows the open question in front, or the certificate when there is nothing to ask. A question that was answered
@@ -121,54 +109,104 @@ impl Shared {
     }
 }
 
-/// Runs the app until the person or the system ends it. Returns the exit code.
-pub fn run(context: tauri::Context, options: Options, start: StartAgent) -> Result<i32, AppError> {
-    // First of all plugins: a second instance must not get as far as the others.
-    let builder =
-        tauri::Builder::default().plugin(tauri_plugin_single_instance::init(|app, arguments, _directory| {
-            // Whoever starts the app again wants to see it, unless it is the session that starts it hidden.
-            if !arguments.iter().any(|argument| argument == HIDDEN) {
-                // This runs on a thread of the bus connection.
-                on_main_thread(app, |app| open_window(app, Place::Top));
+impl Host for Shared {
+    fn control(&self) -> &Arc<dyn Control> {
+        &self.control
+    }
+
+    fn perform(&self, action: Action) -> Result<(), Failure> {
+        let status = self.status();
+        if !offered(&status).contains(&action) {
+            return Err(Failure::NotPossible);
+        }
+        match action {
+            Action::Connect => {
+                self.prompter.expect_question();
+                self.control.connect();
             }
-        }));
+            Action::Disconnect => self.control.disconnect(),
+            Action::Review => self.review(&status),
+        }
+        Ok(())
+    }
+
+    fn open(&self, window: WindowName, presentation: Presentation) -> Result<(), Failure> {
+        self.windows.open(window, presentation);
+        Ok(())
+    }
+
+    fn presentations(&self, window: WindowName) -> Option<watch::Receiver<Option<Presentation>>> {
+        Some(self.windows.presentations(window))
+    }
+}
+
+/// What others see of the running app; taken away when it ends.
+struct Outside {
+    tray_pictures: RuntimeDirectory,
+    control_socket: ControlServer,
+    instance: Instance,
+}
+
+/// Runs the app until the person or the system ends it. Returns the exit code.
+pub fn run(
+    context: tauri::Context,
+    instance: Instance,
+    options: Options,
+    start: StartAgent,
+) -> Result<i32, AppError> {
+    let builder = tauri::Builder::default();
     #[cfg(not(target_os = "linux"))]
     let builder = builder.plugin(tauri_plugin_dialog::init());
-    let app = builder
-        .invoke_handler(tauri::generate_handler![
-            status_window::commands::status,
-            status_window::commands::page_text,
-            status_window::commands::connect,
-            status_window::commands::disconnect,
-            status_window::commands::review_certificate,
-        ])
-        .setup(move |app| set_up(app.handle(), &options, start))
-        .build(context)?;
+    let app = builder.setup(move |app| set_up(app.handle(), instance, options, start)).build(context)?;
     Ok(app.run_return(|app, event| on_event(app, &event)))
 }
 
 fn on_event(app: &AppHandle, event: &RunEvent) {
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
-        // The last window was closed; the tray icon stays. A code is there when somebody asked to end.
+        // A dialog was closed; the tray icon stays. A code is there when somebody asked to end.
         api.prevent_exit();
     } else if matches!(event, RunEvent::Exit) {
-        take_down_tray(app);
-        end_agent(app);
+        end(app);
     }
 }
 
-fn end_agent(app: &AppHandle) {
+/// Nothing of the app may outlive it: neither windows nor what is on the bus or the disk.
+fn end(app: &AppHandle) {
+    if let Some(tray) = app.try_state::<Tray>() {
+        tray.hide();
+    }
+    end_quietly(app);
+}
+
+/// As far as that needs no display.
+fn end_quietly(app: &AppHandle) {
     let Some(shared) = app.try_state::<Arc<Shared>>() else { return };
-    let control = Arc::clone(&shared.control);
-    let ended = tauri::async_runtime::block_on(async move {
-        tokio::time::timeout(TO_SHUT_DOWN, control.shutdown()).await
+    let outside = app
+        .try_state::<Mutex<Option<Outside>>>()
+        .and_then(|outside| outside.lock().unwrap_or_else(PoisonError::into_inner).take());
+    let Some(Outside { tray_pictures, control_socket, instance }) = outside else { return };
+    drop(tray_pictures);
+    tauri::async_runtime::block_on(async {
+        let windows = async {
+            control_socket.shutdown().await;
+            shared.windows.shutdown().await;
+        };
+        let agent = tokio::time::timeout(TO_SHUT_DOWN, shared.control.shutdown());
+        let ((), agent) = tokio::join!(windows, agent);
+        if agent.is_err() {
+            tracing::warn!("the agent did not end in time");
+        }
     });
-    if ended.is_err() {
-        tracing::warn!("the agent did not end in time");
-    }
+    // Last: whoever starts the app from now on is the instance.
+    drop(instance);
 }
 
-fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), Box<dyn std::error::Error>> {
+fn set_up(
+    app: &AppHandle,
+    instance: Instance,
+    options: Options,
+    start: StartAgent,
+) -> Result<(), Box<dyn std::error::Error>> {
     let runtime_directory = RuntimeDirectory::create(&options.runtime_directory)?;
     let words = options.words.clone();
     set_direction(&words);
@@ -180,8 +218,9 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
     });
     let control = tauri::async_runtime::block_on(async { start(Arc::new(desktop)) })?;
     let status = control.status();
-    let shared =
-        Arc::new(Shared { app: app.clone(), control, prompter, status, panel: options.panel, words });
+    let panel = options.panel;
+    let windows = Windows::new(tauri::async_runtime::handle().inner().clone(), panel);
+    let shared = Arc::new(Shared { app: app.clone(), control, prompter, status, panel, windows, words });
     app.manage(Arc::clone(&shared));
 
     let picture =
@@ -195,7 +234,10 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
         choose,
     )?;
     app.manage(tray);
-    app.manage(Mutex::new(Some(runtime_directory)));
+    let host: Arc<dyn Host> = Arc::clone(&shared) as Arc<dyn Host>;
+    let control_socket =
+        tauri::async_runtime::block_on(async { ControlServer::start(&instance, host, Limits::default()) })?;
+    app.manage(Mutex::new(Some(Outside { tray_pictures: runtime_directory, control_socket, instance })));
     tauri::async_runtime::spawn(follow(app.clone(), shared.status.clone(), options.panel));
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     #[cfg(target_os = "linux")]
@@ -209,7 +251,8 @@ fn set_up(app: &AppHandle, options: &Options, start: StartAgent) -> Result<(), B
         },
     );
     if options.first_window == FirstWindow::Open {
-        open_window(app, Place::Top);
+        let presentation = Presentation { place: Place::Top, activation: options.activation };
+        shared.windows.open(WindowName::Status, presentation);
     }
     Ok(())
 }
@@ -239,24 +282,16 @@ fn choose(app: &AppHandle, entry: Entry) {
         Entry::Connect => perform(app, Action::Connect),
         Entry::Disconnect => perform(app, Action::Disconnect),
         Entry::Review => perform(app, Action::Review),
-        Entry::Open => open_window(app, Place::Top),
-        Entry::About => open_window(app, Place::About),
+        Entry::Open => open_status(app, Place::Top),
+        Entry::About => open_status(app, Place::About),
         Entry::Quit => app.exit(0),
     }
 }
 
-/// Opens the window, with the picture of the state.
-fn open_window(app: &AppHandle, place: Place) {
-    status_window::open(app, place);
+fn open_status(app: &AppHandle, place: Place) {
     if let Some(shared) = app.try_state::<Arc<Shared>>() {
-        show_in_window(app, shared.words(), &shared.status(), shared.panel);
+        shared.windows.open(WindowName::Status, Presentation { place, activation: None });
     }
-}
-
-fn show_in_window(app: &AppHandle, words: &Words, status: &Status, choice: PanelChoice) -> PanelShade {
-    let shade = PanelShade::choose(choice, &panel::desktop_facts());
-    status_window::update(app, words, status, Symbol::of(status).png(shade));
-    shade
 }
 
 fn perform(app: &AppHandle, action: Action) {
@@ -267,7 +302,7 @@ fn perform(app: &AppHandle, action: Action) {
     }
 }
 
-/// Carries every change of the status to tray and window, until the agent has ended.
+/// Carries every change of the status to the tray, until the agent has ended.
 async fn follow(app: AppHandle, mut status: watch::Receiver<Status>, choice: PanelChoice) {
     loop {
         let now = status.borrow_and_update().clone();
@@ -280,8 +315,8 @@ async fn follow(app: AppHandle, mut status: watch::Receiver<Status>, choice: Pan
 
 fn show(app: &AppHandle, status: &Status, choice: PanelChoice) {
     let Some(shared) = app.try_state::<Arc<Shared>>() else { return };
-    let shade = show_in_window(app, shared.words(), status, choice);
     let Some(tray) = app.try_state::<Tray>() else { return };
+    let shade = PanelShade::choose(choice, &panel::desktop_facts());
     let lines = menu::lines(shared.words(), status, local_offset());
     if let Err(error) = tray.update(lines, (Symbol::of(status), shade)) {
         tracing::warn!(%error, "the tray icon cannot be changed");
@@ -298,50 +333,16 @@ pub(crate) fn show_again(app: &AppHandle) {
 
 /// Ends the app as *Quit* does when the session ends or somebody stops the process.
 async fn end_on_signal(app: AppHandle) {
-    match wait_for_signal().await {
+    match signals::ending().await {
         Ok(()) => app.exit(0),
         Err(error) => tracing::warn!(%error, "signals of the system cannot be received"),
     }
 }
 
-#[cfg(unix)]
-async fn wait_for_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = hang_up.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn wait_for_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
-}
-
 /// Says goodbye and tidies up when nothing can be shown any more. May be called on any thread, once.
 #[cfg(target_os = "linux")]
 pub(crate) fn end_without_display(app: &AppHandle) {
-    end_agent(app);
-    remove_runtime_directory(app);
-}
-
-/// Nothing of the tray icon may outlive the process: neither its entry on the bus nor its picture on the disk.
-fn take_down_tray(app: &AppHandle) {
-    if let Some(tray) = app.try_state::<Tray>() {
-        tray.hide();
-    }
-    remove_runtime_directory(app);
-}
-
-fn remove_runtime_directory(app: &AppHandle) {
-    if let Some(directory) = app.try_state::<Mutex<Option<RuntimeDirectory>>>() {
-        drop(directory.lock().unwrap_or_else(PoisonError::into_inner).take());
-    }
+    end_quietly(app);
 }
 
 fn on_main_thread(app: &AppHandle, work: impl FnOnce(&AppHandle) + Send + 'static) {
@@ -361,20 +362,4 @@ fn set_direction(words: &Words) {
     });
     #[cfg(not(target_os = "linux"))]
     let _ = words;
-}
-
-/// The time zone of the desktop, as an offset from UTC.
-#[cfg(target_os = "linux")]
-fn local_offset() -> UtcOffset {
-    use gtk::glib;
-    let microseconds = glib::DateTime::now_local().map_or(0, |now| now.utc_offset().as_microseconds());
-    i32::try_from(microseconds / 1_000_000)
-        .ok()
-        .and_then(|seconds| UtcOffset::from_whole_seconds(seconds).ok())
-        .unwrap_or(UtcOffset::UTC)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn local_offset() -> UtcOffset {
-    UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC)
 }

@@ -1,7 +1,7 @@
 //! Generates what Tauri embeds: configuration, user interface files and the permissions of the windows.
 
 /// The commands that a window may call, each with a permission of its own (`allow-…`).
-const COMMANDS: &[&str] = &["status", "page_text", "connect", "disconnect", "review_certificate"];
+const COMMANDS: &[&str] = &["page_text", "request"];
 
 fn main() {
     let attributes = tauri_build::Attributes::new()

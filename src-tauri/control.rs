@@ -1,7 +1,10 @@
 //! What the desktop app asks of the agent. A trait, so that the app also runs on scripted statuses.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use countersign_agent::{AgentHandle, Status};
+use countersign_agent::{AgentHandle, Answer, ConnectionEvent, Prompt, RememberedList, RequestError, Status};
+use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::watch;
 
 /// The agent, as the desktop app sees it. Nothing here blocks.
@@ -9,12 +12,27 @@ use tokio::sync::watch;
 pub trait Control: Send + Sync + 'static {
     /// The status, now and whenever it changes.
     fn status(&self) -> watch::Receiver<Status>;
+    /// The open question, whoever shows it.
+    fn question(&self) -> watch::Receiver<Option<Prompt>>;
+    /// What happened to the connection, the newest last.
+    fn history(&self) -> watch::Receiver<Arc<[ConnectionEvent]>>;
     /// Connect to the server now.
     fn connect(&self);
+    /// Connect to another server, now and from the next start on.
+    async fn connect_to(&self, server: ServerAddress) -> Result<(), RequestError>;
     /// End the connection, or the attempts to connect.
     fn disconnect(&self);
     /// Ask the open question again.
     fn review(&self);
+    /// Answer the open question in the place of the dialog, if it is about exactly this certificate and the machine's
+    /// configuration permits it.
+    async fn answer(&self, fingerprint: Fingerprint, answer: Answer) -> Result<(), RequestError>;
+    /// What the person has allowed and not forgotten.
+    async fn remembered(&self) -> RememberedList;
+    /// Forget what was allowed for a server. A session that rests on it ends.
+    async fn forget(&self, server: ServerAddress) -> Result<(), RequestError>;
+    /// Forget everything that was allowed, and say how many certificates that were.
+    async fn forget_all(&self) -> Result<usize, RequestError>;
     /// End the connection in good order. Waits for a limited time only.
     async fn shutdown(&self);
 }
@@ -38,8 +56,20 @@ impl Control for AgentControl {
         self.agent.status()
     }
 
+    fn question(&self) -> watch::Receiver<Option<Prompt>> {
+        self.agent.question()
+    }
+
+    fn history(&self) -> watch::Receiver<Arc<[ConnectionEvent]>> {
+        self.agent.history()
+    }
+
     fn connect(&self) {
         self.agent.connect();
+    }
+
+    async fn connect_to(&self, server: ServerAddress) -> Result<(), RequestError> {
+        self.agent.connect_to(server).await
     }
 
     fn disconnect(&self) {
@@ -48,6 +78,22 @@ impl Control for AgentControl {
 
     fn review(&self) {
         self.agent.review();
+    }
+
+    async fn answer(&self, fingerprint: Fingerprint, answer: Answer) -> Result<(), RequestError> {
+        self.agent.answer(fingerprint, answer).await
+    }
+
+    async fn remembered(&self) -> RememberedList {
+        self.agent.remembered().await
+    }
+
+    async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {
+        self.agent.forget(server).await
+    }
+
+    async fn forget_all(&self) -> Result<usize, RequestError> {
+        self.agent.forget_all().await
     }
 
     async fn shutdown(&self) {

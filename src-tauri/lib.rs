@@ -1,4 +1,4 @@
-//! The desktop app of Countersign: tray icon, prompt, notifications and status window.
+//! The desktop app of Countersign: tray icon, prompt, notifications, windows and command line.
 //!
 //! Thin by intention. The agent decides and connects; this crate shows its [`Status`](countersign_agent::Status) and
 //! carries the person's answers back. What can be pure is pure: words, menu and shape are functions of the status.
@@ -10,16 +10,21 @@ pub mod autostart;
 mod bus;
 pub mod command_line;
 pub mod control;
+pub mod control_socket;
 pub mod desktop;
 #[cfg(target_os = "linux")]
 mod desktop_session;
+pub mod directories;
+pub mod headless;
+pub mod local_time;
 pub mod notification;
 pub mod prompt;
 pub mod runtime_directory;
+pub mod signals;
 pub mod start;
 pub mod status_view;
-pub mod status_window;
 pub mod tray;
+pub mod windows;
 pub mod words;
 
 // Types of the wire that are part of the agent's status.
@@ -31,3 +36,6 @@ mod sample {
     pub(crate) mod data;
     pub(crate) mod statuses;
 }
+
+#[cfg(all(test, unix))]
+mod scripted;

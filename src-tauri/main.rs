@@ -1,4 +1,4 @@
-//! Starts the desktop app.
+//! Starts the desktop app, or carries out a command.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::process::ExitCode;
@@ -8,5 +8,5 @@ use countersign_desktop::command_line::CommandLine;
 use countersign_desktop::start;
 
 fn main() -> ExitCode {
-    start::start(&CommandLine::parse(), tauri::generate_context!()).into()
+    start::start(&CommandLine::parse(), || tauri::generate_context!()).into()
 }

@@ -40,15 +40,28 @@ impl Drop for RuntimeDirectory {
 
 const PREFIX: &str = "tray-";
 
-fn make_private(path: &Path) -> io::Result<()> {
+/// Makes a directory that only its owner can look into.
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)?;
     #[cfg(unix)]
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    keep_private(path)?;
     Ok(())
+}
+
+/// A directory that was there already may be more open, or somebody else's, or a link to such a one.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let found = std::fs::symlink_metadata(path)?;
+    if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() {
+        let problem = "the directory is a link or belongs to another user";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
 fn remove_abandoned(parent: &Path) {
@@ -96,5 +109,18 @@ mod tests {
         assert!(!abandoned.exists());
         drop(directory);
         assert!(!path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_of_others_is_not_used() {
+        let base = tempfile::tempdir().unwrap();
+        let elsewhere = base.path().join("elsewhere");
+        std::fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, base.path().join("countersign")).unwrap();
+        assert_eq!(
+            RuntimeDirectory::create(base.path()).unwrap_err().kind(),
+            io::ErrorKind::PermissionDenied
+        );
     }
 }

@@ -1,24 +1,55 @@
 //! From the command line to the running app, and what is said when that fails.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use countersign_agent::{Agent, AgentConfiguration};
 use countersign_words::Words;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, AppError, FirstWindow, Options, StartAgent};
-use crate::command_line::{CommandLine, ExitReason};
+use crate::command_line::commands::Command;
+use crate::command_line::{CommandLine, ExitReason, StartOptions, execute};
 use crate::control::{AgentControl, Control};
+use crate::control_socket::protocol::{Client, Place, Presentation, Request, WindowName};
+use crate::control_socket::{self, ClaimError, ClientError, ControlClient, Instance};
+use crate::directories;
+use crate::headless::{self, HeadlessError};
 use crate::notification::{Message, Notifier, Offer};
+use crate::windows::focus::Activation;
+use crate::windows::process::{self, WindowError, WindowOptions};
 use crate::words;
 
-/// Runs the app. Errors are logged, printed, and shown as a notification where nobody would see them printed.
+/// How long another instance may be on its way up or down.
+const TO_FIND_INSTANCE: Duration = Duration::from_secs(10);
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
+
+/// Does what the command line says. Errors are logged, printed, and shown as a notification where nobody would see them
+/// printed.
 #[must_use]
-pub fn start(command_line: &CommandLine, context: tauri::Context) -> ExitReason {
-    log_to_standard_error();
+pub fn start(command_line: &CommandLine, context: impl FnOnce() -> tauri::Context) -> ExitReason {
     let words = Words::of_person(None);
-    match try_start(command_line, context, &words) {
+    let directory = control_socket::directory(&directories::runtime());
+    let done = match &command_line.command {
+        None => run(&command_line.start, Display::Needed, &directory, context, &words),
+        Some(Command::Run { start, headless: false }) => {
+            run(start, Display::Needed, &directory, context, &words)
+        }
+        Some(Command::Run { start, headless: true }) => {
+            run(start, Display::None, &directory, context, &words)
+        }
+        Some(Command::Window { window, place, panel }) => {
+            let options = WindowOptions { window: *window, place: *place, panel: *panel };
+            show(options, &directory, context, &words)
+        }
+        Some(command) => {
+            log_to_standard_error("warn");
+            return execute(command, &directory);
+        }
+    };
+    match done {
         Ok(()) => ExitReason::Asked,
         Err(error) => {
             report(&words, &error);
@@ -27,12 +58,19 @@ pub fn start(command_line: &CommandLine, context: tauri::Context) -> ExitReason 
     }
 }
 
+/// Whether the agent runs with tray icon and dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Display {
+    Needed,
+    None,
+}
+
 /// Why the app does not run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error(
         "There is no display to show the tray icon on. Start Countersign within a graphical session, so that DISPLAY or \
-         WAYLAND_DISPLAY is set and reachable."
+         WAYLAND_DISPLAY is set and reachable, or with “countersign run --headless”."
     )]
     NoDisplay,
     #[error("{0}")]
@@ -42,7 +80,15 @@ pub(crate) enum StartError {
     #[error("There is no configuration file {}. Check the path after --configuration.", file.display())]
     NoConfiguration { file: std::path::PathBuf },
     #[error(transparent)]
+    Instance(#[from] ClaimError),
+    #[error(transparent)]
+    OtherInstance(#[from] ClientError),
+    #[error(transparent)]
     App(#[from] AppError),
+    #[error(transparent)]
+    Headless(#[from] HeadlessError),
+    #[error(transparent)]
+    Window(#[from] WindowError),
 }
 
 impl StartError {
@@ -50,43 +96,122 @@ impl StartError {
         match self {
             Self::NoDisplay => ExitReason::NoDisplay,
             Self::Configuration(_) | Self::NoConfiguration { .. } => ExitReason::Configuration,
-            Self::State(_) | Self::App(_) => ExitReason::Failed,
+            Self::OtherInstance(error) | Self::Window(WindowError::Connection(error)) => error.into(),
+            Self::State(_) | Self::Instance(_) | Self::App(_) | Self::Headless(_) | Self::Window(_) => {
+                ExitReason::Failed
+            }
         }
     }
 }
 
-fn try_start(command_line: &CommandLine, context: tauri::Context, words: &Words) -> Result<(), StartError> {
-    let configuration = configuration(command_line)?;
+fn run(
+    start: &StartOptions,
+    display: Display,
+    directory: &Path,
+    context: impl FnOnce() -> tauri::Context,
+    words: &Words,
+) -> Result<(), StartError> {
+    log_to_standard_error("info");
+    // GTK takes it out of the environment.
+    let activation = Activation::from_environment();
+    let wanted = match (display, start.hidden) {
+        (Display::Needed, false) => FirstWindow::Open,
+        // It is the session that starts the app hidden, not a person who wants to see it.
+        (Display::Needed, true) | (Display::None, _) => FirstWindow::Hidden,
+    };
+    let instance = match become_instance(directory, wanted, activation.clone())? {
+        Claim::Won(instance) => instance,
+        Claim::HandedOver if display == Display::None => return Err(ClaimError::Taken.into()),
+        Claim::HandedOver => return Ok(()),
+    };
+    let configuration = configuration(start)?;
+    if display == Display::None {
+        return Ok(headless::run(configuration, instance)?);
+    }
     let state_directory = configuration.state_directory.clone();
     let agent = Agent::new(configuration)?;
     require_display()?;
     let options = Options {
-        first_window: if command_line.hidden { FirstWindow::Hidden } else { FirstWindow::Open },
-        panel: command_line.panel,
+        first_window: wanted,
+        panel: start.panel,
         runtime_directory: directories::runtime(),
         words: words.clone(),
         state_directory,
+        activation,
     };
     let start: StartAgent =
         Box::new(move |desktop| Ok(Arc::new(AgentControl::new(agent.start(desktop))) as Arc<dyn Control>));
-    app::run(context, options, start)?;
+    app::run(context(), instance, options, start)?;
+    Ok(())
+}
+
+enum Claim {
+    Won(Instance),
+    HandedOver,
+}
+
+/// Becomes the instance, or lets the one that runs show its window. It may be on its way up or down meanwhile.
+fn become_instance(
+    directory: &Path,
+    wanted: FirstWindow,
+    activation: Option<String>,
+) -> Result<Claim, StartError> {
+    let presentation = Presentation { place: Place::Top, activation };
+    let deadline = Instant::now() + TO_FIND_INSTANCE;
+    loop {
+        match Instance::claim(directory) {
+            Ok(instance) => return Ok(Claim::Won(instance)),
+            Err(ClaimError::Taken) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match hand_over(directory, wanted, presentation.clone()) {
+            Ok(()) => return Ok(Claim::HandedOver),
+            Err(ClientError::NotRunning | ClientError::Ended) if Instant::now() < deadline => {
+                std::thread::sleep(BETWEEN_ATTEMPTS);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn hand_over(directory: &Path, wanted: FirstWindow, presentation: Presentation) -> Result<(), ClientError> {
+    tauri::async_runtime::block_on(async {
+        let mut client = ControlClient::connect(directory, Client::CommandLine).await?;
+        if wanted == FirstWindow::Open {
+            client.request(&Request::Open { window: WindowName::Status, presentation }).await?;
+        }
+        Ok(())
+    })
+}
+
+fn show(
+    options: WindowOptions,
+    directory: &Path,
+    context: impl FnOnce() -> tauri::Context,
+    words: &Words,
+) -> Result<(), StartError> {
+    log_to_standard_error("info");
+    // First, because that needs no display and is what fails most.
+    let connected = process::connect(options.window, directory)?;
+    require_display()?;
+    process::run(context(), connected, options, words.clone())?;
     Ok(())
 }
 
 /// The machine's file outranks the person's; either may be absent, unless the command line names it.
-fn configuration(command_line: &CommandLine) -> Result<AgentConfiguration, StartError> {
-    if let Some(file) = &command_line.configuration
+fn configuration(start: &StartOptions) -> Result<AgentConfiguration, StartError> {
+    if let Some(file) = &start.configuration
         && !file.exists()
     {
         return Err(StartError::NoConfiguration { file: file.clone() });
     }
-    let machine = command_line.configuration.clone().unwrap_or_else(directories::machine_configuration);
+    let machine = start.configuration.clone().unwrap_or_else(directories::machine_configuration);
     let person = directories::persons_configuration();
     let mut configuration = AgentConfiguration::load(&machine, person.as_deref())?;
     if configuration.server.is_none() {
         tracing::warn!(file = %machine.display(), "no server is set up: “address” in the section [server] is missing");
     }
-    if let Some(directory) = &command_line.state_directory {
+    if let Some(directory) = &start.state_directory {
         configuration.state_directory.clone_from(directory);
     }
     Ok(configuration)
@@ -113,16 +238,16 @@ fn require_display() -> Result<(), StartError> {
     Ok(())
 }
 
-fn log_to_standard_error() {
+fn log_to_standard_error(level: &str) {
     let filter = match std::env::var("COUNTERSIGN_LOG") {
         Ok(wanted) => EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
             eprintln!(
                 "countersign: COUNTERSIGN_LOG is “{wanted}”, which is not understood ({error}). Give a level such as \
-                 debug, or parts and levels such as info,countersign_agent=debug. It is taken as info."
+                 debug, or parts and levels such as info,countersign_agent=debug. It is taken as {level}."
             );
-            EnvFilter::new("info")
+            EnvFilter::new(level)
         }),
-        Err(_) => EnvFilter::new("info"),
+        Err(_) => EnvFilter::new(level),
     };
     let logged = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -142,52 +267,5 @@ fn report(words: &Words, error: &StartError) {
         let message =
             Message { title: words.start_failed().into(), body: words::start_error(words, error).into() };
         tauri::async_runtime::block_on(Notifier::default().show(message, Offer::Reading));
-    }
-}
-
-/// Where things are, by the rules of the operating system.
-mod directories {
-    use std::path::PathBuf;
-
-    /// `/etc/countersign` is written by the installer and belongs to root.
-    #[cfg(unix)]
-    pub(super) fn machine_configuration() -> PathBuf {
-        PathBuf::from("/etc/countersign/agent.toml")
-    }
-
-    #[cfg(windows)]
-    pub(super) fn machine_configuration() -> PathBuf {
-        from_environment("ProgramData")
-            .unwrap_or_else(|| PathBuf::from("C:\\ProgramData"))
-            .join("Countersign\\agent.toml")
-    }
-
-    /// XDG Base Directory Specification.
-    #[cfg(unix)]
-    pub(super) fn persons_configuration() -> Option<PathBuf> {
-        from_environment("XDG_CONFIG_HOME")
-            .or_else(|| from_environment("HOME").map(|home| home.join(".config")))
-            .map(|directory| directory.join("countersign/agent.toml"))
-    }
-
-    #[cfg(windows)]
-    pub(super) fn persons_configuration() -> Option<PathBuf> {
-        from_environment("APPDATA").map(|directory| directory.join("Countersign\\agent.toml"))
-    }
-
-    /// Without a runtime directory of the session, GLib names the cache directory of the person.
-    #[cfg(target_os = "linux")]
-    pub(super) fn runtime() -> PathBuf {
-        gtk::glib::user_runtime_dir()
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub(super) fn runtime() -> PathBuf {
-        std::env::temp_dir()
-    }
-
-    /// Relative paths are to be ignored (XDG Base Directory Specification).
-    fn from_environment(name: &str) -> Option<PathBuf> {
-        std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 }

@@ -1,5 +1,5 @@
-// The status window: shows what the command `status` returns and follows the event `status-changed`, in the language
-// of the texts that the command `page_text` returns.
+// The status window: shows the view of the status and follows its changes, in the language of the texts that the command
+// `page_text` returns.
 // Everything that is shown is set as text, never as markup: names in certificates come from strangers.
 
 const { invoke } = window.__TAURI__.core;
@@ -94,14 +94,24 @@ function showAbout() {
   element("about").focus();
 }
 
-element("connect").addEventListener("click", () => perform(() => invoke("connect")));
-element("disconnect").addEventListener("click", () => perform(() => invoke("disconnect")));
-element("review").addEventListener("click", () => perform(() => invoke("review_certificate")));
+// The answer is a view: what it is of, and its value.
+const ask = (request) => invoke("request", { request });
+
+function follow({ view, value }) {
+  if (view === "status") {
+    show(value);
+  } else if (view === "place" && value === "about") {
+    showAbout();
+  }
+}
+
+for (const request of ["connect", "disconnect", "review"]) {
+  element(request).addEventListener("click", () => perform(() => ask({ request })));
+}
 
 await perform(async () => {
-  await listen("status-changed", (event) => show(event.payload));
-  await listen("about-wanted", showAbout);
-  show(await invoke("status"));
+  await listen("event", (event) => follow(event.payload));
+  follow(await ask({ request: "status" }));
 });
 if (window.location.hash === "#about") {
   showAbout();

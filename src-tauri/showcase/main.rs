@@ -13,10 +13,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use clap::{Parser, Subcommand, ValueEnum};
-use countersign_agent::{Answer, Desktop, Notice, Prompt, Status};
+use countersign_agent::{
+    Answer, ConnectionEvent, Desktop, Notice, Prompt, RememberedList, RequestError, Status,
+};
 use countersign_desktop::app::{self, FirstWindow, Options, StartAgent};
 use countersign_desktop::control::Control;
+use countersign_desktop::control_socket::{self, Instance};
 use countersign_desktop::tray::panel::PanelChoice;
+use countersign_desktop::{command_line, directories, start};
+use countersign_trust::{Fingerprint, ServerAddress};
 use countersign_words::Words;
 use statuses::State;
 use tauri::async_runtime::JoinHandle;
@@ -81,6 +86,8 @@ impl QuestionKind {
 /// Stays in one state, and asks its question whenever somebody connects.
 struct Scripted {
     status: watch::Sender<Status>,
+    question_asked: watch::Sender<Option<Prompt>>,
+    history: watch::Sender<Arc<[ConnectionEvent]>>,
     desktop: Arc<dyn Desktop>,
     question: Option<QuestionKind>,
     asking: Mutex<Option<JoinHandle<()>>>,
@@ -124,8 +131,36 @@ impl Control for Scripted {
         self.status.subscribe()
     }
 
+    fn question(&self) -> watch::Receiver<Option<Prompt>> {
+        self.question_asked.subscribe()
+    }
+
+    fn history(&self) -> watch::Receiver<Arc<[ConnectionEvent]>> {
+        self.history.subscribe()
+    }
+
     fn connect(&self) {
         self.ask();
+    }
+
+    async fn connect_to(&self, server: ServerAddress) -> Result<(), RequestError> {
+        Err(RequestError::Pinned { server })
+    }
+
+    async fn answer(&self, _fingerprint: Fingerprint, _answer: Answer) -> Result<(), RequestError> {
+        Err(RequestError::AnswersForbidden)
+    }
+
+    async fn remembered(&self) -> RememberedList {
+        RememberedList::default()
+    }
+
+    async fn forget(&self, _server: ServerAddress) -> Result<(), RequestError> {
+        Ok(())
+    }
+
+    async fn forget_all(&self) -> Result<usize, RequestError> {
+        Ok(0)
     }
 
     fn disconnect(&self) {
@@ -141,7 +176,13 @@ impl Control for Scripted {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Windows are processes of this program.
+    if std::env::args().nth(1).is_some_and(|argument| argument == "window") {
+        let ended = start::start(&command_line::CommandLine::parse(), || tauri::generate_context!());
+        std::process::exit(ended as i32);
+    }
     let command_line = CommandLine::parse();
+    let instance = Instance::claim(&control_socket::directory(&directories::runtime()))?;
     gtk::init()?;
     if let Some(settings) = gtk::Settings::default().filter(|_| command_line.dark) {
         gtk::prelude::GtkSettingsExt::set_gtk_theme_name(&settings, Some("Adwaita-dark"));
@@ -155,13 +196,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
         first_window,
         panel: command_line.panel,
-        runtime_directory: gtk::glib::user_runtime_dir(),
+        runtime_directory: directories::runtime(),
+        activation: None,
         words: Words::of_person(command_line.language.as_deref()),
-        state_directory: gtk::glib::user_runtime_dir().join("countersign-showcase"),
+        state_directory: directories::runtime().join("countersign-showcase"),
     };
     let start: StartAgent = Box::new(move |desktop| {
         let scripted = Scripted {
             status: watch::Sender::new(statuses::status(state)),
+            question_asked: watch::Sender::new(question.map(QuestionKind::prompt)),
+            history: watch::Sender::new(Arc::from([])),
             desktop,
             question,
             asking: Mutex::default(),
@@ -169,6 +213,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         scripted.ask();
         Ok(Arc::new(scripted) as Arc<dyn Control>)
     });
-    app::run(tauri::generate_context!(), options, start)?;
+    app::run(tauri::generate_context!(), instance, options, start)?;
     Ok(())
 }

@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_page_and_the_texts_fit_together() {
-        let page = include_str!("../../ui/index.html");
+        let page = include_str!("../../ui/status.html");
         let PageText { texts, .. } = PageText::of_status(&Words::german());
         for attribute in ["data-text=\"", "data-label=\""] {
             for part in page.split(attribute).skip(1) {

@@ -12,6 +12,10 @@ pub(crate) fn start_error(words: &Words, error: &StartError) -> Text {
         StartError::Configuration(error) => words.start_wrong_configuration(&detail(error)),
         StartError::State(error) => words.start_wrong_state(&detail(error)),
         StartError::App(error) => words.start_no_windows(&detail(error)),
+        StartError::Instance(error) => detail(error),
+        StartError::OtherInstance(error) => detail(error),
+        StartError::Headless(error) => detail(error),
+        StartError::Window(error) => detail(error),
     }
 }
 

@@ -7,6 +7,7 @@ mod support;
 
 mod accessibility;
 mod certificates;
+mod command_line;
 mod decision;
 mod focus;
 mod keychain;
@@ -17,4 +18,5 @@ mod resilience;
 mod session_end;
 mod tray;
 mod waiting;
+mod web;
 mod window;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use super::desktop::{Desktop, FocusableControl, Tray, Window};
 use super::process::Process;
@@ -21,6 +22,43 @@ pub(crate) struct Setup {
     pub(crate) action: Option<&'static str>,
     /// The operating system's roots; none at all without this.
     pub(crate) roots: Option<PathBuf>,
+    /// Whether the machine's configuration lets the command line answer questions.
+    pub(crate) answers_on_command_line: bool,
+}
+
+impl Setup {
+    /// The program, set up this way.
+    pub(crate) fn command(&self, desktop: &Desktop, arguments: &[&str]) -> Command {
+        let mut text = format!("[server]\naddress = \"{}\"\n", self.address);
+        if let Some(connect_to) = self.connect_to {
+            let _ = writeln!(text, "connect_to = \"{connect_to}\"");
+        }
+        if let Some(identity) = &self.identity {
+            let _ = writeln!(text, "identity = \"{identity}\"");
+        }
+        if let Some(token) = &self.token {
+            let _ = writeln!(text, "[enrolment]\ntoken = \"{token}\"");
+        }
+        let _ =
+            writeln!(text, "[endpoint_control]\nanswers_on_command_line = {}", self.answers_on_command_line);
+        if let Some(action) = self.action {
+            let _ = writeln!(text, "invalid_certificate_action = \"{action}\"");
+        }
+        let configuration = desktop.home().join("agent.toml");
+        std::fs::write(&configuration, text).expect("the configuration");
+        let roots = self.roots.clone().unwrap_or_else(|| {
+            let none = desktop.home().join("no-roots.pem");
+            std::fs::write(&none, "").expect("a file");
+            none
+        });
+        let mut command = desktop.command(env!("CARGO_BIN_EXE_countersign"));
+        command.args(arguments).arg("--configuration").arg(&configuration);
+        command
+            .env("SSL_CERT_FILE", roots)
+            .env_remove("SSL_CERT_DIR")
+            .env("COUNTERSIGN_LOG", "info,countersign_agent=debug,countersign_desktop=debug");
+        command
+    }
 }
 
 /// The running app.
@@ -32,32 +70,7 @@ pub(crate) struct App<'desktop> {
 impl<'desktop> App<'desktop> {
     /// Starts the app without a window.
     pub(crate) fn start(desktop: &'desktop Desktop, setup: &Setup) -> Self {
-        let mut text = format!("[server]\naddress = \"{}\"\n", setup.address);
-        if let Some(connect_to) = setup.connect_to {
-            let _ = writeln!(text, "connect_to = \"{connect_to}\"");
-        }
-        if let Some(identity) = &setup.identity {
-            let _ = writeln!(text, "identity = \"{identity}\"");
-        }
-        if let Some(token) = &setup.token {
-            let _ = writeln!(text, "[enrolment]\ntoken = \"{token}\"");
-        }
-        if let Some(action) = setup.action {
-            let _ = writeln!(text, "[endpoint_control]\ninvalid_certificate_action = \"{action}\"");
-        }
-        let configuration = desktop.home().join("agent.toml");
-        std::fs::write(&configuration, text).expect("the configuration");
-        let roots = setup.roots.clone().unwrap_or_else(|| {
-            let none = desktop.home().join("no-roots.pem");
-            std::fs::write(&none, "").expect("a file");
-            none
-        });
-        let mut command = desktop.command(env!("CARGO_BIN_EXE_countersign"));
-        command.arg("--hidden").arg("--configuration").arg(&configuration);
-        command
-            .env("SSL_CERT_FILE", roots)
-            .env_remove("SSL_CERT_DIR")
-            .env("COUNTERSIGN_LOG", "info,countersign_agent=debug,countersign_desktop=debug");
+        let mut command = setup.command(desktop, &["--hidden"]);
         command.stdout(desktop.log("app")).stderr(desktop.log("app"));
         let app = Self { desktop, process: Process::start(&mut command) };
         wait_for("the tray icon", || app.try_tray());
@@ -198,8 +211,42 @@ impl<'desktop> App<'desktop> {
     /// Opens the status window from the tray.
     pub(crate) fn open_window(&self) -> StatusWindow {
         self.choose("Open Countersign");
-        wait_for("the status window", || StatusWindow.shown(self));
-        StatusWindow
+        self.status_window()
+    }
+
+    /// Waits until the status window is there.
+    #[track_caller]
+    pub(crate) fn status_window(&self) -> StatusWindow {
+        let process = wait_for("the status window", || {
+            let process = self.window_process("status")?;
+            StatusWindow { process }.shown(self).map(|_| process)
+        });
+        StatusWindow { process }
+    }
+
+    /// The process of the window of this name, if it is open.
+    pub(crate) fn window_process(&self, name: &str) -> Option<u32> {
+        let wanted = format!("\0window\0{name}\0");
+        let is_it = |process: &u32| {
+            std::fs::read(format!("/proc/{process}/cmdline"))
+                .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&wanted))
+        };
+        children(self.process.id()).into_iter().find(is_it)
+    }
+
+    /// How many processes of windows there are.
+    pub(crate) fn window_processes(&self) -> usize {
+        let is_it = |process: &u32| {
+            std::fs::read(format!("/proc/{process}/cmdline"))
+                .is_ok_and(|line| String::from_utf8_lossy(&line).contains("\0window\0"))
+        };
+        children(self.process.id()).into_iter().filter(is_it).count()
+    }
+
+    /// Runs the program beside the app.
+    pub(crate) fn command_line(&self, arguments: &[&str]) -> Output {
+        let mut command = self.desktop.command(env!("CARGO_BIN_EXE_countersign"));
+        command.args(arguments).output().expect("the program")
     }
 
     pub(crate) fn log(&self) -> String {
@@ -209,6 +256,11 @@ impl<'desktop> App<'desktop> {
     #[track_caller]
     pub(crate) fn wait_for_log(&self, text: &str) {
         wait_for(&format!("the log line “{text}”"), || self.log().contains(text).then_some(()));
+    }
+
+    /// Ends the app with a signal.
+    pub(crate) fn end_with(mut self, signal: &str) {
+        self.process.end(signal);
     }
 
     /// Ends the app as the session does.
@@ -226,12 +278,34 @@ impl Drop for App<'_> {
 }
 
 /// The status window.
-pub(crate) struct StatusWindow;
+pub(crate) struct StatusWindow {
+    pub(crate) process: u32,
+}
 
 impl StatusWindow {
     /// What it shows now.
-    #[expect(clippy::unused_self, reason = "there is a window only once it was opened")]
     pub(crate) fn shown(&self, app: &App<'_>) -> Option<Window> {
-        app.desktop.windows(app.process.id()).into_iter().find(|window| window.name == "Countersign")
+        app.desktop.windows(self.process).into_iter().find(|window| window.name == "Countersign")
     }
+
+    /// Its processes: its own and those of WebKit.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let mut found = vec![self.process];
+        let mut next = 0;
+        while let Some(process) = found.get(next) {
+            found.extend(children(*process));
+            next += 1;
+        }
+        found
+    }
+}
+
+/// The children of a process, whichever of its threads has started them.
+fn children(process: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    for thread in std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten() {
+        let list = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        found.extend(list.split_whitespace().filter_map(|number| number.parse::<u32>().ok()));
+    }
+    found
 }

@@ -23,6 +23,13 @@ pub(crate) enum KeychainState {
     Absent,
 }
 
+/// Whether a window is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Shown,
+    Absent,
+}
+
 /// A desktop. Its processes end with it.
 pub(crate) struct Desktop {
     // Dropped in this order: whoever uses the bus and the display first.
@@ -269,6 +276,46 @@ impl Desktop {
     /// Whether the window manager has ever had a window to manage, however shortly.
     pub(crate) fn had_a_window(&self) -> bool {
         std::fs::read_to_string(&self.windows).unwrap_or_default().contains("window id # 0x")
+    }
+
+    /// The windows whose name matches, as X11 numbers them.
+    fn found(&self, name: &str) -> Vec<u64> {
+        let found = self.command("xdotool").args(["search", "--onlyvisible", "--name", name]).output();
+        let found = String::from_utf8_lossy(&found.expect("xdotool").stdout).into_owned();
+        found.split_whitespace().filter_map(|window| window.parse().ok()).collect()
+    }
+
+    /// Waits until there is such a window, or none any more.
+    #[track_caller]
+    pub(crate) fn wait_for_window(&self, name: &str, wanted: Presence) {
+        wait_for(&format!("{name} to be {wanted:?}"), || {
+            let presence = if self.found(name).is_empty() { Presence::Absent } else { Presence::Shown };
+            (presence == wanted).then_some(())
+        });
+    }
+
+    /// Closes the windows whose name matches, as their button in the title bar does.
+    pub(crate) fn close_window(&self, name: &str) {
+        for number in self.found(name) {
+            let closed = self.command("wmctrl").args(["-i", "-c", &format!("{number:#x}")]).status();
+            assert!(closed.expect("wmctrl").success(), "the window {name} can be closed");
+        }
+    }
+
+    /// Waits until the window that has the focus has such a name.
+    #[track_caller]
+    pub(crate) fn wait_for_active_window(&self, is_wanted: impl Fn(&str) -> bool) {
+        let mut seen = String::new();
+        let deadline = std::time::Instant::now() + super::SOON;
+        while !is_wanted(&seen) {
+            assert!(std::time::Instant::now() < deadline, "the window with the focus is “{seen}”");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            let found = self.command("xdotool").args(["getactivewindow", "getwindowname"]).output();
+            let name = String::from_utf8_lossy(&found.expect("xdotool").stdout).trim().to_owned();
+            if !name.is_empty() {
+                seen = name;
+            }
+        }
     }
 
     /// Types with the keyboard, into whatever window has the focus.

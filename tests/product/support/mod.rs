@@ -3,11 +3,13 @@
 pub(crate) mod app;
 pub(crate) mod certificates;
 pub(crate) mod desktop;
+pub(crate) mod headless;
 pub(crate) mod listener;
 pub(crate) mod panel;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod stranger;
+pub(crate) mod web_window;
 
 use std::time::{Duration, Instant};
 

@@ -46,7 +46,8 @@ impl Process {
         self.end("-KILL");
     }
 
-    fn end(&mut self, signal: &str) {
+    /// Ends it with a signal, and waits.
+    pub(crate) fn end(&mut self, signal: &str) {
         if !self.is_running() {
             return;
         }

@@ -1,0 +1,14 @@
+//! The command line: what can be given, and what is done with it.
+
+pub mod commands;
+mod execute;
+mod exit;
+pub mod manual;
+mod report;
+
+pub use commands::{CommandLine, StartOptions};
+pub use execute::execute;
+pub use exit::ExitReason;
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,24 @@
+//! What the control socket needs of the program that serves it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::protocol::{Failure, Presentation, WindowName};
+use crate::action::Action;
+use crate::control::Control;
+
+/// The running app, with a display or without.
+pub trait Host: Send + Sync + 'static {
+    /// The agent.
+    fn control(&self) -> &Arc<dyn Control>;
+
+    /// Does what the person chose, if it is on offer.
+    fn perform(&self, action: Action) -> Result<(), Failure>;
+
+    /// Opens a window, or brings it to the front. Returns at once.
+    fn open(&self, window: WindowName, presentation: Presentation) -> Result<(), Failure>;
+
+    /// How the person last wanted to see a window that is open. Without a display nobody ever does.
+    fn presentations(&self, window: WindowName) -> Option<watch::Receiver<Option<Presentation>>>;
+}

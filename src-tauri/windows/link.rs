@@ -1,0 +1,91 @@
+//! The link of a window's process to the tray process: requests of the page go there, events come back.
+
+use countersign_words::Words;
+use tauri::{AppHandle, Emitter, State};
+use tokio::sync::{mpsc, oneshot};
+
+use super::process;
+use super::view::View;
+use crate::control_socket::protocol::{Event, Request};
+use crate::control_socket::{ClientError, ControlClient};
+use crate::words::PageText;
+
+/// The event that a page follows.
+const EVENT: &str = "event";
+/// How many requests of the page may wait.
+const WAITING: usize = 8;
+
+type Reply = oneshot::Sender<Result<View, String>>;
+
+/// Where the page's requests go.
+pub(super) struct Link(mpsc::Sender<(Request, Reply)>);
+
+impl Link {
+    /// Begins to carry. The window's process ends with the tray process.
+    pub(super) fn start(app: &AppHandle, client: ControlClient, words: Words) -> Self {
+        let (sender, requests) = mpsc::channel(WAITING);
+        tauri::async_runtime::spawn(carry(app.clone(), client, requests, words));
+        Self(sender)
+    }
+}
+
+/// The one command of the pages. What a window may ask for is judged where it is done, by its name.
+#[tauri::command]
+pub(super) async fn request(link: State<'_, Link>, request: Request) -> Result<View, String> {
+    let (reply, answer) = oneshot::channel();
+    let ended = || ClientError::Ended.to_string();
+    link.0.send((request, reply)).await.map_err(|_| ended())?;
+    answer.await.map_err(|_| ended())?
+}
+
+/// The texts of the page that stand there whatever happens.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // Tauri hands states over by value.
+pub(super) fn page_text(words: State<'_, Words>) -> PageText {
+    PageText::of_status(&words)
+}
+
+async fn carry(
+    app: AppHandle,
+    mut client: ControlClient,
+    mut requests: mpsc::Receiver<(Request, Reply)>,
+    words: Words,
+) {
+    loop {
+        let broken = tokio::select! {
+            Some((request, reply)) = requests.recv() => match client.request(&request).await {
+                Ok(response) => {
+                    let _ = reply.send(Ok(View::of_response(&words, response)));
+                    None
+                }
+                Err(ClientError::Failure(failure)) => {
+                    let _ = reply.send(Err(failure.to_string()));
+                    None
+                }
+                Err(error) => Some(error),
+            },
+            event = client.event() => match event {
+                Ok(event) => {
+                    deliver(&app, &words, event);
+                    None
+                }
+                Err(error) => Some(error),
+            },
+        };
+        if let Some(error) = broken {
+            tracing::info!(%error, "the window closes");
+            app.exit(0);
+            return;
+        }
+    }
+}
+
+fn deliver(app: &AppHandle, words: &Words, event: Event) {
+    let seen = event.clone();
+    let handle = app.clone();
+    let shown = app.run_on_main_thread(move || process::follow(&handle, &seen));
+    if let Err(error) = shown.and_then(|()| app.emit(EVENT, View::of_event(words, event))) {
+        // The window is about to close.
+        tracing::debug!(%error, "an event was not delivered");
+    }
+}

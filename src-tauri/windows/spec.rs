@@ -1,0 +1,87 @@
+//! How the windows differ. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::control_socket::protocol::{Place, Topic, WindowName};
+
+/// What is particular to a window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spec {
+    /// In its title bar.
+    pub(super) title: &'static str,
+    /// Its page, in `ui/`.
+    pub(super) page: &'static str,
+    /// Its size when it opens, in logical pixels.
+    pub(super) size: (f64, f64),
+    /// The least that it can be made.
+    pub(super) smallest: (f64, f64),
+    /// What its page follows, beside the status, which every window shows as its picture.
+    follows: Option<Topic>,
+}
+
+impl Spec {
+    pub(super) fn of(window: WindowName) -> Self {
+        match window {
+            WindowName::Status => Self {
+                title: "Countersign",
+                page: "status.html",
+                size: (620.0, 720.0),
+                smallest: (340.0, 320.0),
+                follows: None,
+            },
+            WindowName::Certificate => Self {
+                title: "Certificate of the server",
+                page: "certificate.html",
+                size: (760.0, 720.0),
+                smallest: (420.0, 360.0),
+                follows: Some(Topic::Question),
+            },
+            WindowName::Remembered => Self {
+                title: "Remembered certificates",
+                page: "remembered.html",
+                size: (700.0, 560.0),
+                smallest: (380.0, 320.0),
+                follows: None,
+            },
+            WindowName::History => Self {
+                title: "Connection history",
+                page: "history.html",
+                size: (700.0, 620.0),
+                smallest: (380.0, 320.0),
+                follows: Some(Topic::History),
+            },
+        }
+    }
+
+    /// What the process hears of.
+    pub(super) fn topics(self) -> BTreeSet<Topic> {
+        [Topic::Status, Topic::Present].into_iter().chain(self.follows).collect()
+    }
+
+    /// The page, beginning at a place.
+    pub(super) fn url(self, place: Place) -> String {
+        match place {
+            Place::Top => self.page.to_owned(),
+            Place::About => format!("{}#about", self.page),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::*;
+
+    #[test]
+    fn each_window_has_a_page_of_its_name() {
+        for window in WindowName::value_variants() {
+            let spec = Spec::of(*window);
+            assert_eq!(spec.page, format!("{}.html", window.name()));
+            assert_eq!(window.to_possible_value().unwrap().get_name(), window.name());
+            assert_eq!(serde_json::to_value(window).unwrap(), window.name());
+            assert!(spec.topics().contains(&Topic::Status));
+            assert_eq!(spec.url(Place::About), format!("{}#about", spec.page));
+        }
+    }
+}
