@@ -294,6 +294,23 @@ mod tests {
     }
 
     #[test]
+    fn what_agents_of_earlier_versions_do_not_know_is_left_out_unless_it_is_set() {
+        let usual = serde_json::to_value(profile()).expect("a document");
+        assert!(usual.get("remember").is_none() && usual.get("proxy_fallback").is_none(), "{usual}");
+        let read: EndpointProfile = serde_json::from_value(usual).expect("a document of earlier versions");
+        assert_eq!((read.remember, read.proxy_fallback), Default::default());
+
+        let mut set = profile();
+        set.remember.longest = countersign_trust::RememberLimit::Days;
+        set.proxy_fallback = ProxyFallback::Direct;
+        let signed = set.sign(&identity()).expect("in bounds");
+        assert_eq!(signed.read_unverified().expect("a document"), set);
+        set.remember.days = std::num::NonZeroU16::MAX;
+        let error = set.sign(&identity()).expect_err("out of bounds").to_string();
+        assert!(error.contains("65535 days; at most 3650"), "{error}");
+    }
+
+    #[test]
     fn the_hash_must_fit() {
         let signed = profile().sign(&identity()).expect("in bounds");
         let mut config = signed.to_remote_config();

@@ -53,6 +53,30 @@ fn the_machine_outranks_the_person() {
 }
 
 #[test]
+fn only_the_machine_pins_the_server_and_permits_answers_without_the_dialog() {
+    use CommandLineAnswers::{Forbidden, Permitted};
+    use ServerChoice::{Free, Pinned};
+    let server = "[server]\naddress = \"ems.example.com\"\n";
+    let answers = "[endpoint_control]\nanswers_on_command_line = true\n";
+    let refused = "[endpoint_control]\nanswers_on_command_line = false\n";
+    let both = format!("{server}{answers}");
+    let table = [
+        ("", "", Free, Forbidden),
+        ("", server, Free, Forbidden),
+        (server, "", Pinned, Forbidden),
+        (answers, "", Free, Permitted),
+        (refused, answers, Free, Forbidden),
+        ("", answers, Free, Forbidden),
+        (&both, "", Pinned, Permitted),
+    ];
+    for (machine, person, choice, answers) in table {
+        let configuration = load(machine, person).unwrap();
+        let found = (configuration.server_choice, configuration.command_line_answers);
+        assert_eq!(found, (choice, answers), "machine {machine:?}, person {person:?}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     let table = [
         ("[server]\nadress = \"x\"", "adress"),

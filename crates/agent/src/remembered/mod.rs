@@ -208,21 +208,27 @@ impl RememberedCertificates {
         self.tasks.spawn(async move { this.save().await });
     }
 
-    /// Everything that was allowed and not forgotten, for whoever shows it. `server` is the one that the agent is set up
-    /// for: its entry is found even by a keychain that cannot list what it holds.
+    /// Everything that was allowed and not forgotten, for whoever shows it. `own` is the server that the agent is at, and
+    /// `options` its profile's; its entry is found even by a keychain that cannot list what it holds.
     pub(crate) async fn list(
         &self,
-        server: Option<&ServerAddress>,
+        own: Option<&ServerAddress>,
         options: RememberOptions,
         now: OffsetDateTime,
     ) -> RememberedList {
         self.retry_removals();
         let mut possible = self.memory.allowed();
         possible.extend(self.memory.noted());
-        possible.extend(server.cloned());
+        possible.extend(own.cloned());
         let mut incomplete = None;
         match self.keychain.find(PREFIX.to_owned()).await {
-            Ok(names) => possible.extend(servers(&names)),
+            Ok(names) => {
+                for server in servers(&names) {
+                    // It may not have been readable before.
+                    self.memory.forget_absence(&server);
+                    possible.insert(server);
+                }
+            }
             Err(error) => incomplete = Some(error.to_string()),
         }
         let mut entries = Vec::new();
@@ -237,6 +243,7 @@ impl RememberedCertificates {
                 (Lookup::Unknown { .. }, Some(_)) => None,
             };
             if let Some(found) = found {
+                let options = if Some(&server) == own { options } else { RememberOptions::default() };
                 entries.push(found.entry(options, now, self.memory.last_used(&server)));
             }
         }

@@ -158,6 +158,20 @@ async fn an_answer_after_forgetting_is_not_removed_with_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_compares_with_what_is_forgotten_is_asked_anew() {
+    let (around, management) = remembered(Arc::new(MemoryKeychain::default())).await;
+    around.agent.disconnect();
+    management.sessions(0).await;
+    around.server.show(&around.certificates.other_self_signed);
+    around.agent.connect();
+    let question = around.desktop.question().await;
+    assert!(matches!(question.prompt.question, Question::Changed { .. }));
+    assert_eq!(around.agent.forget(around.server.name()).await, Ok(()));
+    question.withdrawn().await;
+    assert_eq!(around.desktop.question().await.prompt.question, Question::First);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_is_listed_and_can_be_forgotten_at_once() {
     let keychain = Arc::new(MemoryKeychain::default());
     let (around, management) = remembered(Arc::clone(&keychain) as _).await;

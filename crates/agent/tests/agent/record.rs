@@ -16,6 +16,8 @@ async fn what_happened_is_told_across_restarts() {
     let mut around = Surroundings::set_up(Setup::managed(&management)).await;
     let question = around.desktop.question().await;
     let fingerprint = question.prompt.assessment.fingerprint;
+    let written = serde_json::to_string(&question.prompt).unwrap();
+    assert_eq!(serde_json::from_str::<countersign_agent::Prompt>(&written).unwrap(), question.prompt);
     question.answer(Answer::Deny);
     around.status(is_refused).await;
     around.agent.connect();
@@ -63,5 +65,8 @@ async fn the_last_commands_are_shown_with_what_became_of_them() {
         status.commands.len() == MAXIMUM_COMMAND_RECORDS
             && status.commands[0].command == CommandName::CollectDiagnostics
     };
-    around.status_where(full).await;
+    let status = around.status_where(full).await;
+    // It travels to windows and command lines as JSON.
+    let written = serde_json::to_string(&status).unwrap();
+    assert_eq!(serde_json::from_str::<countersign_agent::Status>(&written).unwrap(), status);
 }

@@ -40,10 +40,9 @@ impl Context {
             Some(KnownIdentity::None | KnownIdentity::SetAside(_)) | None => Enrolment::NotEnrolled,
         };
         let server_identity = server.as_ref().and_then(|server| self.pinned_identity(server));
-        let mut event = None;
+        self.record(&state, server.as_ref());
         self.status.send_modify(|status| {
-            let comes_about = status.state != state || status.server != server;
-            if comes_about {
+            if status.state != state || status.server != server {
                 status.since = now;
             }
             if status.server != server {
@@ -51,21 +50,28 @@ impl Context {
                 status.licence = None;
                 status.last_contact = None;
             }
-            if comes_about {
-                let seen = status.assessment.as_ref().and_then(|assessment| assessment.fingerprint);
-                event = event_of(&state, seen).map(|fingerprint| {
-                    ConnectionEvent::new(now, server.clone(), state.clone(), status.trust, fingerprint)
-                });
-            }
             status.state = state;
             status.server = server;
             status.next_attempt = next_attempt;
             status.enrolment = enrolment;
             status.server_identity = server_identity;
         });
-        if let Some(event) = event
-            && self.history.record(event) == Recorded::New
-        {
+    }
+
+    /// Adds a state to the history when it comes about.
+    fn record(&self, state: &ConnectionState, server: Option<&ServerAddress>) {
+        let event = {
+            let status = self.status.borrow();
+            let same_server = status.server.as_ref() == server;
+            if status.state == *state && same_server {
+                return;
+            }
+            let assessment = status.assessment.as_ref().filter(|_| same_server);
+            let seen = assessment.and_then(|assessment| assessment.fingerprint);
+            let Some(fingerprint) = event_of(state, seen) else { return };
+            ConnectionEvent::new(self.clock.now(), server.cloned(), state.clone(), status.trust, fingerprint)
+        };
+        if self.history.record(event) == Recorded::New {
             self.save_history();
         }
     }
