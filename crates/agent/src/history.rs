@@ -143,10 +143,10 @@ mod tests {
     fn the_last_events_are_found_again_and_repeated_attempts_are_counted() {
         let directory = tempfile::tempdir().unwrap();
         let history = History::load(directory.path());
-        let lost = || ConnectionState::BackingOff { reason: BackOffReason::ConnectionLost };
+        let broken = || ConnectionState::BackingOff { reason: BackOffReason::ConnectionLost };
         for number in 0..150 {
             assert_eq!(history.record(event(number, ConnectionState::Connected)), Recorded::New);
-            assert_eq!(history.record(event(number, lost())), Recorded::New);
+            assert_eq!(history.record(event(number, broken())), Recorded::New);
         }
         let timed_out = ConnectionState::BackingOff { reason: BackOffReason::TimedOut };
         assert_eq!(history.record(event(200, timed_out.clone())), Recorded::New);
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(found.len(), MAXIMUM_EVENTS);
         assert_eq!(found, *history.subscribe().borrow());
         let newest = found.last().unwrap();
-        let (first, last) = (event(200, lost()).at, event(203, lost()).at);
+        let (first, last) = (event(200, broken()).at, event(203, broken()).at);
         assert_eq!((newest.at, newest.last, newest.times), (first, last, 3));
     }
 

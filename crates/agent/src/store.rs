@@ -296,6 +296,7 @@ mod tests {
 
     #[test]
     fn the_choice_of_a_person_counts_as_long_as_the_configuration_says_the_same() {
+        use ServerChoice::{Free, Pinned};
         let address = |text: &str| text.parse::<ServerAddress>().unwrap();
         let configuration = |server: Option<&str>, server_choice| AgentConfiguration {
             server: server.map(address),
@@ -308,7 +309,6 @@ mod tests {
             server_choice,
             command_line_answers: crate::configuration::CommandLineAnswers::Forbidden,
         };
-        use ServerChoice::{Free, Pinned};
         // Configured when the person chose; configured and pinned now; where the agent belongs.
         let table = [
             (Some("a.example"), "b.example", Some("a.example"), Free, Some("b.example")),

@@ -26,6 +26,7 @@ struct Inner {
 }
 
 /// What is known of a server.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub(super) enum Lookup {
     Known(Option<Remembered>),
     /// The keychain has to be asked.

@@ -116,7 +116,7 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
                         return SessionEnd::Again;
                     }
                 }
-                Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                Some(Request::Answer(answer)) => answer.decline(),
                 Some(Request::ConnectTo { server, reply }) => {
                     if server != session.server {
                         return SessionEnd::ConnectTo { server, reply };

@@ -21,7 +21,7 @@ impl BackingOff {
                         context.person_connects().await;
                         return State::Connecting;
                     }
-                    Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                    Some(Request::Answer(answer)) => answer.decline(),
                     Some(Request::Review | Request::PermissionsChanged) => {}
                     Some(Request::Shutdown) | None => return State::Ended,
                 },

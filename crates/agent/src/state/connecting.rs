@@ -23,7 +23,7 @@ pub(super) async fn run(context: &mut Context) -> State {
                 Some(Request::Connect | Request::Review) => {}
                 // What was read for this attempt may be gone.
                 Some(Request::PermissionsChanged) => return State::Connecting,
-                Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                Some(Request::Answer(answer)) => answer.decline(),
                 Some(Request::ConnectTo { server, reply }) => {
                     if context.choose_server(&server, reply) == Chosen::Other {
                         context.person_connects().await;

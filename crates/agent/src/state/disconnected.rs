@@ -12,7 +12,7 @@ pub(super) async fn run(context: &mut Context) -> State {
                 return State::Connecting;
             }
             Some(Request::Connect | Request::Disconnect | Request::Review | Request::PermissionsChanged) => {}
-            Some(Request::Answer(answer)) => answer.is_out_of_place(),
+            Some(Request::Answer(answer)) => answer.decline(),
             Some(Request::ConnectTo { server, reply }) => {
                 context.choose_server(&server, reply);
                 context.person_connects().await;

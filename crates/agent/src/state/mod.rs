@@ -61,7 +61,7 @@ impl AnswerRequest {
     }
 
     /// There is no question.
-    pub(crate) fn is_out_of_place(self) {
+    pub(crate) fn decline(self) {
         self.refuse(RequestError::NoQuestion);
     }
 }

@@ -34,7 +34,7 @@ impl Refused {
                     context.person_connects().await;
                     return State::Connecting;
                 }
-                Some(Request::Answer(answer)) => answer.is_out_of_place(),
+                Some(Request::Answer(answer)) => answer.decline(),
                 Some(Request::PermissionsChanged) => {}
                 Some(Request::Disconnect) => return State::Disconnected,
                 Some(Request::Shutdown) => return State::Ended,

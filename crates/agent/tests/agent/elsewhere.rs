@@ -31,7 +31,7 @@ async fn another_server_is_given_nothing_of_the_configured_one_and_is_kept() {
     let status = around.status_where(there).await;
     assert_eq!(elsewhere.credentials(), [None]);
     assert_eq!(status.profile.name, None, "the profile of the former server says nothing about this one");
-    assert_eq!(status.server_identity.is_some(), true, "it is learned");
+    assert!(status.server_identity.is_some(), "it is learned");
     around.restart().await;
     around.status_where(there).await;
 

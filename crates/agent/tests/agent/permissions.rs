@@ -31,7 +31,7 @@ async fn a_permission_for_days_ends_with_the_session_that_rests_on_it() {
     assert_eq!(remembered.until, Some(remembered.since + 7 * DAY));
     management.sessions(1).await;
     // Not before its time.
-    around.clock.advance(7 * DAY - Duration::from_mins(90));
+    around.clock.advance(6 * DAY + Duration::from_mins(24 * 60 - 90));
     assert_eq!(around.clock.elapse().await, Duration::from_hours(1));
     assert_eq!(around.clock.pause_begun().await, Duration::from_mins(30));
     around.desktop.was_not_asked().await;

@@ -28,27 +28,27 @@ fn allowed(remember_for: RememberFor, valid_for: i64) -> RememberedCertificate {
     RememberedCertificate::of(&assessment, remember_for, NOW).unwrap()
 }
 
-fn in_days(days: i64) -> Option<OffsetDateTime> {
-    Some(NOW + Duration::days(days))
+fn in_days(days: i64) -> OffsetDateTime {
+    NOW + Duration::days(days)
 }
 
 /// The moment after the last second in which the certificate is valid.
-fn expiry(days: i64) -> Option<OffsetDateTime> {
-    Some(NOW + Duration::days(days) + Duration::SECOND)
+fn expiry(days: i64) -> OffsetDateTime {
+    NOW + Duration::days(days) + Duration::SECOND
 }
 
 #[test]
 fn a_permission_ends_with_its_days_or_with_the_certificate() {
     let table = [
-        (RememberFor::UntilChanged, 80, expiry(80)),
-        (RememberFor::Session, 80, expiry(80)),
-        (days(7), 80, in_days(7)),
-        (days(80), 80, in_days(80)),
-        (days(81), 80, expiry(80)),
+        (RememberFor::UntilChanged, 80, Some(expiry(80))),
+        (RememberFor::Session, 80, Some(expiry(80))),
+        (days(7), 80, Some(in_days(7))),
+        (days(80), 80, Some(in_days(80))),
+        (days(81), 80, Some(expiry(80))),
         // One that has expired already cannot do so again.
         (RememberFor::UntilChanged, -1, None),
         (RememberFor::Session, -1, None),
-        (days(7), -1, in_days(7)),
+        (days(7), -1, Some(in_days(7))),
     ];
     for (remember_for, valid_for, until) in table {
         let certificate = allowed(remember_for, valid_for);
@@ -69,11 +69,11 @@ fn a_permission_counts_as_far_as_the_profile_permits() {
         (RememberFor::UntilChanged, Days, Earlier, in_days(5)),
         (RememberFor::UntilChanged, Days, InThisSession, in_days(5)),
         (RememberFor::UntilChanged, Session, InThisSession, expiry(80)),
-        (RememberFor::UntilChanged, Session, Earlier, Some(NOW)),
+        (RememberFor::UntilChanged, Session, Earlier, NOW),
         (days(3), UntilChanged, Earlier, in_days(3)),
         (days(3), Days, Earlier, in_days(3)),
         (days(7), Days, Earlier, in_days(5)),
-        (days(7), Session, Earlier, Some(NOW)),
+        (days(7), Session, Earlier, NOW),
         (days(7), Session, InThisSession, in_days(7)),
         (RememberFor::Session, UntilChanged, InThisSession, expiry(80)),
         (RememberFor::Session, Days, InThisSession, in_days(5)),
@@ -82,7 +82,7 @@ fn a_permission_counts_as_far_as_the_profile_permits() {
     for (remember_for, longest, given, until) in table {
         let options = RememberOptions { longest, days: number(5) };
         let limited = allowed(remember_for, 80).limited_to(options, given);
-        assert_eq!(limited.until, until, "{remember_for:?} under {longest:?}, given {given:?}");
+        assert_eq!(limited.until, Some(until), "{remember_for:?} under {longest:?}, given {given:?}");
         // A looser profile does not give more than the person did.
         assert!(limited.until <= allowed(remember_for, 80).until);
     }
@@ -94,7 +94,7 @@ fn entries_of_earlier_versions_end_with_their_certificate() {
     entry.as_object_mut().unwrap().remove("until").unwrap();
     let entry: RememberedCertificate = serde_json::from_value(entry).unwrap();
     assert_eq!(entry.until, None);
-    assert_eq!(entry.limited_to(RememberOptions::default(), Given::Earlier).until, expiry(80));
+    assert_eq!(entry.limited_to(RememberOptions::default(), Given::Earlier).until, Some(expiry(80)));
 }
 
 #[test]

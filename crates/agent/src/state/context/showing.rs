@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_protocol::EndpointProfile;
 use countersign_trust::{
-    Assessment, ConnectReason, Fingerprint, InvalidCertificateAction, RememberOptions, ServerAddress,
+    Assessment, ConnectReason, InvalidCertificateAction, RememberOptions, ServerAddress,
 };
 use time::OffsetDateTime;
 use tokio::sync::watch;
@@ -68,7 +68,14 @@ impl Context {
             }
             let assessment = status.assessment.as_ref().filter(|_| same_server);
             let seen = assessment.and_then(|assessment| assessment.fingerprint);
-            let Some(fingerprint) = event_of(state, seen) else { return };
+            let fingerprint = match state {
+                // Its outcome is told.
+                ConnectionState::Connecting => return,
+                ConnectionState::Disconnected | ConnectionState::BackingOff { .. } => None,
+                ConnectionState::AwaitingDecision
+                | ConnectionState::Connected
+                | ConnectionState::Refused { .. } => seen,
+            };
             ConnectionEvent::new(self.clock.now(), server.cloned(), state.clone(), status.trust, fingerprint)
         };
         if self.history.record(event) == Recorded::New {
@@ -178,17 +185,6 @@ impl OpenQuestion {
 impl Drop for OpenQuestion {
     fn drop(&mut self) {
         self.shown.send_replace(None);
-    }
-}
-
-/// What history tells of a state: nothing, or that it came about, with the certificate where that played a part.
-fn event_of(state: &ConnectionState, seen: Option<Fingerprint>) -> Option<Option<Fingerprint>> {
-    match state {
-        ConnectionState::Connecting => None,
-        ConnectionState::Disconnected | ConnectionState::BackingOff { .. } => Some(None),
-        ConnectionState::AwaitingDecision | ConnectionState::Connected | ConnectionState::Refused { .. } => {
-            Some(seen)
-        }
     }
 }
 

@@ -81,7 +81,7 @@ impl Management {
 
     pub(super) async fn serve(self, stream: TlsStream<TcpStream>) {
         // The agent breaks off when and where it wants.
-        let _ = tokio::time::timeout(Duration::from_secs(60), self.serve_or_break(stream)).await;
+        let _ = tokio::time::timeout(Duration::from_mins(1), self.serve_or_break(stream)).await;
     }
 
     async fn serve_or_break(&self, mut stream: TlsStream<TcpStream>) -> Option<()> {
