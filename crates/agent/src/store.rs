@@ -304,6 +304,7 @@ mod tests {
             enrolment_token: None,
             server_identity: None,
             invalid_certificate_action: countersign_trust::InvalidCertificateAction::Warn,
+            proxy: crate::proxy::ProxySettings::None,
             state_directory: PathBuf::new(),
             keychain_service: String::new(),
             server_choice,
