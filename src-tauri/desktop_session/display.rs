@@ -5,6 +5,8 @@
 
 use std::ffi::c_int;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use gtk::gdk;
 use gtk::gdk::prelude::*;
@@ -19,6 +21,10 @@ struct Gone {
     _xlib: Xlib,
 }
 
+/// Whether the end has begun.
+static ENDING: AtomicBool = AtomicBool::new(false);
+/// Longer than a goodbye takes.
+const TO_END: Duration = Duration::from_secs(15);
 static GONE: OnceLock<Gone> = OnceLock::new();
 
 /// Has to be called on the main thread, after GTK was initialised: GTK sets what this replaces.
@@ -42,6 +48,10 @@ pub(super) fn end_when_gone(app: &AppHandle) {
 
 #[allow(unsafe_code)]
 unsafe extern "C" fn display_is_gone(_display: *mut Display) -> c_int {
+    // Xlib may find out on several threads at once. The first ends the process.
+    if ENDING.swap(true, Ordering::SeqCst) {
+        std::thread::sleep(TO_END);
+    }
     // On a thread of its own: this one may be waiting for the runtime already, and a panic ends there.
     let ended = std::thread::spawn(|| {
         tracing::info!("the display is gone, and the session with it");

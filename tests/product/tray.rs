@@ -42,7 +42,7 @@ fn without_a_panel_the_person_is_told_once_and_has_other_ways_in() {
     // Who starts the app again sees the window.
     let again = desktop.command(env!("CARGO_BIN_EXE_countersign")).status().unwrap();
     assert!(again.success());
-    wait_for("the window", || app.has_window().then_some(()));
+    wait_for("the window", || app.window_process("status"));
     app.stop();
 
     let app = App::start(&desktop, &setup);

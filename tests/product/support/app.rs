@@ -141,11 +141,6 @@ impl<'desktop> App<'desktop> {
         self.desktop.windows(self.process.id())
     }
 
-    /// Whether the status window is there.
-    pub(crate) fn has_window(&self) -> bool {
-        self.windows().iter().any(|window| window.name == "Countersign")
-    }
-
     /// Everything in all windows that can have the focus.
     pub(crate) fn controls(&self) -> Vec<FocusableControl> {
         self.desktop.controls(self.process.id())
