@@ -56,9 +56,9 @@ impl Judgement {
     pub(crate) fn proved_assessment(&mut self) -> Option<&mut Assessment> {
         match self {
             Self::Connected(connection) => Some(&mut connection.assessment),
-            Self::Ask(assessment, _) => Some(assessment),
+            Self::Ask(assessment, _)
+            | Self::Refused(assessment, Refusal::Revoked | Refusal::DeniedByProfile) => Some(assessment),
             Self::Refused(_, Refusal::PossessionNotProved | Refusal::NoCertificate) => None,
-            Self::Refused(assessment, Refusal::Revoked | Refusal::DeniedByProfile) => Some(assessment),
         }
     }
 }
