@@ -67,8 +67,10 @@ fn the_key_of_the_highest_authority_counts_and_only_if_it_signed() {
     assert_eq!((whole.name.as_str(), partly.name.as_str()), ("CN=Gateway Root", "CN=Gateway Root"));
     assert_eq!((alone.name.as_str(), alone.key), ("CN=Gateway Issuing", None));
     assert!(whole.key.is_some() && partly.key.is_some() && whole.key != partly.key);
-    let beside = of(&[&leaf, &issuing.der, &imitation.der]).map(|found| found.key);
-    assert!(beside.is_none_or(|key| key == partly.key), "{beside:?}");
+    let direct = root.issue(&server(&["ems.contoso.com"]));
+    let beside = of(&[&direct, &imitation.der, &root.der]).unwrap();
+    assert_eq!(beside.key, whole.key, "that of the authority that signed");
+    assert_eq!(of(&[&direct, &imitation.der]), None, "nobody's key");
 }
 
 #[test]
