@@ -3,6 +3,8 @@
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::ToDer as _;
 
+use crate::algorithm::{Strength, key_strength};
+
 /// What a look at a signature showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureCheck {
@@ -10,12 +12,16 @@ pub(crate) enum SignatureCheck {
     Valid,
     /// It is not.
     Invalid,
-    /// The method is none that is checked.
+    /// The method or the key is none that is checked.
     Unsupported,
 }
 
 /// Checks the signature under `certificate` with the public key in `issuer` (RFC 5280, section 6.1.3 (a) (1)).
 pub(crate) fn check(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> SignatureCheck {
+    // The library calls every signature by a key wrong that is too short for it, the right ones too.
+    if key_strength(issuer.public_key()) != Strength::Good {
+        return SignatureCheck::Unsupported;
+    }
     let (Some(method), Some(key_kind)) =
         (identifier(&certificate.signature_algorithm), identifier(&issuer.public_key().algorithm))
     else {
