@@ -2,17 +2,14 @@
 
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use countersign_mock_server::certificates::Pair;
+use countersign_mock_server::shown::Switch;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, ServerConnection, SignatureScheme};
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-
-use super::certificates::Pair;
+use rustls_pki_types::{CertificateDer, UnixTime};
 
 /// What clients gave away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,22 +35,6 @@ pub(crate) struct Listener {
     certificate: Arc<Switch>,
 }
 
-/// Shows a certificate that can be exchanged.
-#[derive(Debug)]
-pub(crate) struct Switch(RwLock<Arc<CertifiedKey>>);
-
-impl Switch {
-    pub(crate) fn new(pair: &Pair) -> Self {
-        Self(RwLock::new(certified(pair)))
-    }
-}
-
-impl ResolvesServerCert for Switch {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().expect("the certificate")))
-    }
-}
-
 impl Listener {
     pub(crate) fn start(pair: &Pair, speaks: Speaks) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -77,17 +58,8 @@ impl Listener {
 
     /// Shows another certificate from now on.
     pub(crate) fn show(&self, pair: &Pair) {
-        *self.certificate.0.write().expect("the certificate") = certified(pair);
+        self.certificate.show(pair);
     }
-}
-
-/// The key of a pair, for rustls.
-fn certified(pair: &Pair) -> Arc<CertifiedKey> {
-    let chain: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_slice_iter(pair.chain.as_bytes()).collect::<Result<_, _>>().expect("a chain");
-    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).expect("a key");
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    Arc::new(CertifiedKey::new(chain, provider.key_provider.load_private_key(key).expect("a key")))
 }
 
 fn configuration(certificate: Arc<Switch>) -> Arc<ServerConfig> {

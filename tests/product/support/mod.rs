@@ -1,15 +1,16 @@
 //! The surroundings of a whole-product test: a desktop, a server, the app, and whoever else is on the network.
 
 pub(crate) mod app;
-pub(crate) mod certificates;
 pub(crate) mod desktop;
 pub(crate) mod headless;
 pub(crate) mod listener;
 pub(crate) mod panel;
 pub(crate) mod process;
 pub(crate) mod server;
-pub(crate) mod stranger;
 pub(crate) mod web_window;
+
+// What else may answer, and what it shows.
+pub(crate) use countersign_mock_server::{certificates, stranger};
 
 use std::time::{Duration, Instant};
 

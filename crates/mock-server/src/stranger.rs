@@ -18,28 +18,42 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::certificates::Pair;
-use super::listener::Switch;
+use crate::certificates::Pair;
+use crate::shown::Switch;
+
+/// How many connections are served at once; more have to wait.
+const AT_ONCE: usize = 32;
+/// How long a client may take for its handshake, and for each request.
+const TO_SPEAK: Duration = Duration::from_secs(20);
+/// The largest request head.
+const MAXIMUM_HEAD_BYTES: usize = 16 * 1024;
 
 /// What the stranger saw.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) connections: usize,
-    pub(crate) authorizations: Vec<String>,
-    pub(crate) messages: Vec<AgentToServer>,
-    pub(crate) results: Vec<CommandResult>,
+pub struct Seen {
+    /// How many connections there were.
+    pub connections: usize,
+    /// The values of the header `Authorization`.
+    pub authorizations: Vec<String>,
+    /// What agents said.
+    pub messages: Vec<AgentToServer>,
+    /// What came of commands.
+    pub results: Vec<CommandResult>,
 }
 
 /// What the stranger proves about its identity.
-pub(crate) enum Identity {
+pub enum Identity {
     /// The key that signs is its own.
     Own(IdentityKeyPair),
     /// It proves a key of its own, and has profiles that the key of tests signed.
@@ -50,19 +64,27 @@ pub(crate) enum Identity {
 
 /// What the stranger wants of every agent.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Want {
+pub enum Want {
+    /// That it applies a profile with this action.
     Profile(InvalidCertificateAction),
+    /// That it carries out a command.
     Command(CommandKind),
+    /// That it connects to another server.
     Move(SocketAddr),
+    /// Its enrolment token.
     Token,
+    /// That it checks no certificates.
     InsecureSettings,
 }
 
-/// A server that answers in the place of the real one.
-pub(crate) struct Stranger {
-    pub(crate) address: SocketAddr,
+/// A server that answers in the place of the real one, until it is dropped.
+pub struct Stranger {
+    /// Where it answers.
+    pub address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
-    _runtime: tokio::runtime::Runtime,
+    _accepting: AbortOnDropHandle<()>,
+    /// Its own, where it was started outside of one.
+    runtime: Option<tokio::runtime::Runtime>,
 }
 
 struct Shared {
@@ -74,13 +96,25 @@ struct Shared {
 }
 
 impl Stranger {
-    pub(crate) fn start(pair: &Pair, identity: Identity, wants: Vec<Want>) -> Self {
+    /// Starts on any port, with a thread of its own.
+    #[must_use]
+    pub fn start(pair: &Pair, identity: Identity, wants: Vec<Want>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let guard = runtime.enter();
+        let mut stranger = Self::listen(Arc::new(listener), pair, identity, wants);
+        drop(guard);
+        stranger.runtime = Some(runtime);
+        stranger
+    }
+
+    /// Starts on a listener. Has to be called within a runtime.
+    #[must_use]
+    pub fn listen(listener: Arc<TcpListener>, pair: &Pair, identity: Identity, wants: Vec<Want>) -> Self {
         let address = listener.local_addr().expect("an address");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = rustls::ServerConfig::builder_with_provider(provider)
@@ -97,17 +131,30 @@ impl Stranger {
         };
         let seen = Arc::new(Mutex::new(Seen::default()));
         let shared = Arc::new(Shared { identity, signer, wants, seen: Arc::clone(&seen) });
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                shared.seen.lock().expect("what was seen").connections += 1;
-                tokio::spawn(serve(stream, acceptor.clone(), Arc::clone(&shared)));
-            }
-        });
-        Self { address, seen, _runtime: runtime }
+        let accepting = AbortOnDropHandle::new(tokio::spawn(accept(listener, acceptor, shared)));
+        Self { address, seen, _accepting: accepting, runtime: None }
     }
 
-    pub(crate) fn seen(&self) -> Seen {
+    /// What it has seen until now.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
         self.seen.lock().expect("what was seen").clone()
+    }
+}
+
+async fn accept(listener: Arc<TcpListener>, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    // Ended with this task, and its connections with it.
+    let mut serving = tokio::task::JoinSet::new();
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        let Ok((stream, _)) = listener.accept().await else { return };
+        shared.seen.lock().expect("what was seen").connections += 1;
+        let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+        serving.spawn(async move {
+            let _place = place;
+            let _ = serve(stream, acceptor, shared).await;
+        });
+        while serving.try_join_next().is_some() {}
     }
 }
 
@@ -115,8 +162,9 @@ impl Stranger {
 static KEY: std::sync::LazyLock<Vec<u8>> =
     std::sync::LazyLock::new(|| IdentityKeyPair::generate().expect("a key").1);
 
-/// The identity key of tests.
-pub(crate) fn identity_key() -> IdentityKeyPair {
+/// The identity key of tests, the same for as long as the process lives.
+#[must_use]
+pub fn identity_key() -> IdentityKeyPair {
     IdentityKeyPair::from_pkcs8(&KEY).expect("a key")
 }
 
@@ -127,9 +175,9 @@ fn own_again(own: &IdentityKeyPair) -> IdentityKeyPair {
 }
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) -> Option<()> {
-    let mut stream = acceptor.accept(stream).await.ok()?;
+    let mut stream = tokio::time::timeout(TO_SPEAK, acceptor.accept(stream)).await.ok()?.ok()?;
     loop {
-        let head = read_head(&mut stream).await?;
+        let head = tokio::time::timeout(TO_SPEAK, read_head(&mut stream)).await.ok()??;
         if head.starts_with(&format!("GET {IDENTITY_PATH} ")) {
             let body = proof(&stream, &shared.identity).await?;
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
@@ -137,7 +185,10 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) ->
             stream.flush().await.ok()?;
             continue;
         }
-        assert!(head.starts_with(&format!("GET {OPAMP_PATH} ")), "{head}");
+        if !head.starts_with(&format!("GET {OPAMP_PATH} ")) {
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.ok()?;
+            return stream.flush().await.ok();
+        }
         let value = |name: &str| {
             head.lines()
                 .filter_map(|line| line.split_once(':'))
@@ -161,6 +212,9 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) ->
 async fn read_head(stream: &mut TlsStream<TcpStream>) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= MAXIMUM_HEAD_BYTES {
+            return None;
+        }
         let mut byte = [0];
         stream.read_exact(&mut byte).await.ok()?;
         head.push(byte[0]);
