@@ -62,7 +62,14 @@ pub(crate) fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) ->
 
 /// A certificate without problems.
 pub(crate) fn valid() -> Assessment {
-    assessment("CN=management.example.com", "CN=Example Trust Services R3, O=Example Trust, C=US", Vec::new())
+    let issuer = "CN=Example Trust Services R3, O=Example Trust, C=US";
+    let mut assessment = assessment("CN=management.example.com", issuer, Vec::new());
+    for certificate in assessment.certificate.iter_mut().chain(&mut assessment.chain) {
+        certificate.subject_alternative_names = vec!["management.example.com".to_owned()];
+        certificate.not_before = datetime!(2026-06-01 00:00 UTC);
+        certificate.not_after = datetime!(2027-06-01 23:59:59 UTC);
+    }
+    assessment
 }
 
 /// Self-signed, expired, and for another name.
@@ -173,10 +180,10 @@ pub(crate) fn worse() -> Prompt {
 /// A question whose likely cause is the clock.
 pub(crate) fn wrong_clock() -> Prompt {
     let mut assessment = valid();
-    assessment.problems = vec![Problem::NotYetValid { not_before: datetime!(2025-09-01 00:00 UTC) }];
+    assessment.problems = vec![Problem::NotYetValid { not_before: datetime!(2026-06-01 00:00 UTC) }];
     assessment.diagnosis = vec![Diagnosis::ClockWrong {
         clock: datetime!(2020-01-01 00:03 UTC),
-        evidence: datetime!(2025-09-01 00:00 UTC),
+        evidence: datetime!(2026-06-01 00:00 UTC),
         behind: true,
     }];
     first(assessment)

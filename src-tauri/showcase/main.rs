@@ -5,8 +5,11 @@
 //! cargo run --example showcase -- question changed
 //! cargo run --example showcase -- state refused --window
 //! ```
+//!
+//! While it runs, a line such as `state offline` or `notice first-use` on standard input shows something else.
 
 pub(crate) mod data;
+mod script;
 mod statuses;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -211,6 +214,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             asking: Mutex::default(),
         };
         scripted.ask();
+        script::follow(scripted.status.clone(), Arc::clone(&scripted.desktop));
         Ok(Arc::new(scripted) as Arc<dyn Control>)
     });
     app::run(tauri::generate_context!(), instance, options, start)?;

@@ -1,0 +1,103 @@
+"""The virtual screen: which windows are on it, and pictures of them."""
+
+import subprocess
+import time
+
+from programs import SOON, wait_for
+
+ALERT = "alert"
+# A picture of a covered window has a hole.
+CLOSE_NOTIFICATIONS = ["dunstctl", "close-all"]
+
+
+def output(*command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=SOON, check=False)
+    return done.stdout
+
+
+def run(*command):
+    subprocess.run([str(part) for part in command], check=True, timeout=SOON)
+
+
+class Screen:
+    """Takes the pictures of one set."""
+
+    def __init__(self, helper, directory, scale):
+        self.helper, self.directory, self.scale = helper, directory, scale
+        self.width, self.height = 1280 * scale, 900 * scale
+        self.taken = []
+
+    def windows(self, process):
+        """The managed windows of a process and its children, the newest last: number and title."""
+        family = {str(process), *output("ps", "--ppid", process, "-o", "pid=").split()}
+        found = []
+        for line in output("wmctrl", "-l", "-p").splitlines():
+            number, _desktop, owner, _machine, *title = line.split(None, 4)
+            if owner in family:
+                found.append((number, title[0] if title else ""))
+        return found
+
+    def wait_for_window(self, process, known=()):
+        known = {number for number, _title in known}
+
+        def new():
+            return [window for window in self.windows(process) if window[0] not in known]
+
+        return wait_for("a window", new)[-1][0]
+
+    def dialog(self, process):
+        """What assistive technology says of the open dialog."""
+        windows = self.helper.ask("windows", process=process) or []
+        dialogs = [window for window in windows if window["role"] == ALERT]
+        return dialogs[-1] if dialogs else None
+
+    def ready_dialog(self, process):
+        """The same, once *Allow* can be chosen."""
+        def ready():
+            dialog = self.dialog(process)
+            return dialog if dialog and len(dialog["buttons"]) >= 3 and all(
+                button["sensitive"] for button in dialog["buttons"]) else None
+
+        return wait_for("the dialog", ready)
+
+    def press(self, process, button):
+        self.helper.ask("press", process=process, role=ALERT, button=button)
+        wait_for("the end of the dialog", lambda: not self.dialog(process))
+
+    def close(self, window):
+        run("wmctrl", "-i", "-c", window)
+        wait_for("the end of the window", lambda: window not in output("wmctrl", "-l"))
+
+    def take(self, name, window):
+        """A picture of a window, once it stands still."""
+        run("wmctrl", "-i", "-R", window)
+        self._keep(name, ["-window", window], [CLOSE_NOTIFICATIONS])
+
+    def take_area(self, name, width, height, x, y):
+        """A picture of a part of the screen, measured at 100 %, once it stands still."""
+        measures = [value * self.scale for value in (width, height, x, y)]
+        self._keep(name, ["-window", "root", "-crop", "{}x{}+{}+{}".format(*measures)], [CLOSE_NOTIFICATIONS])
+
+    def take_notification(self, name, window):
+        self._keep(name, ["-window", window], [])
+
+    def popups(self):
+        """Everything that is seen, menus too, which no window manager manages."""
+        return set(output("xdotool", "search", "--onlyvisible", "--name", ".*").split())
+
+    def _keep(self, name, what, before_each):
+        path = self.directory / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before, deadline = None, time.monotonic() + SOON
+        while True:
+            for command in before_each:
+                run(*command)
+            run("import", *what, "+repage", "-strip", path)
+            picture, colours = output("identify", "-format", "%# %k", path).split()
+            if picture == before and int(colours) > 4:
+                break
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} does not come to rest")
+            before = picture
+            time.sleep(0.15)
+        self.taken.append(path)
