@@ -73,10 +73,10 @@ class Screen:
         run("wmctrl", "-i", "-R", window)
         self._keep(name, ["-window", window], [CLOSE_NOTIFICATIONS])
 
-    def take_area(self, name, width, height, x, y):
-        """A picture of a part of the screen, measured at 100 %, once it stands still."""
-        measures = [value * self.scale for value in (width, height, x, y)]
-        self._keep(name, ["-window", "root", "-crop", "{}x{}+{}+{}".format(*measures)], [CLOSE_NOTIFICATIONS])
+    def take_corner(self, name, width, height):
+        """A picture of the lower right corner of the screen, once it stands still."""
+        area = f"{width}x{height}+{self.width - width}+{self.height - height}"
+        self._keep(name, ["-window", "root", "-crop", area], [CLOSE_NOTIFICATIONS])
 
     def take_notification(self, name, window):
         self._keep(name, ["-window", window], [])
@@ -84,6 +84,15 @@ class Screen:
     def popups(self):
         """Everything that is seen, menus too, which no window manager manages."""
         return set(output("xdotool", "search", "--onlyvisible", "--name", ".*").split())
+
+    def large(self, windows):
+        """Where the first of these windows begins that is more than an auxiliary one."""
+        for window in windows:
+            lines = output("xdotool", "getwindowgeometry", "--shell", window).splitlines()
+            place = dict(line.split("=") for line in lines if "=" in line)
+            if int(place.get("HEIGHT", 0)) > 100 * self.scale:
+                return int(place["X"]), int(place["Y"])
+        return None
 
     def _keep(self, name, what, before_each):
         path = self.directory / f"{name}.png"

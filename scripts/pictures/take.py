@@ -6,6 +6,7 @@ the showcase, whose data is fixed.
 
 import argparse
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -35,8 +36,8 @@ CERTIFICATES = ["several", "deep", "hostile"]
 STATES = ["connected", "remembered", "identified", "unverified", "connecting", "question", "denied", "refused",
           "offline", "waiting", "without-server"]
 NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use"]
-# The room that the icon and the open menu need, at 100 %: width and height.
-ICON, MENU = (64, 32), (420, 330)
+# The height of the panel, and the width of a picture of the icon in it, at 100 %.
+PANEL, ICON = 32, 64
 
 
 class Set:
@@ -46,8 +47,6 @@ class Set:
         self.screen = Screen(self.helper, options.directory, options.scale)
 
     def take(self):
-        # Instead of the black of an empty screen, which would run into dark windows.
-        run("display", "-window", "root", "-size", "64x64", "xc:#6d7f91")
         with self.helper, MockServer(self.home) as mock:
             if "dialogs" in self.groups or "kinds" in self.groups:
                 self.dialogs(mock)
@@ -180,13 +179,14 @@ class Set:
 
     def tray(self, state):
         """The icon in the panel, and the menu that a click on it opens."""
-        screen, scale = self.screen, self.screen.scale
-        screen.take_area(f"tray-{state}", *ICON, 1280 - ICON[0], 900 - ICON[1])
+        screen = self.screen
+        icon = (ICON * screen.scale, PANEL * screen.scale)
+        screen.take_corner(f"tray-{state}", *icon)
         before = screen.popups()
-        run("xdotool", "mousemove", screen.width - 16 * scale, screen.height - 16 * scale, "click", 1)
-        wait_for("the menu", lambda: screen.popups() - before)
+        run("xdotool", "mousemove", screen.width - icon[1] // 2, screen.height - icon[1] // 2, "click", 1)
+        menu = wait_for("the menu", lambda: screen.large(screen.popups() - before))
         run("xdotool", "mousemove", 10, 10)
-        screen.take_area(f"menu-{state}", *MENU, 1280 - MENU[0], 900 - MENU[1])
+        screen.take_corner(f"menu-{state}", screen.width - menu[0], screen.height - menu[1])
         run("xdotool", "key", "Escape")
         wait_for("the end of the menu", lambda: screen.popups() <= before)
 
@@ -210,7 +210,7 @@ def main():
         pictures = Set(options, pathlib.Path(home))
         try:
             pictures.take()
-        except (TimeoutError, ChildProcessError, OSError, ValueError) as error:
+        except (TimeoutError, ChildProcessError, OSError, ValueError, subprocess.SubprocessError) as error:
             for trace in [*pathlib.Path(home).glob("*.log"), *pathlib.Path(home).glob("screen.png")]:
                 (options.directory / f"failure-{trace.name}").write_bytes(trace.read_bytes())
             sys.exit(f"{options.directory.name}: {error}. See {options.directory}/failure*.")
