@@ -139,7 +139,7 @@ class App(Program):
         self.helper = helper
         configuration = home / "agent.toml"
         configuration.write_text(
-            f'[server]\naddress = "{host}:{server.port}"\nconnect_to = "{server.address}"\n{more}'
+            f'[server]\naddress = "{host}:8013"\nconnect_to = "{server.address}"\n{more}'
             f'[state]\ndirectory = "{home / "agent"}"\n')
         configuration.chmod(0o600)
         super().__init__("app", [

@@ -37,7 +37,7 @@ STATES = ["connected", "remembered", "identified", "unverified", "connecting", "
           "offline", "waiting", "without-server"]
 NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use"]
 # The height of the panel, and the width of a picture of the icon in it, at 100 %.
-PANEL, ICON = 32, 64
+PANEL, ICON = 32, 24
 
 
 class Set:

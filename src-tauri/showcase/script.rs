@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use countersign_agent::{Desktop, Notice, Status};
+use countersign_agent::{Desktop, KeychainError, Notice, Status};
 use tokio::sync::watch;
 
 use super::data;
@@ -24,7 +24,7 @@ impl NoticeKind {
     fn notice(self) -> Notice {
         match self {
             Self::AnswerNeeded => Notice::AnswerNeeded { server: data::server() },
-            Self::AnswerNotKept => Notice::AnswerNotKept { reason: "The keychain is locked.".to_owned() },
+            Self::AnswerNotKept => Notice::AnswerNotKept { reason: KeychainError::TimedOut { seconds: 5 } },
             Self::OtherIdentity => Notice::OtherIdentity { server: data::server() },
             Self::CommandMessage => Notice::CommandMessage {
                 title: "Maintenance".to_owned(),

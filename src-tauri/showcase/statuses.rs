@@ -62,7 +62,18 @@ pub(crate) fn status(state: State) -> Status {
         profile: ProfileStatus {
             name: Some("Default".to_owned()),
             revision: Some(3),
-            action: InvalidCertificateAction::Warn,
+            action: match state {
+                State::Identified | State::Unverified => InvalidCertificateAction::Allow,
+                State::Refused => InvalidCertificateAction::Deny,
+                State::Connected
+                | State::Remembered
+                | State::Connecting
+                | State::Question
+                | State::Denied
+                | State::Offline
+                | State::Waiting
+                | State::WithoutServer => InvalidCertificateAction::Warn,
+            },
             remember: RememberOptions::default(),
         },
         licence: Some(Licence {
