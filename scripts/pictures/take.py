@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from programs import App, Helper, MockServer, Server, Showcase, wait_for
+from programs import BUILT, ROOT, App, Helper, MockServer, Program, Server, Showcase, wait_for
 from screen import Screen, output, run
 
 HOST = "management.example.com"
@@ -35,6 +35,7 @@ KINDS = [
 CERTIFICATES = ["several", "deep", "hostile"]
 STATES = ["connected", "remembered", "identified", "unverified", "connecting", "question", "denied", "refused",
           "offline", "waiting", "without-server"]
+WINDOWS = ["certificate", "remembered", "history"]
 NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use"]
 # The height of the panel, and the width of a picture of the icon in it, at 100 %.
 PANEL, ICON = 32, 24
@@ -139,13 +140,13 @@ class Set:
             server.show(mock.pairs, "valid")
             with self.app(HOST, server, mock.roots, identity + token) as app:
                 app.wait_for_shape("connected")
-                self.window(app, "window-real-valid")
+                self.window(app, "status-real-valid")
             server.show(mock.pairs, "several")
             with self.app(HOST, server, mock.roots, identity + token) as app:
                 dialog = self.screen.ready_dialog(app.number)
-                self.window(app, "window-real-question")
+                self.window(app, "status-real-question")
                 self.answer(app, dialog, "allow")
-                self.window(app, "window-real-remembered")
+                self.window(app, "status-real-remembered")
 
     def window(self, app, picture):
         before = self.screen.windows(app.number)
@@ -161,8 +162,9 @@ class Set:
             window = self.screen.wait_for_window(showcase.number)
             for state in STATES:
                 self.tell(showcase, f"state {state}")
-                self.screen.take(f"window-{state}", window)
+                self.screen.take(f"status-{state}", window)
             self.screen.close(window)
+            self.further_windows(showcase)
             for state in ["connected", "unverified", "question", "refused", "offline"]:
                 self.tell(showcase, f"state {state}")
                 showcase.wait_for_shape(state)
@@ -170,6 +172,18 @@ class Set:
             for notice in NOTICES:
                 self.tell(showcase, f"notice {notice}")
                 self.notification(f"notice-{notice}")
+
+    def further_windows(self, showcase):
+        """Each is a process of the same program, which talks to the one with the tray icon."""
+        self.tell(showcase, "state remembered")
+        for name in WINDOWS:
+            if not (ROOT / "ui" / f"{name}.html").exists():
+                continue
+            command = [BUILT / "examples" / "showcase", "window", name]
+            with Program(f"window-{name}", command, self.home) as program:
+                window = self.screen.wait_for_window(program.number)
+                self.screen.take(f"window-{name}", window)
+                self.screen.close(window)
 
     def tell(self, showcase, line):
         showcase.say(line)

@@ -64,11 +64,14 @@ pub(crate) fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) ->
 pub(crate) fn valid() -> Assessment {
     let issuer = "CN=Example Trust Services R3, O=Example Trust, C=US";
     let mut assessment = assessment("CN=management.example.com", issuer, Vec::new());
-    for certificate in assessment.certificate.iter_mut().chain(&mut assessment.chain) {
-        certificate.subject_alternative_names = vec!["management.example.com".to_owned()];
-        certificate.not_before = datetime!(2026-06-01 00:00 UTC);
-        certificate.not_after = datetime!(2027-06-01 23:59:59 UTC);
-    }
+    let renewed = |certificate: &CertificateSummary| CertificateSummary {
+        subject_alternative_names: vec!["management.example.com".to_owned()],
+        not_before: datetime!(2026-06-01 00:00 UTC),
+        not_after: datetime!(2027-06-01 23:59:59 UTC),
+        ..certificate.clone()
+    };
+    assessment.certificate = assessment.certificate.map(|certificate| renewed(&certificate).into());
+    assessment.chain = assessment.chain.iter().map(|certificate| renewed(certificate).into()).collect();
     assessment
 }
 

@@ -9,6 +9,7 @@
 //! While it runs, a line such as `state offline` or `notice first-use` on standard input shows something else.
 
 pub(crate) mod data;
+mod records;
 mod script;
 mod statuses;
 
@@ -155,7 +156,7 @@ impl Control for Scripted {
     }
 
     async fn remembered(&self) -> RememberedList {
-        RememberedList::default()
+        records::remembered()
     }
 
     async fn forget(&self, _server: ServerAddress) -> Result<(), RequestError> {
@@ -208,7 +209,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let scripted = Scripted {
             status: watch::Sender::new(statuses::status(state)),
             question_asked: watch::Sender::new(question.map(QuestionKind::prompt)),
-            history: watch::Sender::new(Arc::from([])),
+            history: watch::Sender::new(records::history()),
             desktop,
             question,
             asking: Mutex::default(),
