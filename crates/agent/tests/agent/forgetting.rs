@@ -17,19 +17,34 @@ use crate::support::{Setup, Surroundings, is_connected};
 /// Well below what the keychain may take.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// A keychain that removes nothing as long as the test says so.
+/// A keychain that refuses to remove, or hangs, as long as the test says so.
 #[derive(Default)]
 struct Clinging {
     inner: MemoryKeychain,
     refuses: AtomicBool,
-    hangs: Mutex<bool>,
+    hangs: Mutex<Hangs>,
     goes_on: Condvar,
 }
 
+/// In which call it hangs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hangs {
+    #[default]
+    Never,
+    InSet,
+    InDelete,
+}
+
 impl Clinging {
-    fn hang(&self, hangs: bool) {
+    fn hang(&self, hangs: Hangs) {
         *self.hangs.lock().unwrap_or_else(PoisonError::into_inner) = hangs;
         self.goes_on.notify_all();
+    }
+
+    fn wait_while(&self, hanging: Hangs) {
+        let hangs = self.hangs.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = self.goes_on.wait_while(hangs, |hangs| *hangs == hanging);
+        drop(over.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn remembers(&self) -> bool {
@@ -43,6 +58,7 @@ impl Keychain for Clinging {
     }
 
     fn set(&self, name: &str, secret: &Secret) -> Result<(), KeychainError> {
+        self.wait_while(Hangs::InSet);
         self.inner.set(name, secret)
     }
 
@@ -51,8 +67,7 @@ impl Keychain for Clinging {
     }
 
     fn delete(&self, name: &str) -> Result<(), KeychainError> {
-        let hangs = self.hangs.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.goes_on.wait_while(hangs, |hangs| *hangs).unwrap_or_else(PoisonError::into_inner));
+        self.wait_while(Hangs::InDelete);
         if self.refuses.load(Ordering::SeqCst) {
             return Err(KeychainError::Locked { detail: "nobody is there".to_owned() });
         }
@@ -113,7 +128,7 @@ async fn what_the_keychain_does_not_remove_does_not_count_and_is_removed_later()
 async fn forgetting_does_not_wait_for_the_keychain_and_survives_disconnect() {
     let keychain = Arc::new(Clinging::default());
     let (mut around, management) = remembered(Arc::clone(&keychain) as _).await;
-    keychain.hang(true);
+    keychain.hang(Hangs::InDelete);
     let begun = Instant::now();
     let server = around.server.name();
     {
@@ -132,7 +147,7 @@ async fn forgetting_does_not_wait_for_the_keychain_and_survives_disconnect() {
     around.restart().await;
     assert!(keychain.remembers());
     around.desktop.question().await;
-    keychain.hang(false);
+    keychain.hang(Hangs::Never);
     around.agent.shutdown().await;
     assert!(!keychain.remembers());
 }
@@ -141,7 +156,7 @@ async fn forgetting_does_not_wait_for_the_keychain_and_survives_disconnect() {
 async fn an_answer_after_forgetting_is_not_removed_with_the_old_one() {
     let keychain = Arc::new(Clinging::default());
     let (around, _management) = remembered(Arc::clone(&keychain) as _).await;
-    keychain.hang(true);
+    keychain.hang(Hangs::InDelete);
     let server = around.server.name();
     let forgetting = around.agent.forget(server);
     tokio::pin!(forgetting);
@@ -151,10 +166,32 @@ async fn an_answer_after_forgetting_is_not_removed_with_the_old_one() {
     };
     question.answer(Answer::Allow(RememberFor::UntilChanged));
     around.status(is_connected).await;
-    keychain.hang(false);
+    keychain.hang(Hangs::Never);
     assert_eq!(forgetting.await, Ok(()));
     around.agent.shutdown().await;
     assert!(keychain.remembers());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forgotten_before_the_keychain_has_taken_it_is_removed_again() {
+    let keychain = Arc::new(Clinging::default());
+    keychain.hang(Hangs::InSet);
+    let management = Management::new();
+    let setup = Setup { keychain: Arc::clone(&keychain) as _, ..Setup::managed(&management) };
+    let around = Surroundings::set_up(setup).await;
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
+    // The answer counts while the keychain still thinks.
+    let status = around.status(is_connected).await;
+    assert_eq!(status.remembered.unwrap().keeping, Keeping::ThisSession);
+    let forgetting = around.agent.forget(around.server.name());
+    tokio::pin!(forgetting);
+    tokio::select! {
+        result = &mut forgetting => panic!("{result:?}"),
+        _question = around.desktop.question() => {}
+    }
+    keychain.hang(Hangs::Never);
+    assert_eq!(forgetting.await, Ok(()));
+    assert!(!keychain.remembers());
 }
 
 #[tokio::test(flavor = "multi_thread")]
