@@ -428,12 +428,15 @@ fn no_answer_of_a_socks_proxy_is_too_strange() {
 
 /// What a reason holds for people.
 fn in_words(reason: &BackOffReason) -> String {
-    match reason {
-        BackOffReason::ProxyUnreachable { proxy, detail } | BackOffReason::ProxyRefused { proxy, detail } => {
-            format!("{proxy}: {detail}")
-        }
-        BackOffReason::ProxyAuthentication { proxy, problem } => format!("{proxy}: {problem}."),
-        BackOffReason::ProxyUnusable { proxy, detail } => format!("{proxy}: {detail}"),
-        other => format!("{other:?}"),
+    if let BackOffReason::ProxyUnreachable { proxy, detail } | BackOffReason::ProxyRefused { proxy, detail } =
+        reason
+    {
+        format!("{proxy}: {detail}")
+    } else if let BackOffReason::ProxyAuthentication { proxy, problem } = reason {
+        format!("{proxy}: {problem}.")
+    } else if let BackOffReason::ProxyUnusable { proxy, detail } = reason {
+        format!("{proxy}: {detail}")
+    } else {
+        format!("{reason:?}")
     }
 }
