@@ -118,7 +118,10 @@ impl Context {
             },
             connect_to: self.configuration.connect_to.filter(|_| configured),
             dialer: self.dialer.clone(),
-            proxy_fallback: ProxyFallback::default(),
+            proxy_fallback: self
+                .profile
+                .as_ref()
+                .map_or(ProxyFallback::default(), |profile| profile.proxy_fallback),
             client_identity,
         }
     }
