@@ -282,15 +282,17 @@ fn choose(app: &AppHandle, entry: Entry) {
         Entry::Connect => perform(app, Action::Connect),
         Entry::Disconnect => perform(app, Action::Disconnect),
         Entry::Review => perform(app, Action::Review),
-        Entry::Open => open_status(app, Place::Top),
-        Entry::About => open_status(app, Place::About),
+        Entry::Open => open(app, WindowName::Status, Place::Top),
+        Entry::Remembered => open(app, WindowName::Remembered, Place::Top),
+        Entry::History => open(app, WindowName::History, Place::Top),
+        Entry::About => open(app, WindowName::Status, Place::About),
         Entry::Quit => app.exit(0),
     }
 }
 
-fn open_status(app: &AppHandle, place: Place) {
+fn open(app: &AppHandle, window: WindowName, place: Place) {
     if let Some(shared) = app.try_state::<Arc<Shared>>() {
-        shared.windows.open(WindowName::Status, Presentation { place, activation: None });
+        shared.windows.open(window, Presentation { place, activation: None });
     }
 }
 

@@ -29,6 +29,8 @@ pub trait Control: Send + Sync + 'static {
     async fn answer(&self, fingerprint: Fingerprint, answer: Answer) -> Result<(), RequestError>;
     /// What the person has allowed and not forgotten.
     async fn remembered(&self) -> RememberedList;
+    /// Changes whenever something is allowed, used or forgotten.
+    fn remembered_changes(&self) -> watch::Receiver<()>;
     /// Forget what was allowed for a server. A session that rests on it ends.
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError>;
     /// Forget everything that was allowed, and say how many certificates that were.
@@ -86,6 +88,10 @@ impl Control for AgentControl {
 
     async fn remembered(&self) -> RememberedList {
         self.agent.remembered().await
+    }
+
+    fn remembered_changes(&self) -> watch::Receiver<()> {
+        self.agent.remembered_changes()
     }
 
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {

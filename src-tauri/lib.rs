@@ -22,8 +22,8 @@ pub mod prompt;
 pub mod runtime_directory;
 pub mod signals;
 pub mod start;
-pub mod status_view;
 pub mod tray;
+pub mod views;
 pub mod windows;
 pub mod words;
 
@@ -34,6 +34,7 @@ pub(crate) use countersign_protocol::SessionTrust;
 #[path = "showcase"]
 mod sample {
     pub(crate) mod data;
+    pub(crate) mod records;
     pub(crate) mod statuses;
 }
 

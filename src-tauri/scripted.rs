@@ -52,6 +52,7 @@ pub(crate) struct ScriptedAgent {
     history: watch::Sender<Arc<[ConnectionEvent]>>,
     pub(crate) answers: CommandLineAnswers,
     remembered: Mutex<Vec<RememberedEntry>>,
+    remembered_changes: watch::Sender<()>,
     /// What it was told, in order.
     pub(crate) told: Mutex<Vec<String>>,
 }
@@ -65,6 +66,7 @@ impl ScriptedHost {
             history: watch::Sender::new(Arc::from([])),
             answers,
             remembered: Mutex::new(vec![entry()]),
+            remembered_changes: watch::Sender::new(()),
             told: Mutex::default(),
         });
         let control = Arc::clone(&agent) as Arc<dyn Control>;
@@ -162,7 +164,12 @@ impl Control for ScriptedAgent {
         RememberedList { entries: self.remembered(), incomplete: None }
     }
 
+    fn remembered_changes(&self) -> watch::Receiver<()> {
+        self.remembered_changes.subscribe()
+    }
+
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {
+        self.remembered_changes.send_replace(());
         self.note(format!("forget {server}"));
         Ok(())
     }

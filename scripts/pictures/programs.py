@@ -133,7 +133,8 @@ class Server(Program):
 class App(Program):
     """The tray app itself."""
 
-    ENTRIES = ["state", "server", "last-contact", "connect", "disconnect", "review", "open", "about", "quit"]
+    ENTRIES = ["state", "server", "last-contact", "connect", "disconnect", "review", "open", "remembered", "history",
+               "about", "quit"]
 
     def __init__(self, home, helper, shade, host, server, roots, more=""):
         self.helper = helper

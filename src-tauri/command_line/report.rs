@@ -12,7 +12,7 @@ use time::macros::format_description;
 use crate::control_socket::protocol::PersonsAnswer;
 use crate::local_time::local_offset;
 use crate::prompt::text::PromptText;
-use crate::status_view::{Fact, FactKind, StatusView};
+use crate::views::{Fact, FactKind, StatusView};
 use crate::words;
 
 /// `connect --no-wait`.
@@ -170,7 +170,7 @@ fn in_rows(facts: &[Fact]) -> Vec<(String, String)> {
         .map(|fact| {
             let value = match fact.kind {
                 FactKind::Text | FactKind::Fingerprint => fact.value.to_string(),
-                FactKind::Moment => OffsetDateTime::parse(&fact.value, &Rfc3339)
+                FactKind::Moment | FactKind::Countdown => OffsetDateTime::parse(&fact.value, &Rfc3339)
                     .map_or_else(|_| fact.value.to_string(), moment_text),
             };
             (fact.label.to_string(), value)

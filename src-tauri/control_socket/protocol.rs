@@ -165,6 +165,8 @@ pub enum Topic {
     Question,
     /// Something has happened to the connection.
     History,
+    /// A certificate was allowed, used or forgotten.
+    Remembered,
     /// The person wants to see this window.
     Present,
 }
@@ -220,6 +222,8 @@ pub enum Event {
     Question(Option<Box<Prompt>>),
     /// The history of the connection, the latest last.
     History(Vec<ConnectionEvent>),
+    /// A certificate was allowed, used or forgotten. To list them takes long, so that whoever wants to know asks.
+    Remembered,
     /// The person wants to see this window.
     Present(Presentation),
 }

@@ -132,6 +132,7 @@ struct Subscriptions {
     status: Option<watch::Receiver<Status>>,
     question: Option<watch::Receiver<Option<Prompt>>>,
     history: Option<watch::Receiver<Arc<[ConnectionEvent]>>>,
+    remembered: Option<watch::Receiver<()>>,
     present: Option<watch::Receiver<Option<Presentation>>>,
 }
 
@@ -143,6 +144,7 @@ impl Subscriptions {
             status: wanted(Topic::Status).then(|| from_now(control.status())),
             question: wanted(Topic::Question).then(|| from_now(control.question())),
             history: wanted(Topic::History).then(|| from_now(control.history())),
+            remembered: wanted(Topic::Remembered).then(|| from_now(control.remembered_changes())),
             present: match client {
                 Client::Window { window } if wanted(Topic::Present) => {
                     host.presentations(window).map(from_now)
@@ -158,6 +160,7 @@ impl Subscriptions {
                 status = changed(&mut self.status) => return Event::Status(Box::new(status)),
                 question = changed(&mut self.question) => return Event::Question(question.map(Box::new)),
                 history = changed(&mut self.history) => return Event::History(history.to_vec()),
+                () = changed(&mut self.remembered) => return Event::Remembered,
                 presentation = changed(&mut self.present) => {
                     if let Some(presentation) = presentation {
                         return Event::Present(presentation);

@@ -92,6 +92,8 @@ struct Scripted {
     status: watch::Sender<Status>,
     question_asked: watch::Sender<Option<Prompt>>,
     history: watch::Sender<Arc<[ConnectionEvent]>>,
+    remembered: watch::Sender<RememberedList>,
+    remembered_changes: watch::Sender<()>,
     desktop: Arc<dyn Desktop>,
     question: Option<QuestionKind>,
     asking: Mutex<Option<JoinHandle<()>>>,
@@ -148,7 +150,8 @@ impl Control for Scripted {
     }
 
     async fn connect_to(&self, server: ServerAddress) -> Result<(), RequestError> {
-        Err(RequestError::Pinned { server })
+        self.status.send_modify(|status| status.server = Some(server));
+        Ok(())
     }
 
     async fn answer(&self, _fingerprint: Fingerprint, _answer: Answer) -> Result<(), RequestError> {
@@ -156,15 +159,23 @@ impl Control for Scripted {
     }
 
     async fn remembered(&self) -> RememberedList {
-        records::remembered()
+        self.remembered.borrow().clone()
     }
 
-    async fn forget(&self, _server: ServerAddress) -> Result<(), RequestError> {
+    fn remembered_changes(&self) -> watch::Receiver<()> {
+        self.remembered_changes.subscribe()
+    }
+
+    async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {
+        self.remembered.send_modify(|list| list.entries.retain(|entry| entry.certificate.server != server));
+        self.remembered_changes.send_replace(());
         Ok(())
     }
 
     async fn forget_all(&self) -> Result<usize, RequestError> {
-        Ok(0)
+        let forgotten = self.remembered.send_replace(RememberedList::default());
+        self.remembered_changes.send_replace(());
+        Ok(forgotten.entries.len())
     }
 
     fn disconnect(&self) {
@@ -210,6 +221,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             status: watch::Sender::new(statuses::status(state)),
             question_asked: watch::Sender::new(question.map(QuestionKind::prompt)),
             history: watch::Sender::new(records::history()),
+            remembered: watch::Sender::new(records::remembered()),
+            remembered_changes: watch::Sender::new(()),
             desktop,
             question,
             asking: Mutex::default(),

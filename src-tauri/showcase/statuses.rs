@@ -5,7 +5,8 @@
 use clap::ValueEnum;
 use countersign_agent::proxy::Route;
 use countersign_agent::{
-    BackOffReason, ConnectionState, Enrolment, ProfileStatus, RefusalReason, ServerChoice, Status,
+    BackOffReason, CommandName, CommandRecord, CommandRecordResult, ConnectionState, Enrolment, Keeping,
+    ProfileStatus, RefusalReason, RememberedSummary, ServerChoice, Status,
 };
 use countersign_protocol::{Licence, SessionTrust};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
@@ -87,9 +88,27 @@ pub(crate) fn status(state: State) -> Status {
         server_identity: None,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         server_choice: ServerChoice::Free,
-        remembered: None,
-        commands: Vec::new(),
+        remembered: (trust == Some(SessionTrust::Remembered)).then(|| RememberedSummary {
+            fingerprint: data::previous().fingerprint,
+            since: data::NOW - Duration::days(2),
+            until: Some(data::NOW + Duration::days(28)),
+            keeping: Keeping::Keychain,
+        }),
+        commands: commands(),
     }
+}
+
+fn commands() -> Vec<CommandRecord> {
+    let record = |ago: Duration, command, result| CommandRecord { at: data::NOW - ago, command, result };
+    vec![
+        record(Duration::hours(5), CommandName::NotifyUser, CommandRecordResult::Succeeded),
+        record(
+            Duration::minutes(20),
+            CommandName::Deregister,
+            CommandRecordResult::Refused { reason: "The session may not do that.".to_owned() },
+        ),
+        record(Duration::minutes(3), CommandName::RefreshInventory, CommandRecordResult::Succeeded),
+    ]
 }
 
 fn refused(reason: RefusalReason) -> ConnectionState {

@@ -24,6 +24,10 @@ pub enum Entry {
     Review,
     /// Opens the status window.
     Open,
+    /// Opens the window of the remembered certificates.
+    Remembered,
+    /// Opens the window of the connection history.
+    History,
     /// Opens the status window where it says what this program is.
     About,
     /// Ends the program.
@@ -32,7 +36,7 @@ pub enum Entry {
 
 impl Entry {
     /// Every entry, from top to bottom.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::State,
         Self::Server,
         Self::LastContact,
@@ -40,6 +44,8 @@ impl Entry {
         Self::Disconnect,
         Self::Review,
         Self::Open,
+        Self::Remembered,
+        Self::History,
         Self::About,
         Self::Quit,
     ];
@@ -55,6 +61,8 @@ impl Entry {
             Self::Disconnect => "disconnect",
             Self::Review => "review",
             Self::Open => "open",
+            Self::Remembered => "remembered",
+            Self::History => "history",
             Self::About => "about",
             Self::Quit => "quit",
         }
@@ -110,6 +118,8 @@ pub fn lines(words: &Words, status: &Status, offset: UtcOffset) -> Vec<Line> {
                 Entry::Disconnect => (words.tray_disconnect(), on_offer(Action::Disconnect)),
                 Entry::Review => (words.tray_review(), on_offer(Action::Review)),
                 Entry::Open => (words.tray_open(), Choice::Possible),
+                Entry::Remembered => (words.status_remembered(), Choice::Possible),
+                Entry::History => (words.status_history(), Choice::Possible),
                 Entry::About => (words.tray_about(), Choice::Possible),
                 Entry::Quit => (words.tray_quit(), Choice::Possible),
             };

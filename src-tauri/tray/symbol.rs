@@ -30,8 +30,14 @@ impl Symbol {
     /// The symbol for a state.
     #[must_use]
     pub fn of(status: &Status) -> Self {
-        match &status.state {
-            ConnectionState::Connected => match status.trust {
+        Self::of_state(&status.state, status.trust)
+    }
+
+    /// The symbol for a state of the connection, and for how far its session is trusted.
+    #[must_use]
+    pub fn of_state(state: &ConnectionState, trust: Option<SessionTrust>) -> Self {
+        match state {
+            ConnectionState::Connected => match trust {
                 Some(SessionTrust::Valid) => Self::Connected,
                 Some(SessionTrust::Remembered | SessionTrust::Identified | SessionTrust::Unverified)
                 | None => Self::Unverified,

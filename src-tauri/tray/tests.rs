@@ -76,7 +76,7 @@ fn the_menu_offers_what_is_possible() {
         for entry in [Entry::State, Entry::Server, Entry::LastContact] {
             assert_eq!(line(state, entry).choice, Impossible, "{state:?} {entry:?}");
         }
-        for entry in [Entry::Open, Entry::About, Entry::Quit] {
+        for entry in [Entry::Open, Entry::Remembered, Entry::History, Entry::About, Entry::Quit] {
             assert_eq!(line(state, entry).choice, Possible, "{state:?} {entry:?}");
         }
     }

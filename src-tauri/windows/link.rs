@@ -1,21 +1,23 @@
 //! The link of a window's process to the tray process: requests of the page go there, events come back.
 
-use countersign_words::Words;
+use countersign_trust::ServerAddress;
+use countersign_words::{Text, Words};
 use tauri::{AppHandle, Emitter, State};
 use tokio::sync::{mpsc, oneshot};
 
-use super::process;
+use super::process::{self, Shown};
+use super::server_form::{self, Rejection};
 use super::view::View;
 use crate::control_socket::protocol::{Event, Request};
 use crate::control_socket::{ClientError, ControlClient};
-use crate::words::PageText;
+use crate::words::{PageText, client_error};
 
 /// The event that a page follows.
 const EVENT: &str = "event";
 /// How many requests of the page may wait.
 const WAITING: usize = 8;
 
-type Reply = oneshot::Sender<Result<View, String>>;
+type Reply = oneshot::Sender<Result<View, Text>>;
 
 /// Where the page's requests go.
 pub(super) struct Link(mpsc::Sender<(Request, Reply)>);
@@ -29,11 +31,15 @@ impl Link {
     }
 }
 
-/// The one command of the pages. What a window may ask for is judged where it is done, by its name.
+/// What the pages ask the running app for. What a window may ask for is judged where it is done, by its name.
 #[tauri::command]
-pub(super) async fn request(link: State<'_, Link>, request: Request) -> Result<View, String> {
+pub(super) async fn request(
+    link: State<'_, Link>,
+    words: State<'_, Words>,
+    request: Request,
+) -> Result<View, Text> {
     let (reply, answer) = oneshot::channel();
-    let ended = || ClientError::Ended.to_string();
+    let ended = || client_error(&words, &ClientError::Ended);
     link.0.send((request, reply)).await.map_err(|_| ended())?;
     answer.await.map_err(|_| ended())?
 }
@@ -41,8 +47,19 @@ pub(super) async fn request(link: State<'_, Link>, request: Request) -> Result<V
 /// The texts of the page that stand there whatever happens.
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // Tauri hands states over by value.
-pub(super) fn page_text(words: State<'_, Words>) -> PageText {
-    PageText::of_status(&words)
+pub(super) fn page_text(words: State<'_, Words>, shown: State<'_, Shown>) -> PageText {
+    PageText::of(shown.0.window, &words)
+}
+
+/// The server that the person has entered, or what is wrong with it.
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value)] // Tauri hands states over by value.
+pub(super) fn entered_server(
+    words: State<'_, Words>,
+    host: &str,
+    port: &str,
+) -> Result<ServerAddress, Rejection> {
+    server_form::read(&words, host, port)
 }
 
 async fn carry(
@@ -58,8 +75,8 @@ async fn carry(
                     let _ = reply.send(Ok(View::of_response(&words, response)));
                     None
                 }
-                Err(ClientError::Failure(failure)) => {
-                    let _ = reply.send(Err(failure.to_string()));
+                Err(error @ ClientError::Failure(_)) => {
+                    let _ = reply.send(Err(client_error(&words, &error)));
                     None
                 }
                 Err(error) => Some(error),

@@ -9,6 +9,7 @@ mod link;
 pub mod opener;
 pub mod process;
 mod program;
+mod server_form;
 mod spec;
 mod view;
 

@@ -63,7 +63,7 @@ pub fn run(
     program::take_name();
     let spec = Spec::of(options.window);
     let app = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![link::page_text, link::request])
+        .invoke_handler(tauri::generate_handler![link::page_text, link::request, link::entered_server])
         .build(context)?;
     if app.asset_resolver().get(spec.page.to_owned()).is_none() {
         return Err(WindowError::NoPage(options.window));
@@ -71,9 +71,10 @@ pub fn run(
     app.manage(Shown(options));
     // Before the page, which asks as soon as it is there.
     app.manage(Link::start(app.handle(), connected.0, words.clone()));
+    let title = (spec.title)(&words);
     app.manage(words);
     WebviewWindowBuilder::new(&app, options.window.name(), WebviewUrl::App(spec.url(options.place).into()))
-        .title(spec.title)
+        .title(&*title)
         .inner_size(spec.size.0, spec.size.1)
         .min_inner_size(spec.smallest.0, spec.smallest.1)
         .on_navigation(|url| {
@@ -86,7 +87,8 @@ pub fn run(
     Ok(())
 }
 
-struct Shown(WindowOptions);
+/// The window of this process.
+pub(super) struct Shown(pub(super) WindowOptions);
 
 /// Does for the window itself what an event asks for. Has to be called on the main thread.
 pub(super) fn follow(app: &AppHandle, event: &Event) {
@@ -99,7 +101,7 @@ pub(super) fn follow(app: &AppHandle, event: &Event) {
             Image::from_bytes(Symbol::of(status).png(shade)).and_then(|picture| window.set_icon(picture))
         }
         Event::Present(presentation) => present(&window, presentation),
-        Event::Question(_) | Event::History(_) => Ok(()),
+        Event::Question(_) | Event::History(_) | Event::Remembered => Ok(()),
     };
     if let Err(error) = done {
         tracing::warn!(%error, "the window does not follow");

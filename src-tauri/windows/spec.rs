@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use countersign_words::{Text, Words};
+
 use crate::control_socket::protocol::{Place, Topic, WindowName};
 
 /// What is particular to a window.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub(super) struct Spec {
     /// In its title bar.
-    pub(super) title: &'static str,
+    pub(super) title: fn(&Words) -> Text,
     /// Its page, in `ui/`.
     pub(super) page: &'static str,
     /// Its size when it opens, in logical pixels.
@@ -23,31 +25,31 @@ impl Spec {
     pub(super) fn of(window: WindowName) -> Self {
         match window {
             WindowName::Status => Self {
-                title: "Countersign",
+                title: |_| Text::of_peer("Countersign"),
                 page: "status.html",
                 size: (620.0, 720.0),
                 smallest: (340.0, 320.0),
                 follows: None,
             },
             WindowName::Certificate => Self {
-                title: "Certificate of the server",
+                title: |words| words.window_title(&words.status_certificate()),
                 page: "certificate.html",
                 size: (760.0, 720.0),
                 smallest: (420.0, 360.0),
                 follows: Some(Topic::Question),
             },
             WindowName::Remembered => Self {
-                title: "Remembered certificates",
+                title: |words| words.window_title(&words.remembered_window()),
                 page: "remembered.html",
-                size: (700.0, 560.0),
-                smallest: (380.0, 320.0),
-                follows: None,
+                size: (700.0, 620.0),
+                smallest: (340.0, 320.0),
+                follows: Some(Topic::Remembered),
             },
             WindowName::History => Self {
-                title: "Connection history",
+                title: |words| words.window_title(&words.history_window()),
                 page: "history.html",
                 size: (700.0, 620.0),
-                smallest: (380.0, 320.0),
+                smallest: (340.0, 320.0),
                 follows: Some(Topic::History),
             },
         }
@@ -72,6 +74,20 @@ mod tests {
     use clap::ValueEnum as _;
 
     use super::*;
+
+    #[test]
+    fn each_window_has_a_title_of_its_own_in_the_persons_language() {
+        for words in [Words::english(), Words::german()] {
+            let titles: BTreeSet<Text> =
+                WindowName::value_variants().iter().map(|window| (Spec::of(*window).title)(&words)).collect();
+            assert_eq!(titles.len(), WindowName::value_variants().len());
+            assert!(titles.iter().all(|title| title.contains("Countersign")));
+        }
+        assert_eq!(
+            (Spec::of(WindowName::History).title)(&Words::german()),
+            "Verbindungsverlauf – Countersign"
+        );
+    }
 
     #[test]
     fn each_window_has_a_page_of_its_name() {

@@ -1,11 +1,11 @@
 //! What the pages get: plain data, in words where there are words for it.
 
-use countersign_agent::{ConnectionEvent, Prompt, RememberedList};
-use countersign_words::Words;
+use countersign_agent::Prompt;
+use countersign_words::{Text, Words};
 use serde::Serialize;
 
 use crate::control_socket::protocol::{Event, Place, Response};
-use crate::status_view::StatusView;
+use crate::views::{HistoryView, RememberedView, StatusView};
 
 /// The answer to a request of the page, or an event, as the page gets it: `{"view": "status", "value": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,11 +18,13 @@ pub(super) enum View {
     /// The open question, if there is one.
     Question(Option<Box<Prompt>>),
     /// The history of the connection.
-    History(Vec<ConnectionEvent>),
+    History(HistoryView),
     /// The remembered certificates.
-    Remembered(RememberedList),
-    /// How many were forgotten.
-    Forgotten(usize),
+    Remembered(RememberedView),
+    /// They have changed: to be asked for again.
+    RememberedChanged,
+    /// How many were forgotten, in words.
+    Forgotten(Text),
     /// Where the person wants to look.
     Place(Place),
 }
@@ -34,9 +36,9 @@ impl View {
             Response::Done => Self::Done,
             Response::Status(status) => Self::Status(Box::new(StatusView::of(words, &status))),
             Response::Question(question) => Self::Question(question),
-            Response::History(history) => Self::History(history),
-            Response::Remembered(remembered) => Self::Remembered(remembered),
-            Response::Forgotten(number) => Self::Forgotten(number),
+            Response::History(history) => Self::History(HistoryView::of(words, &history)),
+            Response::Remembered(list) => Self::Remembered(RememberedView::of(words, &list)),
+            Response::Forgotten(number) => Self::Forgotten(words.remembered_forgotten_count(number)),
         }
     }
 
@@ -45,7 +47,8 @@ impl View {
         match event {
             Event::Status(status) => Self::Status(Box::new(StatusView::of(words, &status))),
             Event::Question(question) => Self::Question(question),
-            Event::History(history) => Self::History(history),
+            Event::History(history) => Self::History(HistoryView::of(words, &history)),
+            Event::Remembered => Self::RememberedChanged,
             Event::Present(presentation) => Self::Place(presentation.place),
         }
     }

@@ -2,10 +2,12 @@
 
 mod notice;
 mod page;
+mod request;
 mod start;
 mod status;
 
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
+pub(crate) use request::client_error;
 pub(crate) use start::start_error;
-pub use status::{certificate_trust, explanation, headline};
+pub use status::{certificate_trust, explanation, headline, reason};

@@ -38,6 +38,19 @@ pub fn explanation(words: &Words, status: &Status) -> Text {
     }
 }
 
+/// Why the connection is not there, in whole sentences; empty where the state itself says all.
+#[must_use]
+pub fn reason(words: &Words, state: &ConnectionState) -> Text {
+    match state {
+        ConnectionState::Disconnected
+        | ConnectionState::Connecting
+        | ConnectionState::AwaitingDecision
+        | ConnectionState::Connected => Text::default(),
+        ConnectionState::Refused { reason } => refusal(words, *reason),
+        ConnectionState::BackingOff { reason } => back_off(words, reason),
+    }
+}
+
 /// Why a server is not connected to, and what to do.
 fn refusal(words: &Words, reason: RefusalReason) -> Text {
     match reason {

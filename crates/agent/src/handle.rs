@@ -99,6 +99,12 @@ impl AgentHandle {
         list
     }
 
+    /// Changes whenever something is allowed, used or forgotten. What a session rests on is in the status.
+    #[must_use]
+    pub fn remembered_changes(&self) -> watch::Receiver<()> {
+        self.remembered.changes()
+    }
+
     /// Forgets what was allowed for a server. A session that rests on it ends at once. The error says that the keychain
     /// still holds it; it does not count all the same.
     pub async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {

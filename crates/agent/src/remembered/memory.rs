@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use countersign_trust::{Given, RememberedCertificate, ServerAddress};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 
 use super::index::{EntryState, Index};
 use super::{Keeping, Remembered};
@@ -15,6 +16,8 @@ use crate::state_file::StateFile;
 pub(super) struct Memory {
     file: StateFile,
     inner: Mutex<Inner>,
+    /// Told whenever a list of what is allowed would say something else.
+    changes: watch::Sender<()>,
 }
 
 struct Inner {
@@ -51,11 +54,16 @@ impl Inner {
 impl Memory {
     pub(super) fn load(file: StateFile) -> Self {
         let index = Index::load(&file);
-        Self { file, inner: Mutex::new(Inner { known: HashMap::new(), generations: HashMap::new(), index }) }
+        let inner = Inner { known: HashMap::new(), generations: HashMap::new(), index };
+        Self { file, inner: Mutex::new(inner), changes: watch::Sender::new(()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Writes the notes. Blocks.
@@ -122,7 +130,10 @@ impl Memory {
         if let Some(note) = inner.index.servers.get_mut(&server) {
             note.last_used = None;
         }
-        inner.answered(&server, Some(known))
+        let generation = inner.answered(&server, Some(known));
+        drop(inner);
+        self.changes.send_replace(());
+        generation
     }
 
     pub(super) fn is_newest(&self, server: &ServerAddress, generation: u64) -> bool {
@@ -141,6 +152,7 @@ impl Memory {
         let note = inner.index.servers.entry(server.clone()).or_default();
         note.entry = EntryState::Counts;
         drop(inner);
+        self.changes.send_replace(());
         self.save();
     }
 
@@ -150,6 +162,8 @@ impl Memory {
         let note = inner.index.servers.entry(server.clone()).or_default();
         note.entry = EntryState::ToBeRemoved;
         note.last_used = None;
+        drop(inner);
+        self.changes.send_replace(());
     }
 
     pub(super) fn is_to_be_removed(&self, server: &ServerAddress) -> bool {
@@ -174,6 +188,8 @@ impl Memory {
         let mut inner = self.lock();
         let note = inner.index.servers.entry(server.clone()).or_default();
         note.last_used = Some(now);
+        drop(inner);
+        self.changes.send_replace(());
     }
 
     pub(super) fn last_used(&self, server: &ServerAddress) -> Option<OffsetDateTime> {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use countersign_trust::{Given, RememberFor, RememberOptions, RememberedCertificate, ServerAddress};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 pub use self::entry::{Keeping, RememberedEntry, RememberedList, RememberedStanding, RememberedSummary};
@@ -206,6 +207,11 @@ impl RememberedCertificates {
         self.memory.note_use(server, now);
         let this = self.clone();
         self.tasks.spawn(async move { this.save().await });
+    }
+
+    /// Changes whenever [`RememberedCertificates::list`] may return something else, except by the passing of time.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.memory.changes()
     }
 
     /// Everything that was allowed and not forgotten, for whoever shows it. `own` is the server that the agent is at, and

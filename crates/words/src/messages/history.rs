@@ -1,4 +1,4 @@
-use countersign_trust::{Fingerprint, ServerAddress};
+use countersign_trust::ServerAddress;
 
 use crate::Text;
 
@@ -19,5 +19,5 @@ messages! {
     history_refused();
     history_not_connected();
     history_times(times: u32, last: &Text);
-    history_certificate(fingerprint: &Fingerprint);
+    history_certificate(fingerprint: &Text);
 }

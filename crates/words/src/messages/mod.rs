@@ -35,6 +35,7 @@ mod general;
 mod history;
 mod notice;
 mod problem;
+mod problem_kind;
 mod prompt;
 mod remembered;
 mod request;
@@ -54,6 +55,7 @@ pub fn messages() -> impl Iterator<Item = &'static Message> {
         history::MESSAGES,
         notice::MESSAGES,
         problem::MESSAGES,
+        problem_kind::MESSAGES,
         prompt::MESSAGES,
         remembered::MESSAGES,
         request::MESSAGES,

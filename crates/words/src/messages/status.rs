@@ -101,6 +101,7 @@ messages! {
     status_remembered();
     status_other_server();
     status_doctor();
+    status_windows();
     commands_heading();
     commands_none();
     command_collect_diagnostics();

@@ -5,6 +5,7 @@ mod advice;
 mod certificate;
 mod diagnosis;
 mod problem;
+mod problem_kind;
 mod server_address;
 
 pub use certificate::CertificateField;

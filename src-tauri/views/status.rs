@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use countersign_agent::Status;
-use countersign_trust::{Fingerprint, Problem};
+use countersign_agent::proxy::Route;
+use countersign_agent::{
+    CommandName, CommandRecord, CommandRecordResult, Keeping, RememberedSummary, ServerChoice, Status,
+};
+use countersign_trust::Problem;
 use countersign_words::{CertificateField, Text, Words};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use super::fact::{Fact, moment};
 use crate::action::{Action, offered};
 use crate::tray::symbol::Symbol;
 use crate::words;
@@ -40,29 +42,21 @@ pub struct StatusView {
     pub licence: Vec<Fact>,
     /// Facts about this program.
     pub about: Vec<Fact>,
+    /// The last commands of administrators, the newest first.
+    pub commands: Vec<CommandView>,
+    /// Why no other server can be chosen, where none can.
+    pub pinned: Option<Text>,
 }
 
-/// A labelled value.
+/// A command of an administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fact {
-    /// What the value is.
-    pub label: Text,
-    /// How the window shows the value.
-    pub kind: FactKind,
-    /// The value. Plain text.
-    pub value: Text,
-}
-
-/// How a value is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FactKind {
-    /// As it is.
-    Text,
-    /// A moment (RFC 3339), in the manner and the time zone of the desktop.
-    Moment,
-    /// Pairs of digits, in letters of equal width.
-    Fingerprint,
+pub struct CommandView {
+    /// When it was dealt with (RFC 3339).
+    pub at: String,
+    /// What was wanted.
+    pub command: Text,
+    /// How it ended.
+    pub result: Text,
 }
 
 /// A problem in words.
@@ -95,6 +89,27 @@ impl StatusView {
             profile: profile(words, status),
             licence: licence(words, status),
             about: about(words, status),
+            commands: status.commands.iter().rev().map(|record| CommandView::of(words, record)).collect(),
+            pinned: pinned(words, status),
+        }
+    }
+}
+
+impl CommandView {
+    fn of(words: &Words, record: &CommandRecord) -> Self {
+        Self {
+            at: moment(record.at),
+            command: match record.command {
+                CommandName::CollectDiagnostics => words.command_collect_diagnostics(),
+                CommandName::RefreshInventory => words.command_refresh_inventory(),
+                CommandName::NotifyUser => words.command_notify_user(),
+                CommandName::Deregister => words.command_deregister(),
+            },
+            result: match &record.result {
+                CommandRecordResult::Succeeded => words.command_succeeded(),
+                CommandRecordResult::Failed { reason } => words.command_failed(reason),
+                CommandRecordResult::Refused { reason } => words.command_refused(reason),
+            },
         }
     }
 }
@@ -109,24 +124,6 @@ impl ProblemView {
     }
 }
 
-impl Fact {
-    fn text(label: Text, value: Text) -> Self {
-        Self { label, kind: FactKind::Text, value }
-    }
-
-    fn moment(label: Text, value: OffsetDateTime) -> Self {
-        Self { label, kind: FactKind::Moment, value: Text::of_peer(&moment(value)) }
-    }
-
-    fn fingerprint(label: Text, value: &Fingerprint) -> Self {
-        Self { label, kind: FactKind::Fingerprint, value: Text::of_peer(&value.to_string()) }
-    }
-}
-
-fn moment(moment: OffsetDateTime) -> String {
-    moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
-}
-
 fn connection(words: &Words, status: &Status) -> Vec<Fact> {
     let mut facts = vec![Fact::text(
         words.fact_server(),
@@ -135,20 +132,48 @@ fn connection(words: &Words, status: &Status) -> Vec<Fact> {
             None => words.fact_no_server(),
         },
     )];
+    facts
+        .extend(status.route.as_ref().map(|route| Fact::text(words.fact_route(), self::route(words, route))));
     facts.push(match status.last_contact {
         Some(last_contact) => Fact::moment(words.fact_last_contact(), last_contact),
         None => Fact::text(words.fact_last_contact(), words.fact_no_contact()),
     });
     if let Some(next_attempt) = status.next_attempt {
-        facts.push(Fact::moment(words.fact_next_attempt(), next_attempt));
+        facts.push(Fact::countdown(words.fact_next_attempt(), next_attempt));
     }
     facts
+}
+
+fn route(words: &Words, route: &Route) -> Text {
+    match route {
+        Route::Direct => words.route_direct(),
+        Route::Proxy { proxy } => words.route_proxy(&proxy.to_string()),
+        Route::DirectAfterProxyFailed { .. } => words.route_direct_after_proxy(),
+    }
+}
+
+fn pinned(words: &Words, status: &Status) -> Option<Text> {
+    match status.server_choice {
+        ServerChoice::Pinned => status.server.as_ref().map(|server| words.server_choice_pinned(server)),
+        ServerChoice::Free => None,
+    }
+}
+
+fn permission(words: &Words, remembered: &RememberedSummary) -> [Fact; 2] {
+    let label = words.fact_remembered_until();
+    let until = match (remembered.until, remembered.keeping) {
+        (Some(until), _) => Fact::moment(label, until),
+        (None, Keeping::Keychain) => Fact::text(label, words.remembered_until_changed()),
+        (None, Keeping::ThisSession) => Fact::text(label, words.remembered_until_end()),
+    };
+    [Fact::moment(words.remembered_since(), remembered.since), until]
 }
 
 fn certificate(words: &Words, status: &Status) -> Vec<Fact> {
     let Some(assessment) = &status.assessment else { return Vec::new() };
     let label = |field| words.certificate_field(field);
     let mut facts = Vec::new();
+    facts.extend(status.remembered.iter().flat_map(|remembered| permission(words, remembered)));
     if let Some(certificate) = &assessment.certificate {
         for field in [CertificateField::Subject, CertificateField::Issuer] {
             facts.push(Fact::text(label(field), words.certificate_value(certificate, field)));
@@ -181,7 +206,7 @@ fn licence(words: &Words, status: &Status) -> Vec<Fact> {
     };
     let kind =
         if licence.evaluation { words.fact_licence_evaluation() } else { words.fact_licence_purchased() };
-    vec![
+    let mut facts = vec![
         Fact::text(words.fact_licensed_to(), Text::of_peer(&licence.customer)),
         Fact::text(words.fact_licence_kind(), kind),
         Fact::text(words.fact_licence_seats(), words.fact_licence_seats_value(licence.seats)),
@@ -189,7 +214,12 @@ fn licence(words: &Words, status: &Status) -> Vec<Fact> {
             Some(moment) => Fact::moment(words.fact_licence_end(), moment),
             None => Fact::text(words.fact_licence_end(), words.fact_licence_without_end()),
         },
-    ]
+    ];
+    if !licence.features.is_empty() {
+        let features: Vec<Text> = licence.features.iter().map(|feature| Text::of_peer(feature)).collect();
+        facts.push(Fact::text(words.fact_licence_features(), words.in_a_row(&features)));
+    }
+    facts
 }
 
 fn about(words: &Words, status: &Status) -> Vec<Fact> {
@@ -207,6 +237,7 @@ mod tests {
     use super::*;
     use crate::sample::data;
     use crate::sample::statuses::{State, status};
+    use crate::views::FactKind;
 
     fn view(state: State) -> StatusView {
         StatusView::of(&Words::english(), &status(state))

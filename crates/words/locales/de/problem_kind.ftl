@@ -1,0 +1,31 @@
+### Die Arten von Problemen ohne ihre Tatsachen, für Listen: wenige Worte nach „Warum es ungültig war“.
+
+problem_kind_no_certificate = kein Zertifikat vorgelegt
+problem_kind_revoked = vom Aussteller gesperrt
+problem_kind_chain_too_large = zu viele Zertifikate
+problem_kind_malformed = nicht lesbar
+problem_kind_bad_signature = nicht vom genannten Aussteller signiert
+problem_kind_name_mismatch = für einen anderen Server
+problem_kind_wildcard_too_broad = für alle Namen unter einer öffentlichen Endung
+problem_kind_self_signed = vom Server selbst erstellt
+problem_kind_unknown_issuer = Aussteller diesem Computer nicht bekannt
+problem_kind_unsuitable_root = beruht auf einer ungeeigneten Wurzel
+problem_kind_expired = abgelaufen
+problem_kind_not_yet_valid = noch nicht gültig
+problem_kind_issuer_expired = Zertifikat eines Ausstellers abgelaufen
+problem_kind_issuer_not_yet_valid = Zertifikat eines Ausstellers noch nicht gültig
+problem_kind_wrong_usage = nicht für Server ausgestellt
+problem_kind_wrong_key_usage = Schlüssel nicht zum Nachweis eines Servers
+problem_kind_authority_as_server = Zertifikat einer Zertifizierungsstelle
+problem_kind_issuer_not_authority = von keiner Zertifizierungsstelle ausgestellt
+problem_kind_issuer_may_not_sign = Schlüssel des Ausstellers darf keine Zertifikate signieren
+problem_kind_issuer_wrong_usage = Aussteller nicht für Server zugelassen
+problem_kind_path_too_long = mehr Zertifizierungsstellen nacheinander als erlaubt
+problem_kind_name_not_permitted = Name, den die Zertifizierungsstelle nicht bescheinigen darf
+problem_kind_misplaced_name_constraints = schränkt Namen ein, ohne das einer Zertifizierungsstelle zu sein
+problem_kind_unknown_critical_extension = stellt eine unbekannte Bedingung
+problem_kind_weak_key = Schlüssel nicht mehr sicher
+problem_kind_weak_signature = Signatur nicht mehr sicher
+problem_kind_unsupported_algorithm = Verfahren, das nicht geprüft werden kann
+problem_kind_too_complex = Kette zu verworren
+problem_kind_not_acceptable = bei der Prüfung abgelehnt

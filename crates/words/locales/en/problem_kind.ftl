@@ -1,0 +1,31 @@
+### The kinds of problems without their facts, for lists: a few words that follow “why it was invalid”.
+
+problem_kind_no_certificate = no certificate was shown
+problem_kind_revoked = withdrawn by its issuer
+problem_kind_chain_too_large = too many certificates
+problem_kind_malformed = cannot be read
+problem_kind_bad_signature = not signed by the issuer that it names
+problem_kind_name_mismatch = for another server
+problem_kind_wildcard_too_broad = for every name under a public suffix
+problem_kind_self_signed = made by the server itself
+problem_kind_unknown_issuer = issuer unknown to this computer
+problem_kind_unsuitable_root = rests on an unsuitable root
+problem_kind_expired = expired
+problem_kind_not_yet_valid = not valid yet
+problem_kind_issuer_expired = certificate of an issuer expired
+problem_kind_issuer_not_yet_valid = certificate of an issuer not valid yet
+problem_kind_wrong_usage = not issued for servers
+problem_kind_wrong_key_usage = key not for proving who a server is
+problem_kind_authority_as_server = certificate of an authority
+problem_kind_issuer_not_authority = issued by somebody who is no authority
+problem_kind_issuer_may_not_sign = issuer’s key may not sign certificates
+problem_kind_issuer_wrong_usage = issuer not permitted for servers
+problem_kind_path_too_long = more authorities in a row than permitted
+problem_kind_name_not_permitted = name that its authority may not certify
+problem_kind_misplaced_name_constraints = limits names without being an authority’s
+problem_kind_unknown_critical_extension = makes a condition that is not known
+problem_kind_weak_key = key no longer safe
+problem_kind_weak_signature = signature no longer safe
+problem_kind_unsupported_algorithm = method that cannot be checked
+problem_kind_too_complex = chain too entangled
+problem_kind_not_acceptable = refused when checked
