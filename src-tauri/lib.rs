@@ -17,6 +17,7 @@ mod desktop_session;
 pub mod directories;
 pub mod headless;
 pub mod local_time;
+mod log;
 pub mod notification;
 pub mod prompt;
 pub mod runtime_directory;

@@ -1,8 +1,11 @@
 //! The command line: what can be given, and what is done with it.
 
 pub mod commands;
+mod diagnostics;
+mod doctor;
 mod execute;
 mod exit;
+mod logs;
 pub mod manual;
 mod report;
 

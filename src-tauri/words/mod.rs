@@ -1,10 +1,12 @@
 //! The words for what the agent says: which text of the catalogue stands for what. Pure.
 
+mod doctor;
 mod notice;
 mod page;
 mod start;
 mod status;
 
+pub use doctor::{ExaminationText, FindingText};
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
 pub(crate) use start::start_error;
