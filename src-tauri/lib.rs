@@ -15,6 +15,7 @@ pub mod desktop;
 #[cfg(target_os = "linux")]
 mod desktop_session;
 pub mod directories;
+pub mod examination;
 pub mod headless;
 pub mod local_time;
 mod log;

@@ -11,9 +11,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::commands::Locations;
-use super::doctor::{Examination, Told};
 use super::execute::CommandError;
+use super::runtime::within_threads;
 use super::{ExitReason, report};
+use crate::examination::{Examination, Told};
 use crate::local_time::local_offset;
 
 /// As much of the log as the report has, in bytes.
@@ -28,7 +29,12 @@ pub(super) fn diagnostics(
 ) -> Result<ExitReason, CommandError> {
     let now = OffsetDateTime::now_utc().to_offset(local_offset());
     let file = file.map_or_else(|| PathBuf::from(bundle_file_name(now)), Path::to_owned);
-    let Examination { configuration, told, report: found } = Examination::make(locations, directory)?;
+    let (found, passwords) = within_threads(async {
+        let found = Examination::make(locations, directory, &|_| {}).await;
+        let passwords = found.passwords().await;
+        (found, passwords)
+    })?;
+    let Examination { configuration, told, report: found, .. } = found;
     let state_directory = configuration.as_ref().map(|it| &it.state_directory).ok();
     let log = state_directory.or(locations.state_directory.as_ref()).map(|directory| {
         recent_log_lines(directory, LOG).unwrap_or_else(|error| format!("It cannot be read: {error}."))
@@ -42,7 +48,9 @@ pub(super) fn diagnostics(
         history: value(history.as_ref())?,
         log,
     };
-    write_bundle(&file, &material, Known::of_this_process(), server_names)?;
+    let mut known = Known::of_this_process();
+    known.secrets.extend(passwords);
+    write_bundle(&file, &material, known, server_names)?;
     writeln!(out, "{}", report::written(&file))?;
     Ok(ExitReason::Asked)
 }

@@ -10,6 +10,7 @@ use countersign_trust::ServerAddress;
 use serde::Serialize;
 
 use super::commands::{CertificateCommand, CertificatesCommand, Command};
+use super::runtime::within_one_thread;
 use super::{ExitReason, diagnostics, doctor, logs, manual, report};
 use crate::control_socket::protocol::{Client, Event, Failure, PersonsAnswer, Request, Response, Topic};
 use crate::control_socket::{ClientError, ControlClient};
@@ -73,10 +74,9 @@ pub fn execute(command: &Command, directory: &Path) -> ExitReason {
         .and_then(|reason| out.flush().map(|()| reason).map_err(CommandError::Output));
     match done {
         Ok(reason) => reason,
+        Err(error) if error.is_unread() => ExitReason::Asked,
         Err(error) => {
-            if !error.is_unread() {
-                eprintln!("countersign: {error}");
-            }
+            eprintln!("countersign: {error}");
             error.exit_reason()
         }
     }
@@ -104,10 +104,7 @@ pub(super) fn by_kind(
         | Command::Proxy(_)
         | Command::Completions { .. }
         | Command::Manual
-        | Command::Window { .. } => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(CommandError::Runtime)?.block_on(perform(command, directory, out))
-        }
+        | Command::Window { .. } => within_one_thread(perform(command, directory, out))?,
     }
 }
 

@@ -8,6 +8,7 @@ mod exit;
 mod logs;
 pub mod manual;
 mod report;
+mod runtime;
 
 pub use commands::{CommandLine, StartOptions};
 pub use execute::execute;

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use countersign_agent::doctor::Report;
 use countersign_agent::{Keeping, Prompt, RememberedEntry, RememberedList, RememberedStanding, Status};
 use countersign_trust::{ProblemKind, ServerAddress, display_text};
 use countersign_words::Words;
@@ -97,8 +96,7 @@ pub(super) fn answered(answer: PersonsAnswer) -> &'static str {
 }
 
 /// `doctor`.
-pub(super) fn examination(report: &Report) -> String {
-    let words = ExaminationText::of(&Words::english(), report);
+pub(super) fn examination(words: &ExaminationText) -> String {
     let mut text = format!("{}\n", words.headline);
     for finding in &words.findings {
         let _ = writeln!(text, "\n{}: {}", finding.name, finding.outcome);

@@ -6,7 +6,7 @@ mod page;
 mod start;
 mod status;
 
-pub use doctor::{ExaminationText, FindingText};
+pub use doctor::{ExaminationProgress, ExaminationText, FindingText};
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
 pub(crate) use start::start_error;

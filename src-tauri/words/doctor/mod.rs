@@ -6,17 +6,34 @@ mod computer;
 mod tests;
 mod way;
 
-use countersign_agent::doctor::{Check, Finding, NotApplicable, Outcome, Report, Standing};
+use countersign_agent::doctor::{Check, Finding, NotApplicable, Outcome, Progress, Report, Standing};
 use countersign_words::{Text, Words};
 use serde::Serialize;
 
 /// An examination, for the person who reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExaminationText {
+    /// How much the worst of it matters.
+    pub standing: Standing,
     /// What comes of all of it.
     pub headline: Text,
     /// What every check found, in the order of [`Check::ALL`].
     pub findings: Vec<FindingText>,
+}
+
+/// How far an examination is, for the person who waits for it: `{"progress": "begun", "value": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "progress", content = "value", rename_all = "snake_case")]
+pub enum ExaminationProgress {
+    /// A check has begun.
+    Begun {
+        /// Which one.
+        check: Check,
+        /// Its name.
+        name: Text,
+    },
+    /// A check has ended.
+    Found(FindingText),
 }
 
 /// What one check found.
@@ -69,7 +86,18 @@ impl ExaminationText {
             Standing::PreventsConnection => words.doctor_no_connection(),
         };
         let findings = report.findings.iter().map(|finding| FindingText::of(words, finding)).collect();
-        Self { headline, findings }
+        Self { standing: report.standing, headline, findings }
+    }
+}
+
+impl ExaminationProgress {
+    /// In words.
+    #[must_use]
+    pub fn of(words: &Words, progress: &Progress) -> Self {
+        match progress {
+            Progress::Begun(check) => Self::Begun { check: *check, name: name(words, *check) },
+            Progress::Found(finding) => Self::Found(FindingText::of(words, finding)),
+        }
     }
 }
 
@@ -85,7 +113,9 @@ impl FindingText {
             Finding::Dns(outcome) => say(words, outcome, way::dns, way::dns_fault),
             Finding::Tcp(outcome) => say(words, outcome, way::tcp, way::tcp_fault),
             Finding::TlsVersion(outcome) => say(words, outcome, way::tls, way::tls_fault),
-            Finding::Certificate(outcome) => say(words, outcome, way::certificate, way::certificate_fault),
+            Finding::Certificate(outcome) => {
+                say(words, outcome, |words, _| way::certificate(words), way::certificate_fault)
+            }
             Finding::Clock(outcome) => say(words, outcome, computer::clock, computer::clock_fault),
             Finding::SessionBus(outcome) => say(words, outcome, computer::bus, computer::bus_fault),
             Finding::Keychain(outcome) => say(words, outcome, computer::keychain, computer::keychain_fault),

@@ -1,9 +1,8 @@
 //! The way to the server, and the server.
 
 use countersign_agent::doctor::{
-    Attempt, AttemptResult, CertificateFacts, CertificateFault, ConfigurationFacts, ConfigurationFault,
-    DnsFacts, DnsFault, NameHint, ProxyFacts, ProxyFault, RememberedKnowledge, TcpFacts, TcpFault, TlsFacts,
-    TlsFault,
+    Attempt, AttemptResult, CertificateFault, ConfigurationFacts, ConfigurationFault, DnsFacts, DnsFault,
+    NameHint, ProxyFacts, ProxyFault, RememberedKnowledge, TcpFacts, TcpFault, TlsFacts, TlsFault,
 };
 use countersign_trust::Decision;
 use countersign_words::{Text, Words};
@@ -143,7 +142,7 @@ pub(super) fn tls_fault(words: &Words, fault: &TlsFault) -> Said {
     }
 }
 
-pub(super) fn certificate(words: &Words, _facts: &CertificateFacts) -> Said {
+pub(super) fn certificate(words: &Words) -> Said {
     Said::well(words.doctor_certificate_ok())
 }
 

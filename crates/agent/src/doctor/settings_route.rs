@@ -13,8 +13,8 @@ use super::route::{BoxedStream, Proxy, Route, TunnelFailure};
 use crate::Secret;
 use crate::keychain::{Keychain, KeychainError};
 use crate::proxy::{
-    Destination, Dialer, Failure, Limits, ProposedProxy, ProposedWay, ProxyCredentials, ProxyScheme,
-    ProxySettings, ProxySource,
+    Destination, Dialer, Failure, Limits, ProposedProxy, ProposedWay, ProxyAddress, ProxyCredentials,
+    ProxyScheme, ProxySettings, ProxySource,
 };
 
 /// A little less than a check may take, so that it can still tell what happened.
@@ -67,6 +67,44 @@ impl SettingsRoute {
             Some(Keyring::Locked) => Arc::new(LockedKeychain),
             Some(Keyring::Open | Keyring::None) | None => Arc::clone(&self.keychain),
         }
+    }
+
+    /// The proxy that a login is for: that of the configuration, else the first that the desktop names for this server.
+    /// The error says, fit to be shown, why that is not clear.
+    pub async fn proxy_to_log_in_at(&self, server: &ServerAddress) -> Result<Option<ProxyAddress>, String> {
+        if let ProxySettings::Configured { address, .. } = &self.settings {
+            // Some other server may need it.
+            return Ok(Some(address.clone()));
+        }
+        Ok(self.first(server).await?.map(|proxy| proxy.address))
+    }
+
+    /// The passwords for the proxies of the settings, in the forms in which they may be written, so that a report can be
+    /// kept free of them. What the keychain does not give without asking somebody, or not in time, is not among them.
+    pub async fn passwords(&self, server: &ServerAddress) -> Vec<Secret> {
+        let found = async {
+            let proxies = match &self.settings {
+                ProxySettings::Configured { address, .. } => {
+                    vec![ProposedProxy { address: address.clone(), login: None }]
+                }
+                ProxySettings::None | ProxySettings::Desktop { .. } => {
+                    let dialer = self.dialer(Arc::clone(&self.keychain));
+                    match dialer.way_to(&self.destination(server)).await {
+                        ProposedWay::Through(proxies) => proxies,
+                        ProposedWay::Direct | ProposedWay::Unusable { .. } => Vec::new(),
+                    }
+                }
+            };
+            let credentials = ProxyCredentials::new(self.usable_keychain().await);
+            let mut logins = Vec::new();
+            for ProposedProxy { address, login } in proxies {
+                logins.extend(credentials.load(&address).await.ok().flatten());
+                logins.extend(login);
+            }
+            logins
+        };
+        let logins = tokio::time::timeout(TO_PASS_A_PROXY, found).await.unwrap_or_default();
+        logins.iter().flat_map(|login| [login.password().clone(), login.basic_credentials()]).collect()
     }
 
     /// The proxy that the agent tries first.

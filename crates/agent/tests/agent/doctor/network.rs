@@ -379,8 +379,19 @@ async fn the_way_of_the_settings_is_the_agents() {
         credentials.store(&address, &ProxyLogin::new(user, password).unwrap()).await.unwrap();
         let settings = ProxySettings::Configured { address, exceptions: Exceptions::default() };
         let keychain = Arc::clone(&around.keychain);
-        around.route =
+        let route =
             Arc::new(SettingsRoute::new(settings, Arc::new(DesktopProxies), None, keychain, Some(bus)));
+        around.route = Arc::clone(&route) as _;
+        let destination = target(1).server;
+        let passwords = route.passwords(&destination).await;
+        let passwords: Vec<&str> = passwords.iter().map(Secret::expose).collect();
+        match keyring {
+            // “anna:secret” in Base64.
+            Keyring::Open => assert_eq!(passwords, ["secret", "YW5uYTpzZWNyZXQ="]),
+            Keyring::Locked | Keyring::None => assert!(passwords.is_empty()),
+        }
+        let named = route.proxy_to_log_in_at(&destination).await.unwrap().unwrap();
+        assert_eq!(named.to_string(), proxy.url);
         let report = look(Ok(target(server.address.port())), &around).await;
         let found: Vec<_> = codes(&report).into_iter().filter(|code| !code.starts_with("keychain")).collect();
         let mut all = vec!["dns.not_applicable".to_owned()];
