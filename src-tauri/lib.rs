@@ -15,8 +15,10 @@ pub mod desktop;
 #[cfg(target_os = "linux")]
 mod desktop_session;
 pub mod directories;
+pub mod examination;
 pub mod headless;
 pub mod local_time;
+mod log;
 pub mod notification;
 pub mod prompt;
 pub mod runtime_directory;

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 
 use countersign_agent::{Agent, AgentConfiguration};
 use countersign_words::Words;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, AppError, FirstWindow, Options, StartAgent};
-use crate::command_line::commands::Command;
+use crate::command_line::commands::{Command, Locations};
 use crate::command_line::{CommandLine, ExitReason, StartOptions, execute};
 use crate::control::{AgentControl, Control};
 use crate::control_socket::protocol::{Client, Place, Presentation, Request, WindowName};
 use crate::control_socket::{self, ClaimError, ClientError, ControlClient, Instance};
 use crate::directories;
 use crate::headless::{self, HeadlessError};
+use crate::log;
 use crate::notification::{Message, Notifier, Offer};
 use crate::windows::focus::Activation;
 use crate::windows::process::{self, WindowError, WindowOptions};
@@ -45,7 +45,7 @@ pub fn start(command_line: &CommandLine, context: impl FnOnce() -> tauri::Contex
             show(options, &directory, context, &words)
         }
         Some(command) => {
-            log_to_standard_error("warn");
+            log::to_standard_error("warn");
             return execute(command, &directory);
         }
     };
@@ -92,7 +92,7 @@ pub(crate) enum StartError {
 }
 
 impl StartError {
-    fn exit_reason(&self) -> ExitReason {
+    pub(crate) fn exit_reason(&self) -> ExitReason {
         match self {
             Self::NoDisplay => ExitReason::NoDisplay,
             Self::Configuration(_) | Self::NoConfiguration { .. } => ExitReason::Configuration,
@@ -111,7 +111,7 @@ fn run(
     context: impl FnOnce() -> tauri::Context,
     words: &Words,
 ) -> Result<(), StartError> {
-    log_to_standard_error("info");
+    let kept_log = log::to_standard_error("info");
     // GTK takes it out of the environment.
     let activation = Activation::from_environment();
     let wanted = match (display, start.hidden) {
@@ -124,7 +124,14 @@ fn run(
         Claim::HandedOver if display == Display::None => return Err(ClaimError::Taken.into()),
         Claim::HandedOver => return Ok(()),
     };
-    let configuration = configuration(start)?;
+    let configuration = configuration(&start.locations)?;
+    // Not before this is the instance: another one would write there, too.
+    kept_log.keep_in(&configuration.state_directory);
+    if configuration.server.is_none() {
+        tracing::warn!(
+            "no server is set up: “address” in the section [server] of the configuration is missing"
+        );
+    }
     if display == Display::None {
         return Ok(headless::run(configuration, instance)?);
     }
@@ -190,7 +197,7 @@ fn show(
     context: impl FnOnce() -> tauri::Context,
     words: &Words,
 ) -> Result<(), StartError> {
-    log_to_standard_error("info");
+    log::to_standard_error("info");
     // First, because that needs no display and is what fails most.
     let connected = process::connect(options.window, directory)?;
     require_display()?;
@@ -199,19 +206,16 @@ fn show(
 }
 
 /// The machine's file outranks the person's; either may be absent, unless the command line names it.
-fn configuration(start: &StartOptions) -> Result<AgentConfiguration, StartError> {
-    if let Some(file) = &start.configuration
+pub(crate) fn configuration(locations: &Locations) -> Result<AgentConfiguration, StartError> {
+    if let Some(file) = &locations.configuration
         && !file.exists()
     {
         return Err(StartError::NoConfiguration { file: file.clone() });
     }
-    let machine = start.configuration.clone().unwrap_or_else(directories::machine_configuration);
+    let machine = locations.configuration.clone().unwrap_or_else(directories::machine_configuration);
     let person = directories::persons_configuration();
     let mut configuration = AgentConfiguration::load(&machine, person.as_deref())?;
-    if configuration.server.is_none() {
-        tracing::warn!(file = %machine.display(), "no server is set up: “address” in the section [server] is missing");
-    }
-    if let Some(directory) = &start.state_directory {
+    if let Some(directory) = &locations.state_directory {
         configuration.state_directory.clone_from(directory);
     }
     Ok(configuration)
@@ -236,27 +240,6 @@ fn require_display() -> Result<(), StartError> {
 #[cfg(not(target_os = "linux"))]
 fn require_display() -> Result<(), StartError> {
     Ok(())
-}
-
-fn log_to_standard_error(level: &str) {
-    let filter = match std::env::var("COUNTERSIGN_LOG") {
-        Ok(wanted) => EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
-            eprintln!(
-                "countersign: COUNTERSIGN_LOG is “{wanted}”, which is not understood ({error}). Give a level such as \
-                 debug, or parts and levels such as info,countersign_agent=debug. It is taken as {level}."
-            );
-            EnvFilter::new(level)
-        }),
-        Err(_) => EnvFilter::new(level),
-    };
-    let logged = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .try_init();
-    if let Err(error) = logged {
-        eprintln!("countersign: the log cannot be written: {error}");
-    }
 }
 
 /// Whoever starts the app from a menu or at login sees no terminal.

@@ -30,9 +30,9 @@ pub struct CommandLine {
 /// The option that starts the app without a window.
 pub const HIDDEN: &str = "--hidden";
 
-/// How the app starts.
+/// Where the files are, if not at the usual places.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct StartOptions {
+pub struct Locations {
     /// Read the machine's configuration from this file instead of /etc/countersign/agent.toml.
     #[arg(long, value_name = "FILE")]
     pub configuration: Option<PathBuf>,
@@ -40,6 +40,14 @@ pub struct StartOptions {
     /// Keep the agent's state in this directory.
     #[arg(long, value_name = "DIRECTORY")]
     pub state_directory: Option<PathBuf>,
+}
+
+/// How the app starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct StartOptions {
+    /// Where the files are.
+    #[command(flatten)]
+    pub locations: Locations,
 
     /// Start without a window; only the tray icon appears.
     #[arg(long)]
@@ -99,25 +107,28 @@ pub enum Command {
     Certificate(CertificateCommand),
 
     /// Show what the agent has logged.
-    #[command(hide = true)]
     Logs {
-        /// Go on, and print what is added.
-        #[arg(long, short)]
-        follow: bool,
+        /// Where the log is.
+        #[command(flatten)]
+        locations: Locations,
     },
 
-    /// Find out why there is no connection.
-    #[command(hide = true)]
+    /// Find out why there is no connection: look at everything that one needs. Exits with 7 when something prevents it.
     Doctor {
+        /// Where the agent's files are.
+        #[command(flatten)]
+        locations: Locations,
         /// Print it as JSON.
         #[arg(long)]
         json: bool,
     },
 
     /// Write what helps to find a fault into a file, without what is private.
-    #[command(hide = true)]
     Diagnostics {
-        /// Where to; a new file in the present directory without it.
+        /// Where the agent's files are.
+        #[command(flatten)]
+        locations: Locations,
+        /// Where to; a new file in the present directory without it. Nothing is overwritten.
         file: Option<PathBuf>,
         /// Leave the names of servers in it.
         #[arg(long)]

@@ -1,17 +1,20 @@
 //! Does what a command says, mostly by asking the running instance. Needs no display.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use countersign_agent::diagnostics::{BundleError, ServerNames};
 use countersign_agent::{ConnectionState, RememberedList, RequestError, Status};
 use countersign_trust::ServerAddress;
 use serde::Serialize;
 
 use super::commands::{CertificateCommand, CertificatesCommand, Command};
-use super::{ExitReason, manual, report};
+use super::runtime::within_one_thread;
+use super::{ExitReason, diagnostics, doctor, logs, manual, report};
 use crate::control_socket::protocol::{Client, Event, Failure, PersonsAnswer, Request, Response, Topic};
 use crate::control_socket::{ClientError, ControlClient};
+use crate::start::StartError;
 
 /// How long `connect` waits for what comes of it.
 const TO_CONNECT: Duration = Duration::from_mins(1);
@@ -27,6 +30,12 @@ pub(super) enum CommandError {
     Json(#[from] serde_json::Error),
     #[error("The system does not let this program run: {0}.")]
     Runtime(io::Error),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    #[error("The log in {} cannot be read: {source}.", directory.display())]
+    Log { directory: PathBuf, source: io::Error },
     #[error("“{0}” is not part of this version of Countersign.")]
     NotBuilt(&'static str),
 }
@@ -35,7 +44,13 @@ impl CommandError {
     pub(super) fn exit_reason(&self) -> ExitReason {
         match self {
             Self::Client(error) => error.into(),
-            Self::Output(_) | Self::Json(_) | Self::Runtime(_) | Self::NotBuilt(_) => ExitReason::Failed,
+            Self::Start(error) => error.exit_reason(),
+            Self::Output(_)
+            | Self::Json(_)
+            | Self::Runtime(_)
+            | Self::Bundle(_)
+            | Self::Log { .. }
+            | Self::NotBuilt(_) => ExitReason::Failed,
         }
     }
 
@@ -55,20 +70,41 @@ impl From<Failure> for CommandError {
 #[must_use]
 pub fn execute(command: &Command, directory: &Path) -> ExitReason {
     let mut out = io::stdout().lock();
-    let done = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(CommandError::Runtime)
-        .and_then(|runtime| runtime.block_on(perform(command, directory, &mut out)))
+    let done = by_kind(command, directory, &mut out)
         .and_then(|reason| out.flush().map(|()| reason).map_err(CommandError::Output));
     match done {
         Ok(reason) => reason,
+        Err(error) if error.is_unread() => ExitReason::Asked,
         Err(error) => {
-            if !error.is_unread() {
-                eprintln!("countersign: {error}");
-            }
+            eprintln!("countersign: {error}");
             error.exit_reason()
         }
+    }
+}
+
+/// Some commands read files or need several threads, so that they are not for the runtime of the others.
+pub(super) fn by_kind(
+    command: &Command,
+    directory: &Path,
+    out: &mut dyn Write,
+) -> Result<ExitReason, CommandError> {
+    match command {
+        Command::Logs { locations } => logs::logs(locations, out),
+        Command::Doctor { locations, json } => doctor::doctor(locations, *json, directory, out),
+        Command::Diagnostics { locations, file, with_server_names } => {
+            let server_names = if *with_server_names { ServerNames::Shown } else { ServerNames::Hidden };
+            diagnostics::diagnostics(locations, file.as_deref(), server_names, directory, out)
+        }
+        Command::Run { .. }
+        | Command::Status { .. }
+        | Command::Connect { .. }
+        | Command::Disconnect
+        | Command::Certificates(_)
+        | Command::Certificate(_)
+        | Command::Proxy(_)
+        | Command::Completions { .. }
+        | Command::Manual
+        | Command::Window { .. } => within_one_thread(perform(command, directory, out))?,
     }
 }
 
@@ -81,13 +117,14 @@ pub(super) async fn perform(
     match command {
         Command::Completions { shell } => manual::completions(*shell, out)?,
         Command::Manual => manual::manual(out)?,
-        // Each is to be wired here, and then shown in the help, by the part of the agent that it belongs to.
-        Command::Logs { .. } => return Err(CommandError::NotBuilt("logs")),
-        Command::Doctor { .. } => return Err(CommandError::NotBuilt("doctor")),
-        Command::Diagnostics { .. } => return Err(CommandError::NotBuilt("diagnostics")),
+        // To be wired here, and then shown in the help.
         Command::Proxy(_) => return Err(CommandError::NotBuilt("proxy")),
         // These have a display or a runtime of their own, and are not carried out here.
-        Command::Run { .. } | Command::Window { .. } => {}
+        Command::Run { .. }
+        | Command::Window { .. }
+        | Command::Logs { .. }
+        | Command::Doctor { .. }
+        | Command::Diagnostics { .. } => {}
         Command::Status { .. }
         | Command::Connect { .. }
         | Command::Disconnect

@@ -39,7 +39,7 @@ impl ExitReason {
         (4, "no display"),
         (5, "no instance runs"),
         (6, "the configuration of this computer or the endpoint profile does not permit it"),
-        (7, "not connected (connect, status --exit-code)"),
+        (7, "not connected (connect, status --exit-code), or something prevents it (doctor)"),
         (8, "an answer is needed (connect, status --exit-code)"),
         (
             9,

@@ -1,6 +1,7 @@
 //! What the commands print, in words. Pure. Text of the server is plain text here too: control characters are gone.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use countersign_agent::{Keeping, Prompt, RememberedEntry, RememberedList, RememberedStanding, Status};
 use countersign_trust::{ProblemKind, ServerAddress, display_text};
@@ -13,7 +14,7 @@ use crate::control_socket::protocol::PersonsAnswer;
 use crate::local_time::local_offset;
 use crate::prompt::text::PromptText;
 use crate::views::{Fact, FactKind, StatusView};
-use crate::words;
+use crate::words::{self, ExaminationText};
 
 /// `connect --no-wait`.
 pub(super) const CONNECTING: &str = "The connection is being made.";
@@ -92,6 +93,30 @@ pub(super) fn answered(answer: PersonsAnswer) -> &'static str {
         PersonsAnswer::Allow { .. } => "Allowed. This computer connects to the server.",
         PersonsAnswer::Deny => "Denied. This computer does not connect. “countersign connect” asks again.",
     }
+}
+
+/// `doctor`.
+pub(super) fn examination(words: &ExaminationText) -> String {
+    let mut text = format!("{}\n", words.headline);
+    for finding in &words.findings {
+        let _ = writeln!(text, "\n{}: {}", finding.name, finding.outcome);
+        for said in [&finding.meaning].into_iter().chain(&finding.details).chain(&finding.advice) {
+            for line in said.lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+    text
+}
+
+/// `diagnostics`.
+pub(super) fn written(file: &Path) -> String {
+    format!("The report is in {}. Please read it before you hand it on.", file.display())
+}
+
+/// `logs` where there are none.
+pub(super) fn nothing_logged(directory: &Path) -> String {
+    format!("Nothing has been logged in {}.", directory.display())
 }
 
 /// `certificates list`.

@@ -31,8 +31,8 @@ fn all_of_it_is_read() {
     let arguments =
         ["countersign", "--configuration", "/a/b.toml", "--state-directory=/c", HIDDEN, "--panel", "dark"];
     let start = CommandLine::try_parse_from(arguments).unwrap().start;
-    assert_eq!(start.configuration, Some("/a/b.toml".into()));
-    assert_eq!(start.state_directory, Some("/c".into()));
+    assert_eq!(start.locations.configuration, Some("/a/b.toml".into()));
+    assert_eq!(start.locations.state_directory, Some("/c".into()));
     assert!(start.hidden);
     assert_eq!(start.panel, PanelChoice::Dark);
 }
@@ -272,8 +272,14 @@ fn completions_and_manual_know_every_command() {
     let mut manual = Vec::new();
     super::manual::manual(&mut manual).unwrap();
     let manual = String::from_utf8(manual).unwrap();
-    for command in ["countersign status", "countersign certificate allow", "countersign certificates forget"]
-    {
+    for command in [
+        "countersign status",
+        "countersign certificate allow",
+        "countersign certificates forget",
+        "countersign doctor",
+        "countersign diagnostics",
+        "countersign logs",
+    ] {
         assert!(manual.contains(command), "{manual}");
     }
     assert!(!manual.contains("countersign window"), "{manual}");

@@ -1,11 +1,13 @@
 //! The words for what the agent says: which text of the catalogue stands for what. Pure.
 
+mod doctor;
 mod notice;
 mod page;
 mod request;
 mod start;
 mod status;
 
+pub use doctor::{ExaminationProgress, ExaminationText, FindingText};
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
 pub(crate) use request::client_error;

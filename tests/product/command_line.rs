@@ -102,6 +102,92 @@ fn with_permission_the_command_line_answers() {
 }
 
 #[test]
+fn the_doctor_looks_with_and_without_the_app() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let setup = server.setup("localhost");
+    // Nothing runs: it goes by the configuration, and the server's certificate is not valid.
+    let output = setup.command(&desktop, &["doctor", "--json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", says(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][5]["check"], "certificate");
+    assert!(report["findings"][5]["decision"]["ask"].is_string(), "{report}");
+    let app = App::start(&desktop, &setup);
+    app.dialog();
+    app.press("Allow");
+    app.wait_for_state("Connected without a valid certificate");
+    // The app knows what was allowed.
+    let output = setup.command(&desktop, &["doctor"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", says(&output));
+    for line in ["Certificate of the server: not in order", "Countersign connects all the same.", "localhost"]
+    {
+        assert!(says(&output).contains(line), "{}", says(&output));
+    }
+    app.stop();
+}
+
+#[test]
+fn the_doctor_names_a_server_that_is_not_there() {
+    let desktop = Desktop::start();
+    let setup = Setup { address: "localhost:1".to_owned(), ..Setup::default() };
+    let output = setup.command(&desktop, &["doctor"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", says(&output));
+    for line in
+        ["Something prevents the connection.", "nothing listens at the port", "TLS version): not checked"]
+    {
+        assert!(says(&output).contains(line), "{}", says(&output));
+    }
+}
+
+#[test]
+fn the_doctor_goes_through_the_proxy_of_the_settings() {
+    let desktop = Desktop::start();
+    // No address of this computer: the desktop’s proxy does not count for those.
+    let setup = Setup { address: "management.example.com:8013".to_owned(), ..Setup::default() };
+    let mut command = setup.command(&desktop, &["doctor"]);
+    let output = command.env("https_proxy", "http://127.0.0.1:1").output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", says(&output));
+    assert!(says(&output).contains("The proxy 127.0.0.1:1 does not take connections."), "{}", says(&output));
+}
+
+#[test]
+fn a_report_to_hand_on_tells_no_names_and_the_log_is_kept() {
+    let desktop = Desktop::start();
+    let setup = Setup {
+        address: "management.example.com:1".to_owned(),
+        connect_to: Some(([127, 0, 0, 1], 1).into()),
+        token: Some("a-token-of-nobody-else".to_owned()),
+        ..Setup::default()
+    };
+    let app = App::start(&desktop, &setup);
+    let logged = wait_for("the log", || {
+        let output = setup.command(&desktop, &["logs"]).output().unwrap();
+        says(&output).contains("management.example.com").then(|| says(&output))
+    });
+    assert!(!logged.contains('\u{1b}'), "{logged}");
+    for (name, option, is_named) in
+        [("hidden.txt", None, false), ("shown.txt", Some("--with-server-names"), true)]
+    {
+        let file = desktop.home().join(name);
+        let mut command = setup.command(&desktop, &["diagnostics"]);
+        let output = command.arg(&file).args(option).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", says(&output));
+        let report = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(report.contains("management.example.com"), is_named, "{report}");
+        for gone in ["a-token-of-nobody-else", &desktop.home().display().to_string()] {
+            assert!(!report.contains(gone), "{gone} in {report}");
+        }
+        // From the configuration, the running app, the doctor, and the log.
+        for there in ["a token is set", "\"backing_off\"", "\"session_bus\"", "countersign_agent"] {
+            assert!(report.contains(there), "{there} not in {report}");
+        }
+        let again = setup.command(&desktop, &["diagnostics"]).arg(&file).output().unwrap();
+        assert_eq!(again.status.code(), Some(1), "{}", says(&again));
+    }
+    app.stop();
+}
+
+#[test]
 fn there_is_one_agent_for_a_person() {
     let desktop = Desktop::start();
     let server = Server::start();

@@ -17,6 +17,7 @@ use super::redact::{Known, Redactor, RedactorError, ServerNames};
 use crate::configuration::AgentConfiguration;
 use crate::doctor::Report;
 use crate::inventory;
+use crate::proxy::ProxySettings;
 
 /// A section that is longer, in bytes, loses its end. That of the log is cut at its beginning, by whoever reads it.
 const MAXIMUM_SECTION_BYTES: usize = 512 * 1024;
@@ -110,6 +111,9 @@ pub fn bundle_text(
     }
     if let Some(Ok(configuration)) = &material.configuration {
         servers.extend(configuration.server.iter().map(|server| server.host().to_string()));
+        if let ProxySettings::Configured { address, .. } = &configuration.proxy {
+            servers.insert(address.host().to_string());
+        }
         known.secrets.extend(configuration.enrolment_token.clone());
     }
     known.servers.extend(servers);
@@ -306,7 +310,10 @@ mod tests {
             invalid_certificate_action: InvalidCertificateAction::Warn,
             state_directory: "/home/anna/.local/state/countersign".into(),
             keychain_service: "Countersign".to_owned(),
-            proxy: crate::proxy::ProxySettings::None,
+            proxy: ProxySettings::Configured {
+                address: "http://gate.elsewhere.example:3128".parse().unwrap(),
+                exceptions: crate::proxy::Exceptions::default(),
+            },
             server_choice: ServerChoice::Pinned,
             command_line_answers: CommandLineAnswers::Forbidden,
         };
@@ -346,6 +353,7 @@ mod tests {
             "mail.other",
             "portal.third",
             "old.example",
+            "gate.elsewhere",
             "MIIBAAAA",
         ] {
             assert!(!text.contains(gone), "{gone} in {text}");

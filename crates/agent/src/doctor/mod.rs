@@ -16,6 +16,7 @@ mod reach;
 mod report;
 mod resolver;
 mod route;
+mod settings_route;
 mod target;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use self::report::Omission;
 pub use self::report::{Check, Finding, NotApplicable, Outcome, Report, Standing};
 pub use self::resolver::{LookupFailure, Resolver, ResolverSettings, SystemResolver};
 pub use self::route::{BoxedStream, Direct, Proxy, Route, Stream, TunnelFailure};
+pub use self::settings_route::SettingsRoute;
 pub use self::target::{Remembered, Target};
 use crate::clock::{Clock, SystemClock};
 use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};

@@ -1,7 +1,5 @@
 //! HTTP CONNECT (RFC 9110, section 9.3.6).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -49,9 +47,8 @@ fn request(destination: &Destination, login: Option<&ProxyLogin>) -> Secret {
     let mut request =
         format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: countersign\r\n");
     if let Some(login) = login {
-        let pair = Secret::new(format!("{}:{}", login.user().expose(), login.password().expose()));
         request.push_str("Proxy-Authorization: Basic ");
-        STANDARD.encode_string(pair.expose(), &mut request);
+        request.push_str(login.basic_credentials().expose());
         request.push_str("\r\n");
     }
     request.push_str("\r\n");

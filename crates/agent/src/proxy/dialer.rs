@@ -140,7 +140,7 @@ impl Dialer {
     }
 
     /// Shows a login only to the proxy that it is for, and only after that has asked for it.
-    async fn connect_through(
+    pub(crate) async fn connect_through(
         &self,
         proxy: &ProposedProxy,
         destination: &Destination,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use crate::Secret;
@@ -61,6 +63,12 @@ impl ProxyLogin {
     /// The password, likewise.
     pub(crate) fn password(&self) -> &Secret {
         &self.password
+    }
+
+    /// Both, as HTTP sends them (RFC 7617, section 2).
+    pub(crate) fn basic_credentials(&self) -> Secret {
+        let pair = Secret::new(format!("{}:{}", self.user.expose(), self.password.expose()));
+        Secret::new(STANDARD.encode(pair.expose()))
     }
 }
 

@@ -114,6 +114,7 @@ doctor_certificate_not_proved_advice = Jemand gibt sich möglicherweise als der 
 doctor_certificate_connects = Countersign verbindet sich trotzdem.
 doctor_certificate_asks = Countersign fragt Sie, ob die Verbindung zugelassen wird.
 doctor_certificate_refuses = Countersign verbindet sich nicht.
+doctor_certificate_keychain_not_read = Was Sie früher zugelassen haben, ist nicht bekannt, weil der Schlüsselbund nicht gelesen werden kann.
 
 ## Uhr
 

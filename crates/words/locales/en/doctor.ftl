@@ -114,6 +114,7 @@ doctor_certificate_not_proved_advice = Somebody may be pretending to be the serv
 doctor_certificate_connects = Countersign connects all the same.
 doctor_certificate_asks = Countersign asks you whether to connect.
 doctor_certificate_refuses = Countersign does not connect.
+doctor_certificate_keychain_not_read = What you allowed before is not known, because the keychain cannot be read.
 
 ## Clock
 

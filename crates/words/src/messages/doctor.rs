@@ -88,6 +88,7 @@ messages! {
     doctor_certificate_connects();
     doctor_certificate_asks();
     doctor_certificate_refuses();
+    doctor_certificate_keychain_not_read();
     doctor_clock();
     doctor_clock_ok(clock: OffsetDateTime);
     doctor_clock_not_synchronised(clock: OffsetDateTime);
