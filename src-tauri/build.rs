@@ -1,7 +1,7 @@
 //! Generates what Tauri embeds: configuration, user interface files and the permissions of the windows.
 
 /// The commands that a window may call, each with a permission of its own (`allow-…`).
-const COMMANDS: &[&str] = &["page_text", "request", "entered_server"];
+const COMMANDS: &[&str] = &["page_text", "request", "entered_server", "examine"];
 
 fn main() {
     let attributes = tauri_build::Attributes::new()

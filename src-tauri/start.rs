@@ -40,8 +40,14 @@ pub fn start(command_line: &CommandLine, context: impl FnOnce() -> tauri::Contex
         Some(Command::Run { start, headless: true }) => {
             run(start, Display::None, &directory, context, &words)
         }
-        Some(Command::Window { window, place, panel }) => {
-            let options = WindowOptions { window: *window, place: *place, panel: *panel };
+        Some(Command::Window { window, place, panel, locations }) => {
+            let options = WindowOptions {
+                window: *window,
+                place: *place,
+                panel: *panel,
+                locations: locations.clone(),
+                socket_directory: directory.clone(),
+            };
             show(options, &directory, context, &words)
         }
         Some(command) => {
@@ -141,6 +147,7 @@ fn run(
     let options = Options {
         first_window: wanted,
         panel: start.panel,
+        locations: start.locations.clone(),
         runtime_directory: directories::runtime(),
         words: words.clone(),
         state_directory,

@@ -80,7 +80,8 @@ function factValue(fact) {
       return make("dd", [timeElement(fact.value), " ", left]);
     }
     case "fingerprint":
-      return make("dd", fact.value, "fingerprint");
+      // Broken between pairs only; what is copied has no breaks.
+      return make("dd", fact.value.split(/(?<=:)/).flatMap((pair) => [pair, make("wbr", "")]), "fingerprint");
     default:
       return make("dd", fact.value);
   }

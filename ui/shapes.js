@@ -33,6 +33,7 @@ const PARTS = {
     ["path", "filled", { d: "M7 1.6 H15 L20.4 7 V15 L15 20.4 H7 L1.6 15 V7 Z" }],
     ["path", "mark", { d: "M7.3 7.3 L14.7 14.7 M14.7 7.3 L7.3 14.7" }],
   ],
+  nothing: [["circle", "dashed", { cx: 11, cy: 11, r: 8 }]],
   offline: [
     ["path", "dashed", { d: "M11 2.6 L18 5 V10.2 C18 14.4 15.2 17.6 11 19.4 C6.8 17.6 4 14.4 4 10.2 V5 Z" }],
   ],

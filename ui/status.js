@@ -66,7 +66,7 @@ function receive({ view, value }) {
 for (const request of ["connect", "disconnect", "review"]) {
   element(request).addEventListener("click", () => perform(() => ask({ request })));
 }
-for (const window of ["remembered", "history"]) {
+for (const window of ["remembered", "history", "doctor"]) {
   element(window).addEventListener("click", () => perform(() => ask({ request: "open", window })));
 }
 

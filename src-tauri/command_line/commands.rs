@@ -162,6 +162,9 @@ pub enum Command {
         /// For which panel its picture is drawn.
         #[arg(long, value_name = "SHADE", value_enum, default_value_t)]
         panel: PanelChoice,
+        /// Where the files of the instance are.
+        #[command(flatten)]
+        locations: Locations,
     },
 }
 

@@ -51,6 +51,8 @@ pub enum WindowName {
     Remembered,
     /// The history of the connection.
     History,
+    /// An examination of everything that a connection needs.
+    Doctor,
 }
 
 impl WindowName {
@@ -62,6 +64,7 @@ impl WindowName {
             Self::Certificate => "certificate",
             Self::Remembered => "remembered",
             Self::History => "history",
+            Self::Doctor => "doctor",
         }
     }
 }

@@ -5,12 +5,13 @@ use countersign_words::{Text, Words};
 use tauri::{AppHandle, Emitter, State};
 use tokio::sync::{mpsc, oneshot};
 
-use super::process::{self, Shown};
+use super::process::{self, Shown, WindowOptions};
 use super::server_form::{self, Rejection};
 use super::view::View;
 use crate::control_socket::protocol::{Event, Request};
 use crate::control_socket::{ClientError, ControlClient};
-use crate::words::{PageText, client_error};
+use crate::examination::examine_for_person;
+use crate::words::{ExaminationText, PageText, client_error};
 
 /// The event that a page follows.
 const EVENT: &str = "event";
@@ -60,6 +61,23 @@ pub(super) fn entered_server(
     port: &str,
 ) -> Result<ServerAddress, Rejection> {
     server_form::read(&words, host, port)
+}
+
+/// Looks at everything that a connection needs, from this process, and tells the page how far it is.
+#[tauri::command]
+pub(super) async fn examine(
+    app: AppHandle,
+    words: State<'_, Words>,
+    shown: State<'_, Shown>,
+) -> Result<ExaminationText, Text> {
+    let tell = |progress| {
+        if let Err(error) = app.emit(EVENT, View::Examination(progress)) {
+            // The window is about to close.
+            tracing::debug!(%error, "the progress was not delivered");
+        }
+    };
+    let WindowOptions { locations, socket_directory, .. } = &shown.0;
+    Ok(examine_for_person(&words, locations, socket_directory, &tell).await)
 }
 
 async fn carry(

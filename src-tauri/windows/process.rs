@@ -1,6 +1,6 @@
 //! The process of one window.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use countersign_words::Words;
 use tauri::image::Image;
@@ -10,13 +10,14 @@ use super::focus;
 use super::link::{self, Link};
 use super::program;
 use super::spec::Spec;
+use crate::command_line::commands::Locations;
 use crate::control_socket::protocol::{Client, Event, Place, Presentation, Request, WindowName};
 use crate::control_socket::{ClientError, ControlClient};
 use crate::tray::panel::{self, PanelChoice, PanelShade};
 use crate::tray::symbol::Symbol;
 
 /// Which window, and how it begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowOptions {
     /// Which one.
     pub window: WindowName,
@@ -24,6 +25,10 @@ pub struct WindowOptions {
     pub place: Place,
     /// For which panel its picture is drawn: the same as that of the tray.
     pub panel: PanelChoice,
+    /// Where the files of the instance are.
+    pub locations: Locations,
+    /// Where its control socket is.
+    pub socket_directory: PathBuf,
 }
 
 /// Why there is no window.
@@ -63,17 +68,23 @@ pub fn run(
     program::take_name();
     let spec = Spec::of(options.window);
     let app = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![link::page_text, link::request, link::entered_server])
+        .invoke_handler(tauri::generate_handler![
+            link::page_text,
+            link::request,
+            link::entered_server,
+            link::examine
+        ])
         .build(context)?;
     if app.asset_resolver().get(spec.page.to_owned()).is_none() {
         return Err(WindowError::NoPage(options.window));
     }
+    let (window, place) = (options.window, options.place);
     app.manage(Shown(options));
     // Before the page, which asks as soon as it is there.
     app.manage(Link::start(app.handle(), connected.0, words.clone()));
     let title = (spec.title)(&words);
     app.manage(words);
-    WebviewWindowBuilder::new(&app, options.window.name(), WebviewUrl::App(spec.url(options.place).into()))
+    WebviewWindowBuilder::new(&app, window.name(), WebviewUrl::App(spec.url(place).into()))
         .title(&*title)
         .inner_size(spec.size.0, spec.size.1)
         .min_inner_size(spec.smallest.0, spec.smallest.1)

@@ -52,6 +52,13 @@ impl Spec {
                 smallest: (340.0, 320.0),
                 follows: Some(Topic::History),
             },
+            WindowName::Doctor => Self {
+                title: |words| words.window_title(&words.doctor_window()),
+                page: "doctor.html",
+                size: (700.0, 720.0),
+                smallest: (340.0, 320.0),
+                follows: None,
+            },
         }
     }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::control_socket::protocol::{Event, Place, Response};
 use crate::views::{HistoryView, RememberedView, StatusView};
+use crate::words::ExaminationProgress;
 
 /// The answer to a request of the page, or an event, as the page gets it: `{"view": "status", "value": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +26,8 @@ pub(super) enum View {
     RememberedChanged,
     /// How many were forgotten, in words.
     Forgotten(Text),
+    /// How far an examination is.
+    Examination(ExaminationProgress),
     /// Where the person wants to look.
     Place(Place),
 }

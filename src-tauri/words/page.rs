@@ -27,6 +27,7 @@ impl PageText {
             WindowName::Status => status(words),
             WindowName::Remembered => remembered(words),
             WindowName::History => history(words),
+            WindowName::Doctor => doctor(words),
             WindowName::Certificate => BTreeMap::new(),
         };
         Self { language: words.language(), direction: words.direction().as_str(), texts }
@@ -45,6 +46,7 @@ fn status(words: &Words) -> BTreeMap<&'static str, Text> {
         ("windows", words.status_windows()),
         ("remembered", words.status_remembered()),
         ("history", words.status_history()),
+        ("doctor", words.status_doctor()),
         ("other_server", words.status_other_server()),
         ("connection", words.status_connection()),
         ("certificate", words.status_certificate()),
@@ -80,6 +82,16 @@ fn history(words: &Words) -> BTreeMap<&'static str, Text> {
     BTreeMap::from([("heading", words.history_window()), ("none", words.history_none())])
 }
 
+fn doctor(words: &Words) -> BTreeMap<&'static str, Text> {
+    BTreeMap::from([
+        ("heading", words.doctor_window()),
+        ("running", words.doctor_running()),
+        ("again", words.doctor_again()),
+        ("progress", words.doctor_progress()),
+        ("results", words.doctor_results()),
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -96,6 +108,7 @@ mod tests {
                 include_str!("../../ui/remembered.js"),
             ),
             (WindowName::History, include_str!("../../ui/history.html"), include_str!("../../ui/history.js")),
+            (WindowName::Doctor, include_str!("../../ui/doctor.html"), include_str!("../../ui/doctor.js")),
         ] {
             let PageText { texts, .. } = PageText::of(window, &Words::german());
             for attribute in ["data-text=\"", "data-label=\""] {

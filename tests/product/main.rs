@@ -12,6 +12,7 @@ mod decision;
 mod focus;
 mod keychain;
 mod man_in_the_middle;
+mod pages;
 mod profile;
 mod remembered;
 mod resilience;

@@ -12,6 +12,16 @@ use super::{wait_for, watch};
 /// The role that assistive technology reports for the dialog.
 const DIALOG: &str = "alert";
 
+/// Whose configuration names the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SetUpBy {
+    /// The machine's: the person cannot choose another server.
+    #[default]
+    Administrator,
+    /// The person's own.
+    Person,
+}
+
 /// How the app is set up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Setup {
@@ -24,6 +34,7 @@ pub(crate) struct Setup {
     pub(crate) roots: Option<PathBuf>,
     /// Whether the machine's configuration lets the command line answer questions.
     pub(crate) answers_on_command_line: bool,
+    pub(crate) set_up_by: SetUpBy,
 }
 
 impl Setup {
@@ -44,7 +55,11 @@ impl Setup {
         if let Some(action) = self.action {
             let _ = writeln!(text, "invalid_certificate_action = \"{action}\"");
         }
-        let configuration = desktop.home().join("agent.toml");
+        let configuration = match self.set_up_by {
+            SetUpBy::Administrator => desktop.home().join("agent.toml"),
+            SetUpBy::Person => desktop.home().join("config/countersign/agent.toml"),
+        };
+        std::fs::create_dir_all(configuration.parent().expect("a directory")).expect("the directory");
         std::fs::write(&configuration, text).expect("the configuration");
         let roots = self.roots.clone().unwrap_or_else(|| {
             let none = desktop.home().join("no-roots.pem");
@@ -52,7 +67,10 @@ impl Setup {
             none
         });
         let mut command = desktop.command(env!("CARGO_BIN_EXE_countersign"));
-        command.args(arguments).arg("--configuration").arg(&configuration);
+        command.args(arguments);
+        if self.set_up_by == SetUpBy::Administrator {
+            command.arg("--configuration").arg(&configuration);
+        }
         command
             .env("SSL_CERT_FILE", roots)
             .env_remove("SSL_CERT_DIR")
@@ -227,6 +245,12 @@ impl<'desktop> App<'desktop> {
                 .is_ok_and(|line| String::from_utf8_lossy(&line).contains(&wanted))
         };
         children(self.process.id()).into_iter().find(is_it)
+    }
+
+    /// Waits for the window of this name.
+    #[track_caller]
+    pub(crate) fn wait_for_window_process(&self, name: &str) -> u32 {
+        wait_for(&format!("the window {name}"), || self.window_process(name))
     }
 
     /// How many processes of windows there are.

@@ -136,6 +136,59 @@ impl WebWindow {
         }
     }
 
+    /// Puts a text in the place of what the first element holds.
+    #[track_caller]
+    pub(crate) fn refill(&self, css: &str, text: &str) {
+        let element = wait_for(css, || self.element(css));
+        let _ = self.post(&format!("element/{element}/clear"), &json!({}));
+        if !text.is_empty() {
+            self.fill(css, text);
+        }
+    }
+
+    /// Whether the first element is there and can be seen.
+    pub(crate) fn is_displayed(&self, css: &str) -> bool {
+        self.element(css)
+            .is_some_and(|element| self.get(&format!("element/{element}/displayed")) == Ok(Value::Bool(true)))
+    }
+
+    /// Presses a key, as it goes to whatever has the keyboard (WebDriver, section 17.4.2).
+    #[track_caller]
+    pub(crate) fn key(&self, key: &str) {
+        let press = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": press}]});
+        if let Err(error) = self.post("actions", &actions) {
+            panic!("{key:?} cannot be pressed: {error}");
+        }
+    }
+
+    /// What has the keyboard: its `id`, or else its name for screen readers.
+    pub(crate) fn focused(&self) -> String {
+        let script = "const it = document.activeElement; return it.id || it.getAttribute('aria-label') || it.nodeName;";
+        self.run(script).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Runs the scripts of the page once more, and returns what they, and the policy of the page, complain about. What
+    /// they said when the page was opened, nobody has heard. The page is of no further use.
+    #[track_caller]
+    pub(crate) fn complaints(&self, script: &str) -> Vec<String> {
+        let script = format!(
+            "const done = arguments[0]; const found = []; const note = (what) => found.push(String(what));\
+             window.addEventListener('error', (event) => note(event.message || event.target.src), true);\
+             window.addEventListener('unhandledrejection', (event) => note(event.reason));\
+             document.addEventListener('securitypolicyviolation', (event) => note(event.violatedDirective));\
+             console.error = console.warn = (...words) => note(words.join(' '));\
+             for (const sheet of document.querySelectorAll('link[rel=stylesheet]'))\
+               if (!sheet.sheet || sheet.sheet.cssRules.length === 0) note(`${{sheet.href}} is not loaded`);\
+             import(new URL('{script}?again', document.baseURI)).catch(note)\
+               .then(() => setTimeout(() => done(found), 300));"
+        );
+        match self.post("execute/async", &json!({"script": script, "args": []})) {
+            Ok(found) => serde_json::from_value(found).expect("a list of texts"),
+            Err(error) => panic!("the page cannot be listened to: {error}"),
+        }
+    }
+
     /// What a script of the test's own returns: `return …;` on the page.
     #[track_caller]
     pub(crate) fn run(&self, script: &str) -> Value {

@@ -2,6 +2,9 @@
 
 doctor_window = Prüfung der Verbindung
 doctor_start = Verbindung prüfen
+doctor_again = Erneut prüfen
+doctor_progress = Erledigte Prüfungen
+doctor_results = Prüfungen
 doctor_running = Wird geprüft …
 doctor_all_well = Alles ist in Ordnung.
 doctor_impaired = Die Verbindung funktioniert, aber nicht alles ist in Ordnung.

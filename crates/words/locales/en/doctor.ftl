@@ -2,6 +2,9 @@
 
 doctor_window = Check of the connection
 doctor_start = Check the connection
+doctor_again = Check again
+doctor_progress = Checks done
+doctor_results = Checks
 doctor_running = Checking…
 doctor_all_well = Everything is in order.
 doctor_impaired = The connection works, but not everything is in order.

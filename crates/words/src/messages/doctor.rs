@@ -7,6 +7,9 @@ messages! {
     doctor_window();
     doctor_start();
     doctor_running();
+    doctor_again();
+    doctor_progress();
+    doctor_results();
     doctor_all_well();
     doctor_impaired();
     doctor_no_connection();
