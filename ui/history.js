@@ -1,6 +1,6 @@
 // The connection history, the newest first.
 
-import { ask, element, follow, isNew, make, perform, timeElement, withMoment } from "./page.js";
+import { ask, element, follow, make, perform, showRows, timeElement, withMoment } from "./page.js";
 import { shape } from "./shapes.js";
 
 function row(event) {
@@ -27,9 +27,7 @@ function row(event) {
 }
 
 function show(events) {
-  if (isNew("list", events)) {
-    element("list").replaceChildren(...events.map(row));
-  }
+  showRows(element("list"), events, row);
   element("list").hidden = events.length === 0;
   element("none").hidden = events.length > 0;
 }

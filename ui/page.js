@@ -68,6 +68,26 @@ export function isNew(id, value) {
   return before !== text;
 }
 
+/** Shows one row for each item. What is there already stays where it is, with the keyboard or whoever reads it. */
+export function showRows(list, items, makeRow) {
+  const present = new Map([...list.children].map((row) => [row.dataset.item, row]));
+  const rows = items.map((item) => {
+    const key = JSON.stringify(item);
+    const row = present.get(key) ?? makeRow(item);
+    row.dataset.item = key;
+    present.delete(key);
+    return row;
+  });
+  for (const row of present.values()) {
+    row.remove();
+  }
+  rows.forEach((row, place) => {
+    if (list.children[place] !== row) {
+      list.insertBefore(row, list.children[place] ?? null);
+    }
+  });
+}
+
 function factValue(fact) {
   switch (fact.kind) {
     case "moment":

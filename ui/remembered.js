@@ -1,6 +1,6 @@
 // The remembered certificates: what the person allowed, and how to forget it.
 
-import { ask, element, factRows, follow, isNew, make, perform, showText, texts } from "./page.js";
+import { ask, element, factRows, follow, isNew, make, perform, showRows, showText, texts } from "./page.js";
 
 /** The longest time that a timer of the browser can wait, in milliseconds. */
 const LONGEST_WAIT = 2 ** 31 - 1;
@@ -66,12 +66,12 @@ function row(entry) {
 
 function show(next) {
   view = next;
-  if (isNew("list", next)) {
-    const focused = document.activeElement?.dataset?.server;
-    element("list").replaceChildren(...next.entries.map(row));
-    buttons()
-      .find((button) => button.dataset.server === focused)
-      ?.focus();
+  const focused = document.activeElement?.dataset?.server;
+  showRows(element("list"), next.entries, row);
+  // Its row may be another one now, because it says something else.
+  const button = buttons().find((candidate) => candidate.dataset.server === focused);
+  if (button && button !== document.activeElement) {
+    button.focus();
   }
   const isEmpty = next.entries.length === 0;
   showText("incomplete", next.incomplete ?? "");

@@ -1,7 +1,8 @@
 //! Labelled values.
 
+use countersign_agent::Keeping;
 use countersign_trust::Fingerprint;
-use countersign_words::Text;
+use countersign_words::{Text, Words};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -52,4 +53,22 @@ impl Fact {
 /// As pages read it (RFC 3339).
 pub(super) fn moment(moment: OffsetDateTime) -> String {
     moment.format(&Rfc3339).unwrap_or_else(|_| moment.to_string())
+}
+
+/// How long something that was allowed holds: up to a moment, the end of this run, or both.
+pub(super) fn permission_ends(
+    words: &Words,
+    label: &Text,
+    until: Option<OffsetDateTime>,
+    keeping: Keeping,
+) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = until.map(|until| Fact::moment(label.clone(), until)).into_iter().collect();
+    match keeping {
+        Keeping::ThisSession => facts.push(Fact::text(label.clone(), words.remembered_until_end())),
+        Keeping::Keychain if facts.is_empty() => {
+            facts.push(Fact::text(label.clone(), words.remembered_until_changed()));
+        }
+        Keeping::Keychain => {}
+    }
+    facts
 }

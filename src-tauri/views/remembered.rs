@@ -1,10 +1,10 @@
 //! The certificates that the person allowed, as their window shows them.
 
-use countersign_agent::{Keeping, RememberedEntry, RememberedList, RememberedStanding};
-use countersign_words::{Text, Words};
+use countersign_agent::{RememberedEntry, RememberedList, RememberedStanding};
+use countersign_words::{CertificateField, Text, Words};
 use serde::Serialize;
 
-use super::fact::{Fact, moment};
+use super::fact::{Fact, moment, permission_ends};
 
 /// What the window shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,8 +57,6 @@ impl RememberedRow {
     fn of(words: &Words, entry: &RememberedEntry) -> Self {
         let certificate = &entry.certificate;
         let server = &certificate.server;
-        let until = words.remembered_until();
-        let last_used = words.remembered_last_used();
         Self {
             server: server.to_string(),
             standing: entry.standing,
@@ -67,23 +65,7 @@ impl RememberedRow {
                 RememberedStanding::Holds => words.remembered_holds(),
                 RememberedStanding::Over => words.remembered_over(),
             },
-            facts: vec![
-                Fact::moment(words.remembered_since(), certificate.remembered_at),
-                Fact::text(words.remembered_why(), words.problem_kinds(&certificate.accepted)),
-                match entry.last_used {
-                    Some(moment) => Fact::moment(last_used, moment),
-                    None => Fact::text(last_used, words.remembered_never_used()),
-                },
-                match (certificate.until, entry.keeping) {
-                    (Some(moment), _) => Fact::moment(until, moment),
-                    (None, Keeping::Keychain) => Fact::text(until, words.remembered_until_changed()),
-                    (None, Keeping::ThisSession) => Fact::text(until, words.remembered_until_end()),
-                },
-                Fact::fingerprint(
-                    words.certificate_field(countersign_words::CertificateField::Fingerprint),
-                    &certificate.fingerprint,
-                ),
-            ],
+            facts: facts(words, entry),
             until: certificate.until.map(moment),
             forget: words.remembered_forget_which(server),
             in_use_meaning: (entry.standing == RememberedStanding::InUse)
@@ -91,6 +73,23 @@ impl RememberedRow {
             forgotten: words.remembered_forgotten(server),
         }
     }
+}
+
+fn facts(words: &Words, entry: &RememberedEntry) -> Vec<Fact> {
+    let certificate = &entry.certificate;
+    let last_used = words.remembered_last_used();
+    let mut facts = vec![
+        Fact::moment(words.remembered_since(), certificate.remembered_at),
+        Fact::text(words.remembered_why(), words.problem_kinds(&certificate.accepted)),
+        match entry.last_used {
+            Some(moment) => Fact::moment(last_used, moment),
+            None => Fact::text(last_used, words.remembered_never_used()),
+        },
+    ];
+    facts.extend(permission_ends(words, &words.remembered_until(), certificate.until, entry.keeping));
+    let fingerprint = words.certificate_field(CertificateField::Fingerprint);
+    facts.push(Fact::fingerprint(fingerprint, &certificate.fingerprint));
+    facts
 }
 
 #[cfg(test)]
@@ -114,6 +113,11 @@ mod tests {
             let texts: std::collections::BTreeSet<&Text> =
                 view.entries.iter().map(|entry| &entry.standing_text).collect();
             assert_eq!(texts.len(), 3);
+            // One is kept for this session only, two end at a moment.
+            let holds =
+                |row: &RememberedRow| row.facts.iter().any(|fact| fact.value == words.remembered_until_end());
+            assert_eq!(view.entries.iter().map(holds).collect::<Vec<_>>(), [true, false, false]);
+            assert_eq!(view.entries.iter().filter(|entry| entry.until.is_some()).count(), 2);
             assert!(view.forget_all_question.contains('3'));
         }
     }

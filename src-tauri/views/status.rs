@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use countersign_agent::proxy::Route;
 use countersign_agent::{
-    CommandName, CommandRecord, CommandRecordResult, Keeping, RememberedSummary, ServerChoice, Status,
+    CommandName, CommandRecord, CommandRecordResult, RememberedSummary, ServerChoice, Status,
 };
 use countersign_trust::Problem;
 use countersign_words::{CertificateField, Text, Words};
 use serde::Serialize;
 
-use super::fact::{Fact, moment};
+use super::fact::{Fact, moment, permission_ends};
 use crate::action::{Action, offered};
 use crate::tray::symbol::Symbol;
 use crate::words;
@@ -159,14 +159,10 @@ fn pinned(words: &Words, status: &Status) -> Option<Text> {
     }
 }
 
-fn permission(words: &Words, remembered: &RememberedSummary) -> [Fact; 2] {
-    let label = words.fact_remembered_until();
-    let until = match (remembered.until, remembered.keeping) {
-        (Some(until), _) => Fact::moment(label, until),
-        (None, Keeping::Keychain) => Fact::text(label, words.remembered_until_changed()),
-        (None, Keeping::ThisSession) => Fact::text(label, words.remembered_until_end()),
-    };
-    [Fact::moment(words.remembered_since(), remembered.since), until]
+fn permission(words: &Words, remembered: &RememberedSummary) -> Vec<Fact> {
+    let since = Fact::moment(words.remembered_since(), remembered.since);
+    let ends = permission_ends(words, &words.fact_remembered_until(), remembered.until, remembered.keeping);
+    std::iter::once(since).chain(ends).collect()
 }
 
 fn certificate(words: &Words, status: &Status) -> Vec<Fact> {

@@ -5,12 +5,12 @@ use countersign_words::{Text, Words};
 use tauri::{AppHandle, Emitter, State};
 use tokio::sync::{mpsc, oneshot};
 
-use super::process::{self, Shown, WindowOptions};
+use super::process::{self, Shown};
 use super::server_form::{self, Rejection};
 use super::view::View;
 use crate::control_socket::protocol::{Event, Request};
 use crate::control_socket::{ClientError, ControlClient};
-use crate::examination::examine_for_person;
+use crate::examination::{Examined, examine_for_person};
 use crate::words::{ExaminationText, PageText, client_error};
 
 /// The event that a page follows.
@@ -68,7 +68,7 @@ pub(super) fn entered_server(
 pub(super) async fn examine(
     app: AppHandle,
     words: State<'_, Words>,
-    shown: State<'_, Shown>,
+    examined: State<'_, Examined>,
 ) -> Result<ExaminationText, Text> {
     let tell = |progress| {
         if let Err(error) = app.emit(EVENT, View::Examination(progress)) {
@@ -76,8 +76,7 @@ pub(super) async fn examine(
             tracing::debug!(%error, "the progress was not delivered");
         }
     };
-    let WindowOptions { locations, socket_directory, .. } = &shown.0;
-    Ok(examine_for_person(&words, locations, socket_directory, &tell).await)
+    Ok(examine_for_person(&words, &examined, &tell).await)
 }
 
 async fn carry(

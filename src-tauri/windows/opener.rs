@@ -66,8 +66,8 @@ impl Slot {
 }
 
 impl Windows {
-    /// None is open. The pictures of windows are drawn for the same panel as that of the tray, and they look for files
-    /// where the agent does.
+    /// None is open. The pictures of windows are drawn for the same panel as that of the tray, and they find the files of
+    /// the agent at the same places.
     #[must_use]
     pub fn new(runtime: Handle, panel: PanelChoice, locations: Locations) -> Arc<Self> {
         Arc::new(Self {
@@ -152,17 +152,9 @@ impl Windows {
         let mut command = Command::new(program::own()?);
         #[cfg(unix)]
         command.arg0("countersign");
-        command.args(["window", window.name()]);
+        command.args(["window", window.name()]).args(self.locations.arguments());
         if let Some(panel) = self.panel.to_possible_value() {
             command.args(["--panel", panel.get_name()]);
-        }
-        for (option, path) in [
-            ("--configuration", &self.locations.configuration),
-            ("--state-directory", &self.locations.state_directory),
-        ] {
-            if let Some(path) = path {
-                command.arg(option).arg(path);
-            }
         }
         match presentation.place {
             Place::Top => {}

@@ -1,6 +1,6 @@
 //! The process of one window.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use countersign_words::Words;
 use tauri::image::Image;
@@ -10,14 +10,14 @@ use super::focus;
 use super::link::{self, Link};
 use super::program;
 use super::spec::Spec;
-use crate::command_line::commands::Locations;
 use crate::control_socket::protocol::{Client, Event, Place, Presentation, Request, WindowName};
 use crate::control_socket::{ClientError, ControlClient};
+use crate::examination::Examined;
 use crate::tray::panel::{self, PanelChoice, PanelShade};
 use crate::tray::symbol::Symbol;
 
 /// Which window, and how it begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowOptions {
     /// Which one.
     pub window: WindowName,
@@ -25,10 +25,6 @@ pub struct WindowOptions {
     pub place: Place,
     /// For which panel its picture is drawn: the same as that of the tray.
     pub panel: PanelChoice,
-    /// Where the files of the instance are.
-    pub locations: Locations,
-    /// Where its control socket is.
-    pub socket_directory: PathBuf,
 }
 
 /// Why there is no window.
@@ -63,6 +59,7 @@ pub fn run(
     context: tauri::Context,
     connected: Connected,
     options: WindowOptions,
+    examined: Examined,
     words: Words,
 ) -> Result<(), WindowError> {
     program::take_name();
@@ -78,13 +75,13 @@ pub fn run(
     if app.asset_resolver().get(spec.page.to_owned()).is_none() {
         return Err(WindowError::NoPage(options.window));
     }
-    let (window, place) = (options.window, options.place);
     app.manage(Shown(options));
+    app.manage(examined);
     // Before the page, which asks as soon as it is there.
     app.manage(Link::start(app.handle(), connected.0, words.clone()));
     let title = (spec.title)(&words);
     app.manage(words);
-    WebviewWindowBuilder::new(&app, window.name(), WebviewUrl::App(spec.url(place).into()))
+    WebviewWindowBuilder::new(&app, options.window.name(), WebviewUrl::App(spec.url(options.place).into()))
         .title(&*title)
         .inner_size(spec.size.0, spec.size.1)
         .min_inner_size(spec.smallest.0, spec.smallest.1)

@@ -30,7 +30,7 @@ fn the_newest_comes_first_and_what_repeats_is_counted() {
     app.choose("Connect");
     window.wait_for_text("#list li", "The server cannot be reached");
     window.wait_for_text("#list li", "2 times, the last time on");
-    let rows = || window.texts("#list li").len();
+    let rows = || window.run("return document.querySelectorAll('#list li').length");
     let before = rows();
     watch("what repeats is no new row", || rows() == before);
     wait_for("the next time", || {

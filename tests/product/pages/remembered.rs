@@ -27,7 +27,7 @@ fn what_was_allowed_is_listed_and_forgotten_one_by_one() {
     window.wait_for_text("#list li", "the connection rests on it");
     let fingerprint = server.get("/built-in-certificate")["fingerprint"].as_str().unwrap().to_owned();
     let entry = window.text("#list li").unwrap();
-    for says in ["for another server, made by the server itself", "the certificate changes", "Last used"] {
+    for says in ["for another server, made by the server itself", "Holds until", "Last used"] {
         assert!(entry.contains(says), "{says} is missing: {entry}");
     }
     assert!(entry.replace('\n', "").contains(&fingerprint), "{entry}");
