@@ -35,7 +35,7 @@ KINDS = [
 CERTIFICATES = ["several", "deep", "hostile"]
 STATES = ["connected", "remembered", "identified", "unverified", "connecting", "question", "denied", "refused",
           "offline", "waiting", "without-server"]
-WINDOWS = ["certificate", "remembered", "history"]
+WINDOWS = ["certificate", "remembered", "history", "doctor"]
 NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use"]
 # The height of the panel, and the width of a picture of the icon in it, at 100 %.
 PANEL, ICON = 32, 24
