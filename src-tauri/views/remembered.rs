@@ -94,6 +94,8 @@ fn facts(words: &Words, entry: &RememberedEntry) -> Vec<Fact> {
 
 #[cfg(test)]
 mod tests {
+    use RememberedStanding::{Holds, InUse, Over};
+
     use super::*;
     use crate::sample::records;
 
@@ -103,7 +105,6 @@ mod tests {
             let view = RememberedView::of(&words, &records::remembered());
             let standings: Vec<RememberedStanding> =
                 view.entries.iter().map(|entry| entry.standing).collect();
-            use RememberedStanding::{Holds, InUse, Over};
             assert_eq!(standings, [Holds, Over, InUse]);
             for entry in &view.entries {
                 assert_eq!(entry.in_use_meaning.is_some(), entry.standing == InUse);
