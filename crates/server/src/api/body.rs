@@ -11,12 +11,11 @@ use countersign_trust::display_text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::problem::Problem;
+use crate::problem::Problem;
+use crate::web::MAXIMUM_BODY_BYTES;
 
-/// The longest request body, in bytes.
-pub(super) const MAXIMUM_BODY_BYTES: usize = 1024 * 1024;
 /// What stands for things in addresses; GET on each lists them.
-const COLLECTIONS: [&str; 3] = ["endpoints", "profiles", "enrolment-tokens"];
+const COLLECTIONS: [&str; 5] = ["endpoints", "profiles", "enrolment-tokens", "administrators", "api-tokens"];
 /// So much of what was sent is repeated in an error.
 const MAXIMUM_REPEATED: usize = 60;
 

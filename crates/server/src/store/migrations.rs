@@ -12,6 +12,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0001_first_tables", statements: FIRST_TABLES }),
             Box::new(Step { name: "m0002_certificate_keys", statements: CERTIFICATE_KEYS }),
             Box::new(Step { name: "m0003_remembering_and_proxy", statements: REMEMBERING_AND_PROXY }),
+            Box::new(Step { name: "m0004_people", statements: PEOPLE }),
         ]
     }
 }
@@ -126,6 +127,46 @@ const REMEMBERING_AND_PROXY: &[&str] = &[
     "ALTER TABLE endpoint_profiles ADD COLUMN remember_longest TEXT NOT NULL DEFAULT 'until_changed'",
     "ALTER TABLE endpoint_profiles ADD COLUMN remember_days BIGINT NOT NULL DEFAULT 30",
     "ALTER TABLE endpoint_profiles ADD COLUMN proxy_fallback TEXT NOT NULL DEFAULT 'none'",
+];
+
+/// People, and the programs that act for them. `name_key` is the name in lower case: two people are not told apart by case.
+const PEOPLE: &[&str] = &[
+    "CREATE TABLE administrators (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        password_hash TEXT NOT NULL,
+        one_time_secret TEXT,
+        one_time_step BIGINT NOT NULL,
+        enabled BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL,
+        signed_in_at BIGINT
+    )",
+    "CREATE TABLE administrator_sessions (
+        token_hash TEXT PRIMARY KEY,
+        administrator_id TEXT NOT NULL REFERENCES administrators (id) ON DELETE CASCADE,
+        created_at BIGINT NOT NULL,
+        used_at BIGINT NOT NULL
+    )",
+    "CREATE INDEX sessions_by_administrator ON administrator_sessions (administrator_id)",
+    "CREATE TABLE failed_sign_ins (
+        name_key TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        failures BIGINT NOT NULL,
+        failed_at BIGINT NOT NULL,
+        PRIMARY KEY (name_key, origin)
+    )",
+    "CREATE TABLE api_tokens (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        token_hash TEXT NOT NULL UNIQUE,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT,
+        used_at BIGINT,
+        revoked_at BIGINT
+    )",
 ];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.

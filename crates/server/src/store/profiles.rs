@@ -135,15 +135,19 @@ impl Store {
         row.try_into()
     }
 
-    /// Changes a profile; its revision grows by one.
+    /// Changes a profile, if it still has the expected revision; its revision grows by one.
     pub(crate) async fn change_profile(
         &self,
         id: Uuid,
+        expected: Option<u64>,
         content: &ProfileChange,
         change: Change,
     ) -> Result<Profile, StoreError> {
         let transaction = self.database.begin().await?;
         let row = find(&transaction, id).await?;
+        if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
+            return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", row.name)));
+        }
         refuse_taken_name(&transaction, id, &content.name).await?;
         let revision = row.revision + 1;
         let mut row = row.into_active_model();
