@@ -64,6 +64,7 @@ impl Server {
         let (console_socket, console_address) = bind(configuration.console_address).await?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let store = Store::open(directory.path()).await?;
+        store.forget_sessions().await?;
         let keys = Keys::load_or_make(&store, clock.now()).await?;
         let tokens = Tokens::load_or_make(&store, configuration.administrator_token).await?;
         let (set_up_link, link) = SetUpLink::prepare(&store).await?;

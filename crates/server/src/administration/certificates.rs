@@ -2,7 +2,7 @@
 
 use countersign_protocol::Secret;
 use countersign_trust::{
-    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess,
+    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess, display_text,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,12 @@ pub(crate) struct CertificateView {
     /// SHA-256 of the server's own certificate.
     #[schema(value_type = String)]
     pub(crate) fingerprint: Fingerprint,
+    /// To whom it was issued, in the words of the certificate.
+    pub(crate) subject: String,
+    /// Until when it is valid.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) not_after: Option<OffsetDateTime>,
     /// Whether agents are shown it now.
     pub(crate) served: bool,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -50,8 +56,11 @@ pub(crate) struct CertificateInput {
 
 impl Administration {
     fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
+        let leaf = certificate.leaf();
         CertificateView {
             fingerprint: certificate.fingerprint,
+            subject: leaf.as_ref().map(|(subject, _)| display_text(subject)).unwrap_or_default(),
+            not_after: leaf.map(|(_, not_after)| not_after),
             served: self.certificates.current().fingerprint == certificate.fingerprint,
             uploaded_at,
             valid: self.judge(certificate).valid,
@@ -95,11 +104,17 @@ impl Administration {
 
     /// The SSL certificate, as administrators see it.
     pub(crate) async fn ssl_certificate_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
+        self.ssl_certificate_if_any(caller).await?.ok_or_else(none)
+    }
+
+    /// The SSL certificate, if there is one.
+    pub(crate) async fn ssl_certificate_if_any(
+        &self,
+        caller: &Caller,
+    ) -> Result<Option<CertificateView>, Problem> {
         caller.needs(Permission::View)?;
-        match self.ssl_certificate().await? {
-            Some((certificate, uploaded_at)) => Ok(self.view(&certificate, Some(uploaded_at))),
-            None => Err(none()),
-        }
+        let found = self.ssl_certificate().await?;
+        Ok(found.map(|(certificate, uploaded_at)| self.view(&certificate, Some(uploaded_at))))
     }
 
     /// The built-in certificate, as administrators see it.

@@ -17,7 +17,7 @@ use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
 use crate::store::entity::{command, endpoint};
-use crate::store::{commands, moment};
+use crate::store::{EndpointQuery, Page, Standing, commands, moment};
 use crate::telemetry::{CloseReason, Destination, Wake, Woken};
 
 /// How long a command waits for its endpoint.
@@ -42,6 +42,8 @@ pub(crate) struct EndpointView {
     #[schema(value_type = Vec<String>)]
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) online: bool,
+    /// How the latest session was trusted, or why there is none.
+    pub(crate) standing: Standing,
     /// Why it is not connected.
     pub(crate) offline_reason: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
@@ -141,7 +143,6 @@ impl MoveInput {
 }
 
 impl EndpointView {
-    /// Who is connected must have been read before the row: then the row says why an endpoint is not.
     fn new(
         row: endpoint::Model,
         seen: &HashMap<InstanceUid, OffsetDateTime>,
@@ -160,8 +161,9 @@ impl EndpointView {
             os: row.os,
             user: inventory.as_ref().map(|inventory| inventory.user.clone()).unwrap_or_default(),
             addresses: inventory.as_ref().map(|inventory| inventory.addresses.clone()).unwrap_or_default(),
-            online: seen.is_some(),
-            offline_reason: if seen.is_some() {
+            online: row.session.is_some(),
+            standing: Standing::of_code(&row.standing),
+            offline_reason: if row.session.is_some() {
                 None
             } else {
                 Some(
@@ -171,7 +173,7 @@ impl EndpointView {
             },
             last_seen: seen.unwrap_or_else(|| moment(row.last_seen)),
             enrolled_at: moment(row.enrolled_at),
-            health: row.health.filter(|_| seen.is_some()),
+            health: row.health.filter(|_| row.session.is_some()),
             profile: ProfileAtEndpoint {
                 revision: revisions.get(&row.profile_id).copied(),
                 id: row.profile_id,
@@ -185,6 +187,13 @@ impl EndpointView {
             deregistered: row.deregistered,
             inventory,
         })
+    }
+}
+
+impl EndpointView {
+    /// The identifier of its profile.
+    pub(crate) fn profile_id(&self) -> Result<Uuid, Problem> {
+        self.profile.id.parse().map_err(|_| unreadable(&self.id.to_string()))
     }
 }
 
@@ -210,13 +219,19 @@ impl Administration {
         found.ok_or_else(|| Problem::not_found(format!("There is no endpoint {id}.")))
     }
 
-    /// All endpoints.
-    pub(crate) async fn endpoints(&self, caller: &Caller) -> Result<Vec<EndpointView>, Problem> {
+    /// A page of the endpoints that a query finds.
+    pub(crate) async fn endpoints(
+        &self,
+        caller: &Caller,
+        query: &EndpointQuery,
+    ) -> Result<Page<EndpointView>, Problem> {
         caller.needs(Permission::View)?;
         let revisions = self.revisions().await?;
-        let seen = self.telemetry.presence.all_last_seen();
-        let rows = self.telemetry.store.endpoints().await?;
-        rows.into_iter().map(|row| EndpointView::new(row, &seen, &revisions)).collect()
+        let found = self.telemetry.store.find_endpoints(query).await?;
+        found.try_map(|row| {
+            let seen = row.id.parse().map(|id| self.seen(id)).unwrap_or_default();
+            EndpointView::new(row, &seen, &revisions)
+        })
     }
 
     /// One endpoint.

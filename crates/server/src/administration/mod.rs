@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
+pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod profiles;
 pub(crate) mod settings;

@@ -96,6 +96,18 @@ pub(crate) struct ProfileInput {
     pub(crate) proxy_fallback: ProxyFallback,
 }
 
+impl From<ProfileView> for ProfileInput {
+    fn from(profile: ProfileView) -> Self {
+        Self {
+            name: profile.name,
+            invalid_certificate_action: profile.invalid_certificate_action,
+            heartbeat_seconds: profile.heartbeat_seconds,
+            remember: profile.remember,
+            proxy_fallback: profile.proxy_fallback,
+        }
+    }
+}
+
 fn default_heartbeat() -> u32 {
     countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS
 }
@@ -117,6 +129,17 @@ impl From<Profile> for ProfileView {
 }
 
 impl ProfileInput {
+    /// With what a new profile begins.
+    pub(crate) fn named(name: String) -> Self {
+        Self {
+            name,
+            invalid_certificate_action: InvalidCertificateAction::default(),
+            heartbeat_seconds: default_heartbeat(),
+            remember: Remember::default(),
+            proxy_fallback: ProxyFallback::default(),
+        }
+    }
+
     fn check(self) -> Result<ProfileChange, Problem> {
         let name = self.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > MAXIMUM_NAME || name.chars().any(char::is_control) {
@@ -194,6 +217,48 @@ impl Administration {
         let warnings = self.warn_of_profile(&profile.document, &endpoints);
         self.telemetry.presence.wake_all(&Wake::Profile);
         Ok(WithWarnings::new(profile.into(), warnings))
+    }
+
+    /// Makes another profile with the same content, under a name that is free.
+    pub(crate) async fn clone_profile(&self, caller: &Caller, id: Uuid) -> Result<ProfileView, Problem> {
+        let mut input = ProfileInput::from(self.profile(caller, id).await?);
+        let names: Vec<String> =
+            self.profiles(caller).await?.into_iter().map(|profile| profile.name).collect();
+        let shortened: String = input.name.chars().take(MAXIMUM_NAME - 12).collect();
+        let free = (1..=names.len() + 1)
+            .map(|number| match number {
+                1 => format!("{shortened} (copy)"),
+                _ => format!("{shortened} (copy {number})"),
+            })
+            .find(|name| !names.contains(name));
+        input.name = free.unwrap_or(shortened);
+        self.create_profile(caller, input).await
+    }
+
+    /// Gives several profiles the same action, all of them or none. Says how many have changed.
+    pub(crate) async fn change_actions(
+        &self,
+        caller: &Caller,
+        ids: &[Uuid],
+        action: InvalidCertificateAction,
+    ) -> Result<WithWarnings<u64>, Problem> {
+        caller.needs(Permission::Administer)?;
+        if ids.is_empty() {
+            return Err(Problem::unprocessable("Choose at least one profile."));
+        }
+        let change = |id: Uuid| {
+            let detail = json!({"invalid_certificate_action": action});
+            caller.change(self.now(), "profile.changed", id.to_string(), detail)
+        };
+        let store = &self.telemetry.store;
+        let changed = store.change_actions(ids, action, change).await?;
+        let endpoints = store.endpoints_with_profiles(ids).await?;
+        let warnings = match changed.first() {
+            Some(first) => self.warn_of_profile(&first.document, &endpoints),
+            None => Vec::new(),
+        };
+        self.telemetry.presence.wake_all(&Wake::Profile);
+        Ok(WithWarnings::new(changed.len() as u64, warnings))
     }
 
     /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.

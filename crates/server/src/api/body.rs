@@ -91,6 +91,23 @@ fn instead_of_null<T: DeserializeOwned>(mut value: Value, reason: &str) -> Optio
     Some(format!("{name}: null is not possible, expected {expected}"))
 }
 
+/// What stands behind the question mark of an address.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Problem::bad_request(format!(
+                "The query does not fit what this address takes: {}.",
+                reason(&rejection.body_text())
+            ))),
+        }
+    }
+}
+
 /// A path parameter.
 pub(super) struct Path<T>(pub(super) T);
 

@@ -2,25 +2,73 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use countersign_protocol::{CommandKind, InstanceUid};
+use serde::Deserialize;
 use serde_json::json;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::Shared;
-use super::body::{Body, Path};
+use super::body::{Body, Path, Query};
+use super::paging::Paged;
 use crate::administration::WithWarnings;
 use crate::administration::endpoints::{CommandView, EndpointView, MoveInput, ProfileChoice};
 use crate::people::Caller;
 use crate::problem::Problem;
+use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Standing};
 
-/// All endpoints.
-#[utoipa::path(get, path = "/endpoints", responses((status = OK, body = Vec<EndpointView>)))]
+/// Which endpoints are listed.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// A part of the host name, or the beginning of the id.
+    search: Option<String>,
+    /// Only those that are connected, or only those that are not.
+    online: Option<bool>,
+    /// Only those whose latest session was trusted like this.
+    standing: Option<Standing>,
+    /// Only those with this endpoint profile.
+    profile: Option<Uuid>,
+    /// `host_name` (the default), `last_seen`, `agent_version` or `standing`.
+    order: Option<EndpointOrder>,
+    /// The first page is 1.
+    #[param(minimum = 1)]
+    page: Option<u64>,
+    /// Rows of a page, 1 to 500; 100 without it.
+    #[param(minimum = 1, maximum = 500)]
+    size: Option<u64>,
+}
+
+impl From<ListQuery> for EndpointQuery {
+    fn from(query: ListQuery) -> Self {
+        Self {
+            search: query.search.unwrap_or_default(),
+            filter: EndpointFilter {
+                online: query.online,
+                standing: query.standing,
+                profile: query.profile,
+                profile_status: None,
+            },
+            order: query.order.unwrap_or_default(),
+            page: query.page.unwrap_or(1),
+            size: query.size.unwrap_or(100),
+        }
+    }
+}
+
+/// A page of the endpoints. The header `Total-Count` holds how many there are on all pages, and `Link` (RFC 8288) where the
+/// next page is.
+#[utoipa::path(get, path = "/endpoints", params(ListQuery), responses((status = OK, body = Vec<EndpointView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
-) -> Result<Json<Vec<EndpointView>>, Problem> {
-    administration.endpoints(&caller).await.map(Json)
+    Query(query): Query<ListQuery>,
+    address: Uri,
+) -> Result<Paged<EndpointView>, Problem> {
+    let page = administration.endpoints(&caller, &query.into()).await?;
+    Ok(Paged { page, address })
 }
 
 /// One endpoint.

@@ -7,6 +7,7 @@ mod certificates;
 mod endpoints;
 mod enrolment_tokens;
 mod entity_tag;
+mod paging;
 mod profiles;
 mod server;
 
@@ -65,6 +66,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::reset_one_time_passwords))
                 .routes(routes!(administrators::tokens, administrators::create_token))
                 .routes(routes!(administrators::revoke_token))
+                .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
                 .routes(routes!(server::licence))
                 .routes(routes!(server::audit)),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::body::Body;
 use crate::administration::WithWarnings;
+use crate::administration::overview::Overview;
 use crate::administration::settings::{ChangeView, Settings};
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -30,6 +31,15 @@ pub(super) async fn change_settings(
     Body(input): Body<Settings>,
 ) -> Result<Json<WithWarnings<Settings>>, Problem> {
     administration.change_settings(&caller, input).await.map(Json)
+}
+
+/// How many endpoints there are of each kind, and what needs attention.
+#[utoipa::path(get, path = "/overview", responses((status = OK, body = Overview)))]
+pub(super) async fn overview(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<Overview>, Problem> {
+    administration.overview(&caller).await.map(Json)
 }
 
 /// The identity key of the server, for installers.

@@ -13,6 +13,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0002_certificate_keys", statements: CERTIFICATE_KEYS }),
             Box::new(Step { name: "m0003_remembering_and_proxy", statements: REMEMBERING_AND_PROXY }),
             Box::new(Step { name: "m0004_people", statements: PEOPLE }),
+            Box::new(Step { name: "m0005_standing", statements: STANDING }),
         ]
     }
 }
@@ -167,6 +168,16 @@ const PEOPLE: &[&str] = &[
         used_at BIGINT,
         revoked_at BIGINT
     )",
+];
+
+/// The session that an endpoint has, and how far its server is trusted: lists are filtered and sorted by both.
+const STANDING: &[&str] = &[
+    "ALTER TABLE endpoints ADD COLUMN session TEXT",
+    "ALTER TABLE endpoints ADD COLUMN standing TEXT NOT NULL DEFAULT 'unknown'",
+    "CREATE INDEX endpoints_by_host_name ON endpoints (host_name, id)",
+    "CREATE INDEX endpoints_by_profile ON endpoints (profile_id)",
+    "CREATE INDEX endpoints_by_standing ON endpoints (standing, session)",
+    "CREATE INDEX endpoints_by_last_seen ON endpoints (last_seen)",
 ];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.

@@ -5,14 +5,17 @@ mod api_tokens;
 mod audit;
 mod client_keys;
 pub(crate) mod commands;
+mod endpoint_list;
 mod endpoints;
 pub(crate) mod entity;
 mod keys;
 mod migrations;
+mod page;
 mod profiles;
 mod sessions;
 mod settings;
 mod sign_ins;
+mod standing;
 pub(crate) mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -29,11 +32,14 @@ use time::OffsetDateTime;
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
-pub(crate) use endpoints::{Introduction, ProfileResult};
+pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery};
+pub(crate) use endpoints::{Departure, Introduction, ProfileResult};
 pub(crate) use keys::KeyName;
+pub(crate) use page::Page;
 pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use sessions::SessionLimits;
 pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use standing::Standing;
 
 /// The file within the data directory.
 const FILE: &str = "countersign.sqlite";

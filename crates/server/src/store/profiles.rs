@@ -165,6 +165,33 @@ impl Store {
         row.try_into()
     }
 
+    /// Gives several profiles the same action, all of them or none. Returns those that have changed.
+    pub(crate) async fn change_actions(
+        &self,
+        ids: &[Uuid],
+        action: InvalidCertificateAction,
+        change: impl Fn(Uuid) -> Change,
+    ) -> Result<Vec<Profile>, StoreError> {
+        let transaction = self.database.begin().await?;
+        let mut changed = Vec::new();
+        for id in ids {
+            let row = find(&transaction, *id).await?;
+            if row.invalid_certificate_action == action.to_string() {
+                continue;
+            }
+            let change = change(*id);
+            let revision = row.revision + 1;
+            let mut row = row.into_active_model();
+            row.revision = Set(revision);
+            row.invalid_certificate_action = Set(action.to_string());
+            row.changed_at = Set(microseconds(change.at));
+            changed.push(row.update(&transaction).await?.try_into()?);
+            record(&transaction, change).await?;
+        }
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
     /// Gives an endpoint a profile in the place of the one that it has.
     pub(crate) async fn assign_profile(
         &self,
