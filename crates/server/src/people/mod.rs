@@ -9,9 +9,9 @@ mod set_up_link;
 mod sign_in;
 
 pub(crate) use caller::Caller;
-pub(crate) use name::{AdministratorName, AdministratorNameError};
+pub(crate) use name::AdministratorName;
 pub(crate) use one_time::OneTimeSecret;
-pub(crate) use password::{NewPassword, PasswordHash, PasswordMatch, PasswordRuleError, Passwords};
+pub(crate) use password::{NewPassword, PasswordHash, PasswordMatch, Passwords};
 pub(crate) use role::{Permission, Role};
 pub(crate) use set_up_link::{LinkStanding, SetUpLink};
 pub(crate) use sign_in::{Credentials, SignInError, sign_in};
