@@ -1,19 +1,24 @@
-//! The management server: telemetry connections, endpoints, profiles, certificates, and the API over them.
+//! The management server: telemetry connections, endpoints, profiles, certificates, and the API and console over them.
 
+mod administration;
 mod api;
 mod authority;
 mod clock;
 mod configuration;
+mod console;
 mod data_directory;
 mod keys;
 mod open_files;
 mod pem_text;
+mod people;
 mod places;
+mod problem;
 mod served_certificate;
 mod server;
 mod server_error;
 mod store;
 mod telemetry;
+mod web;
 
 pub use clock::{Clock, SystemClock};
 pub use configuration::{AdministratorToken, CommandLine, ConfigurationError, ServerConfiguration};

@@ -75,6 +75,7 @@ async fn run(configuration: ServerConfiguration) -> ExitCode {
         }
     };
     println!("Telemetry:       {}", server.telemetry);
+    println!("Console:         https://{}/", server.console);
     println!("API:             https://{}/api/v1", server.console);
     println!("Server identity: {}", server.identity);
     if let Some(tokens) = &server.new_tokens {
@@ -83,6 +84,10 @@ async fn run(configuration: ServerConfiguration) -> ExitCode {
         if let Some(enrolment) = &tokens.enrolment {
             println!("Enrolment token:     {}", enrolment.expose());
         }
+    }
+    if let Some(link) = &server.set_up_link {
+        println!("Set up the first administrator here (once, until the server is started again):");
+        println!("  {}", link.expose());
     }
     if let Err(error) = wait_for_signal().await {
         eprintln!("countersign-server: signals of the system cannot be received: {error}");

@@ -104,7 +104,7 @@ impl Drop for Place {
 }
 
 /// Whoever has an address: with IPv6, a whole network of them.
-fn origin(peer: IpAddr) -> IpAddr {
+pub(crate) fn origin(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & SITE).into(),
         v4 @ IpAddr::V4(_) => v4,

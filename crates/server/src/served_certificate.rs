@@ -117,6 +117,12 @@ impl ServerCertificate {
         }
     }
 
+    /// To whom the server's own certificate was issued, and until when it is valid.
+    pub(crate) fn leaf(&self) -> Option<(String, OffsetDateTime)> {
+        let (_, leaf) = X509Certificate::from_der(self.key.cert.first()?).ok()?;
+        Some((leaf.subject().to_string(), leaf.validity().not_after.to_datetime()))
+    }
+
     /// Makes the built-in certificate; returns what is to be kept. It bears no host name, so that no agent finds it
     /// valid: the key that every new server makes for itself proves nothing about where it stands.
     pub(crate) fn generate_built_in(now: OffsetDateTime) -> Result<Secret, ServerCertificateError> {

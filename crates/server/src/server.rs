@@ -5,22 +5,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_protocol::{IdentityPublicKey, Licence};
+use countersign_protocol::{IdentityPublicKey, Licence, Secret};
+use countersign_trust::Host;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::api::{self, Api, ApiLimits};
+use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
 use crate::keys::{Keys, NewTokens, Tokens};
 use crate::open_files;
+use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{Setting, Store};
 use crate::telemetry::{self, CloseReason, Listener, Presence, Telemetry, Wake};
+use crate::web::{self, WebLimits};
 
 /// How long open connections may take to end.
 const TO_END: Duration = Duration::from_secs(8);
@@ -29,16 +32,18 @@ const TO_END: Duration = Duration::from_secs(8);
 pub struct Server {
     /// Where it listens for telemetry.
     pub telemetry: SocketAddr,
-    /// Where it listens for the API.
+    /// Where it listens for the console and the API.
     pub console: SocketAddr,
     /// Its identity, for installers.
     pub identity: IdentityPublicKey,
     /// Tokens that were made at this start. They are shown this once.
     pub new_tokens: Option<NewTokens>,
+    /// Where the first administrator makes an account, as long as there is none.
+    pub set_up_link: Option<Secret>,
     shared: Arc<Telemetry>,
     listener: Listener,
-    api: axum_server::Handle<SocketAddr>,
-    api_task: JoinHandle<std::io::Result<()>>,
+    web: axum_server::Handle<SocketAddr>,
+    web_task: JoinHandle<std::io::Result<()>>,
     _directory: DataDirectory,
 }
 
@@ -59,14 +64,18 @@ impl Server {
         let (console_socket, console_address) = bind(configuration.console_address).await?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let store = Store::open(directory.path()).await?;
+        store.forget_sessions().await?;
         let keys = Keys::load_or_make(&store, clock.now()).await?;
         let tokens = Tokens::load_or_make(&store, configuration.administrator_token).await?;
+        let (set_up_link, link) = SetUpLink::prepare(&store).await?;
+        let set_up_link_address =
+            link.map(|token| set_up_address(configuration.server_name.as_ref(), console_address, &token));
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
         let certificates = Arc::new(CertificateSwitch::new(first_certificate(&store, &keys.built_in).await?));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
-        let api_tls = api::tls(&certificates).map_err(|error| ServerError::Key(error.to_string()))?;
+        let web_tls = web::tls(&certificates).map_err(|error| ServerError::Key(error.to_string()))?;
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -78,7 +87,8 @@ impl Server {
             clock: Arc::clone(&clock),
         });
         if let Some(file) = ready_file {
-            file.write(telemetry_address, console_address, &identity, tokens.new.as_ref())?;
+            let link = set_up_link_address.as_ref();
+            file.write(telemetry_address, console_address, &identity, tokens.new.as_ref(), link)?;
         }
         tokens.keep(&store, clock.now()).await?;
         let listener = telemetry::listen(
@@ -87,25 +97,29 @@ impl Server {
             Arc::clone(&shared),
             open_files::on_their_way(),
         );
-        let api = Api {
+        let administration = Administration {
             telemetry: Arc::clone(&shared),
             certificates,
             built_in: keys.built_in,
             server_name: configuration.server_name.clone(),
             administrator_token_hash: tokens.administrator_hash,
+            passwords: Passwords::default(),
+            set_up_link,
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
             changing_certificate: tokio::sync::Mutex::default(),
         };
-        let (api, api_task) = api::serve(console_socket, api_tls, api::router(api), &ApiLimits::in_force());
+        let routes = web::router(administration);
+        let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
         Ok(Self {
             telemetry: telemetry_address,
             console: console_address,
             identity,
             new_tokens: tokens.new,
+            set_up_link: set_up_link_address,
             shared,
             listener,
-            api,
-            api_task,
+            web,
+            web_task,
             _directory: directory,
         })
     }
@@ -113,13 +127,13 @@ impl Server {
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
     pub async fn stop(self) {
         self.shared.presence.wake_all(&Wake::Close(CloseReason::Shutdown));
-        self.api.graceful_shutdown(Some(TO_END));
+        self.web.graceful_shutdown(Some(TO_END));
         self.listener.stop(TO_END).await;
-        match tokio::time::timeout(TO_END, self.api_task).await {
+        match tokio::time::timeout(TO_END, self.web_task).await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the API ended with an error"),
-            Ok(Err(error)) => tracing::warn!(%error, "the API ended with an error"),
-            Err(_) => tracing::warn!("the API did not end in time"),
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTPS port ended with an error"),
+            Ok(Err(error)) => tracing::warn!(%error, "the HTTPS port ended with an error"),
+            Err(_) => tracing::warn!("the HTTPS port did not end in time"),
         }
         self.shared.store.clone().close().await;
     }
@@ -147,6 +161,17 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerEr
     Ok((socket, bound))
 }
 
+/// Where the first administrator makes an account. Nobody connects to “all addresses of this computer”.
+fn set_up_address(name: Option<&Host>, console: SocketAddr, token: &Secret) -> Secret {
+    let host = match name {
+        Some(name) => name.to_string(),
+        None if console.ip().is_unspecified() => "localhost".to_owned(),
+        None => console.ip().to_string(),
+    };
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    Secret::new(format!("https://{host}:{}/set-up/{}", console.port(), token.expose()))
+}
+
 /// The file that tells others that the server is ready.
 struct ReadyFile {
     path: PathBuf,
@@ -166,6 +191,7 @@ impl ReadyFile {
         console: SocketAddr,
         identity: &IdentityPublicKey,
         tokens: Option<&NewTokens>,
+        set_up_link: Option<&Secret>,
     ) -> Result<(), ServerError> {
         let mut content = json!({
             "telemetry": telemetry.to_string(),
@@ -177,6 +203,9 @@ impl ReadyFile {
             if let Some(enrolment) = &tokens.enrolment {
                 content["enrolment_token"] = enrolment.expose().into();
             }
+        }
+        if let Some(link) = set_up_link {
+            content["set_up_link"] = link.expose().into();
         }
         let Self { path, file } = self;
         file.write(content.to_string().as_bytes()).map_err(|source| ServerError::ReadyFile { path, source })

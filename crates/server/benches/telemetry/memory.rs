@@ -49,8 +49,7 @@ async fn ours(agents: usize) -> f64 {
     let connected = connecting.join_all().await;
     tokio::time::sleep(AT_REST).await;
     let after = server.resident_bytes();
-    let listed = server.api.get("/endpoints").await;
-    let online = listed.as_array().unwrap().iter().filter(|endpoint| endpoint["online"] == true).count();
+    let online = server.api.get("/overview").await["online"].clone();
     assert_eq!(online, connected.len(), "so many of the agents are online");
     per_agent(before, after, connected.len())
 }

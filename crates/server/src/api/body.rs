@@ -11,12 +11,11 @@ use countersign_trust::display_text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::problem::Problem;
+use crate::problem::Problem;
+use crate::web::MAXIMUM_BODY_BYTES;
 
-/// The longest request body, in bytes.
-pub(super) const MAXIMUM_BODY_BYTES: usize = 1024 * 1024;
 /// What stands for things in addresses; GET on each lists them.
-const COLLECTIONS: [&str; 3] = ["endpoints", "profiles", "enrolment-tokens"];
+const COLLECTIONS: [&str; 5] = ["endpoints", "profiles", "enrolment-tokens", "administrators", "api-tokens"];
 /// So much of what was sent is repeated in an error.
 const MAXIMUM_REPEATED: usize = 60;
 
@@ -90,6 +89,23 @@ fn instead_of_null<T: DeserializeOwned>(mut value: Value, reason: &str) -> Optio
     let error = serde_json::from_value::<T>(value).err()?.to_string();
     let (_, expected) = error.split_once(", expected ")?;
     Some(format!("{name}: null is not possible, expected {expected}"))
+}
+
+/// What stands behind the question mark of an address.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Problem::bad_request(format!(
+                "The query does not fit what this address takes: {}.",
+                reason(&rejection.body_text())
+            ))),
+        }
+    }
 }
 
 /// A path parameter.

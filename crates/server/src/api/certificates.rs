@@ -3,162 +3,46 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign_protocol::Secret;
-use countersign_trust::{
-    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess,
-};
-use rustls_pki_types::{CertificateDer, UnixTime};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use time::OffsetDateTime;
-use utoipa::ToSchema;
 
+use super::Shared;
 use super::body::Body;
-use super::foresight::WithWarnings;
-use super::problem::Problem;
-use super::{Api, Shared};
-use crate::served_certificate::ServerCertificate;
-use crate::store::{Setting, StoredCertificate, microseconds, moment};
-
-/// A certificate of this server.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CertificateView {
-    /// SHA-256 of the server's own certificate.
-    #[schema(value_type = String)]
-    fingerprint: Fingerprint,
-    /// Whether agents are shown it now.
-    served: bool,
-    #[serde(with = "time::serde::rfc3339::option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    uploaded_at: Option<OffsetDateTime>,
-    /// Whether an agent with the roots of this computer would find it valid; none when that depends on the name of the
-    /// server, which is not known.
-    valid: Option<bool>,
-    /// What an agent with the roots of this computer would find, if the name of the server is known.
-    #[schema(value_type = Object)]
-    assessment: Option<Assessment>,
-}
-
-/// A certificate chain and its key.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CertificateInput {
-    /// PEM, the server's own certificate first.
-    certificate_pem: String,
-    /// PEM, not encrypted.
-    private_key_pem: String,
-}
-
-impl Api {
-    fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
-        CertificateView {
-            fingerprint: certificate.fingerprint,
-            served: self.certificates.current().fingerprint == certificate.fingerprint,
-            uploaded_at,
-            valid: self.judge(certificate).valid,
-            assessment: self.assessment(&certificate.key.cert),
-        }
-    }
-
-    fn assessment(&self, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
-        self.assess_as(self.server_name.as_ref()?, chain)
-    }
-
-    /// What an agent that connects to this host would find.
-    pub(super) fn assess_as(&self, host: &Host, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
-        let server = ServerAddress::new(&host.to_string(), DEFAULT_TELEMETRY_PORT).ok()?;
-        let seconds = u64::try_from(self.now().unix_timestamp()).unwrap_or_default();
-        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
-        let roots: std::sync::Arc<TrustedRoots> = tokio::task::block_in_place(|| self.roots.current());
-        Some(tokio::task::block_in_place(|| assess(chain, &server, &roots, now)))
-    }
-
-    /// The SSL certificate, if there is one.
-    async fn ssl_certificate(&self) -> Result<Option<(ServerCertificate, OffsetDateTime)>, Problem> {
-        let Some(kept) = self.telemetry.store.ssl_certificate().await? else { return Ok(None) };
-        let certificate = ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)
-            .map_err(|error| Problem::conflict(error.to_string()))?;
-        Ok(Some((certificate, kept.uploaded_at)))
-    }
-
-    /// Serves what settings and certificates say. Returns what the administrator should know about it.
-    pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
-        let use_ssl_certificate = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        let certificate = match self.ssl_certificate().await? {
-            Some((certificate, _)) if use_ssl_certificate => certificate,
-            Some(_) | None => self.built_in.clone(),
-        };
-        // Before the sessions end: it is said how many.
-        let warnings = self.warn_of_denial(&certificate).await?;
-        self.serve(certificate);
-        Ok(warnings)
-    }
-}
+use crate::administration::WithWarnings;
+use crate::administration::certificates::{CertificateInput, CertificateView};
+use crate::people::Caller;
+use crate::problem::Problem;
 
 /// The SSL certificate.
 #[utoipa::path(get, path = "/ssl-certificate", responses((status = OK, body = CertificateView)))]
-pub(super) async fn get(State(api): Shared) -> Result<Json<CertificateView>, Problem> {
-    match api.ssl_certificate().await? {
-        Some((certificate, uploaded_at)) => Ok(Json(api.view(&certificate, Some(uploaded_at)))),
-        None => Err(none()),
-    }
-}
-
-fn none() -> Problem {
-    Problem::not_found("There is no SSL certificate. Upload one with PUT /api/v1/ssl-certificate.")
+pub(super) async fn get(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<CertificateView>, Problem> {
+    administration.ssl_certificate_view(&caller).await.map(Json)
 }
 
 /// Uploads an SSL certificate, in the place of an earlier one.
 #[utoipa::path(put, path = "/ssl-certificate", request_body = CertificateInput,
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn put(
-    State(api): Shared,
+    State(administration): Shared,
+    caller: Caller,
     Body(input): Body<CertificateInput>,
 ) -> Result<Json<WithWarnings<CertificateView>>, Problem> {
-    let private_key_pem = Secret::new(input.private_key_pem);
-    let certificate = ServerCertificate::from_pem(&input.certificate_pem, &private_key_pem)
-        .map_err(|error| Problem::unprocessable(error.to_string()))?;
-    let _changing = api.changing_certificate.lock().await;
-    // As exactly as it is kept.
-    let uploaded_at = moment(microseconds(api.now()));
-    let kept = StoredCertificate {
-        chain_pem: input.certificate_pem,
-        private_key_pem,
-        fingerprint: certificate.fingerprint.to_string(),
-        uploaded_at,
-    };
-    let change =
-        api.change("ssl_certificate.uploaded", "ssl-certificate", json!({"fingerprint": kept.fingerprint}));
-    api.telemetry.store.set_ssl_certificate(Some(&kept), change).await?;
-    let denial = api.serve_as_set().await?;
-    let view = api.view(&certificate, Some(uploaded_at));
-    let mut warnings: Vec<String> = api.judge(&certificate).warning("this certificate").into_iter().collect();
-    if view.served {
-        warnings.extend(denial);
-    }
-    Ok(Json(WithWarnings::new(view, warnings)))
+    administration.upload_ssl_certificate(&caller, input).await.map(Json)
 }
 
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.
 #[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT)))]
-pub(super) async fn remove(State(api): Shared) -> Result<StatusCode, Problem> {
-    let _changing = api.changing_certificate.lock().await;
-    if api.telemetry.store.ssl_certificate().await?.is_none() {
-        return Err(none());
-    }
-    if api.telemetry.store.setting(Setting::UseSslCertificate).await? {
-        return Err(Problem::conflict(
-            "The SSL certificate is used for endpoint control. Turn that off first, or upload another certificate.",
-        ));
-    }
-    let change = api.change("ssl_certificate.removed", "ssl-certificate", json!({}));
-    api.telemetry.store.set_ssl_certificate(None, change).await?;
-    api.serve_as_set().await?;
+pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Result<StatusCode, Problem> {
+    administration.remove_ssl_certificate(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The built-in certificate.
 #[utoipa::path(get, path = "/built-in-certificate", responses((status = OK, body = CertificateView)))]
-pub(super) async fn built_in(State(api): Shared) -> Json<CertificateView> {
-    Json(api.view(&api.built_in, None))
+pub(super) async fn built_in(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<CertificateView>, Problem> {
+    administration.built_in_view(&caller).map(Json)
 }

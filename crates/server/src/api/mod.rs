@@ -1,77 +1,29 @@
-//! The HTTPS API for administrators.
+//! The HTTPS API for programs: JSON over what administrators do.
 
+mod administrators;
+mod authentication;
 mod body;
 mod certificates;
 mod endpoints;
-mod foresight;
-mod listener;
-mod problem;
+mod enrolment_tokens;
+mod entity_tag;
+mod paging;
 mod profiles;
 mod server;
-mod tokens;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::AUTHORIZATION;
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::State;
 use axum::{Json, Router};
-use countersign_trust::{Host, OperatingSystemRoots};
-use serde_json::Value;
-use time::OffsetDateTime;
-use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
-use crate::store::tokens::hash;
-use crate::store::{Actor, Change};
-use crate::telemetry::{CloseReason, Telemetry, Wake};
-pub(crate) use listener::{ApiLimits, serve, tls};
-use problem::Problem;
+use crate::administration::Administration;
+use crate::problem::Problem;
 
-/// How long a request may take.
-const TO_ANSWER: Duration = Duration::from_secs(30);
-
-/// What the handlers share.
-pub(crate) struct Api {
-    pub(crate) telemetry: Arc<Telemetry>,
-    pub(crate) certificates: Arc<CertificateSwitch>,
-    pub(crate) built_in: ServerCertificate,
-    pub(crate) server_name: Option<Host>,
-    pub(crate) administrator_token_hash: String,
-    pub(crate) roots: Arc<OperatingSystemRoots>,
-    /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
-    pub(crate) changing_certificate: tokio::sync::Mutex<()>,
-}
-
-type Shared = State<Arc<Api>>;
-
-impl Api {
-    /// A change by the administrator, now.
-    fn change(&self, action: &'static str, subject: impl Into<String>, detail: Value) -> Change {
-        Change { actor: Actor::Administrator, at: self.now(), action, subject: subject.into(), detail }
-    }
-
-    fn now(&self) -> OffsetDateTime {
-        self.telemetry.clock.now()
-    }
-
-    /// Shows another certificate from now on. Live telemetry connections are ended, so that every agent judges it.
-    fn serve(&self, certificate: ServerCertificate) {
-        let fingerprint = certificate.fingerprint;
-        if self.certificates.switch(certificate) == Switched::Changed {
-            let connections = self.telemetry.presence.count();
-            tracing::info!(%fingerprint, connections, "the served certificate has changed; agents connect again");
-            self.telemetry.presence.wake_all(&Wake::Close(CloseReason::CertificateChanged));
-        }
-    }
-}
+type Shared = State<Arc<Administration>>;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -80,19 +32,19 @@ impl Api {
 )]
 struct Description;
 
-/// All but the health need the administrator token.
+/// All but the health need a token.
 struct BearerToken;
 
 impl utoipa::Modify for BearerToken {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        openapi.components.get_or_insert_default().add_security_scheme("administrator_token", scheme);
+        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+        openapi.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     }
 }
 
-/// The routes of the API.
-pub(crate) fn router(api: Api) -> Router {
-    let api = Arc::new(api);
+/// The routes of the API, all below `/api/v1`.
+pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Administration>> {
     let (guarded, description) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(
             "/api/v1",
@@ -107,15 +59,21 @@ pub(crate) fn router(api: Api) -> Router {
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
-                .routes(routes!(tokens::list, tokens::create))
-                .routes(routes!(tokens::revoke))
+                .routes(routes!(enrolment_tokens::list, enrolment_tokens::create))
+                .routes(routes!(enrolment_tokens::revoke))
+                .routes(routes!(administrators::list, administrators::create))
+                .routes(routes!(administrators::change, administrators::remove))
+                .routes(routes!(administrators::reset_one_time_passwords))
+                .routes(routes!(administrators::tokens, administrators::create_token))
+                .routes(routes!(administrators::revoke_token))
+                .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
                 .routes(routes!(server::licence))
                 .routes(routes!(server::audit)),
         )
         .split_for_parts();
     let document = Arc::new(description);
-    let guarded = guarded
+    guarded
         .route(
             "/api/v1/openapi.json",
             axum::routing::get(move || {
@@ -123,30 +81,14 @@ pub(crate) fn router(api: Api) -> Router {
                 async move { Json(document.as_ref().clone()) }
             }),
         )
-        .route_layer(axum::middleware::from_fn_with_state(Arc::clone(&api), authenticate));
-    Router::new()
-        .merge(guarded)
+        .route_layer(axum::middleware::from_fn_with_state(
+            Arc::clone(administration),
+            authentication::authenticate,
+        ))
         .route("/api/v1/health", axum::routing::get(server::health))
-        .fallback(|| async {
-            Problem::not_found("There is nothing at this address. The API begins with /api/v1.")
-        })
-        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(DefaultBodyLimit::max(body::MAXIMUM_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TO_ANSWER))
-        .layer(TraceLayer::new_for_http())
-        .with_state(api)
+        .route("/api/{*rest}", axum::routing::any(nothing))
 }
 
-/// Lets only the holder of the administrator token through. Hashes are compared, so that the time of the comparison
-/// tells nothing about the token.
-async fn authenticate(State(api): Shared, request: Request, next: Next) -> Result<Response, Problem> {
-    let token = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    match token {
-        Some(token) if hash(token.trim()) == api.administrator_token_hash => Ok(next.run(request).await),
-        Some(_) | None => Err(Problem::unauthorized()),
-    }
+async fn nothing() -> Problem {
+    Problem::not_found("There is nothing at this address. The API begins with /api/v1.")
 }

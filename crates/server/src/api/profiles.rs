@@ -1,206 +1,72 @@
 //! Endpoint profiles.
 
-use std::num::NonZeroU16;
-
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use countersign_protocol::ProxyFallback;
-use countersign_protocol::profile::{MAXIMUM_HEARTBEAT_SECONDS, MINIMUM_HEARTBEAT_SECONDS};
-use countersign_trust::{InvalidCertificateAction, RememberLimit, RememberOptions};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use utoipa::ToSchema;
+use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path};
-use super::foresight::WithWarnings;
-use super::problem::Problem;
-use crate::store::{Profile, ProfileChange};
-use crate::telemetry::Wake;
-
-/// The longest name of a profile, in characters.
-const MAXIMUM_NAME: usize = 100;
-
-/// An endpoint profile.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ProfileView {
-    id: Uuid,
-    name: String,
-    /// Counts the changes.
-    revision: u64,
-    /// What agents do when the certificate of this server is not valid: `allow`, `warn` or `deny`.
-    #[schema(value_type = String)]
-    invalid_certificate_action: InvalidCertificateAction,
-    heartbeat_seconds: u32,
-    remember: Remember,
-    /// Whether agents connect directly when no proxy lets them through: `none` (they do not) or `direct`.
-    #[schema(value_type = String)]
-    proxy_fallback: ProxyFallback,
-    /// Whether new endpoints get it.
-    is_default: bool,
-}
-
-/// For how long people may allow a certificate that is not valid, where they decide.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Remember {
-    /// The longest time: `until_changed` (until the server shows another certificate), `days` or `session` (until the
-    /// app ends). A shorter one than before counts for what was allowed before as well.
-    #[schema(value_type = String)]
-    longest: RememberLimit,
-    /// The number of days that is offered, 1 to 3650; with `days` also the longest time.
-    days: u16,
-}
-
-impl Default for Remember {
-    fn default() -> Self {
-        RememberOptions::default().into()
-    }
-}
-
-impl From<RememberOptions> for Remember {
-    fn from(options: RememberOptions) -> Self {
-        Self { longest: options.longest, days: options.days.get() }
-    }
-}
-
-impl Remember {
-    fn check(&self) -> Result<RememberOptions, Problem> {
-        match NonZeroU16::new(self.days) {
-            Some(days) if days <= RememberOptions::MAXIMUM_DAYS => {
-                Ok(RememberOptions { longest: self.longest, days })
-            }
-            Some(_) | None => Err(Problem::unprocessable(format!(
-                "“remember.days” must be 1 to {}.",
-                RememberOptions::MAXIMUM_DAYS
-            ))),
-        }
-    }
-}
-
-/// What an administrator decides in a profile.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ProfileInput {
-    /// Up to 100 characters; each name occurs once.
-    name: String,
-    /// `allow`, `warn` or `deny`.
-    #[schema(value_type = String)]
-    invalid_certificate_action: InvalidCertificateAction,
-    /// Seconds between two heartbeats, 5 to 3600.
-    #[serde(default = "default_heartbeat")]
-    heartbeat_seconds: u32,
-    #[serde(default)]
-    remember: Remember,
-    /// `none` or `direct`.
-    #[serde(default)]
-    #[schema(value_type = String)]
-    proxy_fallback: ProxyFallback,
-}
-
-fn default_heartbeat() -> u32 {
-    countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS
-}
-
-impl From<Profile> for ProfileView {
-    fn from(profile: Profile) -> Self {
-        let document = profile.document;
-        Self {
-            id: document.id,
-            name: document.name,
-            revision: document.revision,
-            invalid_certificate_action: document.invalid_certificate_action,
-            heartbeat_seconds: document.heartbeat_seconds,
-            remember: document.remember.into(),
-            proxy_fallback: document.proxy_fallback,
-            is_default: profile.is_default,
-        }
-    }
-}
-
-impl ProfileInput {
-    fn check(self) -> Result<ProfileChange, Problem> {
-        let name = self.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > MAXIMUM_NAME || name.chars().any(char::is_control) {
-            return Err(Problem::unprocessable(format!(
-                "“name” must have 1 to {MAXIMUM_NAME} printable characters."
-            )));
-        }
-        if !(MINIMUM_HEARTBEAT_SECONDS..=MAXIMUM_HEARTBEAT_SECONDS).contains(&self.heartbeat_seconds) {
-            return Err(Problem::unprocessable(format!(
-                "“heartbeat_seconds” must be {MINIMUM_HEARTBEAT_SECONDS} to {MAXIMUM_HEARTBEAT_SECONDS}."
-            )));
-        }
-        Ok(ProfileChange {
-            name,
-            invalid_certificate_action: self.invalid_certificate_action,
-            heartbeat_seconds: self.heartbeat_seconds,
-            remember: self.remember.check()?,
-            proxy_fallback: self.proxy_fallback,
-        })
-    }
-}
-
-fn detail(change: &ProfileChange) -> serde_json::Value {
-    json!({
-        "name": change.name,
-        "invalid_certificate_action": change.invalid_certificate_action,
-        "heartbeat_seconds": change.heartbeat_seconds,
-        "remember": change.remember,
-        "proxy_fallback": change.proxy_fallback,
-    })
-}
+use super::entity_tag::{Tagged, expected_revision};
+use crate::administration::WithWarnings;
+use crate::administration::profiles::{ProfileInput, ProfileView};
+use crate::people::Caller;
+use crate::problem::Problem;
 
 /// All endpoint profiles.
 #[utoipa::path(get, path = "/profiles", responses((status = OK, body = Vec<ProfileView>)))]
-pub(super) async fn list(State(api): Shared) -> Result<Json<Vec<ProfileView>>, Problem> {
-    let profiles = api.telemetry.store.profiles().await?;
-    Ok(Json(profiles.into_iter().map(ProfileView::from).collect()))
+pub(super) async fn list(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<Vec<ProfileView>>, Problem> {
+    administration.profiles(&caller).await.map(Json)
 }
 
-/// One endpoint profile.
+/// One endpoint profile. The `ETag` of the answer names its revision.
 #[utoipa::path(get, path = "/profiles/{id}", params(("id" = Uuid, Path)), responses((status = OK, body = ProfileView)))]
-pub(super) async fn get(State(api): Shared, Path(id): Path<Uuid>) -> Result<Json<ProfileView>, Problem> {
-    Ok(Json(api.telemetry.store.profile(id).await?.into()))
+pub(super) async fn get(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Tagged<ProfileView>, Problem> {
+    let profile = administration.profile(&caller, id).await?;
+    Ok(Tagged { revision: profile.revision, content: profile })
 }
 
 /// Makes an endpoint profile.
 #[utoipa::path(post, path = "/profiles", request_body = ProfileInput, responses((status = CREATED, body = ProfileView)))]
 pub(super) async fn create(
-    State(api): Shared,
+    State(administration): Shared,
+    caller: Caller,
     Body(input): Body<ProfileInput>,
 ) -> Result<(StatusCode, Json<ProfileView>), Problem> {
-    let content = input.check()?;
-    let id = Uuid::now_v7();
-    let change = api.change("profile.created", id.to_string(), detail(&content));
-    let profile = api.telemetry.store.create_profile(id, &content, change).await?;
-    Ok((StatusCode::CREATED, Json(profile.into())))
+    Ok((StatusCode::CREATED, Json(administration.create_profile(&caller, input).await?)))
+}
+
+/// Changes an endpoint profile. Connected endpoints get it at once. With `If-Match`, only if the profile still has the
+/// revision of that `ETag`.
+#[utoipa::path(put, path = "/profiles/{id}",
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), request_body = ProfileInput,
+    responses((status = OK, body = WithWarnings<ProfileView>)))]
+pub(super) async fn change(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Body(input): Body<ProfileInput>,
+) -> Result<Tagged<WithWarnings<ProfileView>>, Problem> {
+    let expected = expected_revision(&headers)?;
+    let content = administration.change_profile(&caller, id, expected, input).await?;
+    Ok(Tagged { revision: content.changed.revision, content })
 }
 
 /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
 #[utoipa::path(delete, path = "/profiles/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
-pub(super) async fn remove(State(api): Shared, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    let change = api.change("profile.removed", id.to_string(), json!({}));
-    api.telemetry.store.remove_profile(id, change).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Changes an endpoint profile. Connected endpoints get it at once.
-#[utoipa::path(put, path = "/profiles/{id}", params(("id" = Uuid, Path)), request_body = ProfileInput,
-    responses((status = OK, body = WithWarnings<ProfileView>)))]
-pub(super) async fn change(
-    State(api): Shared,
+pub(super) async fn remove(
+    State(administration): Shared,
+    caller: Caller,
     Path(id): Path<Uuid>,
-    Body(input): Body<ProfileInput>,
-) -> Result<Json<WithWarnings<ProfileView>>, Problem> {
-    let content = input.check()?;
-    let change = api.change("profile.changed", id.to_string(), detail(&content));
-    let profile = api.telemetry.store.change_profile(id, &content, change).await?;
-    // Before the agents hear of it: it is said how many are connected.
-    let endpoints = api.telemetry.store.endpoints_with_profiles(&[id]).await?;
-    let warnings = api.warn_of_profile(&profile.document, &endpoints);
-    api.telemetry.presence.wake_all(&Wake::Profile);
-    Ok(Json(WithWarnings::new(profile.into(), warnings)))
+) -> Result<StatusCode, Problem> {
+    administration.remove_profile(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

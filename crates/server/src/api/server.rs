@@ -3,102 +3,68 @@
 use axum::Json;
 use axum::extract::State;
 use countersign_protocol::Licence;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use time::OffsetDateTime;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
 
 use super::Shared;
 use super::body::Body;
-use super::foresight::WithWarnings;
-use super::problem::Problem;
-use crate::store::{Setting, moment};
-
-/// How many changes are listed.
-const LISTED_CHANGES: u64 = 500;
-
-/// The settings of the server.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Settings {
-    /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
-    use_ssl_certificate_for_endpoint_control: bool,
-}
-
-/// A change by an administrator.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ChangeView {
-    id: String,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    at: OffsetDateTime,
-    actor: String,
-    action: String,
-    subject: String,
-    #[schema(value_type = Object)]
-    detail: serde_json::Value,
-}
+use crate::administration::WithWarnings;
+use crate::administration::overview::Overview;
+use crate::administration::settings::{ChangeView, Settings};
+use crate::people::Caller;
+use crate::problem::Problem;
 
 /// The settings.
 #[utoipa::path(get, path = "/settings", responses((status = OK, body = Settings)))]
-pub(super) async fn settings(State(api): Shared) -> Result<Json<Settings>, Problem> {
-    let on = api.telemetry.store.setting(Setting::UseSslCertificate).await?;
-    Ok(Json(Settings { use_ssl_certificate_for_endpoint_control: on }))
+pub(super) async fn settings(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<Settings>, Problem> {
+    administration.settings(&caller).await.map(Json)
 }
 
 /// Changes the settings. What agents are shown changes at once, and they connect again.
 #[utoipa::path(put, path = "/settings", request_body = Settings,
     responses((status = OK, body = WithWarnings<Settings>)))]
 pub(super) async fn change_settings(
-    State(api): Shared,
+    State(administration): Shared,
+    caller: Caller,
     Body(input): Body<Settings>,
 ) -> Result<Json<WithWarnings<Settings>>, Problem> {
-    let on = input.use_ssl_certificate_for_endpoint_control;
-    let _changing = api.changing_certificate.lock().await;
-    let store = &api.telemetry.store;
-    if on && store.ssl_certificate().await?.is_none() {
-        return Err(Problem::conflict(
-            "There is no SSL certificate to use for endpoint control. Upload one first, with PUT /api/v1/ssl-certificate.",
-        ));
-    }
-    let change =
-        api.change("settings.changed", "settings", json!({"use_ssl_certificate_for_endpoint_control": on}));
-    store.set(Setting::UseSslCertificate, on, change).await?;
-    let denial = api.serve_as_set().await?;
-    let served = api.judge(&api.certificates.current());
-    let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
-    Ok(Json(WithWarnings::new(input, warnings)))
+    administration.change_settings(&caller, input).await.map(Json)
+}
+
+/// How many endpoints there are of each kind, and what needs attention.
+#[utoipa::path(get, path = "/overview", responses((status = OK, body = Overview)))]
+pub(super) async fn overview(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<Overview>, Problem> {
+    administration.overview(&caller).await.map(Json)
 }
 
 /// The identity key of the server, for installers.
 #[utoipa::path(get, path = "/identity", responses((status = OK, body = Object)))]
-pub(super) async fn identity(State(api): Shared) -> Json<serde_json::Value> {
-    Json(json!({"public_key": api.telemetry.identity.public_key()}))
+pub(super) async fn identity(State(administration): Shared, caller: Caller) -> Result<Json<Value>, Problem> {
+    Ok(Json(json!({"public_key": administration.identity(&caller)?})))
 }
 
 /// The licence.
 #[utoipa::path(get, path = "/licence", responses((status = OK, body = Object)))]
-pub(super) async fn licence(State(api): Shared) -> Json<Licence> {
-    Json(api.telemetry.licence.clone())
+pub(super) async fn licence(State(administration): Shared, caller: Caller) -> Result<Json<Licence>, Problem> {
+    administration.licence(&caller).map(Json)
 }
 
 /// The latest changes by administrators, the newest first.
 #[utoipa::path(get, path = "/audit", responses((status = OK, body = Vec<ChangeView>)))]
-pub(super) async fn audit(State(api): Shared) -> Result<Json<Vec<ChangeView>>, Problem> {
-    let rows = api.telemetry.store.audit(LISTED_CHANGES).await?;
-    let views = rows.into_iter().map(|row| ChangeView {
-        id: row.id,
-        at: moment(row.at),
-        actor: row.actor,
-        action: row.action,
-        subject: row.subject,
-        detail: serde_json::from_str(&row.detail).unwrap_or_default(),
-    });
-    Ok(Json(views.collect()))
+pub(super) async fn audit(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<Vec<ChangeView>>, Problem> {
+    administration.audit(&caller).await.map(Json)
 }
 
 /// Whether the server works, for load balancers and monitoring. Needs no token and tells nothing else.
-pub(super) async fn health(State(api): Shared) -> Result<Json<serde_json::Value>, Problem> {
-    api.telemetry.store.setting(Setting::UseSslCertificate).await?;
+pub(super) async fn health(State(administration): Shared) -> Result<Json<Value>, Problem> {
+    administration.health().await?;
     Ok(Json(json!({"status": "ok"})))
 }

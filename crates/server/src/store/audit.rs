@@ -1,5 +1,7 @@
 //! The audit: every change by an administrator, in the transaction of the change itself.
 
+use std::fmt;
+
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set,
 };
@@ -11,19 +13,26 @@ use super::entity::audit;
 use super::{Store, StoreError, microseconds};
 
 /// Who made a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
-    /// Whoever holds the administrator token.
-    Administrator,
     /// The server itself.
     Server,
+    /// Whoever holds the administrator token.
+    AdministratorToken,
+    /// A program with an API token of this name.
+    ApiToken(String),
+    /// The administrator of this name.
+    Person(String),
 }
 
-impl Actor {
-    fn name(self) -> &'static str {
+impl fmt::Display for Actor {
+    /// Names of people have no spaces, so that nobody is taken for a token or for the server.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Administrator => "administrator",
-            Self::Server => "server",
+            Self::Server => formatter.write_str("the server"),
+            Self::AdministratorToken => formatter.write_str("administrator token"),
+            Self::ApiToken(name) => write!(formatter, "API token “{name}”"),
+            Self::Person(name) => formatter.write_str(name),
         }
     }
 }
@@ -46,7 +55,7 @@ pub(super) async fn record(transaction: &impl ConnectionTrait, change: Change) -
     let row = audit::ActiveModel {
         id: Set(Uuid::now_v7().to_string()),
         at: Set(microseconds(change.at)),
-        actor: Set(change.actor.name().to_owned()),
+        actor: Set(change.actor.to_string()),
         action: Set(change.action.to_owned()),
         subject: Set(change.subject),
         detail: Set(change.detail.to_string()),

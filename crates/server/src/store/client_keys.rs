@@ -126,7 +126,10 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let profile = store.default_profile(now).await.unwrap().document.id;
         let endpoint = InstanceUid::generate();
-        store.introduce(endpoint, &Introduction::default(), profile, now).await.unwrap();
+        store
+            .introduce(endpoint, uuid::Uuid::now_v7(), &Introduction::default(), profile, now)
+            .await
+            .unwrap();
         store.database.execute_unprepared("UPDATE endpoints SET certificate_key = ''").await.unwrap();
 
         assert_eq!(store.token_standing(endpoint).await.unwrap(), TokenStanding::NeedsCertificate);

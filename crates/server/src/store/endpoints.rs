@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use countersign_protocol::{CertificateReport, InstanceUid, Inventory};
+use countersign_protocol::{CertificateReport, InstanceUid, Inventory, SessionTrust};
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, Set, TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
+    TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::telemetry::Woken;
 
@@ -38,12 +39,16 @@ pub(crate) enum ProfileResult {
     Failed(String),
 }
 
-impl Store {
-    /// All endpoints, by host name.
-    pub(crate) async fn endpoints(&self) -> Result<Vec<Model>, StoreError> {
-        Ok(Entity::find().order_by_asc(Column::HostName).order_by_asc(Column::Id).all(&self.database).await?)
-    }
+/// Why an agent that found the certificate not valid has gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Departure {
+    /// Its profile denies that.
+    Refused(BTreeSet<ProblemKind>),
+    /// Its profile lets the person decide, who has not allowed it.
+    Asked(BTreeSet<ProblemKind>),
+}
 
+impl Store {
     /// The endpoints that have one of these profiles.
     pub(crate) async fn endpoints_with_profiles(&self, profiles: &[Uuid]) -> Result<Vec<Model>, StoreError> {
         let profiles = profiles.iter().map(Uuid::to_string);
@@ -55,10 +60,22 @@ impl Store {
         Ok(Entity::find_by_id(id.to_string()).one(&self.database).await?)
     }
 
-    /// Keeps how an agent introduced itself; an endpoint that is not known yet is added with the given profile.
+    /// No endpoint is connected: the server has just been started.
+    pub(crate) async fn forget_sessions(&self) -> Result<(), StoreError> {
+        Entity::update_many()
+            .col_expr(Column::Session, Expr::value(None::<String>))
+            .filter(Column::Session.is_not_null())
+            .exec(&self.database)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps how an agent introduced itself, and in which session; an endpoint that is not known yet is added with the given
+    /// profile.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
+        session: Uuid,
         introduction: &Introduction,
         first_profile: Uuid,
         now: OffsetDateTime,
@@ -73,6 +90,7 @@ impl Store {
             row.os = Set(introduction.os.clone());
             row.capabilities = Set(capabilities);
             row.last_seen = Set(microseconds(now));
+            row.session = Set(Some(session.to_string()));
             row.update(&transaction).await?
         } else {
             let row = ActiveModel {
@@ -96,6 +114,8 @@ impl Store {
                 deregistered: Set(false),
                 certificate_key: Set(None),
                 previous_certificate_key: Set(None),
+                session: Set(Some(session.to_string())),
+                standing: Set(Standing::Unknown.code().to_owned()),
             };
             row.insert(&transaction).await?
         };
@@ -138,24 +158,30 @@ impl Store {
             [
                 (Column::CertificateReport, Expr::value(text)),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
+                (Column::Standing, Expr::value(Standing::from(report.trust).code())),
             ],
         )
         .await
     }
 
-    /// What an endpoint found wrong with the certificate, if the profile that it has in force denies that.
-    pub(crate) async fn denied_problems(&self, id: InstanceUid) -> Result<BTreeSet<ProblemKind>, StoreError> {
-        let Some(row) = self.endpoint(id).await? else { return Ok(BTreeSet::new()) };
+    /// Why an agent may have said goodbye: what it found wrong with the certificate, and what the profile that it has in
+    /// force says to that. None when nothing is wrong, or the profile allows it.
+    pub(crate) async fn departure(&self, id: InstanceUid) -> Result<Option<Departure>, StoreError> {
+        let Some(row) = self.endpoint(id).await? else { return Ok(None) };
         let profile = row.profile_id.parse::<Uuid>().ok().filter(|_| row.profile_status == "applied");
-        let (Some(profile), Some(report)) = (profile, row.certificate_report) else {
-            return Ok(BTreeSet::new());
-        };
-        let action = self.profile(profile).await?.document.invalid_certificate_action;
-        if action != InvalidCertificateAction::Deny {
-            return Ok(BTreeSet::new());
-        }
+        let (Some(profile), Some(report)) = (profile, row.certificate_report) else { return Ok(None) };
         let report: CertificateReport = read_json("a certificate report", &report)?;
-        Ok(report.assessment.kinds())
+        let problems = report.assessment.kinds();
+        if problems.is_empty() {
+            return Ok(None);
+        }
+        Ok(match self.profile(profile).await?.document.invalid_certificate_action {
+            InvalidCertificateAction::Deny => Some(Departure::Refused(problems)),
+            InvalidCertificateAction::Warn if report.trust != SessionTrust::Remembered => {
+                Some(Departure::Asked(problems))
+            }
+            InvalidCertificateAction::Warn | InvalidCertificateAction::Allow => None,
+        })
     }
 
     /// Keeps what became of the profile.
@@ -190,21 +216,26 @@ impl Store {
         self.update(id, [(Column::SettingsError, Expr::value(error.map(str::to_owned)))]).await
     }
 
-    /// Keeps when and why a session ended.
+    /// Keeps when and why a session ended, unless the endpoint has another one already.
     pub(crate) async fn went_offline(
         &self,
         id: InstanceUid,
+        session: Uuid,
         reason: &str,
+        standing: Option<Standing>,
         last_seen: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        self.update(
-            id,
-            [
-                (Column::OfflineReason, Expr::value(reason)),
-                (Column::LastSeen, Expr::value(microseconds(last_seen))),
-            ],
-        )
-        .await
+        let mut statement = Entity::update_many()
+            .col_expr(Column::Session, Expr::value(None::<String>))
+            .col_expr(Column::OfflineReason, Expr::value(reason))
+            .col_expr(Column::LastSeen, Expr::value(microseconds(last_seen)))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::Session.eq(session.to_string()));
+        if let Some(standing) = standing {
+            statement = statement.col_expr(Column::Standing, Expr::value(standing.code()));
+        }
+        statement.exec(&self.database).await?;
+        Ok(())
     }
 
     /// The endpoint has carried out *deregister*: its client certificate is no longer accepted.
@@ -213,6 +244,7 @@ impl Store {
             id,
             [
                 (Column::Deregistered, Expr::value(true)),
+                (Column::Standing, Expr::value(Standing::Unknown.code())),
                 (Column::OfflineReason, Expr::value("deregistered by an administrator")),
             ],
         )

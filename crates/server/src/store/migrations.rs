@@ -12,6 +12,8 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0001_first_tables", statements: FIRST_TABLES }),
             Box::new(Step { name: "m0002_certificate_keys", statements: CERTIFICATE_KEYS }),
             Box::new(Step { name: "m0003_remembering_and_proxy", statements: REMEMBERING_AND_PROXY }),
+            Box::new(Step { name: "m0004_people", statements: PEOPLE }),
+            Box::new(Step { name: "m0005_standing", statements: STANDING }),
         ]
     }
 }
@@ -126,6 +128,56 @@ const REMEMBERING_AND_PROXY: &[&str] = &[
     "ALTER TABLE endpoint_profiles ADD COLUMN remember_longest TEXT NOT NULL DEFAULT 'until_changed'",
     "ALTER TABLE endpoint_profiles ADD COLUMN remember_days BIGINT NOT NULL DEFAULT 30",
     "ALTER TABLE endpoint_profiles ADD COLUMN proxy_fallback TEXT NOT NULL DEFAULT 'none'",
+];
+
+/// People, and the programs that act for them. `name_key` is the name in lower case: two people are not told apart by case.
+const PEOPLE: &[&str] = &[
+    "CREATE TABLE administrators (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,
+        password_hash TEXT NOT NULL,
+        one_time_secret TEXT,
+        one_time_step BIGINT NOT NULL,
+        enabled BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL,
+        signed_in_at BIGINT
+    )",
+    "CREATE TABLE administrator_sessions (
+        token_hash TEXT PRIMARY KEY,
+        administrator_id TEXT NOT NULL REFERENCES administrators (id) ON DELETE CASCADE,
+        created_at BIGINT NOT NULL,
+        used_at BIGINT NOT NULL
+    )",
+    "CREATE INDEX sessions_by_administrator ON administrator_sessions (administrator_id)",
+    "CREATE TABLE failed_sign_ins (
+        name_key TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        failures BIGINT NOT NULL,
+        failed_at BIGINT NOT NULL,
+        PRIMARY KEY (name_key, origin)
+    )",
+    "CREATE TABLE api_tokens (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        token_hash TEXT NOT NULL UNIQUE,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT,
+        used_at BIGINT,
+        revoked_at BIGINT
+    )",
+];
+
+/// The session that an endpoint has, and how far its server is trusted: lists are filtered and sorted by both.
+const STANDING: &[&str] = &[
+    "ALTER TABLE endpoints ADD COLUMN session TEXT",
+    "ALTER TABLE endpoints ADD COLUMN standing TEXT NOT NULL DEFAULT 'unknown'",
+    "CREATE INDEX endpoints_by_host_name ON endpoints (host_name, id)",
+    "CREATE INDEX endpoints_by_profile ON endpoints (profile_id)",
+    "CREATE INDEX endpoints_by_standing ON endpoints (standing, session)",
+    "CREATE INDEX endpoints_by_last_seen ON endpoints (last_seen)",
 ];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.

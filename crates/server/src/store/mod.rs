@@ -1,14 +1,21 @@
 //! The database. Everything that the server must not forget is here.
 
+mod administrators;
+mod api_tokens;
 mod audit;
 mod client_keys;
 pub(crate) mod commands;
+mod endpoint_list;
 mod endpoints;
 pub(crate) mod entity;
 mod keys;
 mod migrations;
+mod page;
 mod profiles;
+mod sessions;
 mod settings;
+mod sign_ins;
+mod standing;
 pub(crate) mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -22,12 +29,17 @@ use sea_orm_migration::MigratorTrait as _;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
-pub(crate) use endpoints::{Introduction, ProfileResult};
+pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery};
+pub(crate) use endpoints::{Departure, Introduction, ProfileResult};
 pub(crate) use keys::KeyName;
+pub(crate) use page::Page;
 pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use sessions::SessionLimits;
 pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use standing::Standing;
 
 /// The file within the data directory.
 const FILE: &str = "countersign.sqlite";
@@ -53,6 +65,8 @@ pub(crate) enum StoreError {
     NotFound(String),
     #[error("{0}")]
     Conflict(String),
+    #[error("The {0} was changed by somebody else meanwhile. Look at it again before you change it.")]
+    ChangedMeanwhile(String),
 }
 
 impl Store {

@@ -135,15 +135,19 @@ impl Store {
         row.try_into()
     }
 
-    /// Changes a profile; its revision grows by one.
+    /// Changes a profile, if it still has the expected revision; its revision grows by one.
     pub(crate) async fn change_profile(
         &self,
         id: Uuid,
+        expected: Option<u64>,
         content: &ProfileChange,
         change: Change,
     ) -> Result<Profile, StoreError> {
         let transaction = self.database.begin().await?;
         let row = find(&transaction, id).await?;
+        if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
+            return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", row.name)));
+        }
         refuse_taken_name(&transaction, id, &content.name).await?;
         let revision = row.revision + 1;
         let mut row = row.into_active_model();
@@ -159,6 +163,33 @@ impl Store {
         record(&transaction, change).await?;
         transaction.commit().await?;
         row.try_into()
+    }
+
+    /// Gives several profiles the same action, all of them or none. Returns those that have changed.
+    pub(crate) async fn change_actions(
+        &self,
+        ids: &[Uuid],
+        action: InvalidCertificateAction,
+        change: impl Fn(Uuid) -> Change,
+    ) -> Result<Vec<Profile>, StoreError> {
+        let transaction = self.database.begin().await?;
+        let mut changed = Vec::new();
+        for id in ids {
+            let row = find(&transaction, *id).await?;
+            if row.invalid_certificate_action == action.to_string() {
+                continue;
+            }
+            let change = change(*id);
+            let revision = row.revision + 1;
+            let mut row = row.into_active_model();
+            row.revision = Set(revision);
+            row.invalid_certificate_action = Set(action.to_string());
+            row.changed_at = Set(microseconds(change.at));
+            changed.push(row.update(&transaction).await?.try_into()?);
+            record(&transaction, change).await?;
+        }
+        transaction.commit().await?;
+        Ok(changed)
     }
 
     /// Gives an endpoint a profile in the place of the one that it has.

@@ -155,7 +155,7 @@ impl Session {
         let telemetry = &self.telemetry;
         telemetry
             .store
-            .introduce(uid, &introduction, telemetry.default_profile, telemetry.clock.now())
+            .introduce(uid, self.id, &introduction, telemetry.default_profile, telemetry.clock.now())
             .await?;
         Ok(())
     }

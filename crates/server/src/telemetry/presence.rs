@@ -174,34 +174,17 @@ impl Presence {
         Place { endpoint, number, shared }
     }
 
-    /// Whether an endpoint would be offline if this session ended now.
-    pub(crate) fn standing(&self, place: &Place) -> Left {
-        match self.lock().get(&place.endpoint) {
-            Some(entry) if entry.number == place.number => Left::Offline,
-            Some(_) | None => Left::Replaced,
-        }
-    }
-
-    /// The end of a session. Returns whether it was the latest of its endpoint.
-    pub(crate) fn leave(&self, place: &Place) -> Left {
+    /// The end of a session.
+    pub(crate) fn leave(&self, place: &Place) {
         let mut sessions = self.lock();
-        match sessions.get(&place.endpoint) {
-            Some(entry) if entry.number == place.number => {
-                sessions.remove(&place.endpoint);
-                Left::Offline
-            }
-            Some(_) | None => Left::Replaced,
+        if sessions.get(&place.endpoint).is_some_and(|entry| entry.number == place.number) {
+            sessions.remove(&place.endpoint);
         }
     }
 
     /// When a connected endpoint was last heard of; none when it is not connected.
     pub(crate) fn last_seen(&self, endpoint: InstanceUid) -> Option<OffsetDateTime> {
         self.lock().get(&endpoint).map(|entry| entry.shared.last_seen())
-    }
-
-    /// Every connected endpoint, and when it was last heard of.
-    pub(crate) fn all_last_seen(&self) -> HashMap<InstanceUid, OffsetDateTime> {
-        self.lock().iter().map(|(endpoint, entry)| (*endpoint, entry.shared.last_seen())).collect()
     }
 
     /// How many endpoints are connected.
@@ -232,15 +215,6 @@ impl Presence {
     }
 }
 
-/// Whether an endpoint is offline after one of its sessions ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// It is.
-    Offline,
-    /// It has another session.
-    Replaced,
-}
-
 /// Whether there was a session to wake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
@@ -262,15 +236,15 @@ mod tests {
         let older = presence.enter(endpoint, now);
         let newer = presence.enter(endpoint, now);
         assert_eq!(older.next_wake().await, Wake::Close(CloseReason::Replaced));
-        assert_eq!((presence.standing(&older), presence.standing(&newer)), (Left::Replaced, Left::Offline));
-        assert_eq!(presence.leave(&older), Left::Replaced);
+        presence.leave(&older);
         assert_eq!(presence.count(), 1);
         newer.heard(now + time::Duration::HOUR);
         assert_eq!(presence.last_seen(endpoint), Some(now + time::Duration::HOUR));
-        assert_eq!(presence.leave(&newer), Left::Offline);
+        presence.leave(&newer);
         assert_eq!(presence.last_seen(endpoint), None);
         assert_eq!(presence.wake(endpoint, Wake::Profile), Woken::NotConnected);
     }
+
     #[tokio::test]
     async fn a_slow_session_misses_nothing() {
         let presence = Presence::default();

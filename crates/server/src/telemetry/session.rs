@@ -1,5 +1,6 @@
 //! Holds an OpAMP session with one endpoint.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use countersign_protocol::opamp::server_error_response::Details;
 use countersign_protocol::opamp::{RetryInfo, ServerErrorResponse, ServerErrorResponseType, ServerToAgent};
 use countersign_protocol::{InstanceUid, frame};
+use countersign_trust::ProblemKind;
 use futures_util::{SinkExt as _, StreamExt as _};
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -21,10 +23,10 @@ use uuid::Uuid;
 
 use super::Telemetry;
 use super::http::{Admission, Credential};
-use super::presence::{CloseReason, Left, Place, Wake};
+use super::presence::{CloseReason, Place, Wake};
 use crate::authority::ClientKey;
 use crate::served_certificate::Generation;
-use crate::store::StoreError;
+use crate::store::{Departure, Standing, StoreError};
 
 /// How long an agent may take to introduce itself.
 const TO_INTRODUCE: Duration = Duration::from_secs(30);
@@ -41,6 +43,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// A session with one agent.
 pub(super) struct Session {
+    /// Told from every other session, of any endpoint.
+    pub(super) id: Uuid,
     pub(super) telemetry: Arc<Telemetry>,
     socket: WebSocketStream<TlsStream<TcpStream>>,
     pub(super) peer: SocketAddr,
@@ -86,6 +90,8 @@ pub(super) enum End {
     Goodbye,
     #[error("its profile denies certificates that are not valid: {0}")]
     Denied(String),
+    #[error("its person is asked about the certificate and has not allowed it: {0}")]
+    Asked(String),
     #[error("{}", .0.words())]
     Closed(CloseReason),
     #[error("the agent broke the protocol: {0}")]
@@ -106,6 +112,7 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         Credential::Token => None,
     };
     let mut session = Session {
+        id: Uuid::now_v7(),
         telemetry,
         socket,
         peer,
@@ -225,6 +232,7 @@ impl Session {
             | End::Silent
             | End::Goodbye
             | End::Denied(_)
+            | End::Asked(_)
             | End::Closed(_)
             | End::Renamed
             | End::Deregistered => {
@@ -260,11 +268,13 @@ impl Session {
     /// An agent does not say why it says goodbye; what it reported before may tell.
     async fn explained(&self, end: End) -> End {
         let (End::Goodbye, Some(endpoint)) = (&end, self.endpoint) else { return end };
-        match self.telemetry.store.denied_problems(endpoint).await {
-            Ok(problems) if problems.is_empty() => end,
-            Ok(problems) => {
-                End::Denied(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-            }
+        let codes = |kinds: &BTreeSet<ProblemKind>| {
+            kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        match self.telemetry.store.departure(endpoint).await {
+            Ok(None) => end,
+            Ok(Some(Departure::Refused(kinds))) => End::Denied(codes(&kinds)),
+            Ok(Some(Departure::Asked(kinds))) => End::Asked(codes(&kinds)),
             Err(error) => {
                 tracing::error!(%endpoint, %error, "it could not be found out why an agent said goodbye");
                 end
@@ -274,13 +284,22 @@ impl Session {
 
     async fn leave(&self, end: &End) {
         let (Some(place), Some(endpoint)) = (&self.place, self.endpoint) else { return };
-        if self.telemetry.presence.standing(place) == Left::Replaced {
-            return;
-        }
+        let standing = match end {
+            End::Denied(_) => Some(Standing::Refused),
+            End::Asked(_) => Some(Standing::Asked),
+            End::Lost(_)
+            | End::Silent
+            | End::Goodbye
+            | End::Closed(_)
+            | End::Protocol(_)
+            | End::Renamed
+            | End::Deregistered
+            | End::Store(_) => None,
+        };
         // Before it leaves, so that nobody sees it offline with the reason of an earlier time.
-        if let Err(error) =
-            self.telemetry.store.went_offline(endpoint, &end.to_string(), place.last_seen()).await
-        {
+        let store = &self.telemetry.store;
+        let kept = store.went_offline(endpoint, self.id, &end.to_string(), standing, place.last_seen()).await;
+        if let Err(error) = kept {
             tracing::error!(%endpoint, %error, "it could not be kept why an endpoint is offline");
         }
         self.telemetry.presence.leave(place);
@@ -312,6 +331,7 @@ fn error_response(end: &End) -> Option<ServerErrorResponse> {
         | End::Silent
         | End::Goodbye
         | End::Denied(_)
+        | End::Asked(_)
         | End::Closed(_)
         | End::Renamed
         | End::Deregistered => None,
@@ -326,7 +346,7 @@ fn close_frame(end: &End) -> Option<CloseFrame> {
         End::Closed(CloseReason::Replaced | CloseReason::Removed) => (CloseCode::Policy, end.to_string()),
         End::Protocol(_) => (CloseCode::Protocol, "the agent broke the protocol".to_owned()),
         End::Store(_) => (CloseCode::Again, "the server cannot serve this agent".to_owned()),
-        End::Goodbye | End::Denied(_) | End::Renamed | End::Deregistered => {
+        End::Goodbye | End::Denied(_) | End::Asked(_) | End::Renamed | End::Deregistered => {
             (CloseCode::Normal, String::new())
         }
         End::Silent => (CloseCode::Away, end.to_string()),

@@ -85,7 +85,7 @@ async fn a_new_administrator_token_takes_the_place_of_the_old() {
     let audit = api.get("/audit").await;
     assert_eq!(
         (&audit[0]["action"], &audit[0]["actor"]),
-        (&json!("administrator_token.created"), &json!("server"))
+        (&json!("administrator_token.created"), &json!("the server"))
     );
     server.stop().await;
 }

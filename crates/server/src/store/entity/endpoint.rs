@@ -28,6 +28,8 @@ pub struct Model {
     pub deregistered: bool,
     pub certificate_key: Option<String>,
     pub previous_certificate_key: Option<String>,
+    pub session: Option<String>,
+    pub standing: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

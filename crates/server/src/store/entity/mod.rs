@@ -1,10 +1,14 @@
 //! The tables as types.
 
+pub(crate) mod administrator;
+pub(crate) mod administrator_session;
+pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod command;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_profile;
 pub(crate) mod enrolment_token;
+pub(crate) mod failed_sign_in;
 pub(crate) mod key_material;
 pub(crate) mod setting;
 pub(crate) mod ssl_certificate;

@@ -10,8 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Api;
-use super::problem::Problem;
+use super::Administration;
+use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
 use crate::store::entity::endpoint;
 
@@ -19,9 +19,9 @@ use crate::store::entity::endpoint;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WithWarnings<T> {
     #[serde(flatten)]
-    changed: T,
+    pub(crate) changed: T,
     /// Whole sentences; none when there is nothing to warn of.
-    warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl<T> WithWarnings<T> {
@@ -119,7 +119,7 @@ fn codes(kinds: &BTreeSet<ProblemKind>) -> String {
     kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-impl Api {
+impl Administration {
     /// What agents with the roots of this computer would find wrong. Without a name of the server, what they would find
     /// under any name.
     pub(super) fn judge(&self, certificate: &ServerCertificate) -> Judgement {

@@ -47,6 +47,26 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
+    /// Whoever asks may not have it done.
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// Somebody else has changed it since it was read (RFC 9110, section 13.1.1).
+    pub(crate) fn changed_meanwhile(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, detail)
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What happened, in whole sentences.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The address is right and the method is not.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not take this HTTP method.")
@@ -56,7 +76,18 @@ impl Problem {
     pub(crate) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
-            "Send the administrator token in the header “Authorization: Bearer …”. The server showed it at its first start; started with --new-administrator-token it makes another one.",
+            "Send an API token or the administrator token in the header “Authorization: Bearer …”. API tokens are made in the \
+             console; the server showed the administrator token at its first start, and started with \
+             --new-administrator-token it makes another one.",
+        )
+    }
+
+    /// The server itself failed. Why is in its log.
+    pub(crate) fn failed(error: &dyn std::error::Error) -> Self {
+        tracing::error!(%error, "a request could not be answered");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The server could not carry this out. Its log says why. Nothing was changed.",
         )
     }
 
@@ -71,12 +102,9 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound(_) => Self::not_found(error.to_string()),
             StoreError::Conflict(_) => Self::conflict(error.to_string()),
+            StoreError::ChangedMeanwhile(_) => Self::changed_meanwhile(error.to_string()),
             StoreError::Open { .. } | StoreError::Database(_) | StoreError::Unreadable { .. } => {
-                tracing::error!(%error, "a request could not be answered");
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "The server could not carry this out. Its log says why. Nothing was changed.",
-                )
+                Self::failed(&error)
             }
         }
     }
@@ -84,7 +112,7 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let mut response = (status, axum::Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -1,4 +1,4 @@
-//! The listener of the API: every connection is bounded in time until it has sent a request, and all are in number.
+//! The listener of the HTTPS port: every connection is bounded in time until it has sent a request, and all are in number.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,13 +25,13 @@ const TO_BEGIN: Duration = Duration::from_secs(10);
 
 /// What connections to the API may take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ApiLimits {
+pub(crate) struct WebLimits {
     to_shake_hands: Duration,
     to_send_head: Duration,
     connections: usize,
 }
 
-impl ApiLimits {
+impl WebLimits {
     /// The limits of a server.
     pub(crate) fn in_force() -> Self {
         Self { to_shake_hands: TO_BEGIN, to_send_head: TO_BEGIN, connections: open_files::to_api() }
@@ -56,7 +56,7 @@ pub(crate) fn serve(
     socket: TcpListener,
     tls: rustls::ServerConfig,
     routes: Router,
-    limits: &ApiLimits,
+    limits: &WebLimits,
 ) -> Served {
     let handle = axum_server::Handle::new();
     let acceptor = Acceptor {
@@ -70,7 +70,7 @@ pub(crate) fn serve(
         .http1_only()
         .handle(handle.clone());
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.to_send_head);
-    let task = tokio::spawn(server.serve(routes.into_make_service()));
+    let task = tokio::spawn(server.serve(routes.into_make_service_with_connect_info::<SocketAddr>()));
     (handle, task)
 }
 
@@ -179,7 +179,7 @@ mod tests {
     }
 
     impl Running {
-        async fn start(limits: ApiLimits) -> Self {
+        async fn start(limits: WebLimits) -> Self {
             let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
             let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
             let tls = rustls::ServerConfig::builder_with_provider(provider())
@@ -219,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn connections_that_do_not_complete_a_request_are_closed() {
-        let limits = ApiLimits { to_shake_hands: SHORT, to_send_head: SHORT, connections: 10 };
+        let limits = WebLimits { to_shake_hands: SHORT, to_send_head: SHORT, connections: 10 };
         let running = Running::start(limits).await;
         let begin = Instant::now();
         let mut silent = TcpStream::connect(running.address).await.unwrap();
@@ -242,7 +242,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_oldest_connection_makes_room() {
-        let limits = ApiLimits { to_shake_hands: NEVER, to_send_head: NEVER, connections: 2 };
+        let limits = WebLimits { to_shake_hands: NEVER, to_send_head: NEVER, connections: 2 };
         let running = Running::start(limits).await;
         let mut silent = TcpStream::connect(running.address).await.unwrap();
         let mut first = running.connect().await;

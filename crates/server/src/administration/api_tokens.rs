@@ -1,0 +1,101 @@
+//! Tokens with which programs use the API.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Administration;
+use super::enrolment_tokens::{NewToken, checked_token_name, time_or_none};
+use crate::people::{Caller, Permission, Role};
+use crate::problem::Problem;
+use crate::store::{StoreError, moment};
+
+/// An API token, without the token itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApiTokenView {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) used_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) revoked_at: Option<OffsetDateTime>,
+}
+
+/// A new API token.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApiTokenInput {
+    /// What it is for, up to 100 characters.
+    pub(crate) name: String,
+    /// What its holder may do; not more than whoever makes it.
+    pub(crate) role: Role,
+    /// When it ends (RFC 3339); without this it does not.
+    #[serde(default, deserialize_with = "time_or_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) expires_at: Option<OffsetDateTime>,
+}
+
+impl Administration {
+    /// All API tokens, the oldest first.
+    pub(crate) async fn api_tokens(&self, caller: &Caller) -> Result<Vec<ApiTokenView>, Problem> {
+        caller.needs(Permission::Administer)?;
+        let rows = self.telemetry.store.api_tokens().await?;
+        let view = |row: crate::store::entity::api_token::Model| {
+            let role = Role::of_code(&row.role).ok_or_else(|| StoreError::Unreadable {
+                what: format!("the role of the API token {}", row.id),
+            })?;
+            Ok(ApiTokenView {
+                id: row.id,
+                name: row.name,
+                role,
+                created_at: moment(row.created_at),
+                expires_at: row.expires_at.map(moment),
+                used_at: row.used_at.map(moment),
+                revoked_at: row.revoked_at.map(moment),
+            })
+        };
+        rows.into_iter().map(view).collect()
+    }
+
+    /// Makes an API token.
+    pub(crate) async fn create_api_token(
+        &self,
+        caller: &Caller,
+        input: ApiTokenInput,
+    ) -> Result<NewToken, Problem> {
+        caller.needs(Permission::Administer)?;
+        let name = checked_token_name(&input.name)?;
+        if input.expires_at.is_some_and(|expires_at| expires_at <= self.now()) {
+            return Err(Problem::unprocessable("“expires_at” is in the past."));
+        }
+        let change = |id: Uuid| {
+            let detail = json!({
+                "name": name,
+                "role": input.role,
+                "expires_at": input.expires_at.map(|at| at.to_string()),
+            });
+            caller.change(self.now(), "api_token.created", id.to_string(), detail)
+        };
+        let store = &self.telemetry.store;
+        let (id, token) = store.create_api_token(&name, input.role, input.expires_at, change).await?;
+        Ok(NewToken { id, token: token.expose().to_owned() })
+    }
+
+    /// Ends an API token.
+    pub(crate) async fn revoke_api_token(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
+        caller.needs(Permission::Administer)?;
+        let change = caller.change(self.now(), "api_token.revoked", id.to_string(), json!({}));
+        Ok(self.telemetry.store.revoke_api_token(id, change).await?)
+    }
+}

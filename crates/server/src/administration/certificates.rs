@@ -1,0 +1,179 @@
+//! The SSL certificate and the built-in one.
+
+use countersign_protocol::Secret;
+use countersign_trust::{
+    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess, display_text,
+};
+use rustls_pki_types::{CertificateDer, UnixTime};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::{Administration, WithWarnings};
+use crate::people::{Caller, Permission};
+use crate::problem::Problem;
+use crate::served_certificate::ServerCertificate;
+use crate::store::{Setting, StoredCertificate, microseconds, moment};
+
+/// What stands for the SSL certificate in the audit.
+const SUBJECT: &str = "ssl-certificate";
+
+/// A certificate of this server.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CertificateView {
+    /// SHA-256 of the server's own certificate.
+    #[schema(value_type = String)]
+    pub(crate) fingerprint: Fingerprint,
+    /// To whom it was issued, in the words of the certificate.
+    pub(crate) subject: String,
+    /// Until when it is valid.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) not_after: Option<OffsetDateTime>,
+    /// Whether agents are shown it now.
+    pub(crate) served: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) uploaded_at: Option<OffsetDateTime>,
+    /// Whether an agent with the roots of this computer would find it valid; none when that depends on the name of the
+    /// server, which is not known.
+    pub(crate) valid: Option<bool>,
+    /// What an agent with the roots of this computer would find, if the name of the server is known.
+    #[schema(value_type = Object)]
+    pub(crate) assessment: Option<Assessment>,
+}
+
+/// A certificate chain and its key.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CertificateInput {
+    /// PEM, the server's own certificate first.
+    pub(crate) certificate_pem: String,
+    /// PEM, not encrypted.
+    pub(crate) private_key_pem: String,
+}
+
+impl Administration {
+    fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
+        let leaf = certificate.leaf();
+        CertificateView {
+            fingerprint: certificate.fingerprint,
+            subject: leaf.as_ref().map(|(subject, _)| display_text(subject)).unwrap_or_default(),
+            not_after: leaf.map(|(_, not_after)| not_after),
+            served: self.certificates.current().fingerprint == certificate.fingerprint,
+            uploaded_at,
+            valid: self.judge(certificate).valid,
+            assessment: self.assessment(&certificate.key.cert),
+        }
+    }
+
+    fn assessment(&self, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
+        self.assess_as(self.server_name.as_ref()?, chain)
+    }
+
+    /// What an agent that connects to this host would find.
+    pub(super) fn assess_as(&self, host: &Host, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
+        let server = ServerAddress::new(&host.to_string(), DEFAULT_TELEMETRY_PORT).ok()?;
+        let seconds = u64::try_from(self.now().unix_timestamp()).unwrap_or_default();
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        let roots: std::sync::Arc<TrustedRoots> = tokio::task::block_in_place(|| self.roots.current());
+        Some(tokio::task::block_in_place(|| assess(chain, &server, &roots, now)))
+    }
+
+    /// The SSL certificate, if there is one.
+    async fn ssl_certificate(&self) -> Result<Option<(ServerCertificate, OffsetDateTime)>, Problem> {
+        let Some(kept) = self.telemetry.store.ssl_certificate().await? else { return Ok(None) };
+        let certificate = ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)
+            .map_err(|error| Problem::conflict(error.to_string()))?;
+        Ok(Some((certificate, kept.uploaded_at)))
+    }
+
+    /// Serves what settings and certificates say. Returns what the administrator should know about it.
+    pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
+        let use_ssl_certificate = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
+        let certificate = match self.ssl_certificate().await? {
+            Some((certificate, _)) if use_ssl_certificate => certificate,
+            Some(_) | None => self.built_in.clone(),
+        };
+        // Before the sessions end: it is said how many.
+        let warnings = self.warn_of_denial(&certificate).await?;
+        self.serve(certificate);
+        Ok(warnings)
+    }
+
+    /// The SSL certificate, as administrators see it.
+    pub(crate) async fn ssl_certificate_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
+        self.ssl_certificate_if_any(caller).await?.ok_or_else(none)
+    }
+
+    /// The SSL certificate, if there is one.
+    pub(crate) async fn ssl_certificate_if_any(
+        &self,
+        caller: &Caller,
+    ) -> Result<Option<CertificateView>, Problem> {
+        caller.needs(Permission::View)?;
+        let found = self.ssl_certificate().await?;
+        Ok(found.map(|(certificate, uploaded_at)| self.view(&certificate, Some(uploaded_at))))
+    }
+
+    /// The built-in certificate, as administrators see it.
+    pub(crate) fn built_in_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
+        caller.needs(Permission::View)?;
+        Ok(self.view(&self.built_in, None))
+    }
+
+    /// Uploads an SSL certificate, in the place of an earlier one.
+    pub(crate) async fn upload_ssl_certificate(
+        &self,
+        caller: &Caller,
+        input: CertificateInput,
+    ) -> Result<WithWarnings<CertificateView>, Problem> {
+        caller.needs(Permission::Administer)?;
+        let private_key_pem = Secret::new(input.private_key_pem);
+        let certificate = ServerCertificate::from_pem(&input.certificate_pem, &private_key_pem)
+            .map_err(|error| Problem::unprocessable(error.to_string()))?;
+        let _changing = self.changing_certificate.lock().await;
+        // As exactly as it is kept.
+        let uploaded_at = moment(microseconds(self.now()));
+        let kept = StoredCertificate {
+            chain_pem: input.certificate_pem,
+            private_key_pem,
+            fingerprint: certificate.fingerprint.to_string(),
+            uploaded_at,
+        };
+        let detail = json!({"fingerprint": kept.fingerprint});
+        let change = caller.change(self.now(), "ssl_certificate.uploaded", SUBJECT, detail);
+        self.telemetry.store.set_ssl_certificate(Some(&kept), change).await?;
+        let denial = self.serve_as_set().await?;
+        let view = self.view(&certificate, Some(uploaded_at));
+        let mut warnings: Vec<String> =
+            self.judge(&certificate).warning("this certificate").into_iter().collect();
+        if view.served {
+            warnings.extend(denial);
+        }
+        Ok(WithWarnings::new(view, warnings))
+    }
+
+    /// Removes the SSL certificate. Not possible while it is used for endpoint control.
+    pub(crate) async fn remove_ssl_certificate(&self, caller: &Caller) -> Result<(), Problem> {
+        caller.needs(Permission::Administer)?;
+        let _changing = self.changing_certificate.lock().await;
+        if self.telemetry.store.ssl_certificate().await?.is_none() {
+            return Err(none());
+        }
+        if self.telemetry.store.setting(Setting::UseSslCertificate).await? {
+            return Err(Problem::conflict(
+                "The SSL certificate is used for endpoint control. Turn that off first, or upload another certificate.",
+            ));
+        }
+        let change = caller.change(self.now(), "ssl_certificate.removed", SUBJECT, json!({}));
+        self.telemetry.store.set_ssl_certificate(None, change).await?;
+        self.serve_as_set().await?;
+        Ok(())
+    }
+}
+
+fn none() -> Problem {
+    Problem::not_found("There is no SSL certificate. Upload one with PUT /api/v1/ssl-certificate.")
+}

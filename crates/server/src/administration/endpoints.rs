@@ -1,0 +1,354 @@
+//! Endpoints: what is known of them, which profile they have, which server they go to, and commands to them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use countersign_protocol::{
+    CertificateReport, Command, CommandKind, CommandOutcome, InstanceUid, Inventory, Secret,
+};
+use countersign_trust::ServerAddress;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Administration, WithWarnings};
+use crate::people::{Caller, Permission};
+use crate::problem::Problem;
+use crate::store::entity::{command, endpoint};
+use crate::store::{EndpointQuery, Page, Standing, commands, moment};
+use crate::telemetry::{CloseReason, Destination, Wake, Woken};
+
+/// How long a command waits for its endpoint.
+const COMMAND_VALIDITY: Duration = Duration::days(7);
+/// How many commands of an endpoint are listed.
+const LISTED_COMMANDS: u64 = 100;
+
+/// The longest enrolment token that agents take for another server.
+const MAXIMUM_TOKEN: usize = 512;
+
+/// An endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EndpointView {
+    /// The OpAMP instance UID.
+    #[schema(value_type = Uuid)]
+    pub(crate) id: InstanceUid,
+    pub(crate) host_name: String,
+    pub(crate) service_name: String,
+    pub(crate) agent_version: String,
+    pub(crate) os: String,
+    pub(crate) user: String,
+    #[schema(value_type = Vec<String>)]
+    pub(crate) addresses: Vec<IpAddr>,
+    pub(crate) online: bool,
+    /// How the latest session was trusted, or why there is none.
+    pub(crate) standing: Standing,
+    /// Why it is not connected.
+    pub(crate) offline_reason: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) last_seen: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) enrolled_at: OffsetDateTime,
+    /// In the words of the agent; none while it is not connected.
+    pub(crate) health: Option<String>,
+    pub(crate) profile: ProfileAtEndpoint,
+    /// What the agent found out about the certificate of this server.
+    pub(crate) certificate: Option<CertificateAtEndpoint>,
+    /// Why the endpoint refused connection settings.
+    pub(crate) settings_error: Option<String>,
+    pub(crate) deregistered: bool,
+    #[schema(value_type = Object)]
+    pub(crate) inventory: Option<Inventory>,
+}
+
+/// The profile of an endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfileAtEndpoint {
+    pub(crate) id: String,
+    pub(crate) revision: Option<u64>,
+    /// `pending`, `applied` or `failed`.
+    pub(crate) status: String,
+    pub(crate) error: Option<String>,
+}
+
+/// What an agent found out about the certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CertificateAtEndpoint {
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub(crate) report: CertificateReport,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) reported_at: OffsetDateTime,
+}
+
+/// A command and its result.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CommandView {
+    pub(crate) id: String,
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub(crate) kind: CommandKind,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) expires_at: OffsetDateTime,
+    #[schema(value_type = Object)]
+    pub(crate) outcome: Option<CommandOutcome>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) finished_at: Option<OffsetDateTime>,
+}
+
+/// A profile for an endpoint.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileChoice {
+    pub(crate) profile_id: Uuid,
+}
+
+/// Another server for an endpoint.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MoveInput {
+    /// `host` or `host:port`.
+    pub(crate) address: String,
+    /// With which the endpoint enrols there; without it, it needs a client certificate of that server already.
+    pub(crate) enrolment_token: Option<String>,
+}
+
+impl MoveInput {
+    fn check(self) -> Result<Destination, Problem> {
+        let server: ServerAddress =
+            self.address.parse().map_err(|error: countersign_trust::ServerAddressError| {
+                Problem::unprocessable(error.to_string())
+            })?;
+        let enrolment_token = self.enrolment_token.map(Secret::new);
+        let fits = |token: &Secret| {
+            let token = token.expose();
+            (1..=MAXIMUM_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        if enrolment_token.as_ref().is_some_and(|token| !fits(token)) {
+            return Err(Problem::unprocessable(format!(
+                "“enrolment_token” must have 1 to {MAXIMUM_TOKEN} characters of ASCII, without spaces."
+            )));
+        }
+        Ok(Destination { server, enrolment_token })
+    }
+}
+
+impl EndpointView {
+    fn new(
+        row: endpoint::Model,
+        seen: &HashMap<InstanceUid, OffsetDateTime>,
+        revisions: &BTreeMap<String, u64>,
+    ) -> Result<Self, Problem> {
+        let id: InstanceUid = row.id.parse().map_err(|_| unreadable(&row.id))?;
+        let inventory: Option<Inventory> =
+            row.inventory.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let report = row.certificate_report.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let seen = seen.get(&id).copied();
+        Ok(Self {
+            id,
+            host_name: row.host_name,
+            service_name: row.service_name,
+            agent_version: row.agent_version,
+            os: row.os,
+            user: inventory.as_ref().map(|inventory| inventory.user.clone()).unwrap_or_default(),
+            addresses: inventory.as_ref().map(|inventory| inventory.addresses.clone()).unwrap_or_default(),
+            online: row.session.is_some(),
+            standing: Standing::of_code(&row.standing),
+            offline_reason: if row.session.is_some() {
+                None
+            } else {
+                Some(
+                    row.offline_reason
+                        .unwrap_or_else(|| "not connected since the server was started".to_owned()),
+                )
+            },
+            last_seen: seen.unwrap_or_else(|| moment(row.last_seen)),
+            enrolled_at: moment(row.enrolled_at),
+            health: row.health.filter(|_| row.session.is_some()),
+            profile: ProfileAtEndpoint {
+                revision: revisions.get(&row.profile_id).copied(),
+                id: row.profile_id,
+                status: row.profile_status,
+                error: row.profile_error,
+            },
+            certificate: report
+                .zip(row.certificate_reported_at)
+                .map(|(report, at)| CertificateAtEndpoint { report, reported_at: moment(at) }),
+            settings_error: row.settings_error,
+            deregistered: row.deregistered,
+            inventory,
+        })
+    }
+}
+
+impl EndpointView {
+    /// The identifier of its profile.
+    pub(crate) fn profile_id(&self) -> Result<Uuid, Problem> {
+        self.profile.id.parse().map_err(|_| unreadable(&self.id.to_string()))
+    }
+}
+
+fn unreadable(id: &str) -> Problem {
+    Problem::not_found(format!("The endpoint {id} cannot be read."))
+}
+
+impl Administration {
+    fn seen(&self, id: InstanceUid) -> HashMap<InstanceUid, OffsetDateTime> {
+        self.telemetry.presence.last_seen(id).map(|seen| (id, seen)).into_iter().collect()
+    }
+
+    async fn revisions(&self) -> Result<BTreeMap<String, u64>, Problem> {
+        let profiles = self.telemetry.store.profiles().await?;
+        Ok(profiles
+            .into_iter()
+            .map(|profile| (profile.document.id.to_string(), profile.document.revision))
+            .collect())
+    }
+
+    async fn find(&self, id: InstanceUid) -> Result<endpoint::Model, Problem> {
+        let found = self.telemetry.store.endpoint(id).await?;
+        found.ok_or_else(|| Problem::not_found(format!("There is no endpoint {id}.")))
+    }
+
+    /// A page of the endpoints that a query finds.
+    pub(crate) async fn endpoints(
+        &self,
+        caller: &Caller,
+        query: &EndpointQuery,
+    ) -> Result<Page<EndpointView>, Problem> {
+        caller.needs(Permission::View)?;
+        let revisions = self.revisions().await?;
+        let found = self.telemetry.store.find_endpoints(query).await?;
+        found.try_map(|row| {
+            let seen = row.id.parse().map(|id| self.seen(id)).unwrap_or_default();
+            EndpointView::new(row, &seen, &revisions)
+        })
+    }
+
+    /// One endpoint.
+    pub(crate) async fn endpoint(&self, caller: &Caller, id: InstanceUid) -> Result<EndpointView, Problem> {
+        caller.needs(Permission::View)?;
+        let seen = self.seen(id);
+        let row = self.find(id).await?;
+        EndpointView::new(row, &seen, &self.revisions().await?)
+    }
+
+    /// Removes an endpoint; its client certificate is no longer accepted.
+    pub(crate) async fn remove_endpoint(&self, caller: &Caller, id: InstanceUid) -> Result<(), Problem> {
+        caller.needs(Permission::Operate)?;
+        let change = caller.change(self.now(), "endpoint.removed", id.to_string(), json!({}));
+        self.telemetry.store.remove_endpoint(id, change).await?;
+        self.telemetry.presence.wake(id, Wake::Close(CloseReason::Removed));
+        Ok(())
+    }
+
+    /// Gives an endpoint another profile. If it is connected, it gets it at once.
+    pub(crate) async fn assign_profile(
+        &self,
+        caller: &Caller,
+        id: InstanceUid,
+        choice: &ProfileChoice,
+    ) -> Result<WithWarnings<EndpointView>, Problem> {
+        caller.needs(Permission::Operate)?;
+        self.find(id).await?;
+        let profile = choice.profile_id;
+        let known = self.telemetry.store.profiles().await?;
+        let Some(given) = known.into_iter().find(|known| known.document.id == profile) else {
+            return Err(Problem::unprocessable(format!(
+                "There is no endpoint profile {profile}. GET /api/v1/profiles lists them."
+            )));
+        };
+        let detail = json!({"profile": profile});
+        let change = caller.change(self.now(), "endpoint.profile_assigned", id.to_string(), detail);
+        let seen = self.seen(id);
+        let row = self.telemetry.store.assign_profile(id, profile, change).await?;
+        // Before the agent hears of it: it is said whether it is connected.
+        let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
+        self.telemetry.presence.wake(id, Wake::Profile);
+        let view = EndpointView::new(row, &seen, &self.revisions().await?)?;
+        Ok(WithWarnings::new(view, warnings))
+    }
+
+    /// The latest commands of an endpoint, the newest first.
+    pub(crate) async fn commands(
+        &self,
+        caller: &Caller,
+        id: InstanceUid,
+    ) -> Result<Vec<CommandView>, Problem> {
+        caller.needs(Permission::View)?;
+        self.find(id).await?;
+        let rows = self.telemetry.store.commands(id, LISTED_COMMANDS).await?;
+        rows.into_iter().map(view).collect()
+    }
+
+    /// Gives an endpoint a command. It waits for seven days for an endpoint that is not connected.
+    pub(crate) async fn give_command(
+        &self,
+        caller: &Caller,
+        id: InstanceUid,
+        kind: CommandKind,
+    ) -> Result<Uuid, Problem> {
+        caller.needs(Permission::Operate)?;
+        if let CommandKind::NotifyUser { title, text } = &kind
+            && (title.trim().is_empty() || title.chars().count() > 80 || text.chars().count() > 500)
+        {
+            return Err(Problem::unprocessable(
+                "“title” must have 1 to 80 characters, and “text” up to 500.",
+            ));
+        }
+        let row = self.find(id).await?;
+        if row.deregistered {
+            return Err(Problem::conflict(format!(
+                "The endpoint {id} is deregistered and takes no commands."
+            )));
+        }
+        let now = self.now();
+        let command = Command { id: Uuid::now_v7(), expires_at: now + COMMAND_VALIDITY, kind };
+        let detail = json!({"command": command.id, "kind": command.kind.code()});
+        let change = caller.change(now, "command.given", id.to_string(), detail);
+        self.telemetry.store.add_command(id, &command, change).await?;
+        self.telemetry.presence.wake(id, Wake::Commands);
+        Ok(command.id)
+    }
+
+    /// Sends a connected endpoint to another server.
+    pub(crate) async fn move_endpoint(
+        &self,
+        caller: &Caller,
+        id: InstanceUid,
+        input: MoveInput,
+    ) -> Result<(), Problem> {
+        caller.needs(Permission::Administer)?;
+        let to = input.check()?;
+        self.find(id).await?;
+        let detail = json!({"to": to.server, "with_enrolment_token": to.enrolment_token.is_some()});
+        let change = caller.change(self.now(), "endpoint.moved", id.to_string(), detail);
+        let wake = || self.telemetry.presence.wake(id, Wake::Move(Box::new(to)));
+        match self.telemetry.store.record_if_done(change, wake).await? {
+            Woken::Yes => Ok(()),
+            Woken::NotConnected => Err(Problem::conflict(format!(
+                "The endpoint {id} is not connected. It can be moved once it is."
+            ))),
+        }
+    }
+}
+
+fn view(row: command::Model) -> Result<CommandView, Problem> {
+    Ok(CommandView {
+        kind: commands::kind(&row)?,
+        outcome: row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+        id: row.id,
+        created_at: moment(row.created_at),
+        expires_at: moment(row.expires_at),
+        finished_at: row.finished_at.map(moment),
+    })
+}

@@ -1,0 +1,52 @@
+//! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
+
+pub(crate) mod api_tokens;
+pub(crate) mod certificates;
+pub(crate) mod endpoints;
+pub(crate) mod enrolment_tokens;
+mod foresight;
+pub(crate) mod overview;
+pub(crate) mod people;
+pub(crate) mod profiles;
+pub(crate) mod settings;
+
+use std::sync::Arc;
+
+use countersign_trust::{Host, OperatingSystemRoots};
+use time::OffsetDateTime;
+
+pub(crate) use foresight::WithWarnings;
+
+use crate::people::{Passwords, SetUpLink};
+use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
+use crate::telemetry::{CloseReason, Telemetry, Wake};
+
+/// What the functions share.
+pub(crate) struct Administration {
+    pub(crate) telemetry: Arc<Telemetry>,
+    pub(crate) certificates: Arc<CertificateSwitch>,
+    pub(crate) built_in: ServerCertificate,
+    pub(crate) server_name: Option<Host>,
+    pub(crate) administrator_token_hash: String,
+    pub(crate) passwords: Passwords,
+    pub(crate) set_up_link: SetUpLink,
+    pub(crate) roots: Arc<OperatingSystemRoots>,
+    /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
+    pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+}
+
+impl Administration {
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.telemetry.clock.now()
+    }
+
+    /// Shows another certificate from now on. Live telemetry connections are ended, so that every agent judges it.
+    fn serve(&self, certificate: ServerCertificate) {
+        let fingerprint = certificate.fingerprint;
+        if self.certificates.switch(certificate) == Switched::Changed {
+            let connections = self.telemetry.presence.count();
+            tracing::info!(%fingerprint, connections, "the served certificate has changed; agents connect again");
+            self.telemetry.presence.wake_all(&Wake::Close(CloseReason::CertificateChanged));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The state of the whole installation at a glance.
+
+use std::collections::BTreeMap;
+
+use countersign_trust::InvalidCertificateAction;
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+
+use super::Administration;
+use crate::people::{Caller, Permission};
+use crate::problem::Problem;
+use crate::store::{EndpointCounts, Standing};
+
+/// A certificate that ends sooner needs attention.
+const SOON: Duration = Duration::days(30);
+
+/// The state of the whole installation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Overview {
+    pub(crate) online: u64,
+    pub(crate) offline: u64,
+    /// How the endpoints trust this server: of those that are connected, and for `asked` and `refused` of those that are
+    /// not. The words are those of `standing` of an endpoint.
+    #[schema(value_type = BTreeMap<String, u64>)]
+    pub(crate) by_standing: BTreeMap<Standing, u64>,
+    /// When the certificates of this server end, the one that is served first.
+    pub(crate) certificates: Vec<CertificateForecast>,
+    /// What an administrator should see to, in whole sentences, the most urgent first.
+    pub(crate) attention: Vec<Attention>,
+}
+
+/// When a certificate of this server ends.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CertificateForecast {
+    /// `ssl` or `built_in`.
+    pub(crate) kind: &'static str,
+    /// Whether agents are shown it.
+    pub(crate) served: bool,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) not_after: OffsetDateTime,
+    /// Whole days left; negative once it has ended.
+    pub(crate) days_left: i64,
+}
+
+/// Something to see to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Attention {
+    pub(crate) urgency: Urgency,
+    /// What it is, in whole sentences.
+    pub(crate) text: String,
+    /// Where in the console it can be seen to.
+    pub(crate) place: &'static str,
+}
+
+/// How soon something should be seen to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Urgency {
+    /// Endpoints are cut off, or will be.
+    Now,
+    /// It will matter.
+    Soon,
+    /// It could be better.
+    Sometime,
+}
+
+impl Administration {
+    /// The state of the whole installation.
+    pub(crate) async fn overview(&self, caller: &Caller) -> Result<Overview, Problem> {
+        caller.needs(Permission::View)?;
+        let store = &self.telemetry.store;
+        let counts = store.count_endpoints().await?;
+        let actions: Vec<InvalidCertificateAction> = store
+            .profiles()
+            .await?
+            .iter()
+            .map(|profile| profile.document.invalid_certificate_action)
+            .collect();
+        let certificates = self.forecasts(caller).await?;
+        let mut attention = of_certificates(&certificates);
+        attention.extend(of_endpoints(&counts));
+        attention.extend(self.of_licence(&counts));
+        attention.extend(of_actions(&actions));
+        attention.sort_by_key(|attention| attention.urgency);
+        Ok(Overview {
+            online: counts.online,
+            offline: counts.offline,
+            by_standing: counts.by_standing,
+            certificates,
+            attention,
+        })
+    }
+
+    async fn forecasts(&self, caller: &Caller) -> Result<Vec<CertificateForecast>, Problem> {
+        let built_in = self.built_in_view(caller)?;
+        let mut views = vec![("built_in", built_in)];
+        if let Some(view) = self.ssl_certificate_if_any(caller).await? {
+            views.push(("ssl", view));
+        }
+        let now = self.now();
+        let mut forecasts: Vec<CertificateForecast> = views
+            .into_iter()
+            .filter_map(|(kind, view)| {
+                let not_after = view.not_after?;
+                let days_left = (not_after - now).whole_days();
+                Some(CertificateForecast { kind, served: view.served, not_after, days_left })
+            })
+            .collect();
+        forecasts.sort_by_key(|forecast| !forecast.served);
+        Ok(forecasts)
+    }
+
+    fn of_licence(&self, counts: &EndpointCounts) -> Option<Attention> {
+        let licence = &self.telemetry.licence;
+        let endpoints = counts.online + counts.offline;
+        (endpoints > u64::from(licence.seats)).then(|| Attention {
+            urgency: Urgency::Soon,
+            text: format!(
+                "{endpoints} endpoints are enrolled, and the licence is for {}. Nobody is cut off; ask for more seats.",
+                licence.seats
+            ),
+            place: "/system-settings/licence",
+        })
+    }
+}
+
+fn of_certificates(certificates: &[CertificateForecast]) -> Vec<Attention> {
+    let served = certificates.iter().filter(|certificate| certificate.served);
+    served
+        .filter_map(|certificate| {
+            let (urgency, text) = if certificate.days_left < 0 {
+                (Urgency::Now, "The certificate that agents are shown has expired.".to_owned())
+            } else if Duration::days(certificate.days_left) < SOON {
+                let days = certificate.days_left;
+                (Urgency::Soon, format!("The certificate that agents are shown expires in {days} days."))
+            } else {
+                return None;
+            };
+            Some(Attention { urgency, text, place: "/system-settings/server" })
+        })
+        .collect()
+}
+
+fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
+    let number = |standing| counts.by_standing.get(&standing).copied().unwrap_or_default();
+    let mut found = Vec::new();
+    for (count, urgency, says, place) in [
+        (
+            number(Standing::Refused),
+            Urgency::Now,
+            "cut off: the certificate is not valid there, and the profile says Deny.",
+            "/endpoints?standing=refused",
+        ),
+        (
+            number(Standing::Asked),
+            Urgency::Now,
+            "with a question: their people were asked about the certificate and have not allowed it.",
+            "/endpoints?standing=asked",
+        ),
+        (
+            number(Standing::Unverified),
+            Urgency::Soon,
+            "with nothing that proves who this server is: the certificate is not valid there.",
+            "/endpoints?standing=unverified",
+        ),
+        (
+            counts.profile_failed,
+            Urgency::Soon,
+            "with an endpoint profile that could not be applied.",
+            "/endpoints?profile_status=failed",
+        ),
+    ] {
+        if count > 0 {
+            let who = if count == 1 { "1 endpoint".to_owned() } else { format!("{count} endpoints") };
+            found.push(Attention { urgency, text: format!("{who} {says}"), place });
+        }
+    }
+    found
+}
+
+fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {
+    let allowing = actions.iter().filter(|action| **action == InvalidCertificateAction::Allow).count();
+    (allowing > 0).then(|| Attention {
+        urgency: Urgency::Sometime,
+        text: format!(
+            "{allowing} endpoint profile(s) allow certificates that are not valid. That is meant for an upgrade; set Warn once \
+             the server has a valid certificate."
+        ),
+        place: "/endpoint-profiles",
+    })
+}

@@ -1,0 +1,270 @@
+//! Endpoint profiles.
+
+use std::num::NonZeroU16;
+
+use countersign_protocol::ProxyFallback;
+use countersign_protocol::profile::{MAXIMUM_HEARTBEAT_SECONDS, MINIMUM_HEARTBEAT_SECONDS};
+use countersign_trust::{InvalidCertificateAction, RememberLimit, RememberOptions};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Administration, WithWarnings};
+use crate::people::{Caller, Permission};
+use crate::problem::Problem;
+use crate::store::{Profile, ProfileChange};
+use crate::telemetry::Wake;
+
+/// The longest name of a profile, in characters.
+const MAXIMUM_NAME: usize = 100;
+
+/// An endpoint profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfileView {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    /// Counts the changes.
+    pub(crate) revision: u64,
+    /// What agents do when the certificate of this server is not valid: `allow`, `warn` or `deny`.
+    #[schema(value_type = String)]
+    pub(crate) invalid_certificate_action: InvalidCertificateAction,
+    pub(crate) heartbeat_seconds: u32,
+    pub(crate) remember: Remember,
+    /// Whether agents connect directly when no proxy lets them through: `none` (they do not) or `direct`.
+    #[schema(value_type = String)]
+    pub(crate) proxy_fallback: ProxyFallback,
+    /// Whether new endpoints get it.
+    pub(crate) is_default: bool,
+}
+
+/// For how long people may allow a certificate that is not valid, where they decide.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Remember {
+    /// The longest time: `until_changed` (until the server shows another certificate), `days` or `session` (until the
+    /// app ends). A shorter one than before counts for what was allowed before as well.
+    #[schema(value_type = String)]
+    pub(crate) longest: RememberLimit,
+    /// The number of days that is offered, 1 to 3650; with `days` also the longest time.
+    pub(crate) days: u16,
+}
+
+impl Default for Remember {
+    fn default() -> Self {
+        RememberOptions::default().into()
+    }
+}
+
+impl From<RememberOptions> for Remember {
+    fn from(options: RememberOptions) -> Self {
+        Self { longest: options.longest, days: options.days.get() }
+    }
+}
+
+impl Remember {
+    fn check(&self) -> Result<RememberOptions, Problem> {
+        match NonZeroU16::new(self.days) {
+            Some(days) if days <= RememberOptions::MAXIMUM_DAYS => {
+                Ok(RememberOptions { longest: self.longest, days })
+            }
+            Some(_) | None => Err(Problem::unprocessable(format!(
+                "“remember.days” must be 1 to {}.",
+                RememberOptions::MAXIMUM_DAYS
+            ))),
+        }
+    }
+}
+
+/// What an administrator decides in a profile.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileInput {
+    /// Up to 100 characters; each name occurs once.
+    pub(crate) name: String,
+    /// `allow`, `warn` or `deny`.
+    #[schema(value_type = String)]
+    pub(crate) invalid_certificate_action: InvalidCertificateAction,
+    /// Seconds between two heartbeats, 5 to 3600.
+    #[serde(default = "default_heartbeat")]
+    pub(crate) heartbeat_seconds: u32,
+    #[serde(default)]
+    pub(crate) remember: Remember,
+    /// `none` or `direct`.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    pub(crate) proxy_fallback: ProxyFallback,
+}
+
+impl From<ProfileView> for ProfileInput {
+    fn from(profile: ProfileView) -> Self {
+        Self {
+            name: profile.name,
+            invalid_certificate_action: profile.invalid_certificate_action,
+            heartbeat_seconds: profile.heartbeat_seconds,
+            remember: profile.remember,
+            proxy_fallback: profile.proxy_fallback,
+        }
+    }
+}
+
+fn default_heartbeat() -> u32 {
+    countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS
+}
+
+impl From<Profile> for ProfileView {
+    fn from(profile: Profile) -> Self {
+        let document = profile.document;
+        Self {
+            id: document.id,
+            name: document.name,
+            revision: document.revision,
+            invalid_certificate_action: document.invalid_certificate_action,
+            heartbeat_seconds: document.heartbeat_seconds,
+            remember: document.remember.into(),
+            proxy_fallback: document.proxy_fallback,
+            is_default: profile.is_default,
+        }
+    }
+}
+
+impl ProfileInput {
+    /// With what a new profile begins.
+    pub(crate) fn named(name: String) -> Self {
+        Self {
+            name,
+            invalid_certificate_action: InvalidCertificateAction::default(),
+            heartbeat_seconds: default_heartbeat(),
+            remember: Remember::default(),
+            proxy_fallback: ProxyFallback::default(),
+        }
+    }
+
+    fn check(self) -> Result<ProfileChange, Problem> {
+        let name = self.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > MAXIMUM_NAME || name.chars().any(char::is_control) {
+            return Err(Problem::unprocessable(format!(
+                "“name” must have 1 to {MAXIMUM_NAME} printable characters."
+            )));
+        }
+        if !(MINIMUM_HEARTBEAT_SECONDS..=MAXIMUM_HEARTBEAT_SECONDS).contains(&self.heartbeat_seconds) {
+            return Err(Problem::unprocessable(format!(
+                "“heartbeat_seconds” must be {MINIMUM_HEARTBEAT_SECONDS} to {MAXIMUM_HEARTBEAT_SECONDS}."
+            )));
+        }
+        Ok(ProfileChange {
+            name,
+            invalid_certificate_action: self.invalid_certificate_action,
+            heartbeat_seconds: self.heartbeat_seconds,
+            remember: self.remember.check()?,
+            proxy_fallback: self.proxy_fallback,
+        })
+    }
+}
+
+fn detail(change: &ProfileChange) -> serde_json::Value {
+    json!({
+        "name": change.name,
+        "invalid_certificate_action": change.invalid_certificate_action,
+        "heartbeat_seconds": change.heartbeat_seconds,
+        "remember": change.remember,
+        "proxy_fallback": change.proxy_fallback,
+    })
+}
+
+impl Administration {
+    /// All endpoint profiles, by name.
+    pub(crate) async fn profiles(&self, caller: &Caller) -> Result<Vec<ProfileView>, Problem> {
+        caller.needs(Permission::View)?;
+        let profiles = self.telemetry.store.profiles().await?;
+        Ok(profiles.into_iter().map(ProfileView::from).collect())
+    }
+
+    /// One endpoint profile.
+    pub(crate) async fn profile(&self, caller: &Caller, id: Uuid) -> Result<ProfileView, Problem> {
+        caller.needs(Permission::View)?;
+        Ok(self.telemetry.store.profile(id).await?.into())
+    }
+
+    /// Makes an endpoint profile.
+    pub(crate) async fn create_profile(
+        &self,
+        caller: &Caller,
+        input: ProfileInput,
+    ) -> Result<ProfileView, Problem> {
+        caller.needs(Permission::Administer)?;
+        let content = input.check()?;
+        let id = Uuid::now_v7();
+        let change = caller.change(self.now(), "profile.created", id.to_string(), detail(&content));
+        Ok(self.telemetry.store.create_profile(id, &content, change).await?.into())
+    }
+
+    /// Changes an endpoint profile. Connected endpoints get it at once. With an expected revision, only if nobody else has
+    /// changed the profile since.
+    pub(crate) async fn change_profile(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<u64>,
+        input: ProfileInput,
+    ) -> Result<WithWarnings<ProfileView>, Problem> {
+        caller.needs(Permission::Administer)?;
+        let content = input.check()?;
+        let change = caller.change(self.now(), "profile.changed", id.to_string(), detail(&content));
+        let profile = self.telemetry.store.change_profile(id, expected, &content, change).await?;
+        // Before the agents hear of it: it is said how many are connected.
+        let endpoints = self.telemetry.store.endpoints_with_profiles(&[id]).await?;
+        let warnings = self.warn_of_profile(&profile.document, &endpoints);
+        self.telemetry.presence.wake_all(&Wake::Profile);
+        Ok(WithWarnings::new(profile.into(), warnings))
+    }
+
+    /// Makes another profile with the same content, under a name that is free.
+    pub(crate) async fn clone_profile(&self, caller: &Caller, id: Uuid) -> Result<ProfileView, Problem> {
+        let mut input = ProfileInput::from(self.profile(caller, id).await?);
+        let names: Vec<String> =
+            self.profiles(caller).await?.into_iter().map(|profile| profile.name).collect();
+        let shortened: String = input.name.chars().take(MAXIMUM_NAME - 12).collect();
+        let free = (1..=names.len() + 1)
+            .map(|number| match number {
+                1 => format!("{shortened} (copy)"),
+                _ => format!("{shortened} (copy {number})"),
+            })
+            .find(|name| !names.contains(name));
+        input.name = free.unwrap_or(shortened);
+        self.create_profile(caller, input).await
+    }
+
+    /// Gives several profiles the same action, all of them or none. Says how many have changed.
+    pub(crate) async fn change_actions(
+        &self,
+        caller: &Caller,
+        ids: &[Uuid],
+        action: InvalidCertificateAction,
+    ) -> Result<WithWarnings<u64>, Problem> {
+        caller.needs(Permission::Administer)?;
+        if ids.is_empty() {
+            return Err(Problem::unprocessable("Choose at least one profile."));
+        }
+        let change = |id: Uuid| {
+            let detail = json!({"invalid_certificate_action": action});
+            caller.change(self.now(), "profile.changed", id.to_string(), detail)
+        };
+        let store = &self.telemetry.store;
+        let changed = store.change_actions(ids, action, change).await?;
+        let endpoints = store.endpoints_with_profiles(ids).await?;
+        let warnings = match changed.first() {
+            Some(first) => self.warn_of_profile(&first.document, &endpoints),
+            None => Vec::new(),
+        };
+        self.telemetry.presence.wake_all(&Wake::Profile);
+        Ok(WithWarnings::new(changed.len() as u64, warnings))
+    }
+
+    /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
+    pub(crate) async fn remove_profile(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
+        caller.needs(Permission::Administer)?;
+        let change = caller.change(self.now(), "profile.removed", id.to_string(), json!({}));
+        Ok(self.telemetry.store.remove_profile(id, change).await?)
+    }
+}

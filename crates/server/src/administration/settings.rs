@@ -1,0 +1,104 @@
+//! What holds for the whole server: its settings, identity, licence and audit.
+
+use countersign_protocol::{IdentityPublicKey, Licence};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::{Administration, WithWarnings};
+use crate::people::{Caller, Permission};
+use crate::problem::Problem;
+use crate::store::{Setting, moment};
+
+/// How many changes are listed.
+const LISTED_CHANGES: u64 = 500;
+
+/// The settings of the server.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
+    pub(crate) use_ssl_certificate_for_endpoint_control: bool,
+}
+
+/// A change by an administrator.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeView {
+    pub(crate) id: String,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: OffsetDateTime,
+    /// The name of an administrator, `API token “…”`, `administrator token` or `the server`.
+    pub(crate) actor: String,
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    #[schema(value_type = Object)]
+    pub(crate) detail: Value,
+}
+
+impl Administration {
+    /// The settings.
+    pub(crate) async fn settings(&self, caller: &Caller) -> Result<Settings, Problem> {
+        caller.needs(Permission::View)?;
+        let on = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
+        Ok(Settings { use_ssl_certificate_for_endpoint_control: on })
+    }
+
+    /// Changes the settings. What agents are shown changes at once, and they connect again.
+    pub(crate) async fn change_settings(
+        &self,
+        caller: &Caller,
+        input: Settings,
+    ) -> Result<WithWarnings<Settings>, Problem> {
+        caller.needs(Permission::Administer)?;
+        let on = input.use_ssl_certificate_for_endpoint_control;
+        let _changing = self.changing_certificate.lock().await;
+        let store = &self.telemetry.store;
+        if on && store.ssl_certificate().await?.is_none() {
+            return Err(Problem::conflict(
+                "There is no SSL certificate to use for endpoint control. Upload one first, with PUT /api/v1/ssl-certificate.",
+            ));
+        }
+        let detail = json!({"use_ssl_certificate_for_endpoint_control": on});
+        let change = caller.change(self.now(), "settings.changed", "settings", detail);
+        store.set(Setting::UseSslCertificate, on, change).await?;
+        let denial = self.serve_as_set().await?;
+        let served = self.judge(&self.certificates.current());
+        let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
+        Ok(WithWarnings::new(input, warnings))
+    }
+
+    /// The public half of the identity key of the server, for installers.
+    pub(crate) fn identity(&self, caller: &Caller) -> Result<IdentityPublicKey, Problem> {
+        caller.needs(Permission::View)?;
+        Ok(self.telemetry.identity.public_key())
+    }
+
+    /// The licence.
+    pub(crate) fn licence(&self, caller: &Caller) -> Result<Licence, Problem> {
+        caller.needs(Permission::View)?;
+        Ok(self.telemetry.licence.clone())
+    }
+
+    /// The latest changes by administrators, the newest first.
+    pub(crate) async fn audit(&self, caller: &Caller) -> Result<Vec<ChangeView>, Problem> {
+        caller.needs(Permission::View)?;
+        let rows = self.telemetry.store.audit(LISTED_CHANGES).await?;
+        let views = rows.into_iter().map(|row| ChangeView {
+            id: row.id,
+            at: moment(row.at),
+            actor: row.actor,
+            action: row.action,
+            subject: row.subject,
+            detail: serde_json::from_str(&row.detail).unwrap_or_default(),
+        });
+        Ok(views.collect())
+    }
+
+    /// Fails when the server does not work.
+    pub(crate) async fn health(&self) -> Result<(), Problem> {
+        self.telemetry.store.setting(Setting::UseSslCertificate).await?;
+        Ok(())
+    }
+}

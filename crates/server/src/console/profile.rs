@@ -1,0 +1,224 @@
+//! One endpoint profile, in tabs.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use countersign_protocol::ProxyFallback;
+use countersign_trust::RememberLimit;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::form::Form;
+use super::frame::{Frame, Notice, Section};
+use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
+use super::profiles::ADDRESS;
+use super::signed_in::SignedIn;
+use crate::administration::Administration;
+use crate::administration::profiles::{ProfileInput, ProfileView};
+use crate::problem::Problem;
+
+const TABS: [(&str, &str); 3] =
+    [("system-settings", "System Settings"), ("general", "General"), ("connection", "Connection")];
+
+const ACTION_CHOICES: [(&str, &str, &str); 3] = [
+    ("allow", "Allow", "Endpoints connect, whatever is wrong with the certificate. Meant for an upgrade."),
+    ("warn", "Warn", "The person is asked, and what they allow is remembered."),
+    ("deny", "Deny", "Endpoints do not connect."),
+];
+
+const LONGEST: [(&str, &str); 3] = [
+    ("until_changed", "Until the certificate changes"),
+    ("days", "For the number of days below"),
+    ("session", "Until the app ends"),
+];
+
+/// Which tab.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Tab {
+    tab: String,
+}
+
+impl Tab {
+    fn code(&self) -> &'static str {
+        let found = TABS.into_iter().find(|(code, _)| *code == self.tab);
+        found.map_or(TABS[0].0, |(code, _)| code)
+    }
+}
+
+/// What the tab sent: the fields of one tab only.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sent {
+    revision: String,
+    name: Option<String>,
+    invalid_certificate_action: Option<String>,
+    remember_longest: Option<String>,
+    remember_days: Option<String>,
+    heartbeat_seconds: Option<String>,
+    proxy_fallback: Option<String>,
+    proxy_fallback_direct: Option<String>,
+}
+
+/// What the fields show.
+struct Fields {
+    name: String,
+    action: String,
+    longest: String,
+    days: String,
+    heartbeat: String,
+    direct: bool,
+}
+
+impl Fields {
+    fn of(profile: &ProfileView) -> Self {
+        Self {
+            name: profile.name.clone(),
+            action: profile.invalid_certificate_action.to_string(),
+            longest: word(&profile.remember.longest),
+            days: profile.remember.days.to_string(),
+            heartbeat: profile.heartbeat_seconds.to_string(),
+            direct: profile.proxy_fallback == ProxyFallback::Direct,
+        }
+    }
+
+    fn overlaid(mut self, sent: &Sent) -> Self {
+        let overlay = |field: &mut String, sent: &Option<String>| {
+            if let Some(sent) = sent {
+                field.clone_from(sent);
+            }
+        };
+        overlay(&mut self.name, &sent.name);
+        overlay(&mut self.action, &sent.invalid_certificate_action);
+        overlay(&mut self.longest, &sent.remember_longest);
+        overlay(&mut self.days, &sent.remember_days);
+        overlay(&mut self.heartbeat, &sent.heartbeat_seconds);
+        if sent.proxy_fallback.is_some() {
+            self.direct = sent.proxy_fallback_direct.is_some();
+        }
+        self
+    }
+
+    fn input(&self, mut input: ProfileInput) -> Result<ProfileInput, Problem> {
+        let whole = |what: &str| Problem::unprocessable(format!("{what} must be a whole number."));
+        input.name.clone_from(&self.name);
+        input.invalid_certificate_action =
+            self.action.parse().map_err(|_| Problem::unprocessable("Choose Allow, Warn or Deny."))?;
+        input.remember.longest = longest(&self.longest)?;
+        input.remember.days = self.days.trim().parse().map_err(|_| whole("The number of days"))?;
+        input.heartbeat_seconds = self.heartbeat.trim().parse().map_err(|_| whole("The heartbeat"))?;
+        input.proxy_fallback = if self.direct { ProxyFallback::Direct } else { ProxyFallback::None };
+        Ok(input)
+    }
+}
+
+/// The word that stands for a choice in documents.
+fn word(choice: &impl Serialize) -> String {
+    serde_json::to_value(choice).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn longest(code: &str) -> Result<RememberLimit, Problem> {
+    serde_json::from_value(code.into())
+        .map_err(|_| Problem::unprocessable("Choose how long people may allow."))
+}
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+struct ProfilePage {
+    frame: Frame,
+    profile: ProfileView,
+    fields: Fields,
+    /// The revision that the form was filled in from.
+    revision: String,
+    tab: &'static str,
+}
+
+pages!(ProfilePage);
+
+fn frame(signed_in: &SignedIn, profile: &ProfileView) -> Frame {
+    signed_in.frame(profile.name.clone(), Section::Profiles)
+}
+
+/// A profile.
+pub(super) async fn show(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+    Query(tab): Query<Tab>,
+) -> Result<Response, PageProblem> {
+    let profile = administration.profile(&signed_in.caller, id).await?;
+    Ok(show_page(&ProfilePage {
+        frame: frame(&signed_in, &profile),
+        fields: Fields::of(&profile),
+        revision: profile.revision.to_string(),
+        profile,
+        tab: tab.code(),
+    }))
+}
+
+/// Saves what one tab shows; what the others show stays.
+pub(super) async fn change(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+    Query(tab): Query<Tab>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, PageProblem> {
+    let profile = administration.profile(&signed_in.caller, id).await?;
+    let fields = Fields::of(&profile).overlaid(&sent);
+    let frame = frame(&signed_in, &profile);
+    let saved = match fields.input(profile_input(&administration, &signed_in, id).await?) {
+        Ok(input) => {
+            let expected = sent.revision.parse().ok();
+            administration.change_profile(&signed_in.caller, id, expected, input).await
+        }
+        Err(problem) => Err(problem),
+    };
+    let tab = tab.code();
+    Ok(match saved {
+        Ok(saved) => {
+            let said =
+                "The profile is saved. Connected endpoints get it at once, the others when they connect.";
+            go_to(&format!("{ADDRESS}/{id}?tab={tab}"), done(said, saved.warnings))
+        }
+        Err(problem) => {
+            let frame = frame.with(Some(Notice::wrong(problem.detail())));
+            let page = ProfilePage { frame, fields, revision: sent.revision, profile, tab };
+            show_with(problem.status(), &page)
+        }
+    })
+}
+
+async fn profile_input(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    id: Uuid,
+) -> Result<ProfileInput, Problem> {
+    administration.profile(&signed_in.caller, id).await.map(ProfileInput::from)
+}
+
+/// Makes another profile with the same content.
+pub(super) async fn clone(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, PageProblem> {
+    let made = administration.clone_profile(&signed_in.caller, id).await?;
+    let said = format!("“{}” is made. Give it a name of its own.", made.name);
+    Ok(go_to(&format!("{ADDRESS}/{}?tab=general", made.id), done(said, Vec::new())))
+}
+
+/// Removes a profile.
+pub(super) async fn remove(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, PageProblem> {
+    let address = format!("{ADDRESS}/{id}");
+    Ok(match administration.remove_profile(&signed_in.caller, id).await {
+        Ok(()) => go_to(ADDRESS, done("The profile is removed.", Vec::new())),
+        Err(problem) => go_to(&address, vec![Notice::wrong(problem.detail())]),
+    })
+}

@@ -1,0 +1,125 @@
+//! *Endpoint Profiles > Manage Profiles*.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use countersign_trust::InvalidCertificateAction;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::form::Form;
+use super::frame::{Frame, Notice, Section};
+use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
+use super::signed_in::SignedIn;
+use crate::administration::Administration;
+use crate::administration::profiles::{ProfileInput, ProfileView};
+use crate::problem::Problem;
+
+/// As the specification lists them.
+pub(super) const ACTIONS: [&str; 3] = ["allow", "warn", "deny"];
+/// Where the list is.
+pub(super) const ADDRESS: &str = "/endpoint-profiles";
+
+#[derive(Template)]
+#[template(path = "profiles.html")]
+struct ProfilesPage {
+    frame: Frame,
+    profiles: Vec<ProfileView>,
+    name: String,
+}
+
+pages!(ProfilesPage);
+
+/// The word for an action.
+pub(super) fn action_title(action: InvalidCertificateAction) -> &'static str {
+    match action {
+        InvalidCertificateAction::Allow => "Allow",
+        InvalidCertificateAction::Warn => "Warn",
+        InvalidCertificateAction::Deny => "Deny",
+    }
+}
+
+fn title(action: &InvalidCertificateAction) -> &'static str {
+    action_title(*action)
+}
+
+/// The word for an action that a form names.
+pub(super) fn title_of(action: &str) -> &'static str {
+    action.parse().map_or("", action_title)
+}
+
+/// The list.
+pub(super) async fn show(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+) -> Result<Response, PageProblem> {
+    Ok(show_page(&page(&administration, &signed_in, None, String::new()).await?))
+}
+
+async fn page(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    notice: Option<Notice>,
+    name: String,
+) -> Result<ProfilesPage, Problem> {
+    let profiles = administration.profiles(&signed_in.caller).await?;
+    let frame = signed_in.frame("Manage Profiles", Section::Profiles).with(notice);
+    Ok(ProfilesPage { frame, profiles, name })
+}
+
+/// A new profile.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewFields {
+    name: String,
+}
+
+/// Makes a profile, which begins as the strictest that asks.
+pub(super) async fn create(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(fields): Form<NewFields>,
+) -> Result<Response, PageProblem> {
+    let input = ProfileInput::named(fields.name.clone());
+    match administration.create_profile(&signed_in.caller, input).await {
+        Ok(made) => {
+            let said = done(format!("The profile “{}” is made.", made.name), Vec::new());
+            Ok(go_to(&format!("{ADDRESS}/{}", made.id), said))
+        }
+        Err(problem) => {
+            let notice = Notice::wrong(problem.detail());
+            let page = page(&administration, &signed_in, Some(notice), fields.name).await?;
+            Ok(show_with(problem.status(), &page))
+        }
+    }
+}
+
+/// Gives several profiles the same action.
+pub(super) async fn change_action(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(mut fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageProblem> {
+    let action = fields.remove("action").unwrap_or_default();
+    let action: InvalidCertificateAction =
+        action.parse().map_err(|_| Problem::unprocessable("Choose Allow, Warn or Deny."))?;
+    let chosen: Vec<Uuid> = fields.keys().filter_map(|id| id.parse().ok()).collect();
+    let changed = administration.change_actions(&signed_in.caller, &chosen, action).await;
+    match changed {
+        Ok(changed) => {
+            let said = match changed.changed {
+                0 => "All of them had that action already.".to_owned(),
+                1 => format!("1 profile says {} now.", action_title(action)),
+                number => format!("{number} profiles say {} now.", action_title(action)),
+            };
+            Ok(go_to(ADDRESS, done(said, changed.warnings)))
+        }
+        Err(problem) => {
+            let notice = Notice::wrong(problem.detail());
+            let page = page(&administration, &signed_in, Some(notice), String::new()).await?;
+            Ok(show_with(problem.status(), &page))
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The people who administer the server.
+
+use countersign_protocol::Secret;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::audit::{Change, record};
+use super::entity::administrator::{ActiveModel, Column, Entity, Model};
+use super::entity::administrator_session;
+use super::{Store, StoreError, microseconds, moment};
+use crate::people::{AdministratorName, OneTimeSecret, PasswordHash, Role};
+
+/// Somebody who administers the server.
+#[derive(Clone, Debug)]
+pub(crate) struct Administrator {
+    pub(crate) id: Uuid,
+    pub(crate) name: AdministratorName,
+    pub(crate) role: Role,
+    pub(crate) password: PasswordHash,
+    /// With which one-time passwords are made; none for those who sign in with the password alone.
+    pub(crate) one_time: Option<OneTimeSecret>,
+    /// The time step of the latest one-time password; it and earlier ones are used up.
+    pub(crate) one_time_step: u64,
+    pub(crate) enabled: bool,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) signed_in_at: Option<OffsetDateTime>,
+}
+
+/// Somebody who is to be added.
+#[derive(Clone, Debug)]
+pub(crate) struct NewAdministrator {
+    pub(crate) name: AdministratorName,
+    pub(crate) role: Role,
+    pub(crate) password: PasswordHash,
+}
+
+/// A change to somebody's account.
+#[derive(Clone, Debug)]
+pub(crate) enum AccountChange {
+    /// What they may do.
+    Role(Role),
+    /// Whether they can sign in.
+    Enabled(bool),
+    /// Another password.
+    Password(PasswordHash),
+    /// One-time passwords from this secret on, of which those up to this time step are used up; or none any more.
+    OneTime(Option<(OneTimeSecret, u64)>),
+}
+
+impl AccountChange {
+    /// Whether whoever is signed in has to sign in again.
+    fn ends_sessions(&self) -> bool {
+        match self {
+            Self::Role(_) => false,
+            Self::Enabled(_) | Self::Password(_) | Self::OneTime(_) => true,
+        }
+    }
+}
+
+impl TryFrom<Model> for Administrator {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let unreadable =
+            |what: &str| StoreError::Unreadable { what: format!("{what} of the administrator {}", row.id) };
+        Ok(Self {
+            id: row.id.parse().map_err(|_| unreadable("the identifier"))?,
+            name: AdministratorName::new(&row.name).map_err(|_| unreadable("the name"))?,
+            role: Role::of_code(&row.role).ok_or_else(|| unreadable("the role"))?,
+            password: PasswordHash::from_kept(row.password_hash.clone()),
+            one_time: row
+                .one_time_secret
+                .as_deref()
+                .map(|kept| OneTimeSecret::from_kept(&Secret::new(kept.to_owned())))
+                .transpose()
+                .map_err(|_| unreadable("the secret for one-time passwords"))?,
+            one_time_step: u64::try_from(row.one_time_step).map_err(|_| unreadable("the time step"))?,
+            enabled: row.enabled,
+            created_at: moment(row.created_at),
+            signed_in_at: row.signed_in_at.map(moment),
+        })
+    }
+}
+
+impl Store {
+    /// Whether anybody can administer the server with a password.
+    pub(crate) async fn has_administrators(&self) -> Result<bool, StoreError> {
+        Ok(Entity::find().count(&self.database).await? > 0)
+    }
+
+    /// Everybody, by name.
+    pub(crate) async fn administrators(&self) -> Result<Vec<Administrator>, StoreError> {
+        let rows = Entity::find().order_by_asc(Column::NameKey).all(&self.database).await?;
+        rows.into_iter().map(Administrator::try_from).collect()
+    }
+
+    /// Somebody by identifier.
+    pub(crate) async fn administrator(&self, id: Uuid) -> Result<Administrator, StoreError> {
+        find(&self.database, id).await?.try_into()
+    }
+
+    /// Somebody by name.
+    pub(crate) async fn administrator_named(
+        &self,
+        name: &AdministratorName,
+    ) -> Result<Option<Administrator>, StoreError> {
+        let row = Entity::find().filter(Column::NameKey.eq(name.key())).one(&self.database).await?;
+        row.map(Administrator::try_from).transpose()
+    }
+
+    /// Adds the first administrator; nobody once there is one.
+    pub(crate) async fn add_first_administrator(
+        &self,
+        new: &NewAdministrator,
+        change: impl FnOnce(Uuid) -> Change,
+    ) -> Result<Uuid, StoreError> {
+        let transaction = self.begin().await?;
+        if Entity::find().count(&transaction).await? > 0 {
+            return Err(StoreError::Conflict(
+                "This server has been set up already. Sign in, or ask an administrator for an account."
+                    .to_owned(),
+            ));
+        }
+        let id = insert(&transaction, new, change).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Adds an administrator.
+    pub(crate) async fn add_administrator(
+        &self,
+        new: &NewAdministrator,
+        change: impl FnOnce(Uuid) -> Change,
+    ) -> Result<Uuid, StoreError> {
+        let transaction = self.begin().await?;
+        if Entity::find().filter(Column::NameKey.eq(new.name.key())).count(&transaction).await? > 0 {
+            return Err(StoreError::Conflict(format!(
+                "There is an administrator with the name “{}” already. Give another name.",
+                new.name
+            )));
+        }
+        let id = insert(&transaction, new, change).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Changes an account. Somebody who can administer always remains.
+    pub(crate) async fn change_administrator(
+        &self,
+        id: Uuid,
+        account: AccountChange,
+        change: Change,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        let mut row = find(&transaction, id).await?.into_active_model();
+        if account.ends_sessions() {
+            end_sessions(&transaction, id).await?;
+        }
+        match account {
+            AccountChange::Role(role) => row.role = Set(role.code().to_owned()),
+            AccountChange::Enabled(enabled) => row.enabled = Set(enabled),
+            AccountChange::Password(password) => row.password_hash = Set(password.as_str().to_owned()),
+            AccountChange::OneTime(Some((secret, step))) => {
+                row.one_time_secret = Set(Some(secret.to_keep().expose().to_owned()));
+                row.one_time_step = Set(step_number(step));
+            }
+            AccountChange::OneTime(None) => row.one_time_secret = Set(None),
+        }
+        row.update(&transaction).await?;
+        keep_one(&transaction).await?;
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Removes an account. Somebody who can administer always remains.
+    pub(crate) async fn remove_administrator(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        find(&transaction, id).await?;
+        end_sessions(&transaction, id).await?;
+        Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
+        keep_one(&transaction).await?;
+        record(&transaction, change).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Uses up the one-time password of a time step. Whoever comes second with it is refused.
+    pub(crate) async fn use_one_time_step(&self, id: Uuid, step: u64) -> Result<StepUse, StoreError> {
+        let step = step_number(step);
+        let used = Entity::update_many()
+            .col_expr(Column::OneTimeStep, Expr::value(step))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::OneTimeStep.lt(step))
+            .exec(&self.database)
+            .await?;
+        Ok(if used.rows_affected == 0 { StepUse::UsedUp } else { StepUse::First })
+    }
+}
+
+/// Whether a one-time password was new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepUse {
+    /// It was.
+    First,
+    /// It or a later one was used already.
+    UsedUp,
+}
+
+fn step_number(step: u64) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
+}
+
+async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
+    Entity::find_by_id(id.to_string())
+        .one(database)
+        .await?
+        .ok_or_else(|| StoreError::NotFound(format!("administrator {id}")))
+}
+
+async fn insert(
+    transaction: &impl ConnectionTrait,
+    new: &NewAdministrator,
+    change: impl FnOnce(Uuid) -> Change,
+) -> Result<Uuid, StoreError> {
+    let id = Uuid::now_v7();
+    let change = change(id);
+    let row = ActiveModel {
+        id: Set(id.to_string()),
+        name: Set(new.name.to_string()),
+        name_key: Set(new.name.key()),
+        role: Set(new.role.code().to_owned()),
+        password_hash: Set(new.password.as_str().to_owned()),
+        one_time_secret: Set(None),
+        one_time_step: Set(0),
+        enabled: Set(true),
+        created_at: Set(microseconds(change.at)),
+        signed_in_at: Set(None),
+    };
+    row.insert(transaction).await?;
+    record(transaction, change).await?;
+    Ok(id)
+}
+
+async fn end_sessions(transaction: &impl ConnectionTrait, id: Uuid) -> Result<(), StoreError> {
+    administrator_session::Entity::delete_many()
+        .filter(administrator_session::Column::AdministratorId.eq(id.to_string()))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Nobody locks everybody out.
+async fn keep_one(transaction: &impl ConnectionTrait) -> Result<(), StoreError> {
+    let left = Entity::find()
+        .filter(Column::Enabled.eq(true))
+        .filter(Column::Role.eq(Role::Administrator.code()))
+        .count(transaction)
+        .await?;
+    if left > 0 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(
+        "Then nobody with the role “Administrator” could sign in any more. Give another account that role first."
+            .to_owned(),
+    ))
+}

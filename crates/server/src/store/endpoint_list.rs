@@ -1,0 +1,183 @@
+//! Lists of endpoints: searched, filtered, sorted and cut into pages by the database.
+
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, SimpleExpr};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::entity::endpoint::{Column, Entity, Model};
+use super::page::Page;
+use super::standing::Standing;
+use super::{Store, StoreError};
+
+/// The most rows of a page.
+pub(crate) const MAXIMUM_PAGE: u64 = 500;
+
+/// Which endpoints, in which order, and which page of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EndpointQuery {
+    /// A part of the host name, or the beginning of the identifier; empty for all.
+    pub(crate) search: String,
+    pub(crate) filter: EndpointFilter,
+    pub(crate) order: EndpointOrder,
+    /// The first page is 1.
+    pub(crate) page: u64,
+    /// Rows of a page, at most [`MAXIMUM_PAGE`].
+    pub(crate) size: u64,
+}
+
+impl Default for EndpointQuery {
+    fn default() -> Self {
+        Self {
+            search: String::new(),
+            filter: EndpointFilter::default(),
+            order: EndpointOrder::default(),
+            page: 1,
+            size: 50,
+        }
+    }
+}
+
+/// Which endpoints. What is not said does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EndpointFilter {
+    pub(crate) online: Option<bool>,
+    pub(crate) standing: Option<Standing>,
+    pub(crate) profile: Option<Uuid>,
+    /// `pending`, `applied` or `failed`.
+    pub(crate) profile_status: Option<String>,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EndpointOrder {
+    /// By host name.
+    #[default]
+    HostName,
+    /// The one that was heard of last first.
+    LastSeen,
+    /// By version of the agent, the lowest first, as text.
+    AgentVersion,
+    /// By how they trust this server.
+    Standing,
+}
+
+/// How many endpoints there are of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EndpointCounts {
+    pub(crate) online: u64,
+    pub(crate) offline: u64,
+    /// Of those that are connected, and for those that refuse or ask, of those that are not.
+    pub(crate) by_standing: BTreeMap<Standing, u64>,
+    /// With a profile that they could not apply.
+    pub(crate) profile_failed: u64,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Count {
+    standing: String,
+    online: i64,
+    number: i64,
+}
+
+impl Store {
+    /// A page of the endpoints that a query finds.
+    pub(crate) async fn find_endpoints(&self, query: &EndpointQuery) -> Result<Page<Model>, StoreError> {
+        let size = query.size.clamp(1, MAXIMUM_PAGE);
+        let found = Entity::find().filter(condition(&query.search, &query.filter));
+        let total = found.clone().count(&self.database).await?;
+        let number = query.page.clamp(1, Page::<Model>::count_of(total, size));
+        let ordered = match query.order {
+            EndpointOrder::HostName => found.order_by_asc(Column::HostName),
+            EndpointOrder::LastSeen => {
+                let connected_first = Expr::col(Column::Session).is_null();
+                found.order_by(connected_first, Order::Asc).order_by_desc(Column::LastSeen)
+            }
+            EndpointOrder::AgentVersion => found.order_by_asc(Column::AgentVersion),
+            EndpointOrder::Standing => found.order_by_asc(Column::Standing),
+        };
+        let rows = ordered
+            .order_by_asc(Column::Id)
+            .offset((number - 1) * size)
+            .limit(size)
+            .all(&self.database)
+            .await?;
+        Ok(Page { rows, total, number, size })
+    }
+
+    /// How many endpoints there are of each kind. Deregistered ones do not count.
+    pub(crate) async fn count_endpoints(&self) -> Result<EndpointCounts, StoreError> {
+        let online: SimpleExpr =
+            Expr::case(Expr::col(Column::Session).is_null(), 0_i64).finally(1_i64).into();
+        let rows = Entity::find()
+            .select_only()
+            .column(Column::Standing)
+            .column_as(online.clone(), "online")
+            .column_as(Column::Id.count(), "number")
+            .filter(Column::Deregistered.eq(false))
+            .group_by(Column::Standing)
+            .group_by(online)
+            .into_model::<Count>()
+            .all(&self.database)
+            .await?;
+        let mut counts = EndpointCounts::default();
+        for row in rows {
+            let number = u64::try_from(row.number).unwrap_or_default();
+            let standing = Standing::of_code(&row.standing);
+            let absent = matches!(standing, Standing::Asked | Standing::Refused);
+            match row.online {
+                0 => counts.offline += number,
+                _ => counts.online += number,
+            }
+            if (row.online == 0) == absent {
+                *counts.by_standing.entry(standing).or_default() += number;
+            }
+        }
+        counts.profile_failed = Entity::find()
+            .filter(Column::Deregistered.eq(false))
+            .filter(Column::ProfileStatus.eq("failed"))
+            .count(&self.database)
+            .await?;
+        Ok(counts)
+    }
+}
+
+fn condition(search: &str, filter: &EndpointFilter) -> Condition {
+    let mut condition = Condition::all();
+    let search = search.trim();
+    if !search.is_empty() {
+        let pattern = escaped(&search.to_lowercase());
+        let host_name = Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(Column::HostName)));
+        condition = condition.add(
+            Condition::any()
+                .add(host_name.like(LikeExpr::new(format!("%{pattern}%")).escape('!')))
+                .add(Expr::col(Column::Id).like(LikeExpr::new(format!("{pattern}%")).escape('!'))),
+        );
+    }
+    if let Some(online) = filter.online {
+        condition =
+            condition.add(if online { Column::Session.is_not_null() } else { Column::Session.is_null() });
+    }
+    if let Some(standing) = filter.standing {
+        condition = condition.add(Column::Standing.eq(standing.code()));
+    }
+    if let Some(profile) = filter.profile {
+        condition = condition.add(Column::ProfileId.eq(profile.to_string()));
+    }
+    if let Some(status) = &filter.profile_status {
+        condition = condition.add(Column::ProfileStatus.eq(status.as_str()));
+    }
+    condition
+}
+
+/// A text that stands for itself in a pattern whose escape character is `!`.
+fn escaped(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}

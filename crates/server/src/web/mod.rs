@@ -1,0 +1,56 @@
+//! The HTTPS port: the API for programs and the console for people, and what holds for both.
+
+mod listener;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+pub(crate) use listener::{WebLimits, serve, tls};
+
+use crate::administration::Administration;
+use crate::problem::Problem;
+use crate::{api, console};
+
+/// How long a request may take.
+const TO_ANSWER: Duration = Duration::from_secs(30);
+/// The longest request body, in bytes.
+pub(crate) const MAXIMUM_BODY_BYTES: usize = 1024 * 1024;
+
+/// All routes.
+pub(crate) fn router(administration: Administration) -> Router {
+    let administration = Arc::new(administration);
+    let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    Router::new()
+        .merge(api::routes(&administration))
+        .merge(console::routes())
+        .fallback(console::nothing)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAXIMUM_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TO_ANSWER))
+        // Whoever lures an administrator's browser to another site cannot send it here with what it is signed in with.
+        .layer(CsrfLayer::new())
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(TraceLayer::new_for_http())
+        .with_state(administration)
+}
+
+async fn method_not_allowed(address: Uri) -> Response {
+    let problem = Problem::method_not_allowed();
+    if address.path().starts_with("/api/") {
+        problem.into_response()
+    } else {
+        console::problem_page(&problem)
+    }
+}
