@@ -10,6 +10,7 @@ use tauri::{AppHandle, Manager, RunEvent};
 use tokio::sync::watch;
 
 use crate::action::{Action, offered};
+use crate::command_line::commands::Locations;
 use crate::control::Control;
 use crate::control_socket::protocol::{Failure, Place, Presentation, WindowName};
 use crate::control_socket::{ControlServer, Host, Instance, Limits};
@@ -35,6 +36,8 @@ pub struct Options {
     pub first_window: FirstWindow,
     /// For which panel the tray icon is drawn.
     pub panel: PanelChoice,
+    /// Where the files of the agent are, for windows that look at them.
+    pub locations: Locations,
     /// The directory for what lives only as long as the session.
     pub runtime_directory: PathBuf,
     /// The texts in the language of the person.
@@ -219,7 +222,8 @@ fn set_up(
     let control = tauri::async_runtime::block_on(async { start(Arc::new(desktop)) })?;
     let status = control.status();
     let panel = options.panel;
-    let windows = Windows::new(tauri::async_runtime::handle().inner().clone(), panel);
+    let runtime = tauri::async_runtime::handle().inner().clone();
+    let windows = Windows::new(runtime, panel, options.locations.clone());
     let shared = Arc::new(Shared { app: app.clone(), control, prompter, status, panel, windows, words });
     app.manage(Arc::clone(&shared));
 

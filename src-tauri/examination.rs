@@ -3,7 +3,7 @@
 //! Done by the process that asks, be it a command or a window, and not by the running instance: that only tells what it
 //! knows, so that neither has to wait for the other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign_agent::doctor::{
@@ -22,20 +22,27 @@ use crate::control_socket::{ClientError, ControlClient};
 use crate::start::{StartError, configuration};
 use crate::words::{ExaminationProgress, ExaminationText};
 
-/// Looks at everything and says in words what was found, and before that to `tell` how far it is. `directory` is where
-/// the control socket of the instance is, if one runs.
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// Where the files of the agent are.
+    pub locations: Locations,
+    /// Where the control socket of the instance is, if one runs.
+    pub directory: PathBuf,
+}
+
+/// Looks at everything and says in words what was found, and before that to `tell` how far it is.
 ///
 /// Takes as long as [`Limits::whole`], and what the instance needs to answer, at most; dropping the future ends it. Has to
 /// be called within a tokio runtime of several threads. A thread that waits for a name server or the keychain may outlive
 /// it.
 pub async fn examine_for_person(
     words: &Words,
-    locations: &Locations,
-    directory: &Path,
+    examined: &Examined,
     tell: &(dyn Fn(ExaminationProgress) + Send + Sync),
 ) -> ExaminationText {
     let tell = |progress| tell(ExaminationProgress::of(words, &progress));
-    ExaminationText::of(words, &Examination::make(locations, directory, &tell).await.report)
+    ExaminationText::of(words, &Examination::make(examined, &tell).await.report)
 }
 
 /// What was found, and what it was found with.
@@ -59,19 +66,15 @@ pub(crate) struct Told {
 
 impl Examination {
     /// Like [`examine_for_person`], with the findings as they are.
-    pub(crate) async fn make(
-        locations: &Locations,
-        directory: &Path,
-        tell: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Self {
+    pub(crate) async fn make(examined: &Examined, tell: &(dyn Fn(Progress) + Send + Sync)) -> Self {
         let mut told = Told::default();
-        match told.ask(directory).await {
+        match told.ask(&examined.directory).await {
             Ok(()) | Err(ClientError::NotRunning) => {}
             Err(error) => tracing::warn!(%error, "the running instance does not tell all"),
         }
         // Both read files.
         let (configuration, target) = tokio::task::block_in_place(|| {
-            let configuration = configuration(locations);
+            let configuration = configuration(&examined.locations);
             let target = target(&configuration, &told);
             (configuration, target)
         });
@@ -160,7 +163,7 @@ mod tests {
     #[test]
     fn a_window_may_wait_for_it_in_a_task() {
         fn is_for_a_task(_: impl Future<Output = ExaminationText> + Send) {}
-        let (words, locations) = (Words::english(), Locations::default());
-        is_for_a_task(examine_for_person(&words, &locations, Path::new("/nowhere"), &|_| {}));
+        let examined = Examined { locations: Locations::default(), directory: "/nowhere".into() };
+        is_for_a_task(examine_for_person(&Words::english(), &examined, &|_| {}));
     }
 }

@@ -15,6 +15,7 @@ use crate::control::{AgentControl, Control};
 use crate::control_socket::protocol::{Client, Place, Presentation, Request, WindowName};
 use crate::control_socket::{self, ClaimError, ClientError, ControlClient, Instance};
 use crate::directories;
+use crate::examination::Examined;
 use crate::headless::{self, HeadlessError};
 use crate::log;
 use crate::notification::{Message, Notifier, Offer};
@@ -40,9 +41,10 @@ pub fn start(command_line: &CommandLine, context: impl FnOnce() -> tauri::Contex
         Some(Command::Run { start, headless: true }) => {
             run(start, Display::None, &directory, context, &words)
         }
-        Some(Command::Window { window, place, panel }) => {
+        Some(Command::Window { window, locations, place, panel }) => {
             let options = WindowOptions { window: *window, place: *place, panel: *panel };
-            show(options, &directory, context, &words)
+            let examined = Examined { locations: locations.clone(), directory: directory.clone() };
+            show(options, examined, context, &words)
         }
         Some(command) => {
             log::to_standard_error("warn");
@@ -141,6 +143,7 @@ fn run(
     let options = Options {
         first_window: wanted,
         panel: start.panel,
+        locations: start.locations.clone(),
         runtime_directory: directories::runtime(),
         words: words.clone(),
         state_directory,
@@ -193,15 +196,15 @@ fn hand_over(directory: &Path, wanted: FirstWindow, presentation: Presentation) 
 
 fn show(
     options: WindowOptions,
-    directory: &Path,
+    examined: Examined,
     context: impl FnOnce() -> tauri::Context,
     words: &Words,
 ) -> Result<(), StartError> {
     log::to_standard_error("info");
     // First, because that needs no display and is what fails most.
-    let connected = process::connect(options.window, directory)?;
+    let connected = process::connect(options.window, &examined.directory)?;
     require_display()?;
-    process::run(context(), connected, options, words.clone())?;
+    process::run(context(), connected, options, examined, words.clone())?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What can be given on the command line.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -40,6 +41,19 @@ pub struct Locations {
     /// Keep the agent's state in this directory.
     #[arg(long, value_name = "DIRECTORY")]
     pub state_directory: Option<PathBuf>,
+}
+
+impl Locations {
+    /// As they are given to another process of this program.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<OsString> {
+        let Self { configuration, state_directory } = self;
+        [("--configuration", configuration), ("--state-directory", state_directory)]
+            .into_iter()
+            .filter_map(|(option, path)| path.as_ref().map(|path| [option.into(), path.into()]))
+            .flatten()
+            .collect()
+    }
 }
 
 /// How the app starts.
@@ -156,6 +170,9 @@ pub enum Command {
         /// Which one.
         #[arg(value_enum)]
         window: WindowName,
+        /// Where the agent's files are.
+        #[command(flatten)]
+        locations: Locations,
         /// Where in it to begin.
         #[arg(long, value_enum, default_value = "top")]
         place: Place,

@@ -10,33 +10,31 @@ use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::commands::Locations;
 use super::execute::CommandError;
 use super::runtime::within_threads;
 use super::{ExitReason, report};
-use crate::examination::{Examination, Told};
+use crate::examination::{Examination, Examined, Told};
 use crate::local_time::local_offset;
 
 /// As much of the log as the report has, in bytes.
 const LOG: usize = 256 * 1024;
 
 pub(super) fn diagnostics(
-    locations: &Locations,
+    examined: &Examined,
     file: Option<&Path>,
     server_names: ServerNames,
-    directory: &Path,
     out: &mut dyn Write,
 ) -> Result<ExitReason, CommandError> {
     let now = OffsetDateTime::now_utc().to_offset(local_offset());
     let file = file.map_or_else(|| PathBuf::from(bundle_file_name(now)), Path::to_owned);
     let (found, passwords) = within_threads(async {
-        let found = Examination::make(locations, directory, &|_| {}).await;
+        let found = Examination::make(examined, &|_| {}).await;
         let passwords = found.passwords().await;
         (found, passwords)
     })?;
     let Examination { configuration, told, report: found, .. } = found;
     let state_directory = configuration.as_ref().map(|it| &it.state_directory).ok();
-    let log = state_directory.or(locations.state_directory.as_ref()).map(|directory| {
+    let log = state_directory.or(examined.locations.state_directory.as_ref()).map(|directory| {
         recent_log_lines(directory, LOG).unwrap_or_else(|error| format!("It cannot be read: {error}."))
     });
     let Told { status, remembered, history } = told;

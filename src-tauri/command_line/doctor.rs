@@ -1,31 +1,28 @@
 //! `doctor`: looks at everything that a connection needs, whether the agent runs or not.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::path::Path;
 
 use countersign_agent::doctor::Standing;
 use countersign_words::Words;
 
-use super::commands::Locations;
 use super::execute::CommandError;
 use super::runtime::within_threads;
 use super::{ExitReason, report};
-use crate::examination::{Examination, examine_for_person};
+use crate::examination::{Examination, Examined, examine_for_person};
 use crate::words::ExaminationProgress;
 
 pub(super) fn doctor(
-    locations: &Locations,
+    examined: &Examined,
     json: bool,
-    directory: &Path,
     out: &mut dyn Write,
 ) -> Result<ExitReason, CommandError> {
     let standing = if json {
-        let found = within_threads(Examination::make(locations, directory, &|_| {}))?.report;
+        let found = within_threads(Examination::make(examined, &|_| {}))?.report;
         writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?;
         found.standing
     } else {
         let words = Words::english();
-        let found = within_threads(examine_for_person(&words, locations, directory, &show))?;
+        let found = within_threads(examine_for_person(&words, examined, &show))?;
         clear();
         write!(out, "{}", report::examination(&found))?;
         found.standing

@@ -9,11 +9,12 @@ use countersign_agent::{ConnectionState, RememberedList, RequestError, Status};
 use countersign_trust::ServerAddress;
 use serde::Serialize;
 
-use super::commands::{CertificateCommand, CertificatesCommand, Command};
+use super::commands::{CertificateCommand, CertificatesCommand, Command, Locations};
 use super::runtime::within_one_thread;
 use super::{ExitReason, diagnostics, doctor, logs, manual, report};
 use crate::control_socket::protocol::{Client, Event, Failure, PersonsAnswer, Request, Response, Topic};
 use crate::control_socket::{ClientError, ControlClient};
+use crate::examination::Examined;
 use crate::start::StartError;
 
 /// How long `connect` waits for what comes of it.
@@ -88,12 +89,14 @@ pub(super) fn by_kind(
     directory: &Path,
     out: &mut dyn Write,
 ) -> Result<ExitReason, CommandError> {
+    let examined =
+        |locations: &Locations| Examined { locations: locations.clone(), directory: directory.to_owned() };
     match command {
         Command::Logs { locations } => logs::logs(locations, out),
-        Command::Doctor { locations, json } => doctor::doctor(locations, *json, directory, out),
+        Command::Doctor { locations, json } => doctor::doctor(&examined(locations), *json, out),
         Command::Diagnostics { locations, file, with_server_names } => {
             let server_names = if *with_server_names { ServerNames::Shown } else { ServerNames::Hidden };
-            diagnostics::diagnostics(locations, file.as_deref(), server_names, directory, out)
+            diagnostics::diagnostics(&examined(locations), file.as_deref(), server_names, out)
         }
         Command::Run { .. }
         | Command::Status { .. }

@@ -38,6 +38,20 @@ fn all_of_it_is_read() {
 }
 
 #[test]
+fn a_window_is_told_where_the_files_are() {
+    for given in
+        [&[][..], &["--configuration", "/a b.toml"], &["--state-directory", "/c", "--configuration", "d"]]
+    {
+        let start = ["countersign"].iter().chain(given).copied();
+        let locations = CommandLine::try_parse_from(start).unwrap().start.locations;
+        let window = ["countersign", "window", "status"].map(Into::into).into_iter();
+        let parsed = CommandLine::try_parse_from(window.chain(locations.arguments())).unwrap();
+        let Some(Command::Window { locations: told, .. }) = parsed.command else { panic!("{parsed:?}") };
+        assert_eq!(told, locations);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     for (arguments, named) in [
         ("--sever x", "--sever"),

@@ -21,6 +21,7 @@ use countersign_agent::{
     Answer, ConnectionEvent, Desktop, Notice, Prompt, RememberedList, RequestError, Status,
 };
 use countersign_desktop::app::{self, FirstWindow, Options, StartAgent};
+use countersign_desktop::command_line::commands::Locations;
 use countersign_desktop::control::Control;
 use countersign_desktop::control_socket::{self, Instance};
 use countersign_desktop::tray::panel::PanelChoice;
@@ -200,6 +201,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
         first_window,
         panel: command_line.panel,
+        locations: Locations::default(),
         runtime_directory: directories::runtime(),
         activation: None,
         words: Words::of_person(command_line.language.as_deref()),

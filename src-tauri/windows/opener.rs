@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::focus::Activation;
 use super::program;
+use crate::command_line::commands::Locations;
 use crate::control_socket::protocol::{Place, Presentation, WindowName};
 use crate::tray::panel::PanelChoice;
 
@@ -23,6 +24,7 @@ const TO_CLOSE: Duration = Duration::from_secs(1);
 /// The windows of the app: at most one process for each.
 pub struct Windows {
     panel: PanelChoice,
+    locations: Locations,
     runtime: Handle,
     slots: Mutex<HashMap<WindowName, Slot>>,
     processes: TaskTracker,
@@ -64,11 +66,13 @@ impl Slot {
 }
 
 impl Windows {
-    /// None is open. The pictures of windows are drawn for the same panel as that of the tray.
+    /// None is open. The pictures of windows are drawn for the same panel as that of the tray, and they find the files of
+    /// the agent at the same places.
     #[must_use]
-    pub fn new(runtime: Handle, panel: PanelChoice) -> Arc<Self> {
+    pub fn new(runtime: Handle, panel: PanelChoice, locations: Locations) -> Arc<Self> {
         Arc::new(Self {
             panel,
+            locations,
             runtime,
             slots: Mutex::default(),
             processes: TaskTracker::new(),
@@ -148,7 +152,7 @@ impl Windows {
         let mut command = Command::new(program::own()?);
         #[cfg(unix)]
         command.arg0("countersign");
-        command.args(["window", window.name()]);
+        command.args(["window", window.name()]).args(self.locations.arguments());
         if let Some(panel) = self.panel.to_possible_value() {
             command.args(["--panel", panel.get_name()]);
         }

@@ -12,6 +12,7 @@ use super::program;
 use super::spec::Spec;
 use crate::control_socket::protocol::{Client, Event, Place, Presentation, Request, WindowName};
 use crate::control_socket::{ClientError, ControlClient};
+use crate::examination::Examined;
 use crate::tray::panel::{self, PanelChoice, PanelShade};
 use crate::tray::symbol::Symbol;
 
@@ -58,6 +59,7 @@ pub fn run(
     context: tauri::Context,
     connected: Connected,
     options: WindowOptions,
+    examined: Examined,
     words: Words,
 ) -> Result<(), WindowError> {
     program::take_name();
@@ -69,6 +71,7 @@ pub fn run(
         return Err(WindowError::NoPage(options.window));
     }
     app.manage(Shown(options));
+    app.manage(examined);
     // Before the page, which asks as soon as it is there.
     app.manage(Link::start(app.handle(), connected.0, words.clone()));
     app.manage(words);
