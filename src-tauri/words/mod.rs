@@ -3,11 +3,14 @@
 mod doctor;
 mod notice;
 mod page;
+mod request;
 mod start;
 mod status;
 
 pub use doctor::{ExaminationProgress, ExaminationText, FindingText};
+pub(crate) use notice::keychain_error;
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
+pub(crate) use request::client_error;
 pub(crate) use start::start_error;
 pub use status::{certificate_trust, explanation, headline};

@@ -19,3 +19,11 @@ command_line_disconnected = Getrennt. Dieser Computer verbindet sich erst wieder
 command_line_allowed = Zugelassen. Dieser Computer verbindet sich mit dem Server.
 command_line_denied = Abgelehnt. Dieser Computer verbindet sich nicht. Mit „countersign connect“ werden Sie erneut gefragt.
 command_line_since = Seit
+
+## Warum ein Fenster oder ein Befehl nichts erhält.
+
+request_busy = Mit Countersign sprechen bereits so viele Fenster und Befehle, wie es zuhört. Schließen Sie einige.
+request_not_understood = Das laufende Countersign hat die Anfrage nicht verstanden: { $detail }.
+request_timed_out = Countersign hat es nicht rechtzeitig getan. Versuchen Sie es noch einmal.
+request_not_for_windows = Dieses Fenster kann das nicht.
+request_no_display = Countersign läuft ohne Bildschirm und kann daher keine Fenster zeigen.

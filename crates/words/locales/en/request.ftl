@@ -19,3 +19,11 @@ command_line_disconnected = Disconnected. This computer does not connect again u
 command_line_allowed = Allowed. This computer connects to the server.
 command_line_denied = Denied. This computer does not connect. “countersign connect” asks again.
 command_line_since = Since
+
+## Why a window or a command gets nothing.
+
+request_busy = Countersign is already talked to by as many windows and command lines as it listens to. Close some.
+request_not_understood = The running Countersign did not understand the request: { $detail }.
+request_timed_out = Countersign did not do it in time. Try again.
+request_not_for_windows = This window cannot do that.
+request_no_display = Countersign runs without a display, so it cannot show windows.

@@ -14,6 +14,11 @@ messages! {
     request_not_running();
     request_no_answer();
     request_other_version();
+    request_busy();
+    request_not_understood(detail: &Text);
+    request_timed_out();
+    request_not_for_windows();
+    request_no_display();
     command_line_connecting();
     command_line_disconnected();
     command_line_allowed();
