@@ -48,7 +48,7 @@ pub fn start(command_line: &CommandLine, context: impl FnOnce() -> tauri::Contex
         }
         Some(command) => {
             log::to_standard_error("warn");
-            return execute(command, &directory);
+            return execute(command, &directory, &words);
         }
     };
     match done {
@@ -247,11 +247,12 @@ fn require_display() -> Result<(), StartError> {
 
 /// Whoever starts the app from a menu or at login sees no terminal.
 fn report(words: &Words, error: &StartError) {
-    eprintln!("countersign: {error}");
+    tracing::debug!(%error, "the app does not run");
+    let said = words::start_error(words, error);
+    eprintln!("countersign: {said}");
     let unseen = !std::io::stderr().is_terminal();
     if unseen && !matches!(error, StartError::NoDisplay) {
-        let message =
-            Message { title: words.start_failed().into(), body: words::start_error(words, error).into() };
+        let message = Message { title: words.start_failed().into(), body: said.into() };
         tauri::async_runtime::block_on(Notifier::default().show(message, Offer::Reading));
     }
 }

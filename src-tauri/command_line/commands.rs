@@ -125,6 +125,9 @@ pub enum Command {
         /// Where the log is.
         #[command(flatten)]
         locations: Locations,
+        /// Go on, and print what is logged from now on, until Ctrl+C.
+        #[arg(long, short)]
+        follow: bool,
     },
 
     /// Find out why there is no connection: look at everything that one needs. Exits with 7 when something prevents it.
@@ -149,9 +152,13 @@ pub enum Command {
         with_server_names: bool,
     },
 
-    /// The password for a proxy.
-    #[command(subcommand, hide = true)]
+    /// User and password for the proxy.
+    #[command(subcommand)]
     Proxy(ProxyCommand),
+
+    /// Whether the app starts with your session.
+    #[command(subcommand)]
+    Autostart(AutostartCommand),
 
     /// Print the completions for a shell.
     Completions {
@@ -251,13 +258,36 @@ impl DurationOptions {
     }
 }
 
-/// The password for a proxy.
+/// User and password for the proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ProxyCommand {
-    /// Keep it in the keychain. It is read from standard input.
-    SetPassword,
-    /// Remove it from the keychain.
-    Forget,
+    /// Keep them in the keychain, for the proxy that is set up. The password is asked for on the terminal, and read from
+    /// standard input where that is none.
+    Login {
+        /// Where the agent's files are.
+        #[command(flatten)]
+        locations: Locations,
+        /// For this user, instead of asking who it is.
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+    },
+    /// Remove them from the keychain.
+    Logout {
+        /// Where the agent's files are.
+        #[command(flatten)]
+        locations: Locations,
+    },
+}
+
+/// Whether the app starts with the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum AutostartCommand {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+    /// Say whether it does.
+    Status,
 }
 
 fn after_help() -> String {

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use countersign_agent::diagnostics::{
     Known, Material, ServerNames, bundle_file_name, recent_log_lines, write_bundle,
 };
+use countersign_words::Words;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::execute::CommandError;
+use super::error::CommandError;
 use super::runtime::within_threads;
 use super::{ExitReason, report};
 use crate::examination::{Examination, Examined, Told};
@@ -20,6 +21,7 @@ use crate::local_time::local_offset;
 const LOG: usize = 256 * 1024;
 
 pub(super) fn diagnostics(
+    words: &Words,
     examined: &Examined,
     file: Option<&Path>,
     server_names: ServerNames,
@@ -49,7 +51,7 @@ pub(super) fn diagnostics(
     let mut known = Known::of_this_process();
     known.secrets.extend(passwords);
     write_bundle(&file, &material, known, server_names)?;
-    writeln!(out, "{}", report::written(&file))?;
+    writeln!(out, "{}", report::written(words, &file))?;
     Ok(ExitReason::Asked)
 }
 

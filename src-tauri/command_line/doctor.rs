@@ -5,13 +5,14 @@ use std::io::{self, IsTerminal as _, Write};
 use countersign_agent::doctor::Standing;
 use countersign_words::Words;
 
-use super::execute::CommandError;
+use super::error::CommandError;
 use super::runtime::within_threads;
 use super::{ExitReason, report};
 use crate::examination::{Examination, Examined, examine_for_person};
 use crate::words::ExaminationProgress;
 
 pub(super) fn doctor(
+    words: &Words,
     examined: &Examined,
     json: bool,
     out: &mut dyn Write,
@@ -21,8 +22,7 @@ pub(super) fn doctor(
         writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?;
         found.standing
     } else {
-        let words = Words::english();
-        let found = within_threads(examine_for_person(&words, examined, &show))?;
+        let found = within_threads(examine_for_person(words, examined, &show))?;
         clear();
         write!(out, "{}", report::examination(&found))?;
         found.standing

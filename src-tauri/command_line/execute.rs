@@ -1,113 +1,71 @@
 //! Does what a command says, mostly by asking the running instance. Needs no display.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use countersign_agent::diagnostics::{BundleError, ServerNames};
+use countersign_agent::diagnostics::ServerNames;
 use countersign_agent::{ConnectionState, RememberedList, RequestError, Status};
 use countersign_trust::ServerAddress;
+use countersign_words::Words;
 use serde::Serialize;
 
 use super::commands::{CertificateCommand, CertificatesCommand, Command, Locations};
+use super::error::CommandError;
 use super::runtime::within_one_thread;
-use super::{ExitReason, diagnostics, doctor, logs, manual, report};
+use super::{ExitReason, autostart, diagnostics, doctor, logs, manual, proxy, report};
 use crate::control_socket::protocol::{Client, Event, Failure, PersonsAnswer, Request, Response, Topic};
 use crate::control_socket::{ClientError, ControlClient};
 use crate::examination::Examined;
-use crate::start::StartError;
 
 /// How long `connect` waits for what comes of it.
 const TO_CONNECT: Duration = Duration::from_mins(1);
 
-/// Why a command did not do what it is for.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CommandError {
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    #[error("The output cannot be written: {0}.")]
-    Output(#[from] io::Error),
-    #[error("The output cannot be written as JSON: {0}.")]
-    Json(#[from] serde_json::Error),
-    #[error("The system does not let this program run: {0}.")]
-    Runtime(io::Error),
-    #[error(transparent)]
-    Start(#[from] StartError),
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
-    #[error("The log in {} cannot be read: {source}.", directory.display())]
-    Log { directory: PathBuf, source: io::Error },
-    #[error("“{0}” is not part of this version of Countersign.")]
-    NotBuilt(&'static str),
-}
-
-impl CommandError {
-    pub(super) fn exit_reason(&self) -> ExitReason {
-        match self {
-            Self::Client(error) => error.into(),
-            Self::Start(error) => error.exit_reason(),
-            Self::Output(_)
-            | Self::Json(_)
-            | Self::Runtime(_)
-            | Self::Bundle(_)
-            | Self::Log { .. }
-            | Self::NotBuilt(_) => ExitReason::Failed,
-        }
-    }
-
-    /// Whoever reads the output has seen enough and closed it, as `head` does.
-    fn is_unread(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-}
-
-impl From<Failure> for CommandError {
-    fn from(failure: Failure) -> Self {
-        Self::Client(failure.into())
-    }
-}
-
-/// Carries out a command, with the instance whose socket is in `directory`, and prints what comes of it.
+/// Carries out a command, with the instance whose socket is in `directory`, and prints what comes of it in the language
+/// of the person. JSON is the same in all languages.
 #[must_use]
-pub fn execute(command: &Command, directory: &Path) -> ExitReason {
+pub fn execute(command: &Command, directory: &Path, words: &Words) -> ExitReason {
     let mut out = io::stdout().lock();
-    let done = by_kind(command, directory, &mut out)
+    let done = by_kind(command, directory, words, &mut out)
         .and_then(|reason| out.flush().map(|()| reason).map_err(CommandError::Output));
     match done {
         Ok(reason) => reason,
         Err(error) if error.is_unread() => ExitReason::Asked,
         Err(error) => {
-            eprintln!("countersign: {error}");
+            tracing::debug!(%error, "the command fails");
+            eprintln!("countersign: {}", error.text(words));
             error.exit_reason()
         }
     }
 }
 
 /// Some commands read files or need several threads, so that they are not for the runtime of the others.
-pub(super) fn by_kind(
+fn by_kind(
     command: &Command,
     directory: &Path,
+    words: &Words,
     out: &mut dyn Write,
 ) -> Result<ExitReason, CommandError> {
     let examined =
         |locations: &Locations| Examined { locations: locations.clone(), directory: directory.to_owned() };
     match command {
-        Command::Logs { locations } => logs::logs(locations, out),
-        Command::Doctor { locations, json } => doctor::doctor(&examined(locations), *json, out),
+        Command::Logs { locations, follow } => logs::logs(words, locations, *follow, out),
+        Command::Doctor { locations, json } => doctor::doctor(words, &examined(locations), *json, out),
         Command::Diagnostics { locations, file, with_server_names } => {
             let server_names = if *with_server_names { ServerNames::Shown } else { ServerNames::Hidden };
-            diagnostics::diagnostics(&examined(locations), file.as_deref(), server_names, out)
+            diagnostics::diagnostics(words, &examined(locations), file.as_deref(), server_names, out)
         }
+        Command::Proxy(command) => proxy::proxy(words, command, out),
+        Command::Autostart(command) => autostart::autostart(words, *command, out),
         Command::Run { .. }
         | Command::Status { .. }
         | Command::Connect { .. }
         | Command::Disconnect
         | Command::Certificates(_)
         | Command::Certificate(_)
-        | Command::Proxy(_)
         | Command::Completions { .. }
         | Command::Manual
-        | Command::Window { .. } => within_one_thread(perform(command, directory, out))?,
+        | Command::Window { .. } => within_one_thread(perform(command, directory, words, out))?,
     }
 }
 
@@ -115,35 +73,37 @@ pub(super) fn by_kind(
 pub(super) async fn perform(
     command: &Command,
     directory: &Path,
+    words: &Words,
     out: &mut dyn Write,
 ) -> Result<ExitReason, CommandError> {
     match command {
         Command::Completions { shell } => manual::completions(*shell, out)?,
         Command::Manual => manual::manual(out)?,
-        // To be wired here, and then shown in the help.
-        Command::Proxy(_) => return Err(CommandError::NotBuilt("proxy")),
         // These have a display or a runtime of their own, and are not carried out here.
         Command::Run { .. }
         | Command::Window { .. }
         | Command::Logs { .. }
         | Command::Doctor { .. }
-        | Command::Diagnostics { .. } => {}
+        | Command::Diagnostics { .. }
+        | Command::Proxy(_)
+        | Command::Autostart(_) => {}
         Command::Status { .. }
         | Command::Connect { .. }
         | Command::Disconnect
         | Command::Certificates(_)
         | Command::Certificate(_) => {
             let client = ControlClient::connect(directory, Client::CommandLine).await?;
-            return Conversation { client, out }.about(command).await;
+            return Conversation { client, words, out }.about(command).await;
         }
     }
     Ok(ExitReason::Asked)
 }
 
 /// A command and the running instance.
-struct Conversation<'out> {
+struct Conversation<'command> {
     client: ControlClient,
-    out: &'out mut dyn Write,
+    words: &'command Words,
+    out: &'command mut dyn Write,
 }
 
 impl Conversation<'_> {
@@ -155,7 +115,7 @@ impl Conversation<'_> {
                 if *json {
                     self.print_json(&status)?;
                 } else {
-                    self.print(&report::status(&status))?;
+                    self.print(&report::status(self.words, &status))?;
                 }
                 Ok(if *exit_code { ExitReason::of_state(&status.state) } else { ExitReason::Asked })
             }
@@ -165,7 +125,7 @@ impl Conversation<'_> {
                 if !matches!(status.state, ConnectionState::Disconnected | ConnectionState::Refused { .. }) {
                     self.client.request(&Request::Disconnect).await?;
                 }
-                self.print(report::DISCONNECTED)
+                self.print(&self.words.command_line_disconnected())
             }
             Command::Certificates(CertificatesCommand::List { json }) => self.list(*json).await,
             Command::Certificates(CertificatesCommand::Forget { server: Some(server), .. }) => {
@@ -175,7 +135,7 @@ impl Conversation<'_> {
                 let Response::Forgotten(number) = self.client.request(&Request::ForgetAll).await? else {
                     return Err(out_of_turn());
                 };
-                self.print(&report::forgotten(number))
+                self.print(&self.words.remembered_forgotten_count(number))
             }
             Command::Certificate(command) => self.certificate(command).await,
             Command::Run { .. }
@@ -183,6 +143,7 @@ impl Conversation<'_> {
             | Command::Doctor { .. }
             | Command::Diagnostics { .. }
             | Command::Proxy(_)
+            | Command::Autostart(_)
             | Command::Completions { .. }
             | Command::Manual
             | Command::Window { .. } => Ok(ExitReason::Asked),
@@ -203,7 +164,7 @@ impl Conversation<'_> {
             if json {
                 writeln!(self.out, "{}", serde_json::to_string(&status)?)?;
             } else {
-                self.print(&report::change(&status))?;
+                self.print(&report::change(self.words, &status))?;
             }
             self.out.flush()?;
         }
@@ -237,11 +198,11 @@ impl Conversation<'_> {
             let server = server.filter(|_| elsewhere).cloned();
             self.client.request(&Request::Connect { server }).await?;
         } else if before.state != ConnectionState::Connecting {
-            self.print(&report::change(&before))?;
+            self.print(&report::change(self.words, &before))?;
             return Ok(ExitReason::of_state(&before.state));
         }
         if no_wait {
-            return self.print(report::CONNECTING);
+            return self.print(&self.words.command_line_connecting());
         }
         self.follow_status().await?;
         let outcome = tokio::time::timeout(TO_CONNECT, self.outcome(&before)).await;
@@ -249,7 +210,7 @@ impl Conversation<'_> {
             Ok(status) => status?,
             Err(_) => self.status().await?,
         };
-        self.print(&report::change(&status))?;
+        self.print(&report::change(self.words, &status))?;
         Ok(ExitReason::of_state(&status.state))
     }
 
@@ -276,7 +237,7 @@ impl Conversation<'_> {
 
     async fn list(&mut self, json: bool) -> Result<ExitReason, CommandError> {
         let list = self.remembered().await?;
-        if json { self.print_json(&list) } else { self.print(&report::remembered(&list)) }
+        if json { self.print_json(&list) } else { self.print(&report::remembered(self.words, &list)) }
     }
 
     async fn forget(&mut self, server: &ServerAddress) -> Result<ExitReason, CommandError> {
@@ -284,11 +245,11 @@ impl Conversation<'_> {
         let is_there = list.entries.iter().any(|entry| entry.certificate.server == *server);
         // What cannot be read may be there all the same.
         if !is_there && list.incomplete.is_none() {
-            self.print(&report::nothing_to_forget(server))?;
+            self.print(&report::nothing_to_forget(self.words, server))?;
             return Ok(ExitReason::NotThere);
         }
         self.client.request(&Request::Forget { server: server.clone() }).await?;
-        self.print(&report::forgotten_for(server))
+        self.print(&self.words.remembered_forgotten(server))
     }
 
     async fn certificate(&mut self, command: &CertificateCommand) -> Result<ExitReason, CommandError> {
@@ -299,15 +260,15 @@ impl Conversation<'_> {
             CertificateCommand::Show { json } => {
                 let status = self.status().await?;
                 let Some(assessment) = status.assessment.as_ref() else {
-                    self.print(report::NO_CERTIFICATE)?;
+                    self.print(&self.words.trust_no_certificate())?;
                     return Ok(ExitReason::NotThere);
                 };
                 if *json {
                     return self.print_json(assessment);
                 }
                 return match &question {
-                    Some(question) => self.print(&report::question(question)),
-                    None => self.print(&report::certificate(&status)),
+                    Some(question) => self.print(&report::question(self.words, question)),
+                    None => self.print(&report::certificate(self.words, &status)),
                 };
             }
             CertificateCommand::Allow { fingerprint, duration } => {
@@ -320,10 +281,13 @@ impl Conversation<'_> {
         };
         // Whoever answers shall see what is answered, in scripts as well.
         if let Some(question) = &question {
-            self.print(&report::question(question))?;
+            self.print(&report::question(self.words, question))?;
         }
         self.client.request(&Request::Answer { fingerprint, answer }).await?;
-        self.print(report::answered(answer))
+        self.print(&match answer {
+            PersonsAnswer::Allow { .. } => self.words.command_line_allowed(),
+            PersonsAnswer::Deny => self.words.command_line_denied(),
+        })
     }
 
     fn print(&mut self, text: &str) -> Result<ExitReason, CommandError> {

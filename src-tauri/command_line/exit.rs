@@ -43,7 +43,7 @@ impl ExitReason {
         (8, "an answer is needed (connect, status --exit-code)"),
         (
             9,
-            "what was named is not there: no open question, or not about this certificate; nothing to forget",
+            "what was named is not there: no open question, or not about this certificate; nothing to forget; no proxy to log in at",
         ),
     ];
 

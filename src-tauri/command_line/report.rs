@@ -4,32 +4,27 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use countersign_agent::{Keeping, Prompt, RememberedEntry, RememberedList, RememberedStanding, Status};
-use countersign_trust::{ProblemKind, ServerAddress, display_text};
-use countersign_words::Words;
+use countersign_trust::{ProblemKind, ServerAddress};
+use countersign_words::{CertificateField, Text, Words};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::control_socket::protocol::PersonsAnswer;
 use crate::local_time::local_offset;
-use crate::prompt::text::PromptText;
+use crate::prompt::text::{ComparedField, PromptText};
 use crate::views::{Fact, FactKind, StatusView};
-use crate::words::{self, ExaminationText};
+use crate::words::{ExaminationText, explanation, headline};
 
-/// `connect --no-wait`.
-pub(super) const CONNECTING: &str = "The connection is being made.";
-/// `disconnect`.
-pub(super) const DISCONNECTED: &str = "Disconnected. This computer does not connect again until you say so.";
-/// `certificate show` before there was one.
-pub(super) const NO_CERTIFICATE: &str = "No certificate has been seen yet.";
+/// Letters of a reason, at most.
+const LONGEST_REASON: usize = 600;
 
 /// `status`.
-pub(super) fn status(status: &Status) -> String {
-    let view = StatusView::of(&Words::english(), status);
+pub(super) fn status(words: &Words, status: &Status) -> String {
+    let view = StatusView::of(words, status);
     let mut text = format!("{}\n", view.headline);
     paragraph(&mut text, &view.explanation);
     text.push('\n');
-    let since = vec![("Since".to_owned(), moment_text(status.since))];
+    let since = vec![row(words.command_line_since(), &moment_text(status.since))];
     rows(&mut text, &[since, in_rows(&view.connection)].concat());
     text.push('\n');
     paragraph(&mut text, &view.certificate_trust);
@@ -43,18 +38,18 @@ pub(super) fn status(status: &Status) -> String {
 }
 
 /// A line of `status --watch`, and the outcome of `connect`.
-pub(super) fn change(status: &Status) -> String {
-    let mut line = format!("{}  {}", moment_text(status.since), words::headline(&Words::english(), status));
+pub(super) fn change(words: &Words, status: &Status) -> String {
+    let mut line = format!("{}  {}", moment_text(status.since), headline(words, status));
     if let Some(server) = &status.server {
         let _ = write!(line, " ({server})");
     }
-    let _ = write!(line, ". {}", words::explanation(&Words::english(), status));
+    let _ = write!(line, ". {}", explanation(words, status));
     line
 }
 
 /// `certificate show` when nothing is asked.
-pub(super) fn certificate(status: &Status) -> String {
-    let view = StatusView::of(&Words::english(), status);
+pub(super) fn certificate(words: &Words, status: &Status) -> String {
+    let view = StatusView::of(words, status);
     let mut text = String::new();
     paragraph(&mut text, &view.certificate_trust);
     for problem in &view.problems {
@@ -66,39 +61,32 @@ pub(super) fn certificate(status: &Status) -> String {
 }
 
 /// The open question, as the dialog asks it.
-pub(super) fn question(prompt: &Prompt) -> String {
-    let words = PromptText::of(&Words::english(), prompt);
-    let mut text = format!("{}\n", words.headline);
-    paragraph(&mut text, &words.lead);
-    if let Some(cause) = &words.likely_cause {
+pub(super) fn question(words: &Words, prompt: &Prompt) -> String {
+    let asked = PromptText::of(words, prompt);
+    let mut text = format!("{}\n", asked.headline);
+    paragraph(&mut text, &asked.lead);
+    if let Some(cause) = &asked.likely_cause {
         paragraph(&mut text, cause);
     }
     text.push('\n');
-    for problem in &words.problems {
+    for problem in &asked.problems {
         paragraph(&mut text, &format!("- {}\n  {}", problem.summary, problem.meaning));
     }
-    for field in &words.comparison {
-        paragraph(&mut text, &format!("{}: before {}, now {}", field.label, field.before, field.now));
+    for ComparedField { label, before, now, .. } in &asked.comparison {
+        paragraph(&mut text, &words.command_line_comparison(label, before, now));
     }
     text.push('\n');
-    let server = ("Server".to_owned(), prompt.server.to_string());
-    rows(&mut text, &[server, ("Fingerprint (SHA-256)".to_owned(), words.fingerprint.to_string())]);
-    paragraph(&mut text, &words.compare_with);
+    let server = row(words.remembered_server(), &prompt.server);
+    let fingerprint = words.certificate_field(CertificateField::Fingerprint);
+    rows(&mut text, &[server, row(fingerprint, &asked.fingerprint)]);
+    paragraph(&mut text, &asked.compare_with);
     text
 }
 
-/// `certificate allow` and `certificate deny`.
-pub(super) fn answered(answer: PersonsAnswer) -> &'static str {
-    match answer {
-        PersonsAnswer::Allow { .. } => "Allowed. This computer connects to the server.",
-        PersonsAnswer::Deny => "Denied. This computer does not connect. “countersign connect” asks again.",
-    }
-}
-
 /// `doctor`.
-pub(super) fn examination(words: &ExaminationText) -> String {
-    let mut text = format!("{}\n", words.headline);
-    for finding in &words.findings {
+pub(super) fn examination(found: &ExaminationText) -> String {
+    let mut text = format!("{}\n", found.headline);
+    for finding in &found.findings {
         let _ = writeln!(text, "\n{}: {}", finding.name, finding.outcome);
         for said in [&finding.meaning].into_iter().chain(&finding.details).chain(&finding.advice) {
             for line in said.lines() {
@@ -110,76 +98,75 @@ pub(super) fn examination(words: &ExaminationText) -> String {
 }
 
 /// `diagnostics`.
-pub(super) fn written(file: &Path) -> String {
-    format!("The report is in {}. Please read it before you hand it on.", file.display())
+pub(super) fn written(words: &Words, file: &Path) -> Text {
+    words.command_line_report_written(&file.display().to_string())
 }
 
 /// `logs` where there are none.
-pub(super) fn nothing_logged(directory: &Path) -> String {
-    format!("Nothing has been logged in {}.", directory.display())
+pub(super) fn nothing_logged(words: &Words, directory: &Path) -> Text {
+    words.command_line_nothing_logged(&directory.display().to_string())
 }
 
 /// `certificates list`.
-pub(super) fn remembered(list: &RememberedList) -> String {
+pub(super) fn remembered(words: &Words, list: &RememberedList) -> String {
     let mut text = String::new();
     for entry in &list.entries {
         let _ = writeln!(text, "{}", entry.certificate.server);
-        rows(&mut text, &entry_rows(entry));
+        rows(&mut text, &entry_rows(words, entry));
         text.push('\n');
     }
-    if list.entries.is_empty() && list.incomplete.is_none() {
-        text.push_str("No invalid certificate is remembered.\n");
-    }
-    if let Some(reason) = &list.incomplete {
-        paragraph(&mut text, reason);
+    match &list.incomplete {
+        Some(reason) => {
+            paragraph(
+                &mut text,
+                &words.remembered_keychain_not_read(&Text::of_peer_lines(reason, LONGEST_REASON)),
+            );
+        }
+        None if list.entries.is_empty() => paragraph(&mut text, &words.remembered_none()),
+        None => {}
     }
     text
 }
 
-fn entry_rows(entry: &RememberedEntry) -> Vec<(String, String)> {
+fn entry_rows(words: &Words, entry: &RememberedEntry) -> Vec<Row> {
     let certificate = &entry.certificate;
     let until = match (certificate.until, entry.keeping) {
         (Some(until), _) => moment_text(until),
-        (None, Keeping::ThisSession) => "Countersign ends".to_owned(),
-        (None, Keeping::Keychain) => "the certificate changes".to_owned(),
+        (None, Keeping::ThisSession) => words.remembered_until_end().into(),
+        (None, Keeping::Keychain) => words.remembered_until_changed().into(),
     };
     let standing = match entry.standing {
-        RememberedStanding::InUse => "the connection rests on it",
-        RememberedStanding::Holds => "lets the next connection through",
-        RememberedStanding::Over => "over: you will be asked again",
+        RememberedStanding::InUse => words.remembered_in_use(),
+        RememberedStanding::Holds => words.remembered_holds(),
+        RememberedStanding::Over => words.remembered_over(),
     };
     let codes: Vec<&str> = certificate.accepted.iter().map(|kind| ProblemKind::code(*kind)).collect();
+    let field = |field| words.certificate_field(field);
+    let last_used = entry.last_used.map_or_else(|| words.remembered_never_used().into(), moment_text);
     [
-        ("  Fingerprint (SHA-256)", certificate.fingerprint.to_string()),
-        ("  Issued to", display_text(&certificate.subject)),
-        ("  Issued by", display_text(&certificate.issuer)),
-        ("  Allowed", moment_text(certificate.remembered_at)),
-        ("  Until", until),
-        ("  Although", codes.join(", ")),
-        ("  Last used", entry.last_used.map_or_else(|| "never".to_owned(), moment_text)),
-        ("  Now", standing.to_owned()),
+        row(field(CertificateField::Fingerprint), &certificate.fingerprint),
+        row(field(CertificateField::Subject), &Text::of_peer(&certificate.subject)),
+        row(field(CertificateField::Issuer), &Text::of_peer(&certificate.issuer)),
+        row(words.remembered_since(), &moment_text(certificate.remembered_at)),
+        row(words.remembered_until(), &until),
+        row(words.remembered_why(), &codes.join(", ")),
+        row(words.remembered_last_used(), &last_used),
+        row(words.remembered_standing(), &standing),
     ]
-    .map(|(label, value)| (label.to_owned(), value))
+    .map(|(label, value)| (format!("  {label}"), value))
     .into()
 }
 
-/// `certificates forget SERVER`.
-pub(super) fn forgotten_for(server: &ServerAddress) -> String {
-    format!("What was allowed for {server} is forgotten.")
-}
-
 /// `certificates forget SERVER` for a server for which nothing was allowed.
-pub(super) fn nothing_to_forget(server: &ServerAddress) -> String {
-    format!("Nothing is remembered for {server}. “countersign certificates list” shows what is.")
+pub(super) fn nothing_to_forget(words: &Words, server: &ServerAddress) -> Text {
+    Text::in_one_paragraph(&[words.remembered_nothing_for(server), words.command_line_list_shows()])
 }
 
-/// `certificates forget --all`.
-pub(super) fn forgotten(number: usize) -> String {
-    match number {
-        0 => "There was nothing to forget.".to_owned(),
-        1 => "One certificate is forgotten.".to_owned(),
-        number => format!("{number} certificates are forgotten."),
-    }
+/// A label and its value.
+type Row = (String, String);
+
+fn row(label: Text, value: &impl ToString) -> Row {
+    (label.into(), value.to_string())
 }
 
 fn paragraph(text: &mut String, words: &str) {
@@ -189,7 +176,7 @@ fn paragraph(text: &mut String, words: &str) {
     }
 }
 
-fn in_rows(facts: &[Fact]) -> Vec<(String, String)> {
+fn in_rows(facts: &[Fact]) -> Vec<Row> {
     facts
         .iter()
         .map(|fact| {
@@ -204,7 +191,7 @@ fn in_rows(facts: &[Fact]) -> Vec<(String, String)> {
 }
 
 /// Labels and values in two columns.
-fn rows(text: &mut String, rows: &[(String, String)]) {
+fn rows(text: &mut String, rows: &[Row]) {
     let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     for (label, value) in rows {
         let _ = writeln!(text, "{label:width$}  {value}");

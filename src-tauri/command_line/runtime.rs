@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::execute::CommandError;
+use super::error::CommandError;
 
 /// Waits on this thread.
 pub(super) fn within_one_thread<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {

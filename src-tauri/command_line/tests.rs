@@ -91,14 +91,23 @@ fn a_fingerprint_is_given_in_full_and_for_one_duration() {
 
 /// What a command line does with an app in a state: exit code, output, and what the agent was told.
 async fn outcome(state: State, answers: CommandLineAnswers, arguments: &str) -> (u8, String, Vec<String>) {
+    outcome_in(&Words::english(), state, answers, arguments).await
+}
+
+async fn outcome_in(
+    words: &Words,
+    state: State,
+    answers: CommandLineAnswers,
+    arguments: &str,
+) -> (u8, String, Vec<String>) {
     let app = Scripted::start(ScriptedHost::new(state, answers), Limits::default());
-    let words = ["countersign"].into_iter().chain(arguments.split(' '));
-    let command = CommandLine::try_parse_from(words).unwrap().command.unwrap();
+    let given = ["countersign"].into_iter().chain(arguments.split(' '));
+    let command = CommandLine::try_parse_from(given).unwrap().command.unwrap();
     let mut out = Vec::new();
-    let done = perform(&command, &app.socket_directory(), &mut out).await;
+    let done = perform(&command, &app.socket_directory(), words, &mut out).await;
     let mut text = String::from_utf8(out).unwrap();
     let reason = done.unwrap_or_else(|error| {
-        text.push_str(&error.to_string());
+        text.push_str(&error.text(words));
         error.exit_reason()
     });
     (reason as u8, text, app.host.told())
@@ -212,14 +221,46 @@ async fn json_is_what_the_agent_says() {
 }
 
 #[tokio::test]
+async fn people_are_spoken_to_in_their_language_and_scripts_are_not() {
+    let german = Words::german();
+    let allow = format!("certificate allow {}", data::three_problems().fingerprint.unwrap());
+    for (state, answers, arguments, said) in [
+        (State::Connected, Forbidden, "status", &["Verbunden", "Verwaltungsserver", "Seit", "Warnen"][..]),
+        (State::Waiting, Forbidden, "status", &["Nächster Versuch"]),
+        (State::Offline, Forbidden, "connect --no-wait", &["wird hergestellt"]),
+        (State::Offline, Forbidden, "disconnect", &["Getrennt"]),
+        (State::Offline, Forbidden, "certificates list", &["Fingerabdruck (SHA-256)", "Zuletzt"]),
+        (State::Offline, Forbidden, "certificates forget --all", &["vergessen"]),
+        (State::Offline, Forbidden, "certificates forget other.example", &["zeigt, was gespeichert ist"]),
+        (State::Question, Forbidden, "certificate show", &["Fingerabdruck", "Server"]),
+        (State::Question, Forbidden, &allow, &["answers_on_command_line", "Konfiguration"]),
+        (State::Question, Permitted, "certificate deny", &["Abgelehnt"]),
+    ] {
+        let (code, text, _) = outcome_in(&german, state, answers, arguments).await;
+        for expected in said {
+            assert!(text.contains(expected), "{arguments}: {expected} is missing in {text}");
+        }
+        let (english_code, english, _) = outcome(state, answers, arguments).await;
+        assert_eq!(code, english_code, "{arguments}");
+        assert_ne!(text, english, "{arguments}");
+    }
+    for arguments in ["status --json", "certificates list --json", "certificate show --json"] {
+        let (_, text, _) = outcome_in(&german, State::Question, Forbidden, arguments).await;
+        assert_eq!(text, outcome(State::Question, Forbidden, arguments).await.1, "{arguments}");
+    }
+}
+
+#[tokio::test]
 async fn without_an_instance_it_says_so() {
     let directory = tempfile::tempdir().unwrap();
     for arguments in ["status", "connect", "disconnect", "certificates list", "certificate show"] {
-        let words = ["countersign"].into_iter().chain(arguments.split(' '));
-        let command = CommandLine::try_parse_from(words).unwrap().command.unwrap();
-        let error = perform(&command, directory.path(), &mut Vec::new()).await.unwrap_err();
-        assert_eq!(error.exit_reason(), ExitReason::NotRunning, "{arguments}");
-        assert!(error.to_string().contains("not running"), "{error}");
+        let given = ["countersign"].into_iter().chain(arguments.split(' '));
+        let command = CommandLine::try_parse_from(given).unwrap().command.unwrap();
+        for (words, expected) in [(Words::english(), "is not running"), (Words::german(), "läuft nicht")] {
+            let error = perform(&command, directory.path(), &words, &mut Vec::new()).await.unwrap_err();
+            assert_eq!(error.exit_reason(), ExitReason::NotRunning, "{arguments}");
+            assert!(error.text(&words).contains(expected), "{error}");
+        }
     }
 }
 
@@ -232,7 +273,8 @@ async fn changes_are_followed_until_the_end() {
     let before = agent.status.receiver_count();
     let command = Command::Status { json: true, watch: true, exit_code: false };
     let mut out = Vec::new();
-    let following = perform(&command, &directory, &mut out);
+    let words = Words::english();
+    let following = perform(&command, &directory, &words, &mut out);
     let changing = async {
         while agent.status.receiver_count() == before {
             tokio::task::yield_now().await;
@@ -293,6 +335,8 @@ fn completions_and_manual_know_every_command() {
         "countersign doctor",
         "countersign diagnostics",
         "countersign logs",
+        "countersign proxy login",
+        "countersign autostart status",
     ] {
         assert!(manual.contains(command), "{manual}");
     }

@@ -8,6 +8,7 @@ mod start;
 mod status;
 
 pub use doctor::{ExaminationProgress, ExaminationText, FindingText};
+pub(crate) use notice::keychain_error;
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
 pub(crate) use request::client_error;

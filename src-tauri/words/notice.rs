@@ -28,7 +28,7 @@ pub fn notice_title(words: &Words, notice: &Notice) -> Text {
 pub fn notice_body(words: &Words, notice: &Notice) -> Text {
     match notice {
         Notice::AnswerNeeded { server } => words.notice_answer_needed_body(server),
-        Notice::AnswerNotKept { reason } => words.notice_answer_not_kept_body(&keychain(words, reason)),
+        Notice::AnswerNotKept { reason } => words.notice_answer_not_kept_body(&keychain_error(words, reason)),
         Notice::CommandMessage { text, .. } => Text::of_peer_lines(text, LONGEST_MESSAGE),
         Notice::OtherIdentity { server } => words.notice_other_identity_body(server),
         Notice::FirstUse { server } => words.notice_first_use_body(server),
@@ -36,7 +36,7 @@ pub fn notice_body(words: &Words, notice: &Notice) -> Text {
 }
 
 /// Why the keychain did not do what it was asked, in one sentence.
-fn keychain(words: &Words, error: &KeychainError) -> Text {
+pub(crate) fn keychain_error(words: &Words, error: &KeychainError) -> Text {
     match error {
         KeychainError::Unavailable { detail } => words.keychain_unavailable(detail),
         KeychainError::Locked { detail } => words.keychain_locked(detail),

@@ -2,7 +2,10 @@
 
 use countersign_words::{Text, Words};
 
+use super::client_error;
+use crate::control_socket::ClaimError;
 use crate::start::StartError;
+use crate::windows::process::WindowError;
 
 /// In whole sentences. What a file or the system says stays in its language.
 pub(crate) fn start_error(words: &Words, error: &StartError) -> Text {
@@ -12,10 +15,13 @@ pub(crate) fn start_error(words: &Words, error: &StartError) -> Text {
         StartError::Configuration(error) => words.start_wrong_configuration(&detail(error)),
         StartError::State(error) => words.start_wrong_state(&detail(error)),
         StartError::App(error) => words.start_no_windows(&detail(error)),
-        StartError::Instance(error) => detail(error),
-        StartError::OtherInstance(error) => detail(error),
+        StartError::Instance(ClaimError::Taken) => words.start_runs_already(),
+        StartError::Instance(error @ ClaimError::Directory { .. }) => detail(error),
+        StartError::OtherInstance(error) | StartError::Window(WindowError::Connection(error)) => {
+            client_error(words, error)
+        }
         StartError::Headless(error) => detail(error),
-        StartError::Window(error) => detail(error),
+        StartError::Window(error @ (WindowError::Setup(_) | WindowError::NoPage(_))) => detail(error),
     }
 }
 

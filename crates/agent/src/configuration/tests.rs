@@ -96,7 +96,7 @@ fn what_is_wrong_is_named() {
         ("[proxy]\nmode = \"none\"\naddress = \"http://x:1\"", "proxy.mode"),
         ("[proxy]\nexceptions = [\"10.0.0.0/99\"]", "proxy.exceptions"),
         ("[proxy]\nexceptions = \"localhost\"", "invalid type"),
-        ("[proxy]\naddress = \"http://anna:hunter2@x:1\"", "keep them in the keychain"),
+        ("[proxy]\naddress = \"http://anna:hunter2@x:1\"", "keeps them in the keychain"),
         ("[enrolment]\ntoken_file = \"no-such-file\"", "no-such-file does not exist"),
         ("[enrolment]\ntoken_file = \"/dev/null\"", "/dev/null is empty"),
     ];

@@ -10,8 +10,8 @@ use super::private_file;
 const MAXIMUM_FILE_BYTES: u64 = 1024 * 1024;
 /// What is longer is cut, in bytes.
 const MAXIMUM_LINE_BYTES: usize = 8 * 1024;
-const CURRENT: &str = "countersign.log";
-const EARLIER: &str = "countersign.1.log";
+pub(super) const CURRENT: &str = "countersign.log";
+pub(super) const EARLIER: &str = "countersign.1.log";
 
 /// The log file, to write to. One process at a time: the tray's.
 ///
@@ -40,7 +40,7 @@ impl LogFile {
         Self::open_with_limit(state_directory, MAXIMUM_FILE_BYTES)
     }
 
-    fn open_with_limit(state_directory: &Path, limit: u64) -> Result<Self, LogFileError> {
+    pub(super) fn open_with_limit(state_directory: &Path, limit: u64) -> Result<Self, LogFileError> {
         let directory = directory(state_directory);
         let open = || {
             private_file::create_directory(&directory)?;
@@ -94,7 +94,7 @@ pub fn recent_log_lines(state_directory: &Path, maximum_bytes: usize) -> io::Res
     Ok(earlier + &current)
 }
 
-fn directory(state_directory: &Path) -> PathBuf {
+pub(super) fn directory(state_directory: &Path) -> PathBuf {
     state_directory.join("log")
 }
 

@@ -6,9 +6,11 @@
 mod bundle;
 mod environment;
 mod log_file;
+mod log_follower;
 mod private_file;
 mod redact;
 
 pub use bundle::{BundleError, Material, bundle_file_name, bundle_text, write_bundle};
 pub use log_file::{LogFile, LogFileError, recent_log_lines};
+pub use log_follower::LogFollower;
 pub use redact::{Known, Redactor, RedactorError, ServerNames};

@@ -69,13 +69,8 @@ impl SettingsRoute {
         }
     }
 
-    /// The proxy that a login is for: that of the configuration, else the first that the desktop names for this server.
-    /// The error says, fit to be shown, why that is not clear.
-    pub async fn proxy_to_log_in_at(&self, server: &ServerAddress) -> Result<Option<ProxyAddress>, String> {
-        if let ProxySettings::Configured { address, .. } = &self.settings {
-            // Some other server may need it.
-            return Ok(Some(address.clone()));
-        }
+    /// The proxy that the agent tries first. The error says, fit to be shown, why that is not clear.
+    pub async fn first_proxy(&self, server: &ServerAddress) -> Result<Option<ProxyAddress>, String> {
         Ok(self.first(server).await?.map(|proxy| proxy.address))
     }
 
@@ -107,12 +102,11 @@ impl SettingsRoute {
         logins.iter().flat_map(|login| [login.password().clone(), login.basic_credentials()]).collect()
     }
 
-    /// The proxy that the agent tries first.
     async fn first(&self, server: &ServerAddress) -> Result<Option<ProposedProxy>, String> {
         let dialer = self.dialer(Arc::clone(&self.keychain));
         match dialer.way_to(&self.destination(server)).await {
             ProposedWay::Direct => Ok(None),
-            ProposedWay::Unusable { proxy, detail } => Err(format!("{proxy} cannot be used: {detail}.")),
+            ProposedWay::Unusable { proxy, detail } => Err(format!("{proxy} cannot be used: {detail}")),
             ProposedWay::Through(proxies) => Ok(proxies.into_iter().next()),
         }
     }

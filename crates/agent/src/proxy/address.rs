@@ -54,7 +54,7 @@ pub enum ProxyAddressError {
         scheme: String,
     },
     /// User or password in the address.
-    #[error("The address holds a user or a password. Take them out and keep them in the keychain, in the entry “{entry}” of the service “{service}”.", service = crate::KEYCHAIN_SERVICE)]
+    #[error("The address holds a user or a password. Take them out and store them with “countersign proxy login”, which keeps them in the keychain, in the entry “{entry}” of the service “{service}”.", service = crate::KEYCHAIN_SERVICE)]
     Credentials {
         /// The name of the keychain's entry.
         entry: String,

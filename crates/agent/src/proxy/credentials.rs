@@ -22,7 +22,9 @@ pub enum ProxyCredentialsError {
     #[error(transparent)]
     Keychain(#[from] KeychainError),
     /// What the keychain holds is no login.
-    #[error("The keychain entry “{name}” cannot be used: {detail} Store user and password anew.")]
+    #[error(
+        "The keychain entry “{name}” cannot be used: {detail} Store user and password anew, with “countersign proxy login”."
+    )]
     Malformed {
         /// The name of the entry.
         name: String,

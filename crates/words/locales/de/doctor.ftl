@@ -79,7 +79,7 @@ doctor_tcp_unreachable_advice = Prüfen Sie die Verbindung zum Netzwerk, oder ve
 doctor_tcp_other = Es kam keine Verbindung zum Server zustande.
 doctor_tcp_other_advice = Prüfen Sie später erneut; wenn es so bleibt, geben Sie diesen Bericht Ihrer IT-Abteilung.
 doctor_tcp_proxy_authentication = Der Proxy will wissen, wer fragt: { $detail }.
-doctor_tcp_proxy_authentication_advice = Bitten Sie Ihre IT-Abteilung, Benutzer und Passwort im Schlüsselbund zu hinterlegen.
+doctor_tcp_proxy_authentication_advice = Hinterlegen Sie Benutzer und Passwort mit „countersign proxy login“ im Schlüsselbund, oder fragen Sie Ihre IT-Abteilung danach.
 doctor_tcp_proxy_refuses = Der Proxy verbindet nicht mit dem Server: { $detail }.
 doctor_tcp_proxy_refuses_advice = Bitten Sie Ihre IT-Abteilung, dem Proxy die Verbindung zum Verwaltungsserver zu erlauben.
 # Ein Versuch: $address und was daraus wurde.

@@ -114,8 +114,8 @@ state_question_waits_no_display = Es gibt keinen Bildschirm, auf dem gefragt wer
 
 back_off_proxy_unreachable = Der Proxy { $proxy } ist nicht benutzbar: { $detail }. Prüfen Sie die Proxy-Einstellungen dieses Computers.
 back_off_proxy_refused = Der Proxy { $proxy } verbindet diesen Computer nicht mit dem Server: { $detail }. Bitten Sie Ihre IT-Abteilung, das zu erlauben.
-back_off_proxy_no_login = Der Proxy { $proxy } verlangt Benutzer und Passwort, und der Schlüsselbund enthält dafür keine. Bitten Sie Ihre IT-Abteilung, sie dort zu hinterlegen.
-back_off_proxy_login_not_accepted = Der Proxy { $proxy } nimmt Benutzer und Passwort aus dem Schlüsselbund nicht an. Fragen Sie Ihre IT-Abteilung nach den richtigen.
+back_off_proxy_no_login = Der Proxy { $proxy } verlangt Benutzer und Passwort, und der Schlüsselbund enthält dafür keine. Hinterlegen Sie sie dort mit „countersign proxy login“, oder fragen Sie Ihre IT-Abteilung danach.
+back_off_proxy_login_not_accepted = Der Proxy { $proxy } nimmt Benutzer und Passwort aus dem Schlüsselbund nicht an. Hinterlegen Sie die richtigen mit „countersign proxy login“; Ihre IT-Abteilung kennt sie.
 back_off_proxy_login_not_supported = Der Proxy { $proxy } verlangt eine Anmeldung, die Countersign nicht beherrscht ({ $offered }). Bitten Sie Ihre IT-Abteilung, den Verwaltungsserver davon auszunehmen.
 back_off_proxy_login_not_readable = Der Proxy { $proxy } verlangt Benutzer und Passwort, und der Schlüsselbund gibt sie nicht heraus: { $detail }.
 back_off_proxy_unusable = Die Proxy-Einstellungen dieses Computers nennen { $proxy }, was Countersign nicht benutzen kann: { $detail }

@@ -79,7 +79,7 @@ doctor_tcp_unreachable_advice = Check the connection to the network, or connect 
 doctor_tcp_other = No connection to the server could be made.
 doctor_tcp_other_advice = Check again later; if it lasts, give this report to your IT department.
 doctor_tcp_proxy_authentication = The proxy wants to know who asks: { $detail }.
-doctor_tcp_proxy_authentication_advice = Ask your IT department to store user and password in the keychain.
+doctor_tcp_proxy_authentication_advice = Store user and password in the keychain with “countersign proxy login”, or ask your IT department for them.
 doctor_tcp_proxy_refuses = The proxy does not connect to the server: { $detail }.
 doctor_tcp_proxy_refuses_advice = Ask your IT department to let the proxy connect to the management server.
 # One attempt: $address and what came of it.

@@ -114,8 +114,8 @@ state_question_waits_no_display = There is no screen to ask on. Answer on the co
 
 back_off_proxy_unreachable = The proxy { $proxy } cannot be used: { $detail }. Check the proxy settings of this computer.
 back_off_proxy_refused = The proxy { $proxy } does not connect this computer to the server: { $detail }. Ask your IT department to permit it.
-back_off_proxy_no_login = The proxy { $proxy } asks for user and password, and the keychain holds none for it. Ask your IT department to store them there.
-back_off_proxy_login_not_accepted = The proxy { $proxy } does not accept the user and password in the keychain. Ask your IT department for the right ones.
+back_off_proxy_no_login = The proxy { $proxy } asks for user and password, and the keychain holds none for it. Store them there with “countersign proxy login”, or ask your IT department for them.
+back_off_proxy_login_not_accepted = The proxy { $proxy } does not accept the user and password in the keychain. Store the right ones with “countersign proxy login”; your IT department knows them.
 back_off_proxy_login_not_supported = The proxy { $proxy } asks for a login of a kind that Countersign does not speak ({ $offered }). Ask your IT department to exempt the management server.
 back_off_proxy_login_not_readable = The proxy { $proxy } asks for user and password, and the keychain does not give them: { $detail }.
 back_off_proxy_unusable = The proxy settings of this computer name { $proxy }, which Countersign cannot use: { $detail }

@@ -29,6 +29,7 @@ macro_rules! messages {
 
 mod advice;
 mod certificate;
+mod command_line;
 mod diagnosis;
 mod doctor;
 mod general;
@@ -49,6 +50,7 @@ pub fn messages() -> impl Iterator<Item = &'static Message> {
     [
         advice::MESSAGES,
         certificate::MESSAGES,
+        command_line::MESSAGES,
         diagnosis::MESSAGES,
         doctor::MESSAGES,
         general::MESSAGES,

@@ -7,4 +7,5 @@ messages! {
     start_wrong_configuration(detail: &Text);
     start_wrong_state(detail: &Text);
     start_no_windows(detail: &Text);
+    start_runs_already();
 }

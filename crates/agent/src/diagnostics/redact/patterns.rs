@@ -51,8 +51,9 @@ impl Patterns {
             header: Regex::new(
                 r#"(?i)\b(?:authorization|authenticate|cookie)["']?[ \t]*[:=][ \t]*["']?([^\s"'][^\r\n"']*)"#,
             )?,
+            // In quotation marks also where it is quoted itself, within JSON.
             assignment: Regex::new(
-                r#"(?i)(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)["']?[ \t]*[:=][ \t]*(?:"((?:[^"\\\r\n]|\\.)+)"?|'((?:[^'\\\r\n]|\\.)+)'?|([^\s"',;]+))"#,
+                r#"(?i)(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)\\?["']?[ \t]*[:=][ \t]*(?:\\"((?:[^"\\\r\n]|\\\\\\"|\\[^"])+)(?:\\")?|"((?:[^"\\\r\n]|\\.)+)"?|'((?:[^'\\\r\n]|\\.)+)'?|(\\*[^\s"',;\\][^\s"',;]*))"#,
             )?,
             option: Regex::new(r"(?i)--?[a-z-]*(?:password|passphrase|secret|token)[ \t]+([^\s-]\S*)")?,
             bearer: Regex::new(r"(?i)\bbearer\s+([A-Za-z0-9\-._~+/]+=*)")?,

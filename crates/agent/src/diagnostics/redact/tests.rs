@@ -68,6 +68,8 @@ fn what_is_nobodys_business_goes() {
         ("Cookie: session=1; other=2\nnext", "Cookie: <secret>\nnext"),
         ("password=hunter2 next", "password=<secret> next"),
         ("enrolment_token = \"it's \\\" long\"", "enrolment_token = \"<secret>\""),
+        (r#"{"x": "token = \"it's \\\" long\" 1"}"#, r#"{"x": "token = \"<secret>\" 1"}"#),
+        (r#"{"x": "{\"token\": \"abc\", \"y\": 1}"}"#, r#"{"x": "{\"token\": \"<secret>\", \"y\": 1}"}"#),
         ("{\"apiKey\":\"k1\",\"x\":1}", "{\"apiKey\":\"<secret>\",\"x\":1}"),
         ("run --token abc --hidden", "run --token <secret> --hidden"),
         ("http://user:p@ss@proxy.example:3128/x", "http://<credentials>@<server 1>:3128/x"),

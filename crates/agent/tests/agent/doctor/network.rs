@@ -390,7 +390,7 @@ async fn the_way_of_the_settings_is_the_agents() {
             Keyring::Open => assert_eq!(passwords, ["secret", "YW5uYTpzZWNyZXQ="]),
             Keyring::Locked | Keyring::None => assert!(passwords.is_empty()),
         }
-        let named = route.proxy_to_log_in_at(&destination).await.unwrap().unwrap();
+        let named = route.first_proxy(&destination).await.unwrap().unwrap();
         assert_eq!(named.to_string(), proxy.url);
         let report = look(Ok(target(server.address.port())), &around).await;
         let found: Vec<_> = codes(&report).into_iter().filter(|code| !code.starts_with("keychain")).collect();
