@@ -144,6 +144,9 @@ fn in_one_piece(words: &Words, text: &PromptText) -> Text {
     parts.push(text.fingerprint.clone());
     parts.push(text.compare_with.clone());
     parts.push(text.consequence.clone());
+    // A dialog of the operating system has room for no choice, so that it says which offer *Allow* takes.
+    parts.extend(text.offers.first().map(|offer| words.allow_only(&offer.label)));
+    parts.extend(text.latest_end.clone());
     Text::in_paragraphs(&parts)
 }
 

@@ -1,7 +1,9 @@
 //! The words of the prompt.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use countersign_trust::{Advice, AdviceKind, CertificateReference};
+use std::num::NonZeroU16;
+
+use countersign_trust::{Advice, AdviceKind, CertificateReference, ProblemKind, RememberFor};
 use countersign_words::{CertificateField, Text, Words};
 
 use super::certificate_text::certificates;
@@ -19,6 +21,8 @@ fn all_text(text: &PromptText) -> String {
         &text.consequence,
     ];
     parts.extend(&text.likely_cause);
+    parts.extend(&text.latest_end);
+    parts.extend(text.offers.iter().map(|offer| &offer.label));
     parts.extend(text.problems.iter().flat_map(|problem| [&problem.summary, &problem.meaning]));
     parts.extend(text.comparison.iter().flat_map(|field| [&field.before, &field.now]));
     parts.into_iter().map(Text::as_str).collect::<Vec<_>>().join("\u{1F}")
@@ -88,6 +92,40 @@ fn what_is_worse_comes_first_and_is_marked() {
 fn a_likely_cause_is_named() {
     let text = PromptText::of(&Words::english(), &sample::wrong_clock());
     assert!(text.likely_cause.unwrap().contains("clock of this computer is probably behind"));
+}
+
+#[test]
+fn what_is_offered_is_said_in_order() {
+    let days = |number| RememberFor::Days(NonZeroU16::new(number).unwrap());
+    let table: [(&[RememberFor], &[&str]); 3] = [
+        (
+            &[RememberFor::UntilChanged, days(30), RememberFor::Session],
+            &["until it changes", "for 30 days", "only until you log out or quit Countersign"],
+        ),
+        (&[days(1), RememberFor::Session], &["for one day", "only until you log out or quit Countersign"]),
+        (&[RememberFor::Session], &["only until you log out or quit Countersign"]),
+    ];
+    for (offers, labels) in table {
+        let mut prompt = sample::first(sample::three_problems());
+        prompt.offers = offers.to_vec();
+        let text = PromptText::of(&Words::english(), &prompt);
+        let said: Vec<_> = text.offers.iter().map(|text| (text.offer, text.label.as_str())).collect();
+        let expected: Vec<_> = offers.iter().copied().zip(labels.iter().copied()).collect();
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn the_certificates_own_end_is_said_where_it_limits_what_is_offered() {
+    let latest_end = |prompt| PromptText::of(&Words::english(), &prompt).latest_end;
+    let mut current = sample::first(sample::three_problems());
+    current.assessment.problems.retain(|problem| problem.kind() != ProblemKind::Expired);
+    assert!(latest_end(current.clone()).unwrap().contains("1 September 2026"));
+    current.offers = vec![RememberFor::Session];
+    assert_eq!(latest_end(current), None, "a session ends sooner");
+    let expired = sample::first(sample::three_problems());
+    assert!(expired.assessment.kinds().contains(&ProblemKind::Expired));
+    assert_eq!(latest_end(expired), None, "it has ended already");
 }
 
 #[test]

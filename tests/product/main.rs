@@ -6,6 +6,7 @@
 mod support;
 
 mod accessibility;
+mod allowed_for;
 mod certificates;
 mod command_line;
 mod decision;

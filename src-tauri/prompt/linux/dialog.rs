@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::super::Presence;
 use super::super::text::{ComparedField, Novelty, ProblemText, PromptText, Tone};
+use super::choice::Choice;
 use super::focus::OnAppearing;
 use super::{certificate_window, focus, style, widgets};
 
@@ -35,20 +36,20 @@ struct Open {
     dialog: gtk::Dialog,
 }
 
-/// Shows the dialog. The answer, `allowed` or *Deny*, is sent once; closing, Escape, Enter and Space are *Deny*.
+/// Shows the dialog. The answer, *Allow* for as long as was chosen or *Deny*, is sent once; closing, Escape, Enter and Space
+/// are *Deny*.
 pub(super) fn open(
     number: u64,
     words: &Words,
     text: &PromptText,
     assessment: Assessment,
-    allowed: Answer,
     appearing: OnAppearing,
     answer: oneshot::Sender<Answer>,
 ) {
-    let (dialog, allow, deny) = build(words, text, assessment);
+    let Built { dialog, allow, deny, choice } = build(words, text, assessment);
     let answer = Rc::new(Cell::new(Some(answer)));
     dialog.connect_response(move |dialog, response| {
-        let given = if response == ALLOW { allowed } else { Answer::Deny };
+        let given = if response == ALLOW { Answer::Allow(choice.chosen()) } else { Answer::Deny };
         if let Some(answer) = answer.take() {
             // Nobody waits any more when the question was withdrawn at this very moment.
             let _ = answer.send(given);
@@ -118,11 +119,15 @@ impl CloseForGood for gtk::Dialog {
     }
 }
 
-fn build(
-    words: &Words,
-    text: &PromptText,
-    assessment: Assessment,
-) -> (gtk::Dialog, gtk::Widget, gtk::Widget) {
+/// The dialog, and what of it has to be followed.
+struct Built {
+    dialog: gtk::Dialog,
+    allow: gtk::Widget,
+    deny: gtk::Widget,
+    choice: Choice,
+}
+
+fn build(words: &Words, text: &PromptText, assessment: Assessment) -> Built {
     let dialog = gtk::Dialog::new();
     style::install(&dialog);
     dialog.set_title(&text.window_title);
@@ -151,7 +156,7 @@ fn build(
     }
     content.add(&widgets::selectable(&text.lead));
     // What stands outside of the scrolling areas needs about this much.
-    let room = (focus::usable_height() - 420).clamp(90, 420);
+    let room = (focus::usable_height() - 500).clamp(90, 420);
     let view = view_certificate(words, &dialog, assessment);
     if text.comparison.is_empty() {
         content.add(&problem_list(words, &text.problems, room));
@@ -165,6 +170,8 @@ fn build(
     }
     content.add(&widgets::paragraph(&text.compare_with));
     content.add(&widgets::styled(&text.consequence, style::PROBLEM));
+    let choice = Choice::new(words, text);
+    content.add(&choice.area);
 
     let allow = dialog.add_button(&words.prompt_allow(), ALLOW);
     let deny = dialog.add_button(&words.prompt_deny(), DENY);
@@ -178,7 +185,7 @@ fn build(
         buttons.set_child_secondary(&allow, true);
     }
     dialog.set_default_response(DENY);
-    (dialog, allow, deny)
+    Built { dialog, allow, deny, choice }
 }
 
 fn heading(text: &PromptText) -> gtk::Box {

@@ -58,6 +58,14 @@ pub(crate) struct Button {
     pub(crate) focused: bool,
 }
 
+/// A radio button of a window.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) chosen: bool,
+    pub(crate) focused: bool,
+}
+
 /// A window as assistive technology sees it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Window {
@@ -65,11 +73,22 @@ pub(crate) struct Window {
     pub(crate) role: String,
     pub(crate) texts: Vec<String>,
     pub(crate) buttons: Vec<Button>,
+    pub(crate) choices: Vec<Choice>,
 }
 
 impl Window {
     pub(crate) fn says(&self, text: &str) -> bool {
         self.texts.iter().any(|own| own.contains(text)) || self.name.contains(text)
+    }
+
+    /// The names of what can be chosen.
+    pub(crate) fn choices(&self) -> Vec<&str> {
+        self.choices.iter().map(|choice| choice.name.as_str()).collect()
+    }
+
+    /// The name of what is chosen.
+    pub(crate) fn chosen(&self) -> Option<&str> {
+        self.choices.iter().find(|choice| choice.chosen).map(|choice| choice.name.as_str())
     }
 
     #[track_caller]
