@@ -156,7 +156,7 @@ fn build(words: &Words, text: &PromptText, assessment: Assessment) -> Built {
     }
     content.add(&widgets::selectable(&text.lead));
     // What stands outside of the scrolling areas needs about this much.
-    let room = (focus::usable_height() - 500).clamp(90, 420);
+    let room = (focus::usable_height() - 540).clamp(90, 420);
     let view = view_certificate(words, &dialog, assessment);
     if text.comparison.is_empty() {
         content.add(&problem_list(words, &text.problems, room));
