@@ -156,7 +156,11 @@ fn details(words: &Words, assessment: &Assessment) -> Text {
         .take(2)
         .flat_map(|certificate| {
             let findings = certificate.findings.into_iter();
-            let fields = certificate.fields.into_iter().map(|(_, label, value)| (label, value));
+            let fields = certificate.fields.into_iter().flat_map(|field| {
+                let problems =
+                    field.problems.into_iter().map(|problem| (words.certificate_field_problem(), problem));
+                std::iter::once((field.label, field.value)).chain(problems)
+            });
             let facts: Vec<Text> =
                 findings.chain(fields).map(|(label, value)| words.prompt_fact(&label, &value)).collect();
             [certificate.heading, Text::in_lines(&facts)]

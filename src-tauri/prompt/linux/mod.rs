@@ -5,6 +5,7 @@ mod certificate_window;
 mod choice;
 mod dialog;
 mod focus;
+mod save;
 mod style;
 mod widgets;
 mod wish;
