@@ -18,6 +18,7 @@ mod remembered;
 mod resilience;
 mod session_end;
 mod tray;
+mod typing;
 mod waiting;
 mod web;
 mod window;

@@ -321,6 +321,11 @@ impl Desktop {
         }
     }
 
+    /// Gives the focus to the window whose name has this in it. Who types may have closed it by now.
+    pub(crate) fn give_focus(&self, name: &str) {
+        let _ = self.command("wmctrl").args(["-a", name]).status().expect("wmctrl");
+    }
+
     /// Waits until the window that has the focus has such a name.
     #[track_caller]
     pub(crate) fn wait_for_active_window(&self, is_wanted: impl Fn(&str) -> bool) {
