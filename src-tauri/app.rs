@@ -278,11 +278,10 @@ fn question(status: &Status) -> OpenQuestion {
 /// An entry of the tray menu was chosen. Disabled entries arrive here as well when they are chosen over the bus.
 fn choose(app: &AppHandle, entry: Entry) {
     match entry {
-        Entry::State | Entry::Server | Entry::LastContact => {}
         Entry::Connect => perform(app, Action::Connect),
         Entry::Disconnect => perform(app, Action::Disconnect),
         Entry::Review => perform(app, Action::Review),
-        Entry::Open => open_status(app, Place::Top),
+        Entry::State | Entry::Server | Entry::LastContact | Entry::Open => open_status(app, Place::Top),
         Entry::About => open_status(app, Place::About),
         Entry::Quit => app.exit(0),
     }

@@ -46,8 +46,8 @@ pub fn certificates(words: &Words, assessment: &Assessment) -> Vec<CertificateTe
         .collect();
     place_problems(words, assessment, &mut texts);
     if let Some(first) = texts.first_mut() {
-        let advice = assessment.advice.iter();
-        first.findings.extend(advice.map(|advice| (words.certificate_field_advice(), words.advice(advice))));
+        let advice = words.advice(&assessment.advice).into_iter();
+        first.findings.extend(advice.map(|advice| (words.certificate_field_advice(), advice)));
     }
     texts
 }

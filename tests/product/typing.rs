@@ -41,10 +41,10 @@ fn typed_into_another_window_nothing_is_answered_however_often_the_dialog_opens(
             }
             desktop.condition("locked", true);
             desktop.wait_for_window(TITLE, Presence::Absent);
+            assert_eq!(answers(&app, ""), 0, "nothing is answered");
         }
     });
     wait_for("every key in the letter", || (letter.text() == typed).then_some(()));
-    assert_eq!(answers(&app, ""), 0, "nothing was answered");
     assert!(server.endpoint().is_none(), "the server knows no endpoint");
     assert_eq!(app.state(), "Your answer is needed");
 }
@@ -62,12 +62,13 @@ fn where_the_dialog_is_given_the_focus_typing_never_allows() {
             desktop.give_focus(TITLE);
             wait_for("the answer", || (answers(&app, "") == opening).then_some(()));
             desktop.wait_for_window(TITLE, Presence::Absent);
+            assert_eq!(answers(&app, "answer=Allow"), 0, "nothing is allowed");
             if opening < FOCUSED {
                 app.choose("Connect");
             }
         }
     });
-    assert_eq!((answers(&app, "Allow"), answers(&app, "answer=Deny")), (0, FOCUSED));
+    assert_eq!(answers(&app, "answer=Deny"), FOCUSED);
     assert!(server.endpoint().is_none(), "the server knows no endpoint");
     app.wait_for_state("Connection refused");
 }

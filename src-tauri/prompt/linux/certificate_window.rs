@@ -53,7 +53,7 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
         chain.add(&area);
     }
     widgets::name(&chain, &words.certificate_window_area());
-    let area = widgets::scrolled(&chain, i32::MAX);
+    let area = widgets::scrolled(&chain).area;
     area.set_vexpand(true);
     column.add(&area);
     column.add(&saved);

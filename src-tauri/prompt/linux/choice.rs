@@ -20,14 +20,16 @@ pub(super) struct Choice {
 impl Choice {
     /// Radio buttons, because Enter on them is the dialog's default, *Deny*, and no wheel turns them by accident. Where
     /// there is nothing to choose, a sentence says what holds.
-    pub(super) fn new(words: &Words, text: &PromptText) -> Self {
+    ///
+    /// `labels` are those of the offers, with their letters for Alt marked.
+    pub(super) fn new(words: &Words, text: &PromptText, labels: &[String]) -> Self {
         let first = text.offers.first().map(|offer| offer.offer).unwrap_or_default();
         let chosen = Rc::new(Cell::new(first));
         let area = gtk::Box::new(gtk::Orientation::Vertical, 4);
         match text.offers.as_slice() {
             [] => {}
             [only] => area.add(&widgets::paragraph(&words.allow_only(&only.label))),
-            several => area.add(&radio_buttons(words, several, &chosen)),
+            several => area.add(&radio_buttons(words, several, labels, &chosen)),
         }
         if let Some(end) = &text.latest_end {
             area.add(&widgets::paragraph(end));
@@ -41,14 +43,19 @@ impl Choice {
     }
 }
 
-fn radio_buttons(words: &Words, offers: &[OfferText], chosen: &Rc<Cell<RememberFor>>) -> gtk::Box {
+fn radio_buttons(
+    words: &Words,
+    offers: &[OfferText],
+    labels: &[String],
+    chosen: &Rc<Cell<RememberFor>>,
+) -> gtk::Box {
     let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
     let label = widgets::paragraph(&words.allow_how_long());
     label.set_valign(gtk::Align::Start);
     let group = gtk::Box::new(gtk::Orientation::Vertical, 0);
     let mut first: Option<gtk::RadioButton> = None;
-    for OfferText { offer, label } in offers {
-        let button = gtk::RadioButton::with_label(label);
+    for (OfferText { offer, label }, marked) in offers.iter().zip(labels) {
+        let button = gtk::RadioButton::with_mnemonic(marked);
         widgets::name(&button, label);
         button.join_group(first.as_ref());
         let (offer, chosen) = (*offer, Rc::clone(chosen));

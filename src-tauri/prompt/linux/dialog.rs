@@ -17,7 +17,8 @@ use super::super::Presence;
 use super::super::text::{ComparedField, Novelty, ProblemText, PromptText, Tone};
 use super::choice::Choice;
 use super::focus::OnAppearing;
-use super::{certificate_window, focus, style, widgets};
+use super::widgets::Scrolled;
+use super::{certificate_window, focus, mnemonics, room, style, widgets};
 
 /// How long *Allow* stays insensitive after the dialog has become visible: nobody shall hit it who meant to click or
 /// type into what was there before.
@@ -155,29 +156,37 @@ fn build(words: &Words, text: &PromptText, assessment: Assessment) -> Built {
         content.add(&widgets::styled(cause, style::CAUSE));
     }
     content.add(&widgets::selectable(&text.lead));
-    // What stands outside of the scrolling areas needs about this much.
-    let room = (focus::usable_height() - 540).clamp(90, 420);
-    let view = view_certificate(words, &dialog, assessment);
-    if text.comparison.is_empty() {
-        content.add(&problem_list(words, &text.problems, room));
+    let labels = Labels::of(words, text);
+    let view = view_certificate(words, &labels.view, &dialog, assessment);
+    let problems = problem_list(words, &text.problems);
+    let areas = if text.comparison.is_empty() {
+        content.add(&problems.area);
         content.add(&fingerprint(words, text, &view));
+        vec![problems]
     } else {
         // The fingerprints are among what is compared.
-        content.add(&widgets::scrolled(&comparison(words, &text.comparison), (room * 3 / 5).max(90)));
-        content.add(&problem_list(words, &text.problems, (room * 2 / 5).max(90)));
+        let comparison = widgets::scrolled(&comparison(words, &text.comparison));
+        content.add(&comparison.area);
+        content.add(&problems.area);
         view.set_halign(gtk::Align::Start);
         content.add(&view);
-    }
+        vec![comparison, problems]
+    };
     content.add(&widgets::paragraph(&text.compare_with));
     content.add(&widgets::styled(&text.consequence, style::PROBLEM));
-    let choice = Choice::new(words, text);
+    let choice = Choice::new(words, text, &labels.offers);
     content.add(&choice.area);
 
-    let allow = dialog.add_button(&words.prompt_allow(), ALLOW);
-    let deny = dialog.add_button(&words.prompt_deny(), DENY);
+    let allow = dialog.add_button(&labels.allow, ALLOW);
+    let deny = dialog.add_button(&labels.deny, DENY);
     widgets::name(&allow, &words.prompt_allow());
     widgets::name(&deny, &words.prompt_deny());
     allow.set_sensitive(false);
+    // A key on its own never allows: its letter leads there, and the person then presses it.
+    allow.connect_mnemonic_activate(|allow, _| {
+        allow.grab_focus();
+        glib::Propagation::Stop
+    });
     deny.set_can_default(true);
     deny.style_context().add_class("suggested-action");
     // Apart from the safe answer, so that nobody slips.
@@ -185,7 +194,28 @@ fn build(words: &Words, text: &PromptText, assessment: Assessment) -> Built {
         buttons.set_child_secondary(&allow, true);
     }
     dialog.set_default_response(DENY);
+    room::share(&dialog, &areas, focus::usable_height());
     Built { dialog, allow, deny, choice }
+}
+
+/// What can be chosen, with the letters for Alt marked.
+struct Labels {
+    deny: String,
+    allow: String,
+    view: String,
+    offers: Vec<String>,
+}
+
+impl Labels {
+    fn of(words: &Words, text: &PromptText) -> Self {
+        let (deny, allow, view) =
+            (words.prompt_deny(), words.prompt_allow(), words.prompt_view_certificate());
+        let mut labels: Vec<&str> = vec![&deny, &allow, &view];
+        labels.extend(text.offers.iter().map(|offer| &*offer.label));
+        let mut marked = mnemonics::mark(&labels).into_iter();
+        let mut next = || marked.next().unwrap_or_default();
+        Self { deny: next(), allow: next(), view: next(), offers: marked.collect() }
+    }
 }
 
 fn heading(text: &PromptText) -> gtk::Box {
@@ -204,7 +234,7 @@ fn heading(text: &PromptText) -> gtk::Box {
     row
 }
 
-fn problem_list(words: &Words, problems: &[ProblemText], room: i32) -> gtk::ScrolledWindow {
+fn problem_list(words: &Words, problems: &[ProblemText]) -> Scrolled {
     let list = gtk::Box::new(gtk::Orientation::Vertical, 8);
     list.set_border_width(4);
     let numbered = problems.len() > 1;
@@ -228,7 +258,7 @@ fn problem_list(words: &Words, problems: &[ProblemText], room: i32) -> gtk::Scro
         list.add(&entry);
     }
     widgets::name(&list, &words.prompt_problems());
-    widgets::scrolled(&list, room)
+    widgets::scrolled(&list)
 }
 
 fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
@@ -282,8 +312,8 @@ fn fingerprint(words: &Words, text: &PromptText, view: &gtk::Button) -> gtk::Box
 }
 
 /// Opens the window with the certificates, and leaves the dialog as it is.
-fn view_certificate(words: &Words, dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
-    let view = gtk::Button::with_label(&words.prompt_view_certificate());
+fn view_certificate(words: &Words, label: &str, dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
+    let view = gtk::Button::with_mnemonic(label);
     view.set_valign(gtk::Align::Start);
     widgets::name(&view, &words.prompt_view_certificate());
     let words = words.clone();

@@ -5,6 +5,8 @@ mod certificate_window;
 mod choice;
 mod dialog;
 mod focus;
+mod mnemonics;
+mod room;
 mod save;
 mod style;
 mod widgets;

@@ -57,19 +57,24 @@ pub(super) fn fingerprint(text: &str, pairs: Pairs) -> gtk::Label {
     label
 }
 
-/// A scrolling area that grows with its content up to `maximum` pixels. It can have the focus, so it has the name of its
-/// content.
-pub(super) fn scrolled(content: &impl IsA<gtk::Widget>, maximum: i32) -> gtk::ScrolledWindow {
+/// A scrolling area with its content.
+pub(super) struct Scrolled {
+    /// What stands in the window.
+    pub(super) area: gtk::ScrolledWindow,
+    /// What is scrolled in it.
+    pub(super) content: gtk::Widget,
+}
+
+/// A scrolling area. It can have the focus, so it has the name of its content.
+pub(super) fn scrolled(content: &impl IsA<gtk::Widget>) -> Scrolled {
     let area = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
     area.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
-    area.set_propagate_natural_height(true);
-    area.set_max_content_height(maximum);
     area.set_overlay_scrolling(false);
     area.add(content);
     if let Some(content) = content.accessible().and_then(|accessible| accessible.name()) {
         name(&area, &content);
     }
-    area
+    Scrolled { area, content: content.clone().upcast() }
 }
 
 /// Gives a widget the name that screen readers say.

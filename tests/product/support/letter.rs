@@ -49,7 +49,12 @@ impl<'desktop> Letter<'desktop> {
         let letter = Self { desktop, written, _editor: Process::start(&mut command) };
         wait_for("the focus of the letter", || {
             let searched = ["search", "--onlyvisible", "--name", "^Letter$", "windowactivate", "--sync"];
-            desktop.command("xdotool").args(searched).status().is_ok_and(|status| status.success()).then_some(())
+            desktop
+                .command("xdotool")
+                .args(searched)
+                .status()
+                .is_ok_and(|status| status.success())
+                .then_some(())
         });
         wait_for("the first letter", || {
             desktop.key(&["x"]);
