@@ -46,6 +46,8 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
         chain.add(&widgets::paragraph(&words.certificate_window_empty()));
     }
     let saved = widgets::paragraph("");
+    // Takes no room until there is something to say.
+    saved.set_no_show_all(true);
     for (depth, text) in (0..).zip(texts) {
         let area = certificate(words, &window, &saved, text);
         // Who issued stands below and further in, down to the root.

@@ -227,7 +227,7 @@ fn heading(text: &PromptText) -> gtk::Box {
     row.add(&gtk::Image::from_icon_name(Some(icon), gtk::IconSize::Dialog));
     let headline = widgets::styled(&text.headline, style::HEADLINE);
     headline.set_valign(gtk::Align::Center);
-    row.add(&headline);
+    row.pack_start(&headline, true, true, 0);
     if let Some(class) = class {
         row.style_context().add_class(class);
     }
@@ -252,7 +252,7 @@ fn problem_list(words: &Words, problems: &[ProblemText]) -> Scrolled {
         } else {
             problem.summary.clone()
         };
-        first.add(&widgets::styled(&summary, style::PROBLEM));
+        first.pack_start(&widgets::styled(&summary, style::PROBLEM), true, true, 0);
         entry.add(&first);
         entry.add(&widgets::paragraph(&problem.meaning));
         list.add(&entry);
@@ -276,7 +276,7 @@ fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
         } else {
             words.prompt_field_different(&field.label)
         });
-        label.set_max_width_chars(14);
+        label.set_max_width_chars(24);
         label.set_valign(gtk::Align::Start);
         grid.attach(&label, 0, row, 1, 1);
         for (column, value) in [(1, &field.before), (2, &field.now)] {
@@ -284,7 +284,8 @@ fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
                 widgets::fingerprint(value, widgets::Pairs::Eight)
             } else {
                 let value = widgets::selectable(value);
-                value.set_max_width_chars(32);
+                value.set_max_width_chars(50);
+                value.set_hexpand(true);
                 value
             };
             value.set_valign(gtk::Align::Start);

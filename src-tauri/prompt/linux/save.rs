@@ -52,5 +52,6 @@ async fn save(words: Words, window: gtk::Window, result: glib::WeakRef<gtk::Labe
     };
     if let Some(result) = result.upgrade() {
         result.set_text(&printable(&said));
+        result.show();
     }
 }

@@ -18,14 +18,13 @@ pub(super) enum Pairs {
     Sixteen,
 }
 
-/// A left-aligned label that breaks its lines.
+/// A label that breaks its lines. It asks for the usual width and takes what there is, because wider lines need less height.
 pub(super) fn paragraph(text: &str) -> gtk::Label {
     let label = gtk::Label::new(Some(&printable(text)));
     label.set_line_wrap(true);
     label.set_line_wrap_mode(pango::WrapMode::WordChar);
     label.set_max_width_chars(LINE);
     label.set_xalign(0.0);
-    label.set_halign(gtk::Align::Start);
     label
 }
 
@@ -54,6 +53,8 @@ pub(super) fn fingerprint(text: &str, pairs: Pairs) -> gtk::Label {
     label.set_line_wrap_mode(pango::WrapMode::Char);
     label.set_width_chars(characters);
     label.set_max_width_chars(characters);
+    // A wider label would have other lines.
+    label.set_halign(gtk::Align::Start);
     label
 }
 
@@ -69,6 +70,7 @@ pub(super) struct Scrolled {
 pub(super) fn scrolled(content: &impl IsA<gtk::Widget>) -> Scrolled {
     let area = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
     area.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
+    area.set_propagate_natural_width(true);
     area.set_overlay_scrolling(false);
     area.add(content);
     if let Some(content) = content.accessible().and_then(|accessible| accessible.name()) {
