@@ -282,11 +282,12 @@ fn question(status: &Status) -> OpenQuestion {
 /// An entry of the tray menu was chosen. Disabled entries arrive here as well when they are chosen over the bus.
 fn choose(app: &AppHandle, entry: Entry) {
     match entry {
-        Entry::State | Entry::Server | Entry::LastContact => {}
         Entry::Connect => perform(app, Action::Connect),
         Entry::Disconnect => perform(app, Action::Disconnect),
         Entry::Review => perform(app, Action::Review),
-        Entry::Open => open(app, WindowName::Status, Place::Top),
+        Entry::State | Entry::Server | Entry::LastContact | Entry::Open => {
+            open(app, WindowName::Status, Place::Top);
+        }
         Entry::Remembered => open(app, WindowName::Remembered, Place::Top),
         Entry::History => open(app, WindowName::History, Place::Top),
         Entry::About => open(app, WindowName::Status, Place::About),

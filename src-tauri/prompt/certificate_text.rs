@@ -3,17 +3,32 @@
 use countersign_trust::{Assessment, CertificateSummary, PresentedCertificate};
 use countersign_words::{CertificateField, Text, Words};
 
+use super::concerned::{field_concerned, position_concerned};
+
 /// A certificate of the chain, to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateText {
     /// Which one of the chain it is.
     pub heading: Text,
-    /// What makes it invalid, and what an administrator should improve though it does not.
+    /// What makes it invalid and concerns no single field, and what an administrator should improve though it does not.
     pub findings: Vec<(Text, Text)>,
     /// Its fields, with their names.
-    pub fields: Vec<(CertificateField, Text, Text)>,
+    pub fields: Vec<FieldText>,
     /// The certificate itself in PEM (RFC 7468).
     pub pem: String,
+}
+
+/// A field of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldText {
+    /// Which one it is.
+    pub field: CertificateField,
+    /// What it is called.
+    pub label: Text,
+    /// What is in it.
+    pub value: Text,
+    /// What is wrong with it.
+    pub problems: Vec<Text>,
 }
 
 /// Every certificate that the server presented, its own first.
@@ -29,20 +44,27 @@ pub fn certificates(words: &Words, assessment: &Assessment) -> Vec<CertificateTe
         .enumerate()
         .map(|(position, certificate)| describe(words, position, certificate))
         .collect();
+    place_problems(words, assessment, &mut texts);
     if let Some(first) = texts.first_mut() {
-        first.findings = findings(words, assessment);
+        let advice = words.advice(&assessment.advice).into_iter();
+        first.findings.extend(advice.map(|advice| (words.certificate_field_advice(), advice)));
     }
     texts
 }
 
-fn findings(words: &Words, assessment: &Assessment) -> Vec<(Text, Text)> {
-    let problems = assessment.problems.iter().map(|problem| {
-        let text = words.certificate_problem(&words.problem_summary(problem), &words.problem_term(problem));
-        (words.certificate_field_problem(), text)
-    });
-    let advice =
-        assessment.advice.iter().map(|advice| (words.certificate_field_advice(), words.advice(advice)));
-    problems.chain(advice).collect()
+/// Puts each problem beside the field that it concerns, or before the fields of its certificate. What concerns a certificate
+/// that is not listed is said of the server's own.
+fn place_problems(words: &Words, assessment: &Assessment, texts: &mut [CertificateText]) {
+    for problem in &assessment.problems {
+        let said = words.certificate_problem(&words.problem_summary(problem), &words.problem_term(problem));
+        let position = position_concerned(problem, assessment).filter(|position| *position < texts.len());
+        let Some(text) = texts.get_mut(position.unwrap_or(0)) else { return };
+        let wanted = position.and_then(|_| field_concerned(problem.kind()));
+        match text.fields.iter_mut().find(|field| Some(field.field) == wanted) {
+            Some(field) => field.problems.push(said),
+            None => text.findings.push((words.certificate_field_problem(), said)),
+        }
+    }
 }
 
 fn describe(words: &Words, position: usize, certificate: &CertificateSummary) -> CertificateText {
@@ -55,7 +77,12 @@ fn describe(words: &Words, position: usize, certificate: &CertificateSummary) ->
         findings: Vec::new(),
         fields: CertificateField::ALL
             .into_iter()
-            .map(|field| (field, words.certificate_field(field), words.certificate_value(certificate, field)))
+            .map(|field| FieldText {
+                field,
+                label: words.certificate_field(field),
+                value: words.certificate_value(certificate, field),
+                problems: Vec::new(),
+            })
             .collect(),
         pem: certificate.pem.clone(),
     }

@@ -144,6 +144,9 @@ fn in_one_piece(words: &Words, text: &PromptText) -> Text {
     parts.push(text.fingerprint.clone());
     parts.push(text.compare_with.clone());
     parts.push(text.consequence.clone());
+    // A dialog of the operating system has room for no choice, so that it says which offer *Allow* takes.
+    parts.extend(text.offers.first().map(|offer| words.allow_only(&offer.label)));
+    parts.extend(text.latest_end.clone());
     Text::in_paragraphs(&parts)
 }
 
@@ -153,7 +156,11 @@ fn details(words: &Words, assessment: &Assessment) -> Text {
         .take(2)
         .flat_map(|certificate| {
             let findings = certificate.findings.into_iter();
-            let fields = certificate.fields.into_iter().map(|(_, label, value)| (label, value));
+            let fields = certificate.fields.into_iter().flat_map(|field| {
+                let problems =
+                    field.problems.into_iter().map(|problem| (words.certificate_field_problem(), problem));
+                std::iter::once((field.label, field.value)).chain(problems)
+            });
             let facts: Vec<Text> =
                 findings.chain(fields).map(|(label, value)| words.prompt_fact(&label, &value)).collect();
             [certificate.heading, Text::in_lines(&facts)]

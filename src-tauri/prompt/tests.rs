@@ -1,10 +1,14 @@
 //! The words of the prompt.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use countersign_trust::{Advice, AdviceKind, CertificateReference};
+use std::num::NonZeroU16;
+
+use countersign_trust::{
+    Advice, AdviceKind, Assessment, CertificateReference, Problem, ProblemKind, RememberFor,
+};
 use countersign_words::{CertificateField, Text, Words};
 
-use super::certificate_text::certificates;
+use super::certificate_text::{FieldText, certificates};
 use super::text::{Novelty, PromptText, Tone, printable};
 use crate::sample::data as sample;
 
@@ -19,6 +23,8 @@ fn all_text(text: &PromptText) -> String {
         &text.consequence,
     ];
     parts.extend(&text.likely_cause);
+    parts.extend(&text.latest_end);
+    parts.extend(text.offers.iter().map(|offer| &offer.label));
     parts.extend(text.problems.iter().flat_map(|problem| [&problem.summary, &problem.meaning]));
     parts.extend(text.comparison.iter().flat_map(|field| [&field.before, &field.now]));
     parts.into_iter().map(Text::as_str).collect::<Vec<_>>().join("\u{1F}")
@@ -91,6 +97,40 @@ fn a_likely_cause_is_named() {
 }
 
 #[test]
+fn what_is_offered_is_said_in_order() {
+    let days = |number| RememberFor::Days(NonZeroU16::new(number).unwrap());
+    let table: [(&[RememberFor], &[&str]); 3] = [
+        (
+            &[RememberFor::UntilChanged, days(30), RememberFor::Session],
+            &["until it changes", "for 30 days", "only until you log out or quit Countersign"],
+        ),
+        (&[days(1), RememberFor::Session], &["for one day", "only until you log out or quit Countersign"]),
+        (&[RememberFor::Session], &["only until you log out or quit Countersign"]),
+    ];
+    for (offers, labels) in table {
+        let mut prompt = sample::first(sample::three_problems());
+        prompt.offers = offers.to_vec();
+        let text = PromptText::of(&Words::english(), &prompt);
+        let said: Vec<_> = text.offers.iter().map(|text| (text.offer, text.label.as_str())).collect();
+        let expected: Vec<_> = offers.iter().copied().zip(labels.iter().copied()).collect();
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn the_certificates_own_end_is_said_where_it_limits_what_is_offered() {
+    let latest_end = |prompt| PromptText::of(&Words::english(), &prompt).latest_end;
+    let mut current = sample::first(sample::three_problems());
+    current.assessment.problems.retain(|problem| problem.kind() != ProblemKind::Expired);
+    assert!(latest_end(current.clone()).unwrap().contains("1 September 2026"));
+    current.offers = vec![RememberFor::Session];
+    assert_eq!(latest_end(current), None, "a session ends sooner");
+    let expired = sample::first(sample::three_problems());
+    assert!(expired.assessment.kinds().contains(&ProblemKind::Expired));
+    assert_eq!(latest_end(expired), None, "it has ended already");
+}
+
+#[test]
 fn the_three_questions_read_differently() {
     let headlines: std::collections::BTreeSet<Text> =
         [sample::first(sample::three_problems()), sample::changed(), sample::worse()]
@@ -113,9 +153,10 @@ fn hostile_names_bring_no_control_characters() {
         for (label, value) in certificate.findings {
             assert!(!value.chars().any(char::is_control), "{label}");
         }
-        for (_, label, value) in certificate.fields {
+        for FieldText { label, value, problems, .. } in certificate.fields {
             assert!(!value.chars().any(char::is_control), "{label}");
             assert!(value.chars().count() <= 400, "{label} is too long to be shown");
+            assert!(!problems.iter().any(|problem| problem.chars().any(char::is_control)), "{label}");
         }
     }
 }
@@ -131,16 +172,12 @@ fn printable_text_holds_nothing_that_a_toolkit_stumbles_over() {
 }
 
 #[test]
-fn problems_and_advice_come_before_the_fields() {
+fn advice_comes_before_the_fields() {
     let mut assessment = sample::hostile();
     let certificate = CertificateReference { position: Some(1), subject: "CN=Issuing".to_owned() };
     assessment.advice = vec![Advice { kind: AdviceKind::SerialNumberUnfit, certificate }];
     let texts = certificates(&Words::english(), &assessment);
-    let findings = &texts.first().unwrap().findings;
-    let count = assessment.problems.len();
-    assert!(count > 0 && findings.iter().take(count).all(|(label, _)| *label == "Problem"));
-    assert!(findings[0].1.contains("Exact term: Host name mismatch"), "{}", findings[0].1);
-    let (label, text) = &findings[count];
+    let (label, text) = texts.first().unwrap().findings.last().unwrap();
     assert!(*label == "Advice" && text.contains("Issuing") && text.contains("serial number"), "{text}");
 }
 
@@ -149,9 +186,55 @@ fn the_chain_is_listed_from_the_servers_own() {
     let texts = certificates(&Words::english(), &sample::valid());
     let headings: Vec<&str> = texts.iter().map(|text| text.heading.as_str()).collect();
     assert_eq!(headings, ["The server’s own certificate", "Certificate 2 of the chain"]);
-    let labels: Vec<&str> =
-        texts.first().unwrap().fields.iter().map(|(_, label, _)| label.as_str()).collect();
+    let labels: Vec<&str> = texts.first().unwrap().fields.iter().map(|field| field.label.as_str()).collect();
     for expected in ["Issued to", "Names", "Valid until", "Fingerprint (SHA-256)", "Fingerprint (SHA-1)"] {
         assert!(labels.contains(&expected), "{expected}");
+    }
+}
+
+/// Every place of a problem: which certificate, and which field unless it concerns the whole.
+fn places(assessment: &Assessment) -> Vec<(usize, Option<CertificateField>)> {
+    let texts = certificates(&Words::english(), assessment);
+    let mut places = Vec::new();
+    for (position, text) in texts.iter().enumerate() {
+        places.extend(text.findings.iter().map(|_| (position, None)));
+        let fields = text.fields.iter();
+        places.extend(
+            fields.flat_map(|field| field.problems.iter().map(move |_| (position, Some(field.field)))),
+        );
+    }
+    places
+}
+
+#[test]
+fn every_problem_stands_once_beside_what_it_concerns() {
+    let certificate = |position| CertificateReference { position, subject: "CN=Issuing".to_owned() };
+    let not_after = sample::previous().not_after;
+    let issuer = sample::valid().chain[1].issuer.clone();
+    let table = [
+        (Problem::Expired { not_after }, (0, Some(CertificateField::NotAfter))),
+        (
+            Problem::NameMismatch { requested: "a.example".to_owned(), names: Vec::new() },
+            (0, Some(CertificateField::Names)),
+        ),
+        (Problem::UnknownIssuer { issuer }, (1, Some(CertificateField::Issuer))),
+        (Problem::UnknownIssuer { issuer: "CN=Nobody".to_owned() }, (0, Some(CertificateField::Issuer))),
+        (
+            Problem::IssuerExpired { certificate: certificate(Some(1)), not_after },
+            (1, Some(CertificateField::NotAfter)),
+        ),
+        (
+            Problem::WeakKey { certificate: certificate(Some(1)), key: "RSA 1024 bits".to_owned() },
+            (1, Some(CertificateField::PublicKey)),
+        ),
+        (Problem::WrongUsage { allowed: Vec::new() }, (0, None)),
+        // A root that the server did not present, and a place that is not shown.
+        (Problem::IssuerExpired { certificate: certificate(None), not_after }, (0, None)),
+        (Problem::IssuerExpired { certificate: certificate(Some(9)), not_after }, (0, None)),
+    ];
+    for (problem, place) in table {
+        let mut assessment = sample::valid();
+        assessment.problems = vec![problem.clone()];
+        assert_eq!(places(&assessment), [place], "{problem:?}");
     }
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 
 use countersign_agent::Prompt;
-use countersign_trust::{Assessment, Fingerprint, Problem, ProblemKind, Question, RememberedCertificate};
+use countersign_trust::{
+    Assessment, Fingerprint, Problem, ProblemKind, Question, RememberFor, RememberedCertificate,
+};
 use countersign_words::{CertificateField, Text, Words};
 
 /// Everything that a prompt says.
@@ -31,6 +33,19 @@ pub struct PromptText {
     pub compare_with: Text,
     /// What Allow does, and what to do in doubt.
     pub consequence: Text,
+    /// For how long Allow may hold. The default comes first.
+    pub offers: Vec<OfferText>,
+    /// The end that the certificate itself sets to what is offered, where it sets one.
+    pub latest_end: Option<Text>,
+}
+
+/// A time for which a certificate may be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferText {
+    /// Which one it is.
+    pub offer: RememberFor,
+    /// How long that is: the end of a sentence that begins with the certificate.
+    pub label: Text,
 }
 
 /// How loudly a dialog speaks.
@@ -124,8 +139,29 @@ impl PromptText {
             fingerprint: fingerprint(words, assessment.fingerprint.as_ref()),
             compare_with: words.prompt_compare_with(),
             consequence: words.prompt_consequence(),
+            offers: offers(words, &prompt.offers),
+            latest_end: latest_end(words, prompt),
         }
     }
+}
+
+fn offers(words: &Words, offers: &[RememberFor]) -> Vec<OfferText> {
+    let label = |offer| match offer {
+        RememberFor::UntilChanged => words.allow_until_changed(),
+        RememberFor::Days(days) => words.allow_days(u32::from(days.get())),
+        RememberFor::Session => words.allow_session(),
+    };
+    offers.iter().map(|&offer| OfferText { offer, label: label(offer) }).collect()
+}
+
+/// A permission ends with the certificate unless that had expired before. What holds for a session only needs no such
+/// end.
+fn latest_end(words: &Words, prompt: &Prompt) -> Option<Text> {
+    let assessment = &prompt.assessment;
+    let lasting = prompt.offers.iter().any(|offer| *offer != RememberFor::Session);
+    let expired = assessment.kinds().contains(&ProblemKind::Expired);
+    let certificate = assessment.certificate.as_ref().filter(|_| lasting && !expired)?;
+    Some(words.allow_not_past_expiry(certificate.not_after))
 }
 
 fn likely_cause(words: &Words, assessment: &Assessment) -> Option<Text> {

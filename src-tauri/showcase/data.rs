@@ -180,6 +180,11 @@ pub(crate) fn worse() -> Prompt {
     }
 }
 
+/// A question where the profile permits no more than this session.
+pub(crate) fn for_this_session() -> Prompt {
+    Prompt { offers: vec![RememberFor::Session], ..first(three_problems()) }
+}
+
 /// A question whose likely cause is the clock.
 pub(crate) fn wrong_clock() -> Prompt {
     let mut assessment = valid();

@@ -73,6 +73,7 @@ enum QuestionKind {
     Clock,
     Changed,
     Worse,
+    Session,
 }
 
 impl QuestionKind {
@@ -84,6 +85,7 @@ impl QuestionKind {
             Self::Clock => data::wrong_clock(),
             Self::Changed => data::changed(),
             Self::Worse => data::worse(),
+            Self::Session => data::for_this_session(),
         }
     }
 }
@@ -121,9 +123,9 @@ impl Scripted {
             println!(
                 "{}",
                 match answer {
-                    Answer::Allow(_) => "Allow",
-                    Answer::Deny => "Deny",
-                    Answer::Unavailable => "Unavailable",
+                    Answer::Allow(remember_for) => format!("Allow {remember_for:?}"),
+                    Answer::Deny => "Deny".to_owned(),
+                    Answer::Unavailable => "Unavailable".to_owned(),
                 }
             );
             status.send_replace(statuses::status(State::Denied));

@@ -10,11 +10,12 @@ use crate::words;
 /// The entries of the menu. Their names are the identifiers of the menu items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// The state in words; cannot be chosen.
+    /// The state in words. Like the next two it opens the status window, which says more: what cannot be chosen is greyed
+    /// out, and hard to read.
     State,
-    /// The server; cannot be chosen.
+    /// The server.
     Server,
-    /// When the server was last heard of; cannot be chosen.
+    /// When the server was last heard of.
     LastContact,
     /// Connects.
     Connect,
@@ -111,9 +112,9 @@ pub fn lines(words: &Words, status: &Status, offset: UtcOffset) -> Vec<Line> {
             let on_offer =
                 |action| if offered.contains(&action) { Choice::Possible } else { Choice::Impossible };
             let (text, choice) = match entry {
-                Entry::State => (words::headline(words, status), Choice::Impossible),
-                Entry::Server => (server(words, status), Choice::Impossible),
-                Entry::LastContact => (last_contact(words, status, offset), Choice::Impossible),
+                Entry::State => (words::headline(words, status), Choice::Possible),
+                Entry::Server => (server(words, status), Choice::Possible),
+                Entry::LastContact => (last_contact(words, status, offset), Choice::Possible),
                 Entry::Connect => (words.tray_connect(), on_offer(Action::Connect)),
                 Entry::Disconnect => (words.tray_disconnect(), on_offer(Action::Disconnect)),
                 Entry::Review => (words.tray_review(), on_offer(Action::Review)),

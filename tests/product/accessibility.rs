@@ -47,3 +47,22 @@ fn the_dialog_can_be_answered_with_the_keyboard_alone() {
     desktop.key(&["space"]);
     app.wait_for_state("Connected without a valid certificate");
 }
+
+#[test]
+fn letters_with_alt_choose_everything_but_allow() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let app = App::start(&desktop, &server.setup("localhost"));
+    wait_for("Allow", || app.dialog().button("Allow").sensitive.then_some(()));
+    app.focus_dialog();
+    wait_for("the focus on Deny", || app.dialog().button("Deny").focused.then_some(()));
+    desktop.key(&["alt+f"]);
+    wait_for("the choice", || (app.dialog().chosen() == Some("for 30 days")).then_some(()));
+    desktop.key(&["alt+a"]);
+    wait_for("the focus on Allow", || app.dialog().button("Allow").focused.then_some(()));
+    app.watch_for_one_dialog();
+    desktop.key(&["alt+d"]);
+    app.wait_for_no_dialog();
+    app.wait_for_state("Connection refused");
+    assert!(server.endpoint().is_none(), "the server knows no endpoint");
+}

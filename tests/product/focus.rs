@@ -4,42 +4,16 @@ use std::process::Stdio;
 
 use crate::support::app::App;
 use crate::support::desktop::Desktop;
+use crate::support::letter::Letter;
 use crate::support::process::Process;
 use crate::support::server::Server;
 use crate::support::wait_for;
-
-/// A window with a field for text, which writes what is in it into a file.
-const EDITOR: &str = r#"
-import sys, gi
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk
-window = Gtk.Window(title="Letter")
-field = Gtk.Entry()
-def changed(entry):
-    with open(sys.argv[1], "w") as file:
-        file.write(entry.get_text())
-field.connect("changed", changed)
-window.add(field)
-window.show_all()
-Gtk.main()
-"#;
 
 #[test]
 fn typed_text_stays_in_its_window() {
     let desktop = Desktop::start();
     let server = Server::start();
-    let written = desktop.home().join("letter.txt");
-    let mut command = desktop.command("/usr/bin/python3");
-    command.args(["-c", EDITOR]).arg(&written).stdin(Stdio::null()).stderr(desktop.log("editor"));
-    let _editor = Process::start(&mut command);
-    wait_for("the focus of the letter", || {
-        let searched = ["search", "--onlyvisible", "--name", "^Letter$", "windowactivate", "--sync"];
-        desktop.command("xdotool").args(searched).status().is_ok_and(|status| status.success()).then_some(())
-    });
-    wait_for("the first letter", || {
-        desktop.key(&["x"]);
-        std::fs::read_to_string(&written).ok().filter(|text| !text.is_empty())
-    });
+    let letter = Letter::open(&desktop);
     let app = App::start(&desktop, &server.setup("localhost"));
     let mut typed = 0;
     let mut after = 0;
@@ -54,8 +28,7 @@ fn typed_text_stays_in_its_window() {
     }
     let dialog = app.dialog();
     assert!(dialog.button("Allow").sensitive);
-    let text = std::fs::read_to_string(&written).unwrap();
-    assert_eq!(text.matches('a').count(), typed, "every letter went to the letter");
+    wait_for("every key in the letter", || (letter.text() == "a \n".repeat(typed)).then_some(()));
     assert!(server.endpoint().is_none(), "nothing was allowed");
     assert_eq!(app.state(), "Your answer is needed");
 }

@@ -6,6 +6,7 @@
 mod support;
 
 mod accessibility;
+mod allowed_for;
 mod certificates;
 mod command_line;
 mod command_line_tools;
@@ -19,6 +20,7 @@ mod remembered;
 mod resilience;
 mod session_end;
 mod tray;
+mod typing;
 mod waiting;
 mod web;
 mod window;

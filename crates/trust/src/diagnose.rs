@@ -42,6 +42,8 @@ const INSPECTORS: [(&str, &str); 29] = [
     ("charles proxy", "Charles Proxy"),
     ("do_not_trust_fiddlerroot", "Fiddler"),
 ];
+/// What names of sign-in pages have in them: the words for such networks, and what makers of portals call theirs.
+const PORTALS: [&str; 8] = ["captive", "hotspot", "wifi", "wi-fi", "wlan", "guest", "securelogin", "nomadix"];
 /// Certificates are usually renewed long before this has passed since their end.
 const LONG: Duration = Duration::days(90);
 
@@ -102,12 +104,7 @@ pub fn built_at() -> OffsetDateTime {
 }
 
 fn inspecting_proxy(assessment: &Assessment) -> Option<Diagnosis> {
-    let untrusted = assessment.problems.iter().any(|problem| {
-        matches!(
-            problem.kind(),
-            ProblemKind::UnknownIssuer | ProblemKind::SelfSigned | ProblemKind::BadSignature
-        )
-    });
+    let untrusted = has_untrusted_issuer(assessment);
     let issuers = assessment.chain.iter().map(|certificate| &certificate.issuer);
     issuers.filter(|_| untrusted).find_map(|issuer| {
         let lower = issuer.to_lowercase();
@@ -117,6 +114,9 @@ fn inspecting_proxy(assessment: &Assessment) -> Option<Diagnosis> {
 }
 
 /// The certificate is for names of somebody else, and nothing in it has to do with the server.
+///
+/// A server that is set up wrongly looks the same where its certificate is of an issuer that this computer trusts: one
+/// address often has the servers of several companies. Then the name has to be that of a sign-in page as well.
 fn captive_portal(assessment: &Assessment) -> Option<Diagnosis> {
     let Host::Name(wanted) = assessment.server.host() else { return None };
     let domain = registrable_domain(wanted.as_str())?;
@@ -132,6 +132,23 @@ fn captive_portal(assessment: &Assessment) -> Option<Diagnosis> {
         let name = name.strip_prefix("*.").unwrap_or(name);
         registrable_domain(name).is_some() && !related(name)
     });
-    (foreign && !certificate.self_issued && !related(&certificate.issuer) && !related(&certificate.subject))
-        .then(|| Diagnosis::CaptivePortal { names: names.clone(), issuer: certificate.issuer.clone() })
+    let told_by_name = names.iter().any(|name| {
+        let name = name.to_lowercase();
+        PORTALS.iter().any(|portal| name.contains(portal))
+    });
+    (foreign
+        && (told_by_name || has_untrusted_issuer(assessment))
+        && !certificate.self_issued
+        && !related(&certificate.issuer)
+        && !related(&certificate.subject))
+    .then(|| Diagnosis::CaptivePortal { names: names.clone(), issuer: certificate.issuer.clone() })
+}
+
+fn has_untrusted_issuer(assessment: &Assessment) -> bool {
+    assessment.problems.iter().any(|problem| {
+        matches!(
+            problem.kind(),
+            ProblemKind::UnknownIssuer | ProblemKind::SelfSigned | ProblemKind::BadSignature
+        )
+    })
 }

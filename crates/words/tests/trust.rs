@@ -155,11 +155,11 @@ fn every_advice_and_every_action_has_words() {
     for words in languages() {
         let texts: BTreeSet<Text> = AdviceKind::ALL
             .iter()
-            .map(|kind| words.advice(&Advice { kind: *kind, certificate: server() }))
+            .flat_map(|kind| words.advice(&[Advice { kind: *kind, certificate: server() }]))
             .collect();
         assert_eq!(texts.len(), AdviceKind::ALL.len());
-        let about = words.advice(&Advice { kind: AdviceKind::NotCritical, certificate: issuer() });
-        assert!(about.starts_with("CN=b: "), "{about}");
+        let about = words.advice(&[Advice { kind: AdviceKind::NotCritical, certificate: issuer() }]);
+        assert!(about[0].starts_with("CN=b: "), "{about:?}");
         let actions: BTreeSet<Text> =
             InvalidCertificateAction::ALL.into_iter().map(|action| words.action(action)).collect();
         assert_eq!(actions.len(), InvalidCertificateAction::ALL.len());
@@ -167,6 +167,46 @@ fn every_advice_and_every_action_has_words() {
             diagnoses("x").iter().map(|diagnosis| words.diagnosis(diagnosis)).collect();
         assert_eq!(causes.len(), diagnoses("x").len());
     }
+}
+
+#[test]
+fn the_same_advice_about_several_certificates_is_given_once() {
+    let advice = |kind, position: usize| Advice {
+        kind,
+        certificate: CertificateReference { position: Some(position), subject: format!("CN={position}") },
+    };
+    let given = Words::english().advice(&[
+        advice(AdviceKind::NotCritical, 1),
+        advice(AdviceKind::SerialNumberUnfit, 2),
+        advice(AdviceKind::NotCritical, 0),
+        advice(AdviceKind::NotCritical, 2),
+        advice(AdviceKind::PurposeTooWide, 0),
+    ]);
+    let beginnings =
+        ["The server’s own certificate, CN=1 and CN=2: A restriction", "CN=2: Its serial", "It may"];
+    assert_eq!(given.len(), beginnings.len(), "{given:?}");
+    for (text, beginning) in given.iter().zip(beginnings) {
+        assert!(outside_marks(text).starts_with(beginning), "{text}");
+    }
+}
+
+#[test]
+fn what_a_stranger_wrote_is_not_in_the_first_sentence_of_a_cause() {
+    for words in languages() {
+        for diagnosis in [
+            Diagnosis::CaptivePortal { names: vec!["Evil".to_owned()], issuer: "Evil".to_owned() },
+            Diagnosis::InspectingProxy { product: "Product".to_owned(), issuer: "Evil".to_owned() },
+        ] {
+            let text = words.diagnosis(&diagnosis);
+            let (first, rest) = text.split_once(". ").unwrap();
+            assert!(!first.contains("Evil") && rest.contains("Evil"), "{text}");
+        }
+    }
+}
+
+/// The text without the marks that isolate names.
+fn outside_marks(text: &str) -> String {
+    text.chars().filter(|character| !matches!(character, '\u{2068}' | '\u{2069}')).collect()
 }
 
 /// The text without the isolated parts: what of the sentence a peer could have moved.

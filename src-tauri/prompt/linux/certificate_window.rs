@@ -1,17 +1,22 @@
 //! The window with the certificates that a server presented.
 
 use countersign_trust::Assessment;
-use countersign_words::{CertificateField, Text, Words};
+use countersign_words::{CertificateField, Words};
 use gtk::gdk;
 use gtk::glib;
 use gtk::prelude::*;
 
-use super::super::certificate_text::{CertificateText, certificates};
+use super::super::certificate_text::{CertificateText, FieldText, certificates};
 use super::super::text::printable;
-use super::{focus, style, widgets};
+use super::{focus, save, style, widgets};
 
 /// The name by which the window of a parent is found again.
 const WIDGET_NAME: &str = "countersign-certificates";
+
+/// How much further in than its subject a certificate stands, in pixels.
+const INDENT: i32 = 24;
+/// Deeper certificates stand no further in: a server may present more of them than have room.
+const DEEPEST: i32 = 4;
 
 /// Opens the window, above `parent` if there is one; brings it to the front when it is already open.
 pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Assessment) {
@@ -40,13 +45,20 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
     if texts.is_empty() {
         chain.add(&widgets::paragraph(&words.certificate_window_empty()));
     }
-    for text in texts {
-        chain.add(&certificate(words, text));
+    let saved = widgets::paragraph("");
+    // Takes no room until there is something to say.
+    saved.set_no_show_all(true);
+    for (depth, text) in (0..).zip(texts) {
+        let area = certificate(words, &window, &saved, text);
+        // Who issued stands below and further in, down to the root.
+        area.set_margin_start(INDENT * depth.min(DEEPEST));
+        chain.add(&area);
     }
     widgets::name(&chain, &words.certificate_window_area());
-    let area = widgets::scrolled(&chain, i32::MAX);
+    let area = widgets::scrolled(&chain).area;
     area.set_vexpand(true);
     column.add(&area);
+    column.add(&saved);
 
     let close = gtk::Button::with_label(&words.certificate_close());
     close.set_halign(gtk::Align::End);
@@ -79,38 +91,61 @@ fn already_open(parent: Option<&gtk::Window>) -> Option<gtk::Window> {
         .find(|window| window.widget_name() == WIDGET_NAME && window.transient_for().as_ref() == parent)
 }
 
-fn certificate(words: &Words, text: CertificateText) -> gtk::Box {
+fn certificate(words: &Words, window: &gtk::Window, saved: &gtk::Label, text: CertificateText) -> gtk::Box {
     let area = gtk::Box::new(gtk::Orientation::Vertical, 6);
     area.add(&widgets::styled(&text.heading, style::HEADLINE));
     let grid = gtk::Grid::new();
     grid.set_column_spacing(14);
     grid.set_row_spacing(4);
     let findings = text.findings.into_iter().map(|(label, value)| (label, widgets::selectable(&value)));
-    let fields = text.fields.into_iter().map(|(field, label, value)| (label, value_of(field, &value)));
-    for (row, (label, value)) in (0..).zip(findings.chain(fields)) {
+    let findings = findings.map(|(label, value)| (label, value, Vec::new()));
+    let fields = text.fields.into_iter().map(|field| {
+        let value = value_of(&field);
+        (field.label, value, field.problems)
+    });
+    for (row, (label, value, problems)) in (0..).zip(findings.chain(fields)) {
         let label = widgets::paragraph(&label);
         label.set_valign(gtk::Align::Start);
         value.set_hexpand(true);
         widgets::label_for(&label, &value);
+        let values = gtk::Box::new(gtk::Orientation::Vertical, 2);
+        values.add(&value);
+        for problem in problems {
+            values.add(&problem_of(&problem));
+        }
         grid.attach(&label, 0, row, 1, 1);
-        grid.attach(&value, 1, row, 1, 1);
+        grid.attach(&values, 1, row, 1, 1);
     }
     area.add(&grid);
+    let buttons = gtk::Box::new(gtk::Orientation::Horizontal, 8);
+    let save = save::button(words, window, saved, &text.heading, &text.pem);
     let copy = gtk::Button::with_label(&words.certificate_copy());
-    copy.set_halign(gtk::Align::Start);
     widgets::name(&copy, &words.certificate_copy_which(&text.heading));
     copy.connect_clicked(move |_| {
         // A clipboard carries line breaks, but no NUL.
         gtk::Clipboard::get(&gdk::SELECTION_CLIPBOARD).set_text(&text.pem.replace('\0', ""));
     });
-    area.add(&copy);
+    buttons.add(&copy);
+    buttons.add(&save);
+    area.add(&buttons);
     area
 }
 
-fn value_of(field: CertificateField, value: &Text) -> gtk::Label {
-    if field == CertificateField::Fingerprint {
-        widgets::fingerprint(value, widgets::Pairs::Sixteen)
+fn value_of(field: &FieldText) -> gtk::Label {
+    if field.field == CertificateField::Fingerprint {
+        widgets::fingerprint(&field.value, widgets::Pairs::Sixteen)
     } else {
-        widgets::selectable(value)
+        widgets::selectable(&field.value)
     }
+}
+
+fn problem_of(problem: &str) -> gtk::Box {
+    let row = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+    let mark = gtk::Image::from_icon_name(Some("dialog-warning"), gtk::IconSize::Menu);
+    mark.set_valign(gtk::Align::Start);
+    let said = widgets::selectable(problem);
+    said.style_context().add_class(style::PROBLEM);
+    row.add(&mark);
+    row.add(&said);
+    row
 }

@@ -15,8 +15,10 @@ use tokio::sync::oneshot;
 
 use super::super::Presence;
 use super::super::text::{ComparedField, Novelty, ProblemText, PromptText, Tone};
+use super::choice::Choice;
 use super::focus::OnAppearing;
-use super::{certificate_window, focus, style, widgets};
+use super::widgets::Scrolled;
+use super::{certificate_window, focus, mnemonics, room, style, widgets};
 
 /// How long *Allow* stays insensitive after the dialog has become visible: nobody shall hit it who meant to click or
 /// type into what was there before.
@@ -35,20 +37,20 @@ struct Open {
     dialog: gtk::Dialog,
 }
 
-/// Shows the dialog. The answer, `allowed` or *Deny*, is sent once; closing, Escape, Enter and Space are *Deny*.
+/// Shows the dialog. The answer, *Allow* for as long as was chosen or *Deny*, is sent once; closing, Escape, Enter and Space
+/// are *Deny*.
 pub(super) fn open(
     number: u64,
     words: &Words,
     text: &PromptText,
     assessment: Assessment,
-    allowed: Answer,
     appearing: OnAppearing,
     answer: oneshot::Sender<Answer>,
 ) {
-    let (dialog, allow, deny) = build(words, text, assessment);
+    let Built { dialog, allow, deny, choice } = build(words, text, assessment);
     let answer = Rc::new(Cell::new(Some(answer)));
     dialog.connect_response(move |dialog, response| {
-        let given = if response == ALLOW { allowed } else { Answer::Deny };
+        let given = if response == ALLOW { Answer::Allow(choice.chosen()) } else { Answer::Deny };
         if let Some(answer) = answer.take() {
             // Nobody waits any more when the question was withdrawn at this very moment.
             let _ = answer.send(given);
@@ -118,11 +120,15 @@ impl CloseForGood for gtk::Dialog {
     }
 }
 
-fn build(
-    words: &Words,
-    text: &PromptText,
-    assessment: Assessment,
-) -> (gtk::Dialog, gtk::Widget, gtk::Widget) {
+/// The dialog, and what of it has to be followed.
+struct Built {
+    dialog: gtk::Dialog,
+    allow: gtk::Widget,
+    deny: gtk::Widget,
+    choice: Choice,
+}
+
+fn build(words: &Words, text: &PromptText, assessment: Assessment) -> Built {
     let dialog = gtk::Dialog::new();
     style::install(&dialog);
     dialog.set_title(&text.window_title);
@@ -150,27 +156,37 @@ fn build(
         content.add(&widgets::styled(cause, style::CAUSE));
     }
     content.add(&widgets::selectable(&text.lead));
-    // What stands outside of the scrolling areas needs about this much.
-    let room = (focus::usable_height() - 420).clamp(90, 420);
-    let view = view_certificate(words, &dialog, assessment);
-    if text.comparison.is_empty() {
-        content.add(&problem_list(words, &text.problems, room));
+    let labels = Labels::of(words, text);
+    let view = view_certificate(words, &labels.view, &dialog, assessment);
+    let problems = problem_list(words, &text.problems);
+    let areas = if text.comparison.is_empty() {
+        content.add(&problems.area);
         content.add(&fingerprint(words, text, &view));
+        vec![problems]
     } else {
         // The fingerprints are among what is compared.
-        content.add(&widgets::scrolled(&comparison(words, &text.comparison), (room * 3 / 5).max(90)));
-        content.add(&problem_list(words, &text.problems, (room * 2 / 5).max(90)));
+        let comparison = widgets::scrolled(&comparison(words, &text.comparison));
+        content.add(&comparison.area);
+        content.add(&problems.area);
         view.set_halign(gtk::Align::Start);
         content.add(&view);
-    }
+        vec![comparison, problems]
+    };
     content.add(&widgets::paragraph(&text.compare_with));
     content.add(&widgets::styled(&text.consequence, style::PROBLEM));
+    let choice = Choice::new(words, text, &labels.offers);
+    content.add(&choice.area);
 
-    let allow = dialog.add_button(&words.prompt_allow(), ALLOW);
-    let deny = dialog.add_button(&words.prompt_deny(), DENY);
+    let allow = dialog.add_button(&labels.allow, ALLOW);
+    let deny = dialog.add_button(&labels.deny, DENY);
     widgets::name(&allow, &words.prompt_allow());
     widgets::name(&deny, &words.prompt_deny());
     allow.set_sensitive(false);
+    // A key on its own never allows: its letter leads there, and the person then presses it.
+    allow.connect_mnemonic_activate(|allow, _| {
+        allow.grab_focus();
+        glib::Propagation::Stop
+    });
     deny.set_can_default(true);
     deny.style_context().add_class("suggested-action");
     // Apart from the safe answer, so that nobody slips.
@@ -178,7 +194,28 @@ fn build(
         buttons.set_child_secondary(&allow, true);
     }
     dialog.set_default_response(DENY);
-    (dialog, allow, deny)
+    room::share(&dialog, &areas, focus::usable_height());
+    Built { dialog, allow, deny, choice }
+}
+
+/// What can be chosen, with the letters for Alt marked.
+struct Labels {
+    deny: String,
+    allow: String,
+    view: String,
+    offers: Vec<String>,
+}
+
+impl Labels {
+    fn of(words: &Words, text: &PromptText) -> Self {
+        let (deny, allow, view) =
+            (words.prompt_deny(), words.prompt_allow(), words.prompt_view_certificate());
+        let mut labels: Vec<&str> = vec![&deny, &allow, &view];
+        labels.extend(text.offers.iter().map(|offer| &*offer.label));
+        let mut marked = mnemonics::mark(&labels).into_iter();
+        let mut next = || marked.next().unwrap_or_default();
+        Self { deny: next(), allow: next(), view: next(), offers: marked.collect() }
+    }
 }
 
 fn heading(text: &PromptText) -> gtk::Box {
@@ -190,14 +227,14 @@ fn heading(text: &PromptText) -> gtk::Box {
     row.add(&gtk::Image::from_icon_name(Some(icon), gtk::IconSize::Dialog));
     let headline = widgets::styled(&text.headline, style::HEADLINE);
     headline.set_valign(gtk::Align::Center);
-    row.add(&headline);
+    row.pack_start(&headline, true, true, 0);
     if let Some(class) = class {
         row.style_context().add_class(class);
     }
     row
 }
 
-fn problem_list(words: &Words, problems: &[ProblemText], room: i32) -> gtk::ScrolledWindow {
+fn problem_list(words: &Words, problems: &[ProblemText]) -> Scrolled {
     let list = gtk::Box::new(gtk::Orientation::Vertical, 8);
     list.set_border_width(4);
     let numbered = problems.len() > 1;
@@ -215,13 +252,13 @@ fn problem_list(words: &Words, problems: &[ProblemText], room: i32) -> gtk::Scro
         } else {
             problem.summary.clone()
         };
-        first.add(&widgets::styled(&summary, style::PROBLEM));
+        first.pack_start(&widgets::styled(&summary, style::PROBLEM), true, true, 0);
         entry.add(&first);
         entry.add(&widgets::paragraph(&problem.meaning));
         list.add(&entry);
     }
     widgets::name(&list, &words.prompt_problems());
-    widgets::scrolled(&list, room)
+    widgets::scrolled(&list)
 }
 
 fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
@@ -239,7 +276,7 @@ fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
         } else {
             words.prompt_field_different(&field.label)
         });
-        label.set_max_width_chars(14);
+        label.set_max_width_chars(24);
         label.set_valign(gtk::Align::Start);
         grid.attach(&label, 0, row, 1, 1);
         for (column, value) in [(1, &field.before), (2, &field.now)] {
@@ -247,7 +284,8 @@ fn comparison(words: &Words, fields: &[ComparedField]) -> gtk::Grid {
                 widgets::fingerprint(value, widgets::Pairs::Eight)
             } else {
                 let value = widgets::selectable(value);
-                value.set_max_width_chars(32);
+                value.set_max_width_chars(50);
+                value.set_hexpand(true);
                 value
             };
             value.set_valign(gtk::Align::Start);
@@ -275,8 +313,8 @@ fn fingerprint(words: &Words, text: &PromptText, view: &gtk::Button) -> gtk::Box
 }
 
 /// Opens the window with the certificates, and leaves the dialog as it is.
-fn view_certificate(words: &Words, dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
-    let view = gtk::Button::with_label(&words.prompt_view_certificate());
+fn view_certificate(words: &Words, label: &str, dialog: &gtk::Dialog, assessment: Assessment) -> gtk::Button {
+    let view = gtk::Button::with_mnemonic(label);
     view.set_valign(gtk::Align::Start);
     widgets::name(&view, &words.prompt_view_certificate());
     let words = words.clone();

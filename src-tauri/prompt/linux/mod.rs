@@ -2,8 +2,12 @@
 
 mod attention;
 mod certificate_window;
+mod choice;
 mod dialog;
 mod focus;
+mod mnemonics;
+mod room;
+mod save;
 mod style;
 mod widgets;
 mod wish;
@@ -118,9 +122,8 @@ impl OpenDialog {
         let words = words.clone();
         let text = PromptText::of(&words, prompt);
         let assessment = prompt.assessment.clone();
-        let allowed = Answer::Allow(prompt.offers.first().copied().unwrap_or_default());
         // The main loop runs these in the order in which they come, so that opening always precedes withdrawing.
-        on_main_thread(move || dialog::open(number, &words, &text, assessment, allowed, appearing, answer));
+        on_main_thread(move || dialog::open(number, &words, &text, assessment, appearing, answer));
         Self { number }
     }
 }

@@ -18,14 +18,13 @@ pub(super) enum Pairs {
     Sixteen,
 }
 
-/// A left-aligned label that breaks its lines.
+/// A label that breaks its lines. It asks for the usual width and takes what there is, because wider lines need less height.
 pub(super) fn paragraph(text: &str) -> gtk::Label {
     let label = gtk::Label::new(Some(&printable(text)));
     label.set_line_wrap(true);
     label.set_line_wrap_mode(pango::WrapMode::WordChar);
     label.set_max_width_chars(LINE);
     label.set_xalign(0.0);
-    label.set_halign(gtk::Align::Start);
     label
 }
 
@@ -54,22 +53,30 @@ pub(super) fn fingerprint(text: &str, pairs: Pairs) -> gtk::Label {
     label.set_line_wrap_mode(pango::WrapMode::Char);
     label.set_width_chars(characters);
     label.set_max_width_chars(characters);
+    // A wider label would have other lines.
+    label.set_halign(gtk::Align::Start);
     label
 }
 
-/// A scrolling area that grows with its content up to `maximum` pixels. It can have the focus, so it has the name of its
-/// content.
-pub(super) fn scrolled(content: &impl IsA<gtk::Widget>, maximum: i32) -> gtk::ScrolledWindow {
+/// A scrolling area with its content.
+pub(super) struct Scrolled {
+    /// What stands in the window.
+    pub(super) area: gtk::ScrolledWindow,
+    /// What is scrolled in it.
+    pub(super) content: gtk::Widget,
+}
+
+/// A scrolling area. It can have the focus, so it has the name of its content.
+pub(super) fn scrolled(content: &impl IsA<gtk::Widget>) -> Scrolled {
     let area = gtk::ScrolledWindow::new(gtk::Adjustment::NONE, gtk::Adjustment::NONE);
     area.set_policy(gtk::PolicyType::Never, gtk::PolicyType::Automatic);
-    area.set_propagate_natural_height(true);
-    area.set_max_content_height(maximum);
+    area.set_propagate_natural_width(true);
     area.set_overlay_scrolling(false);
     area.add(content);
     if let Some(content) = content.accessible().and_then(|accessible| accessible.name()) {
         name(&area, &content);
     }
-    area
+    Scrolled { area, content: content.clone().upcast() }
 }
 
 /// Gives a widget the name that screen readers say.

@@ -214,6 +214,13 @@ impl<'desktop> App<'desktop> {
         assert!(self.desktop.press(self.process.id(), DIALOG, button), "{button} can be pressed");
     }
 
+    /// Chooses a radio button of the dialog.
+    #[track_caller]
+    pub(crate) fn choose_in_dialog(&self, choice: &str) {
+        assert!(self.desktop.press(self.process.id(), DIALOG, choice), "{choice} can be chosen");
+        wait_for(choice, || (self.dialog().chosen() == Some(choice)).then_some(()));
+    }
+
     /// Gives the dialog the focus, as a person does by clicking on it.
     pub(crate) fn focus_dialog(&self) {
         let searched = ["search", "--onlyvisible", "--class", "countersign", "windowactivate", "--sync"];

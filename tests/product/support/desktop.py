@@ -35,6 +35,7 @@ NOTIFICATIONS = """
 """
 TEXT_ROLES = (Atspi.Role.LABEL, Atspi.Role.HEADING, Atspi.Role.PARAGRAPH, Atspi.Role.STATIC,
               Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM)
+PRESSED_ROLES = (Atspi.Role.PUSH_BUTTON, Atspi.Role.RADIO_BUTTON)
 notified = []
 inhibited = False
 items = {}
@@ -102,7 +103,7 @@ def windows_of(process):
 
 
 def describe(window):
-    texts, buttons = [], []
+    texts, buttons, choices = [], [], []
     for item in descendants(window):
         role = item.get_role()
         if role == Atspi.Role.PUSH_BUTTON:
@@ -111,6 +112,13 @@ def describe(window):
                 "name": item.get_name(),
                 "sensitive": states.contains(Atspi.StateType.SENSITIVE),
                 "default": states.contains(Atspi.StateType.IS_DEFAULT),
+                "focused": states.contains(Atspi.StateType.FOCUSED),
+            })
+        elif role == Atspi.Role.RADIO_BUTTON:
+            states = item.get_state_set()
+            choices.append({
+                "name": item.get_name(),
+                "chosen": states.contains(Atspi.StateType.CHECKED),
                 "focused": states.contains(Atspi.StateType.FOCUSED),
             })
         elif role in TEXT_ROLES:
@@ -125,6 +133,7 @@ def describe(window):
         "active": states.contains(Atspi.StateType.ACTIVE),
         "texts": texts,
         "buttons": buttons,
+        "choices": choices,
     }
 
 
@@ -158,7 +167,7 @@ def press(request):
         if window.get_role_name() != request["role"]:
             continue
         for item in descendants(window):
-            if item.get_role() == Atspi.Role.PUSH_BUTTON and item.get_name() == request["button"]:
+            if item.get_role() in PRESSED_ROLES and item.get_name() == request["button"]:
                 return bool(item.get_action_iface().do_action(0))
     return False
 

@@ -58,6 +58,14 @@ pub(crate) struct Button {
     pub(crate) focused: bool,
 }
 
+/// A radio button of a window.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) chosen: bool,
+    pub(crate) focused: bool,
+}
+
 /// A window as assistive technology sees it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Window {
@@ -65,11 +73,22 @@ pub(crate) struct Window {
     pub(crate) role: String,
     pub(crate) texts: Vec<String>,
     pub(crate) buttons: Vec<Button>,
+    pub(crate) choices: Vec<Choice>,
 }
 
 impl Window {
     pub(crate) fn says(&self, text: &str) -> bool {
         self.texts.iter().any(|own| own.contains(text)) || self.name.contains(text)
+    }
+
+    /// The names of what can be chosen.
+    pub(crate) fn choices(&self) -> Vec<&str> {
+        self.choices.iter().map(|choice| choice.name.as_str()).collect()
+    }
+
+    /// The name of what is chosen.
+    pub(crate) fn chosen(&self) -> Option<&str> {
+        self.choices.iter().find(|choice| choice.chosen).map(|choice| choice.name.as_str())
     }
 
     #[track_caller]
@@ -300,6 +319,11 @@ impl Desktop {
             let closed = self.command("wmctrl").args(["-i", "-c", &format!("{number:#x}")]).status();
             assert!(closed.expect("wmctrl").success(), "the window {name} can be closed");
         }
+    }
+
+    /// Gives the focus to the window whose name has this in it. Who types may have closed it by now.
+    pub(crate) fn give_focus(&self, name: &str) {
+        let _ = self.command("wmctrl").args(["-a", name]).status().expect("wmctrl");
     }
 
     /// Waits until the window that has the focus has such a name.

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod desktop;
 pub(crate) mod headless;
+pub(crate) mod letter;
 pub(crate) mod listener;
 pub(crate) mod panel;
 pub(crate) mod process;

@@ -85,13 +85,28 @@ fn likely_causes_are_told() {
         "{:?}",
         inspected.diagnosis
     );
+}
 
-    let portal = judge("ems.company.example", &[root.issue(&server(&["login.hotel-wifi.com"]))], &[&root]);
-    assert!(
-        matches!(portal.diagnosis.as_slice(), [Diagnosis::CaptivePortal { .. }]),
-        "{:?}",
-        portal.diagnosis
-    );
-    let sibling = judge("ems.company.com", &[root.issue(&server(&["www.company.com"]))], &[&root]);
-    assert_eq!(sibling.diagnosis, []);
+#[test]
+fn a_sign_in_page_is_told_by_its_name_or_its_unknown_issuer() {
+    let trusted = Authority::root(authority("Public Root"));
+    let unknown = Authority::root(authority("Network Appliances"));
+    let agents = "agents.company.example";
+    for (wanted, names, issuer, is_portal) in [
+        // A trusted certificate of others alone is what a wrong address in the DNS shows.
+        (agents, ["www.other.com"], &trusted, false),
+        (agents, ["login.other.com"], &trusted, false),
+        (agents, ["login.hotel-wifi.com"], &trusted, true),
+        (agents, ["*.GuestNetwork.com"], &trusted, true),
+        (agents, ["securelogin.arubanetworks.com"], &trusted, true),
+        (agents, ["www.other.com"], &unknown, true),
+        ("agents.company.com", ["guest-wifi.company.com"], &trusted, false),
+        ("agents.company.com", ["www.company.com"], &unknown, false),
+    ] {
+        let chain = [issuer.issue(&server(&names)), issuer.der.clone()];
+        let assessment = judge(wanted, &chain, &[&trusted]);
+        assert!(kinds(&assessment).contains(&ProblemKind::NameMismatch), "{names:?}");
+        let told = matches!(assessment.diagnosis.as_slice(), [Diagnosis::CaptivePortal { .. }]);
+        assert_eq!(told, is_portal, "{wanted} {names:?}: {:?}", assessment.diagnosis);
+    }
 }

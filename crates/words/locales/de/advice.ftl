@@ -1,6 +1,6 @@
 ### Was an einem Zertifikat verbessert werden sollte, obwohl es dadurch nicht ungültig ist. Die Namen sind die Codes.
 
-# $subject ist das Zertifikat, wenn es nicht das des Servers selbst ist.
+# $subject sind die Zertifikate, wenn es nicht nur das des Servers selbst ist.
 advice_about = { $subject }: { $advice }
 
 advice_name_in_common_name_only = Der Rechnername steht nur im Common Name. Nehmen Sie ihn in die alternativen Namen (subject alternative names) auf: Die meisten Programme suchen nur dort.

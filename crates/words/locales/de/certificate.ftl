@@ -44,6 +44,7 @@ certificate_field_problems = Probleme dieses Zertifikats
 certificate_valid = Dieses Zertifikat hat keine Probleme.
 certificate_copy_fingerprint = Fingerabdruck kopieren
 certificate_save = Als PEM speichern …
+certificate_save_which = Als PEM speichern: { $certificate }
 certificate_save_chain = Ganze Kette als PEM speichern …
 certificate_saved = Gespeichert als { $file }.
 certificate_not_saved = Die Datei { $file } konnte nicht geschrieben werden: { $detail }. Wählen Sie einen anderen Ordner.

@@ -21,7 +21,7 @@ prompt_lead_worse =
     } hinzugekommen.
 
 prompt_compare_with = Lassen Sie sich von Ihrer IT-Abteilung den Fingerabdruck ihres Zertifikats vorlesen, am Telefon oder persönlich. Lassen Sie die Verbindung nur zu, wenn jedes Zeichenpaar übereinstimmt.
-prompt_consequence = Wenn Sie die Verbindung zulassen, übernimmt dieser Computer Einstellungen und Befehle von diesem Server, und Sie werden zu diesem Zertifikat nicht mehr gefragt. Im Zweifel lehnen Sie ab.
+prompt_consequence = Wenn Sie die Verbindung zulassen, übernimmt dieser Computer Einstellungen und Befehle von diesem Server, und Sie werden zu diesem Zertifikat nicht mehr gefragt, solange Sie es zulassen. Im Zweifel lehnen Sie ab.
 
 prompt_allow = Zulassen
 prompt_deny = Ablehnen
@@ -60,4 +60,5 @@ allow_days =
        *[other] { $days } Tage lang
     }
 allow_session = nur bis Sie sich abmelden oder Countersign beenden
+allow_only = Wenn Sie dieses Zertifikat zulassen, gilt das { $how_long }.
 allow_not_past_expiry = Höchstens bis { $not_after }, wenn das Zertifikat abläuft.

@@ -1,6 +1,6 @@
 ### What an administrator should improve in a certificate, though it does not make it invalid. The names are the codes.
 
-# $subject is the certificate, where it is not the server’s own.
+# $subject is the certificates, where it is not only the server’s own.
 advice_about = { $subject }: { $advice }
 
 advice_name_in_common_name_only = The host name stands in the common name only. Put it among the subject alternative names: most programs look nowhere else.

@@ -44,6 +44,7 @@ certificate_field_problems = Problems of this certificate
 certificate_valid = This certificate has no problems.
 certificate_copy_fingerprint = Copy fingerprint
 certificate_save = Save as PEM…
+certificate_save_which = Save as PEM: { $certificate }
 certificate_save_chain = Save the whole chain as PEM…
 certificate_saved = Saved as { $file }.
 certificate_not_saved = The file { $file } could not be written: { $detail }. Choose another folder.

@@ -3,8 +3,8 @@
 
 diagnosis_clock_behind = The clock of this computer is probably behind: it says { $clock }. Set it right, then connect again.
 diagnosis_clock_ahead = The clock of this computer is probably ahead: it says { $clock }. Set it right, then connect again.
-diagnosis_captive_portal = You probably have to sign in to this network first: its sign-in page answers instead of the server (certificate issued by { $issuer }). Open a web browser, sign in, then connect again.
-diagnosis_inspecting_proxy = { $product } probably inspects the connections of this computer and shows a certificate of its own, issued by { $issuer }. Ask your IT department to exempt the management server.
+diagnosis_captive_portal = You probably have to sign in to this network first: its sign-in page answers instead of the server. Open a web browser, sign in, then connect again. The certificate names { $issuer } as its issuer, though anybody can write that name.
+diagnosis_inspecting_proxy = { $product } probably inspects the connections of this computer and shows a certificate of its own. Ask your IT department to exempt the management server. The certificate names { $issuer } as its issuer, though anybody can write that name.
 diagnosis_same_issuer_elsewhere = A proxy may inspect the connections of this computer: { $issuer } has issued certificates for { $servers } as well. Ask your IT department whether it does, or whether all these servers are your company’s.
 diagnosis_perhaps_same_issuer_elsewhere = A proxy may inspect the connections of this computer: the certificates of { $servers } name { $issuer } as their issuer as well, though anybody can write that name. Ask your IT department whether it does, or whether all these servers are your company’s.
 diagnosis_renewed_by_same_issuer = The certificate was probably renewed: its key and its issuer are the same as before. Your IT department can confirm it.

@@ -21,7 +21,7 @@ prompt_lead_worse =
     }.
 
 prompt_compare_with = Ask your IT department to read you the fingerprint of their certificate, over the phone or in person. Allow the connection only if every pair is the same.
-prompt_consequence = If you allow the connection, this computer takes its settings and commands from that server, and you are not asked again about this certificate. If in doubt, deny.
+prompt_consequence = If you allow the connection, this computer takes its settings and commands from that server, and you are not asked about this certificate again for as long as you allow it. If in doubt, deny.
 
 prompt_allow = Allow
 prompt_deny = Deny
@@ -60,4 +60,5 @@ allow_days =
        *[other] for { $days } days
     }
 allow_session = only until you log out or quit Countersign
+allow_only = If you allow this certificate, it is allowed { $how_long }.
 allow_not_past_expiry = At the longest until { $not_after }, when the certificate expires.

@@ -38,6 +38,7 @@ messages! {
     certificate_valid();
     certificate_copy_fingerprint();
     certificate_save();
+    certificate_save_which(certificate: &Text);
     certificate_save_chain();
     certificate_saved(file: &str);
     certificate_not_saved(file: &str, detail: &str);

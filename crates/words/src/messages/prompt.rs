@@ -31,5 +31,6 @@ messages! {
     allow_until_changed();
     allow_days(days: u32);
     allow_session();
+    allow_only(how_long: &Text);
     allow_not_past_expiry(not_after: OffsetDateTime);
 }

@@ -1,19 +1,45 @@
 //! The words for advice to administrators.
 
-use countersign_trust::{Advice, AdviceKind};
+use countersign_trust::{Advice, AdviceKind, CertificateReference};
 
 use crate::{Text, Words};
 
 impl Words {
-    /// What is to be improved, with the certificate where it is not the server's own.
+    /// What is to be improved: each advice once, with the certificates where it is not about the server's own only.
     #[must_use]
-    pub fn advice(&self, advice: &Advice) -> Text {
-        let text = self.advice_kind(advice.kind);
-        if advice.certificate.is_server() {
-            text
-        } else {
-            self.advice_about(&self.named(&advice.certificate.subject), &text)
+    pub fn advice(&self, advice: &[Advice]) -> Vec<Text> {
+        let mut kinds: Vec<AdviceKind> = Vec::new();
+        for advice in advice {
+            if !kinds.contains(&advice.kind) {
+                kinds.push(advice.kind);
+            }
         }
+        let about = |kind| advice.iter().filter(move |advice| advice.kind == kind);
+        kinds.into_iter().map(|kind| self.advice_about_all(kind, about(kind))).collect()
+    }
+
+    fn advice_about_all<'advice>(
+        &self,
+        kind: AdviceKind,
+        about: impl Iterator<Item = &'advice Advice>,
+    ) -> Text {
+        let text = self.advice_kind(kind);
+        let mut about: Vec<&CertificateReference> = about.map(|advice| &advice.certificate).collect();
+        if about.iter().all(|certificate| certificate.is_server()) {
+            return text;
+        }
+        about.sort_by_key(|certificate| !certificate.is_server());
+        let certificates: Vec<Text> = about
+            .into_iter()
+            .map(|certificate| {
+                if certificate.is_server() {
+                    self.certificate_heading_server()
+                } else {
+                    self.named(&certificate.subject)
+                }
+            })
+            .collect();
+        self.advice_about(&self.list(&certificates), &text)
     }
 
     fn advice_kind(&self, kind: AdviceKind) -> Text {
