@@ -2,9 +2,11 @@
 
 Prints the time from exec to the registered tray icon, and the memory (proportional set size) of the process and its
 children while they are idle and show no window. Both programs start alternately; medians are compared. Of the app also
-the memory with its window open, and after it was closed again.
+the time from exec to the session with its server, the memory with its window open and after it was closed again, and how
+often its threads wake up in a minute while it is connected, beside the heartbeat.
 """
 
+import datetime
 import json
 import pathlib
 import signal
@@ -23,6 +25,8 @@ from gi.repository import Gio, GLib  # noqa: E402
 WATCHER = ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher")
 TO_ICON = 30
 TO_SETTLE = 10
+A_MINUTE = 60
+CONNECTED = "an endpoint is connected"
 BUS = Gio.bus_get_sync(Gio.BusType.SESSION, None)
 
 
@@ -68,6 +72,39 @@ def memory(process):
     return total
 
 
+def wake_ups(process):
+    """How often the threads of a process and of all below it have given up a processor and got it again, by thread."""
+    counts = {}
+    for number in [process, *descendants(process)]:
+        for status in pathlib.Path(f"/proc/{number}/task").glob("*/status"):
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            counts[status.parent.name, fields["Name"].strip()] = int(fields["voluntary_ctxt_switches"])
+    return counts
+
+
+def in_a_minute(process):
+    """What wakes up within a minute, with how often."""
+    before = wake_ups(process)
+    time.sleep(A_MINUTE)
+    after = wake_ups(process)
+    woken = {}
+    for (thread, name), count in after.items():
+        times = count - before.get((thread, name), 0)
+        if times:
+            woken[name] = woken.get(name, 0) + times
+    return woken
+
+
+def connected_at(log, since):
+    """When the server had the first session after a moment, by its log, in seconds since 1970."""
+    for line in log.read_text(errors="replace").splitlines():
+        if CONNECTED in line:
+            at = datetime.datetime.fromisoformat(line.split()[0].replace("Z", "+00:00")).timestamp()
+            if at >= since:
+                return at
+    return None
+
+
 def measure(command, log, then=None):
     registered = []
     subscription = BUS.signal_subscribe(WATCHER[0], WATCHER[2], "StatusNotifierItemRegistered", WATCHER[1], None,
@@ -76,14 +113,14 @@ def measure(command, log, then=None):
     BUS.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId", None, None,
                   Gio.DBusCallFlags.NONE, 5000, None)
     with open(log, "ab") as output:
-        start = time.monotonic()
+        start, start_by_clock = time.monotonic(), time.time()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         wait_for(f"the tray icon of {command[0]}", TO_ICON, lambda: registered)
         to_icon = registered[0] - start
         time.sleep(TO_SETTLE)
         idle = memory(process.pid)
-        return to_icon, idle, *(then(process.pid) if then else ())
+        return to_icon, idle, *(then(process.pid, start_by_clock) if then else ())
     finally:
         BUS.signal_unsubscribe(subscription)
         process.send_signal(signal.SIGTERM)
@@ -94,9 +131,11 @@ def measure(command, log, then=None):
             process.wait()
 
 
-def with_window(app):
-    """Memory with the window open, and after it was closed. A second start of the app opens it."""
-    def measured(process):
+def with_window(app, server_log):
+    """Memory with the window open, after it was closed, and the time to the session. A second start of the app opens the
+    window."""
+    def measured(process, start):
+        connected = wait_for("the session", TO_ICON, lambda: connected_at(server_log, start)) - start
         subprocess.run([app], stdin=subprocess.DEVNULL, check=True, timeout=20)
         wait_for("the window's process", 20, lambda: windows(process))
         wait_for("WebKit's processes", 20, lambda: len(list(descendants(process))) >= 3)
@@ -105,7 +144,7 @@ def with_window(app):
         subprocess.run(["wmctrl", "-c", "Countersign"], check=True, timeout=20)
         wait_for("the end of the window", 20, lambda: not list(descendants(process)))
         time.sleep(TO_SETTLE)
-        return open_memory, memory(process)
+        return open_memory, memory(process), connected
     return measured
 
 
@@ -131,8 +170,12 @@ def start_server(program, directory):
             return json.load(answer)
 
     profile = call("/profiles")[0]
-    call(f"/profiles/{profile['id']}", "PUT",
-         {"name": "Default", "invalid_certificate_action": "allow", "heartbeat_seconds": 30})
+
+    def heartbeat(seconds):
+        call(f"/profiles/{profile['id']}", "PUT",
+             {"name": "Default", "invalid_certificate_action": "allow", "heartbeat_seconds": seconds})
+
+    heartbeat(30)
     (directory / "agent.toml").write_text(f"""
 [server]
 address = "localhost"
@@ -145,7 +188,7 @@ invalid_certificate_action = "allow"
 [state]
 directory = "{directory / 'agent'}"
 """)
-    return server
+    return server, heartbeat
 
 
 def main():
@@ -155,13 +198,17 @@ def main():
     wait_for("the tray of the panel", 20, lambda: BUS.call_sync(
         "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
         GLib.Variant("(s)", (WATCHER[0],)), None, Gio.DBusCallFlags.NONE, 5000, None).unpack()[0])
-    server = start_server(server_program, directory)
+    server, heartbeat = start_server(server_program, directory)
     try:
         ours, theirs = [], []
         for _ in range(rounds):
             ours.append(measure([app, "--hidden", "--configuration", str(directory / "agent.toml")],
-                                directory / "app.log", with_window(app)))
+                                directory / "app.log", with_window(app, directory / "server.log")))
             theirs.append(measure(reference, directory / "reference.log"))
+        # So seldom that none comes within the minute.
+        heartbeat(3600)
+        *_, woken = measure([app, "--hidden", "--configuration", str(directory / "agent.toml")],
+                            directory / "app.log", lambda process, _: (in_a_minute(process),))
     finally:
         server.terminate()
         server.wait(15)
@@ -170,9 +217,12 @@ def main():
         our, their = (statistics.median(entry[index] for entry in entries) for entries in (ours, theirs))
         print(f"{what}: ours {our * scale:.0f} {unit}, {name} {their * scale:.0f} {unit}, ratio {our / their:.2f} "
               f"(medians of {rounds})")
-    idle, with_one, after = (statistics.median(entry[index] for entry in ours) for index in (1, 2, 3))
+    idle, with_one, after, connected = (statistics.median(entry[index] for entry in ours) for index in (1, 2, 3, 4))
+    print(f"exec to session with the server: {connected * 1000:.0f} ms (median of {rounds})")
     print(f"memory with the window open: {with_one * 1e-6:.0f} MB; after it was closed: {after * 1e-6:.0f} MB, ratio to "
           f"before {after / idle:.2f} (medians of {rounds})")
+    threads = ", ".join(f"{name} {count}" for name, count in sorted(woken.items()))
+    print(f"wake-ups in a minute, connected, beside the heartbeat: {sum(woken.values())} ({threads or 'no thread'})")
 
 
 main()

@@ -119,3 +119,31 @@ fn no_text_is_empty_or_left_in_the_other_language() {
     }
     assert_eq!(same, SAME, "to be translated, or the same in both languages");
 }
+
+/// Rust sources and pages that may use a text, but not those that define it.
+fn sources(directory: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with("messages") {
+                sources(&path, all);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "js") {
+            all.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_text_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut all = String::new();
+    for directory in ["crates/words/src", "crates/server/src", "src-tauri", "ui"] {
+        sources(&root.join(directory), &mut all);
+    }
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let used: BTreeSet<&str> = all.split(|character| !is_part(character)).collect();
+    let unused: Vec<&str> =
+        messages().map(|message| message.name).filter(|name| !used.contains(name)).collect();
+    assert!(unused.is_empty(), "nothing says {unused:?}");
+}

@@ -38,14 +38,7 @@ certificate_kind_end_entity = keine Zertifizierungsstelle
 
 ## Mehr von der Anzeige.
 
-certificate_chain = Zertifikatskette
-certificate_chain_missing_root = Hier endet die Kette: Der Aussteller wurde nicht mitgesendet, und dieser Computer kennt ihn nicht.
-certificate_field_problems = Probleme dieses Zertifikats
-certificate_valid = Dieses Zertifikat hat keine Probleme.
-certificate_copy_fingerprint = Fingerabdruck kopieren
 certificate_save = Als PEM speichern …
 certificate_save_which = Als PEM speichern: { $certificate }
-certificate_save_chain = Ganze Kette als PEM speichern …
 certificate_saved = Gespeichert als { $file }.
 certificate_not_saved = Die Datei { $file } konnte nicht geschrieben werden: { $detail }. Wählen Sie einen anderen Ordner.
-certificate_copied = Kopiert.

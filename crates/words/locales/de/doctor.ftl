@@ -1,7 +1,6 @@
 ### Die Prüfung der Verbindung. Für jede Prüfung: ihr Name, was in Ordnung ist, was nicht, und was zu tun ist (`_advice`).
 
 doctor_window = Prüfung der Verbindung
-doctor_start = Verbindung prüfen
 doctor_again = Erneut prüfen
 doctor_progress = Erledigte Prüfungen
 doctor_results = Prüfungen
@@ -9,7 +8,6 @@ doctor_running = Wird geprüft …
 doctor_all_well = Alles ist in Ordnung.
 doctor_impaired = Die Verbindung funktioniert, aber nicht alles ist in Ordnung.
 doctor_no_connection = Etwas verhindert die Verbindung.
-doctor_copy = Bericht kopieren
 
 doctor_ok = in Ordnung
 doctor_failed = nicht in Ordnung

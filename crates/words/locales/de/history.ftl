@@ -2,12 +2,7 @@
 
 history_window = Verbindungsverlauf
 history_none = Bisher ist nichts geschehen.
-history_time = Wann
-history_event = Was
-history_reason = Warum
-history_server = Server
 # $change ist, was geschah, $server wo.
-history_change_of_server = { $change } ({ $server })
 history_connected = Verbunden
 history_connected_remembered = Verbunden, Zertifikat von Ihnen zugelassen
 history_connected_identified = Verbunden, Zertifikat ungültig, Identität nachgewiesen

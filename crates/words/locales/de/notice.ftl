@@ -28,7 +28,5 @@ keychain_malformed = Was der Schlüsselbund dieses Computers enthält, ist nicht
 
 ## Eine Frage kann gerade nicht gezeigt werden.
 
-notice_question_waits = Eine Frage wartet auf Sie
-notice_question_waits_body = { $server } kann kein gültiges Zertifikat vorlegen. Sie werden gefragt, sobald es Sie nicht stört; bis dahin sendet dieser Computer dem Server nichts.
 notice_without_tray = Countersign läuft ohne Symbol in der Leiste
 notice_without_tray_body = Diese Arbeitsumgebung zeigt keine Symbole in der Leiste. Öffnen Sie Countersign im Anwendungsmenü, um zu sehen, ob dieser Computer verbunden ist.

@@ -3,8 +3,6 @@
 server_choice_window = Mit anderem Server verbinden
 server_choice_address = Rechnername oder IP-Adresse
 server_choice_port = Port
-server_choice_token = Registrierungsschlüssel
-server_choice_token_hint = Nur nötig, wenn dieser Computer dort noch nicht registriert ist.
 server_choice_connect = Verbinden
 server_choice_cancel = Abbrechen
 server_choice_meaning = Dieser Computer übernimmt dann Einstellungen und Befehle von jenem Server. Was Sie für den bisherigen zugelassen haben, bleibt erhalten.

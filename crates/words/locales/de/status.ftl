@@ -101,15 +101,6 @@ fact_program_licence_value = Apache License, Version 2.0
 fact_purpose = Was es tut
 fact_purpose_value = Countersign hält diesen Computer mit seinem Verwaltungsserver verbunden und fragt Sie, wenn der Server kein gültiges Zertifikat vorlegen kann.
 
-## Eine Frage, die noch nicht gezeigt werden kann, und warum.
-
-state_question_waits = Eine Frage wartet auf Sie
-state_question_waits_locked = Sie werden gefragt, wenn der Bildschirm entsperrt ist.
-state_question_waits_away = Sie werden gefragt, wenn Sie wieder am Bildschirm sind.
-state_question_waits_full_screen = Sie werden gefragt, wenn kein Fenster mehr den ganzen Bildschirm füllt oder wenn Sie „Zertifikat prüfen“ wählen.
-state_question_waits_do_not_disturb = Sie werden gefragt, wenn „Nicht stören“ beendet ist oder wenn Sie „Zertifikat prüfen“ wählen.
-state_question_waits_no_display = Es gibt keinen Bildschirm, auf dem gefragt werden kann. Antworten Sie auf der Befehlszeile, wenn die Konfiguration dieses Computers das erlaubt.
-
 ## Der Proxy, wenn es an ihm liegt. $proxy ist seine Adresse, $detail ist, was er oder das System gesagt hat.
 
 back_off_proxy_unreachable = Der Proxy { $proxy } ist nicht benutzbar: { $detail }. Prüfen Sie die Proxy-Einstellungen dieses Computers.
@@ -128,7 +119,6 @@ route_direct_after_proxy = direkt, weil der Proxy nicht durchlässt
 ## Mehr vom Fenster.
 
 fact_route = Verbunden
-fact_trust = Vertrauen
 fact_remembered_until = Zugelassen bis
 fact_licence_features = Funktionen
 

@@ -38,14 +38,7 @@ certificate_kind_end_entity = not an authority
 
 ## More of the viewer.
 
-certificate_chain = Certificate chain
-certificate_chain_missing_root = The chain ends here: its issuer was not sent, and this computer does not know it.
-certificate_field_problems = Problems of this certificate
-certificate_valid = This certificate has no problems.
-certificate_copy_fingerprint = Copy fingerprint
 certificate_save = Save as PEM…
 certificate_save_which = Save as PEM: { $certificate }
-certificate_save_chain = Save the whole chain as PEM…
 certificate_saved = Saved as { $file }.
 certificate_not_saved = The file { $file } could not be written: { $detail }. Choose another folder.
-certificate_copied = Copied.

@@ -1,7 +1,6 @@
 ### The examination of the connection. For each check: its name, what is well, what is wrong, and what to do (`_advice`).
 
 doctor_window = Check of the connection
-doctor_start = Check the connection
 doctor_again = Check again
 doctor_progress = Checks done
 doctor_results = Checks
@@ -9,7 +8,6 @@ doctor_running = Checking…
 doctor_all_well = Everything is in order.
 doctor_impaired = The connection works, but not everything is in order.
 doctor_no_connection = Something prevents the connection.
-doctor_copy = Copy the report
 
 doctor_ok = in order
 doctor_failed = not in order

@@ -2,12 +2,7 @@
 
 history_window = Connection history
 history_none = Nothing has happened yet.
-history_time = When
-history_event = What
-history_reason = Why
-history_server = Server
 # $change is what happened, $server where.
-history_change_of_server = { $change } ({ $server })
 history_connected = Connected
 history_connected_remembered = Connected, certificate allowed by you
 history_connected_identified = Connected, certificate invalid, identity proved

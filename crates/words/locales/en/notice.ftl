@@ -28,7 +28,5 @@ keychain_malformed = What the keychain of this computer holds cannot be read ({ 
 
 ## A question cannot be shown now.
 
-notice_question_waits = A question is waiting for you
-notice_question_waits_body = { $server } cannot show a valid certificate. You will be asked as soon as you are not disturbed by it; until then this computer sends the server nothing.
 notice_without_tray = Countersign runs without a tray icon
 notice_without_tray_body = This desktop shows no tray icons. Open Countersign from the menu of applications to see whether this computer is connected.

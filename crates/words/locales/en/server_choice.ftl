@@ -3,8 +3,6 @@
 server_choice_window = Connect to another server
 server_choice_address = Host name or IP address
 server_choice_port = Port
-server_choice_token = Enrolment token
-server_choice_token_hint = Only needed when this computer is not enrolled there yet.
 server_choice_connect = Connect
 server_choice_cancel = Cancel
 server_choice_meaning = This computer then takes its settings and commands from that server. What you allowed for the present one is kept.

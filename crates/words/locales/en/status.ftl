@@ -101,15 +101,6 @@ fact_program_licence_value = Apache License, Version 2.0
 fact_purpose = What it does
 fact_purpose_value = Countersign keeps this computer connected to its management server and asks you when the server cannot show a valid certificate.
 
-## A question that cannot be shown yet, and why.
-
-state_question_waits = A question is waiting for you
-state_question_waits_locked = You will be asked when the screen is unlocked.
-state_question_waits_away = You will be asked when you are back at the screen.
-state_question_waits_full_screen = You will be asked when no window fills the screen any more, or when you choose Review certificate.
-state_question_waits_do_not_disturb = You will be asked when “Do not disturb” has ended, or when you choose Review certificate.
-state_question_waits_no_display = There is no screen to ask on. Answer on the command line, where this computer’s configuration permits it.
-
 ## The proxy, where it is in the way. $proxy is its address, $detail what it or the system said.
 
 back_off_proxy_unreachable = The proxy { $proxy } cannot be used: { $detail }. Check the proxy settings of this computer.
@@ -128,7 +119,6 @@ route_direct_after_proxy = directly, because the proxy does not let through
 ## More of the window.
 
 fact_route = Connected
-fact_trust = Trust
 fact_remembered_until = Allowed until
 fact_licence_features = Features
 

@@ -32,15 +32,8 @@ messages! {
     certificate_kind_authority();
     certificate_kind_self_issued();
     certificate_kind_end_entity();
-    certificate_chain();
-    certificate_chain_missing_root();
-    certificate_field_problems();
-    certificate_valid();
-    certificate_copy_fingerprint();
     certificate_save();
     certificate_save_which(certificate: &Text);
-    certificate_save_chain();
     certificate_saved(file: &str);
     certificate_not_saved(file: &str, detail: &str);
-    certificate_copied();
 }

@@ -5,7 +5,6 @@ use crate::Text;
 
 messages! {
     doctor_window();
-    doctor_start();
     doctor_running();
     doctor_again();
     doctor_progress();
@@ -13,7 +12,6 @@ messages! {
     doctor_all_well();
     doctor_impaired();
     doctor_no_connection();
-    doctor_copy();
     doctor_ok();
     doctor_failed();
     doctor_timed_out();

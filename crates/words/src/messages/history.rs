@@ -5,11 +5,6 @@ use crate::Text;
 messages! {
     history_window();
     history_none();
-    history_time();
-    history_event();
-    history_reason();
-    history_server();
-    history_change_of_server(change: &Text, server: &ServerAddress);
     history_connected();
     history_connected_remembered();
     history_connected_identified();

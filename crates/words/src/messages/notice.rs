@@ -17,8 +17,6 @@ messages! {
     keychain_locked(detail: &str);
     keychain_timed_out(seconds: u64);
     keychain_malformed(detail: &str);
-    notice_question_waits();
-    notice_question_waits_body(server: &ServerAddress);
     notice_without_tray();
     notice_without_tray_body();
 }

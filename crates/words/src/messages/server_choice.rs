@@ -4,8 +4,6 @@ messages! {
     server_choice_window();
     server_choice_address();
     server_choice_port();
-    server_choice_token();
-    server_choice_token_hint();
     server_choice_connect();
     server_choice_cancel();
     server_choice_meaning();

@@ -76,12 +76,6 @@ messages! {
     fact_program_licence_value();
     fact_purpose();
     fact_purpose_value();
-    state_question_waits();
-    state_question_waits_locked();
-    state_question_waits_away();
-    state_question_waits_full_screen();
-    state_question_waits_do_not_disturb();
-    state_question_waits_no_display();
     back_off_proxy_unreachable(proxy: &str, detail: &str);
     back_off_proxy_refused(proxy: &str, detail: &str);
     back_off_proxy_no_login(proxy: &str);
@@ -94,7 +88,6 @@ messages! {
     route_proxy(proxy: &str);
     route_direct_after_proxy();
     fact_route();
-    fact_trust();
     fact_remembered_until();
     fact_licence_features();
     status_history();
