@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use countersign_agent::{Keeping, Prompt, RememberedEntry, RememberedList, RememberedStanding, Status};
-use countersign_trust::{ProblemKind, ServerAddress};
+use countersign_trust::ServerAddress;
 use countersign_words::{CertificateField, Text, Words};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -140,7 +140,6 @@ fn entry_rows(words: &Words, entry: &RememberedEntry) -> Vec<Row> {
         RememberedStanding::Holds => words.remembered_holds(),
         RememberedStanding::Over => words.remembered_over(),
     };
-    let codes: Vec<&str> = certificate.accepted.iter().map(|kind| ProblemKind::code(*kind)).collect();
     let field = |field| words.certificate_field(field);
     let last_used = entry.last_used.map_or_else(|| words.remembered_never_used().into(), moment_text);
     [
@@ -149,7 +148,7 @@ fn entry_rows(words: &Words, entry: &RememberedEntry) -> Vec<Row> {
         row(field(CertificateField::Issuer), &Text::of_peer(&certificate.issuer)),
         row(words.remembered_since(), &moment_text(certificate.remembered_at)),
         row(words.remembered_until(), &until),
-        row(words.remembered_why(), &codes.join(", ")),
+        row(words.remembered_why(), &words.problem_kinds(&certificate.accepted)),
         row(words.remembered_last_used(), &last_used),
         row(words.remembered_standing(), &standing),
     ]
