@@ -1,5 +1,6 @@
-//! The settings of the server: from its configuration file, and from the command line, which outranks it.
+//! The settings of the server. The command line outranks the environment, which outranks the configuration file.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -19,32 +20,46 @@ use thiserror::Error;
 )]
 pub struct CommandLine {
     /// Keep everything in this directory: database, keys, certificates.
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, env = "COUNTERSIGN_SERVER_DATA_DIRECTORY", value_name = "DIRECTORY")]
     pub data_directory: Option<PathBuf>,
 
     /// Listen here for telemetry [default: 0.0.0.0:8013].
-    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listening_address)]
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SERVER_TELEMETRY_ADDRESS",
+        value_name = "ADDRESS:PORT",
+        value_parser = listening_address
+    )]
     pub telemetry_address: Option<SocketAddr>,
 
-    /// Listen here for the HTTPS API [default: 0.0.0.0:8443].
-    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listening_address)]
+    /// Listen here for the console and the API, over HTTPS [default: 0.0.0.0:8443].
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SERVER_CONSOLE_ADDRESS",
+        value_name = "ADDRESS:PORT",
+        value_parser = listening_address
+    )]
     pub console_address: Option<SocketAddr>,
 
     /// The host name under which agents reach this server; SSL certificates are judged by it.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, env = "COUNTERSIGN_SERVER_NAME", value_name = "NAME")]
     pub server_name: Option<String>,
 
     /// Read settings from this file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "COUNTERSIGN_SERVER_CONFIGURATION", value_name = "FILE")]
     pub configuration: Option<PathBuf>,
 
     /// Write addresses and new tokens to this file once the server is ready.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "COUNTERSIGN_SERVER_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 
     /// Make a new administrator token at this start and show it; the old one is no longer accepted.
     #[arg(long)]
     pub new_administrator_token: bool,
+
+    /// Only check the settings, say what they come to, and end.
+    #[arg(long)]
+    pub check_config: bool,
 }
 
 /// What becomes of the administrator token at a start.
@@ -137,8 +152,28 @@ struct Settings {
     ready_file: Option<PathBuf>,
 }
 
+impl fmt::Display for ServerConfiguration {
+    /// One setting a line, as they would be in the configuration file.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "data_directory = \"{}\"", self.data_directory.display())?;
+        writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
+        writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
+        match &self.server_name {
+            Some(name) => writeln!(formatter, "server_name = \"{name}\"")?,
+            None => writeln!(
+                formatter,
+                "# server_name is not set: SSL certificates cannot be judged as agents do."
+            )?,
+        }
+        match &self.ready_file {
+            Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
+            None => Ok(()),
+        }
+    }
+}
+
 impl ServerConfiguration {
-    /// Puts file and command line together.
+    /// Puts file, environment and command line together.
     pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
         let name = command_line.server_name.or(file.server_name);

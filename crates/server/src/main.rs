@@ -51,10 +51,15 @@ fn main() -> ExitCode {
     if let Err(error) = logged {
         eprintln!("countersign-server: the log cannot be written: {error}");
     }
+    let check_only = command_line.check_config;
     let configuration = match ServerConfiguration::load(command_line) {
         Ok(configuration) => configuration,
         Err(error) => return wrong(&error),
     };
+    if check_only {
+        print!("{configuration}");
+        return ExitCode::SUCCESS;
+    }
     raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

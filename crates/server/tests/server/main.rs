@@ -15,6 +15,7 @@ mod foresight;
 mod frames;
 #[cfg(target_os = "linux")]
 mod limits;
+mod operating;
 mod other_agents;
 mod profiles;
 mod starting;

@@ -1,0 +1,55 @@
+//! How the program takes its settings.
+
+use std::process::{Command, Output};
+
+fn check(file: &str, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("server.toml");
+    std::fs::write(&path, file).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign-server"));
+    command.env_clear().envs(environment.iter().copied()).env("COUNTERSIGN_SERVER_CONFIGURATION", &path);
+    command.arg("--check-config").args(arguments).output().unwrap()
+}
+
+#[test]
+fn the_command_line_outranks_the_environment_which_outranks_the_file() {
+    let file = "data_directory = \"/file\"\ntelemetry_address = \"127.0.0.1:1\"\nconsole_address = \"127.0.0.1:2\"\n\
+                server_name = \"file.example\"";
+    let output = check(
+        file,
+        &[
+            ("COUNTERSIGN_SERVER_TELEMETRY_ADDRESS", "127.0.0.1:11"),
+            ("COUNTERSIGN_SERVER_NAME", "environment.example"),
+        ],
+        &["--server-name", "line.example"],
+    );
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        said,
+        "data_directory = \"/file\"\ntelemetry_address = \"127.0.0.1:11\"\nconsole_address = \"127.0.0.1:2\"\n\
+         server_name = \"line.example\"\n"
+    );
+    assert_eq!(output.status.code(), Some(0));
+    // What it says can be its file.
+    assert_eq!(String::from_utf8(check(&said, &[], &[]).stdout).unwrap(), said);
+}
+
+#[test]
+fn wrong_settings_are_named_and_nothing_is_started() {
+    for (file, environment, code, expected) in [
+        ("", &[][..], 3, "No data directory"),
+        ("data_directory = \"/a\"\nport = 1", &[][..], 3, "port"),
+        ("data_directory = \"/a\"", &[("COUNTERSIGN_SERVER_NAME", "a b")][..], 3, "a b"),
+        (
+            "data_directory = \"/a\"",
+            &[("COUNTERSIGN_SERVER_CONSOLE_ADDRESS", "x")][..],
+            2,
+            "no address to listen on",
+        ),
+    ] {
+        let output = check(file, environment, &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(expected), "{said}");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{said}");
+    }
+}
