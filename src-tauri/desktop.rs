@@ -48,9 +48,6 @@ impl PersonsDesktop {
 #[async_trait]
 impl Desktop for PersonsDesktop {
     async fn ask(&self, prompt: Prompt) -> Answer {
-        let token = self.answer_needed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // Answered or withdrawn: either way the notification has had its time.
-        let _gone = token.drop_guard();
         self.prompter.ask(prompt).await
     }
 
@@ -65,5 +62,9 @@ impl Desktop for PersonsDesktop {
             Offer::Reading
         };
         self.notifier.show(message, offer).await;
+    }
+
+    fn no_answer_needed(&self) {
+        self.answer_needed.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 }

@@ -222,7 +222,7 @@ pub enum CertificateCommand {
     /// Answer the open question: connect, and remember this certificate for this server. Only where the configuration
     /// of the computer lets the command line answer.
     Allow {
-        /// The SHA-256 fingerprint of the certificate in full, as “certificate show” prints it. Compare it with what
+        /// The SHA-256 fingerprint of the certificate in full, as your IT department gives it to you. Compare it with what
         /// your IT department says.
         fingerprint: Fingerprint,
         /// How long it is remembered.

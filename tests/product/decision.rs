@@ -5,6 +5,7 @@ use crate::support::certificates::{Authority, Wish};
 use crate::support::desktop::Desktop;
 use crate::support::listener::{Given, Listener, Speaks};
 use crate::support::server::Server;
+use crate::support::wait_for;
 
 const SELF_SIGNED: &str = "made by the server itself";
 
@@ -27,6 +28,26 @@ fn a_valid_certificate_connects_without_a_dialog_whatever_the_action() {
         app.watch_for_no_dialog();
         assert!(!desktop.had_a_window(), "no window was ever mapped");
         assert_eq!(app.state(), "Connected");
+        app.stop();
+    }
+}
+
+#[test]
+fn what_asks_for_an_answer_goes_away_with_the_question() {
+    let server = Server::start();
+    for answer in ["Deny", "Allow"] {
+        let desktop = Desktop::start();
+        let app = App::start(&desktop, &server.setup("localhost"));
+        app.dialog();
+        let closed = || {
+            let notifications = desktop.notifications();
+            let asks =
+                notifications.iter().find(|notification| notification.title == "Your answer is needed");
+            asks.map(|notification| notification.closed)
+        };
+        assert!(!wait_for("the notification", closed), "it stays as long as the question");
+        app.press(answer);
+        wait_for("the end of the notification", || closed().filter(|closed| *closed));
         app.stop();
     }
 }

@@ -16,6 +16,10 @@ pub trait Desktop: Send + Sync + 'static {
 
     /// Tells the person something that needs no answer. Returns soon.
     async fn notify(&self, notice: Notice);
+
+    /// No question is open any more, whether it was answered or has gone away: what told of it goes away as well. Returns at
+    /// once.
+    fn no_answer_needed(&self) {}
 }
 
 /// A question to the person.

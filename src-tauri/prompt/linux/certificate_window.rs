@@ -10,7 +10,7 @@ use super::super::certificate_text::{CertificateText, FieldText, certificates};
 use super::super::text::printable;
 use super::{focus, save, style, widgets};
 
-/// The name by which the window of a parent is found again.
+/// With which the name begins by which the window of a parent is found again.
 const WIDGET_NAME: &str = "countersign-certificates";
 
 /// How much further in than its subject a certificate stands, in pixels.
@@ -20,13 +20,18 @@ const DEEPEST: i32 = 4;
 
 /// Opens the window, above `parent` if there is one; brings it to the front when it is already open.
 pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Assessment) {
+    let name = widget_name(assessment);
     if let Some(open) = already_open(parent) {
-        open.present();
-        return;
+        if open.widget_name() == name {
+            open.present();
+            return;
+        }
+        // It shows another certificate, or that of another server.
+        open.close();
     }
     let window = gtk::Window::new(gtk::WindowType::Toplevel);
     style::install(&window);
-    window.set_widget_name(WIDGET_NAME);
+    window.set_widget_name(&name);
     window.set_title(&printable(&words.window_title(&words.certificate_window(&assessment.server))));
     window.set_icon_name(Some("application-certificate"));
     window.set_type_hint(gdk::WindowTypeHint::Dialog);
@@ -85,10 +90,15 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
 }
 
 fn already_open(parent: Option<&gtk::Window>) -> Option<gtk::Window> {
-    gtk::Window::list_toplevels()
-        .into_iter()
-        .filter_map(|widget| widget.downcast::<gtk::Window>().ok())
-        .find(|window| window.widget_name() == WIDGET_NAME && window.transient_for().as_ref() == parent)
+    gtk::Window::list_toplevels().into_iter().filter_map(|widget| widget.downcast::<gtk::Window>().ok()).find(
+        |window| window.widget_name().starts_with(WIDGET_NAME) && window.transient_for().as_ref() == parent,
+    )
+}
+
+/// Says what the window shows.
+fn widget_name(assessment: &Assessment) -> String {
+    let fingerprint = assessment.fingerprint.map(|fingerprint| fingerprint.to_string()).unwrap_or_default();
+    printable(&format!("{WIDGET_NAME} {} {fingerprint} {}", assessment.server, assessment.codes())).into()
 }
 
 fn certificate(words: &Words, window: &gtk::Window, saved: &gtk::Label, text: CertificateText) -> gtk::Box {

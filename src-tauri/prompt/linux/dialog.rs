@@ -323,8 +323,8 @@ fn view_certificate(words: &Words, label: &str, dialog: &gtk::Dialog, assessment
     view
 }
 
-/// Counts from each time that the dialog appears, and starts again when it has been out of sight. While it counts, every
-/// key starts it again: where the desktop gave the focus to the dialog unasked, somebody is still typing.
+/// Counts from each time that the dialog appears or is given the focus, and starts again when it has been out of sight. While
+/// it counts, every key starts it again: where the desktop gave the focus to the dialog unasked, somebody is still typing.
 fn allow_after_a_second(dialog: &gtk::Dialog, allow: &gtk::Widget) {
     let waiting: Rc<Cell<Option<glib::SourceId>>> = Rc::default();
     let (started, button) = (Rc::clone(&waiting), allow.clone());
@@ -341,6 +341,12 @@ fn allow_after_a_second(dialog: &gtk::Dialog, allow: &gtk::Widget) {
     let appeared = Rc::clone(&start);
     dialog.connect_map_event(move |_, _| {
         appeared();
+        glib::Propagation::Proceed
+    });
+    let (focused, button) = (Rc::clone(&start), allow.clone());
+    dialog.connect_focus_in_event(move |_, _| {
+        button.set_sensitive(false);
+        focused();
         glib::Propagation::Proceed
     });
     let button = allow.clone();

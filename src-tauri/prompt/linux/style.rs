@@ -1,5 +1,7 @@
 //! The few styles of the prompt that the desktop's theme does not bring.
 
+use std::cell::Cell;
+
 use gtk::gdk;
 use gtk::prelude::*;
 
@@ -29,8 +31,16 @@ pub(super) const DIFFERS: &str = "countersign-differs";
 /// The class of the likely cause.
 pub(super) const CAUSE: &str = "countersign-cause";
 
-/// Makes the styles known to the screen on which a window is.
+thread_local! {
+    /// Whether the screen has them. There is one.
+    static INSTALLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes the styles known to the screen on which a window is, once.
 pub(super) fn install(window: &impl IsA<gtk::Widget>) {
+    if INSTALLED.replace(true) {
+        return;
+    }
     let provider = gtk::CssProvider::new();
     if let Err(error) = provider.load_from_data(CSS.as_bytes()) {
         tracing::warn!(%error, "the styles of the prompt cannot be used");

@@ -129,6 +129,8 @@ pub(crate) struct TrayEntry {
 pub(crate) struct Notification {
     pub(crate) title: String,
     pub(crate) body: String,
+    /// Whether the app has taken it away again.
+    pub(crate) closed: bool,
 }
 
 impl Desktop {

@@ -26,7 +26,8 @@ pub(crate) struct AwaitingDecision {
 enum Presentation {
     /// A dialog is raised.
     Dialog,
-    /// Only the tray icon and a notification tell of it: the person has denied another question already.
+    /// Only the tray icon and a notification tell of it: the person has denied another question already, or was looking at one
+    /// about another certificate.
     OnRequest,
 }
 
@@ -42,7 +43,7 @@ impl AwaitingDecision {
     }
 
     pub(super) async fn run(mut self, context: &mut Context) -> State {
-        let _open = OpenQuestion::new(&context.question, &self.prompt);
+        let _open = OpenQuestion::new(context, &self.prompt);
         context.show(ConnectionState::AwaitingDecision);
         context.remembered.retry_removals();
         context.notify(Notice::AnswerNeeded { server: self.prompt.server.clone() });
@@ -87,18 +88,21 @@ impl AwaitingDecision {
                     };
                     match looked {
                         Look::Same => {}
-                        Look::Changed(state) => return Next::state(self.with_dialog_if_asked(*state)),
+                        Look::Changed(state) => return Next::state(self.with_dialog_if_same(*state)),
                     }
                 }
             }
         }
     }
 
-    /// A question that takes the place of one on the screen is on the screen as well.
-    fn with_dialog_if_asked(&self, state: State) -> State {
+    /// A question about the same certificate takes the place of the one on the screen. One about another certificate does
+    /// not: the person may be comparing the fingerprint of the first, and would allow what they have not compared.
+    fn with_dialog_if_same(&self, state: State) -> State {
         match state {
             State::AwaitingDecision(next) => {
-                State::AwaitingDecision(Self { presentation: self.presentation, ..next })
+                let same = next.prompt.assessment.fingerprint == self.prompt.assessment.fingerprint;
+                let presentation = if same { self.presentation } else { Presentation::OnRequest };
+                State::AwaitingDecision(Self { presentation, ..next })
             }
             other @ (State::Disconnected
             | State::Connecting

@@ -71,6 +71,22 @@ async fn a_certificate_that_was_swapped_meanwhile_is_another_question() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dialog_about_another_certificate_comes_only_when_it_is_asked_for() {
+    let around = Surroundings::start().await;
+    let question = around.desktop.question().await;
+    let compared = question.prompt.assessment.fingerprint;
+    around.server.show(&around.certificates.other_self_signed);
+    around.clock.elapse().await;
+    question.withdrawn().await;
+    around.status(|state| *state == ConnectionState::AwaitingDecision).await;
+    around.desktop.was_not_asked().await;
+    around.agent.review();
+    let other = around.desktop.question().await;
+    assert_ne!(other.prompt.assessment.fingerprint, compared);
+    assert_eq!(around.desktop.gone(), 1, "the first question has gone away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_allowed_certificate_is_asked_about_once() {
     let keychain = Arc::new(MemoryKeychain::default());
     let around = Surroundings::start_with(Arc::clone(&keychain) as _).await;

@@ -1,5 +1,3 @@
-use countersign_trust::ServerAddress;
-
 use crate::Text;
 
 messages! {

@@ -173,18 +173,20 @@ impl Notifier {
 /// A question that is open for as long as this is there.
 pub(crate) struct OpenQuestion {
     shown: watch::Sender<Option<Prompt>>,
+    desktop: Arc<dyn Desktop>,
 }
 
 impl OpenQuestion {
-    pub(crate) fn new(shown: &watch::Sender<Option<Prompt>>, prompt: &Prompt) -> Self {
-        shown.send_replace(Some(prompt.clone()));
-        Self { shown: shown.clone() }
+    pub(crate) fn new(context: &Context, prompt: &Prompt) -> Self {
+        context.question.send_replace(Some(prompt.clone()));
+        Self { shown: context.question.clone(), desktop: Arc::clone(&context.desktop) }
     }
 }
 
 impl Drop for OpenQuestion {
     fn drop(&mut self) {
         self.shown.send_replace(None);
+        self.desktop.no_answer_needed();
     }
 }
 

@@ -1,5 +1,6 @@
 //! A desktop whose person answers when the test says so.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ pub(crate) struct ScriptedDesktop {
     ask: mpsc::UnboundedSender<Question>,
     asked: AsyncMutex<mpsc::UnboundedReceiver<Question>>,
     notices: Mutex<Vec<Notice>>,
+    gone: AtomicUsize,
 }
 
 /// A question on the screen.
@@ -37,7 +39,7 @@ impl Question {
 impl Default for ScriptedDesktop {
     fn default() -> Self {
         let (ask, asked) = mpsc::unbounded_channel();
-        Self { ask, asked: AsyncMutex::new(asked), notices: Mutex::default() }
+        Self { ask, asked: AsyncMutex::new(asked), notices: Mutex::default(), gone: AtomicUsize::new(0) }
     }
 }
 
@@ -52,6 +54,11 @@ impl ScriptedDesktop {
     pub(crate) async fn was_not_asked(&self) {
         let asked = self.asked.lock().await.try_recv();
         assert!(asked.is_err(), "asked: {asked:?}");
+    }
+
+    /// How often a question has gone away.
+    pub(crate) fn gone(&self) -> usize {
+        self.gone.load(Ordering::SeqCst)
     }
 
     /// What was told so far.
@@ -74,5 +81,9 @@ impl Desktop for ScriptedDesktop {
 
     async fn notify(&self, notice: Notice) {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    fn no_answer_needed(&self) {
+        self.gone.fetch_add(1, Ordering::SeqCst);
     }
 }
