@@ -8,6 +8,7 @@ mod support;
 mod accessibility;
 mod certificates;
 mod command_line;
+mod console;
 mod decision;
 mod focus;
 mod keychain;

@@ -16,6 +16,7 @@ mod frames;
 #[cfg(target_os = "linux")]
 mod limits;
 mod other_agents;
+mod people;
 mod profiles;
 mod starting;
 mod support;
