@@ -127,12 +127,22 @@ impl Browser {
     /// What axe finds on the page that is serious or critical.
     #[track_caller]
     pub(crate) fn findings(&self) -> Vec<String> {
-        let found = self.run_until_done(
-            "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(\
-             ({violations}) => done(violations.filter(({impact}) => ['serious', 'critical'].includes(impact))\
-               .map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).join(', ')}`)),\
-             (error) => done([String(error)]));",
-        );
+        self.findings_in(Shade::Light)
+    }
+
+    /// The same; of a dark page only what depends on colours, because the rest is that of the light one.
+    #[track_caller]
+    pub(crate) fn findings_in(&self, shade: Shade) -> Vec<String> {
+        let rules = match shade {
+            Shade::Light => "",
+            Shade::Dark => ", runOnly: ['color-contrast', 'link-in-text-block']",
+        };
+        let found = self.run_until_done(&format!(
+            "const done = arguments[0]; axe.run(document, {{resultTypes: ['violations']{rules}}}).then(\
+             ({{violations}}) => done(violations.filter(({{impact}}) => ['serious', 'critical'].includes(impact))\
+               .map((found) => `${{found.id}}: ${{found.nodes.map((node) => node.target.join(' ')).join(', ')}}`)),\
+             (error) => done([String(error)]));"
+        ));
         serde_json::from_value(found).expect("a list of texts")
     }
 }
