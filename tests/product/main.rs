@@ -10,6 +10,7 @@ mod allowed_for;
 mod certificates;
 mod command_line;
 mod command_line_tools;
+mod console;
 mod decision;
 mod focus;
 mod keychain;

@@ -1,6 +1,7 @@
 //! The surroundings of a whole-product test: a desktop, a server, the app, and whoever else is on the network.
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod desktop;
 pub(crate) mod headless;
 pub(crate) mod letter;
@@ -9,6 +10,7 @@ pub(crate) mod panel;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod web_window;
+pub(crate) mod webdriver;
 
 // What else may answer, and what it shows.
 pub(crate) use countersign_mock_server::{certificates, stranger};

@@ -19,7 +19,9 @@ pub(crate) struct Server {
     process: Option<Process>,
     directory: tempfile::TempDir,
     pub(crate) telemetry: SocketAddr,
-    console: SocketAddr,
+    pub(crate) console: SocketAddr,
+    /// Where the first administrator makes their account.
+    pub(crate) set_up_link: String,
     pub(crate) identity: String,
     pub(crate) token: String,
     administrator: String,
@@ -36,6 +38,7 @@ impl Server {
             telemetry: text("telemetry").parse().expect("an address"),
             console: text("console").parse().expect("an address"),
             identity: text("identity"),
+            set_up_link: text("set_up_link"),
             token: text("enrolment_token"),
             administrator: text("administrator_token"),
             directory,

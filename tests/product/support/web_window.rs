@@ -1,26 +1,24 @@
-//! A window of the app under WebDriver: what its page shows, and pressing what is on it.
+//! A window of the app under WebDriver.
 //!
 //! WebKitWebDriver starts the window's process itself (`countersign window NAME`), which then talks to the running app
 //! as every window does.
 
-use std::net::TcpListener;
-use std::path::Path;
-use std::time::Duration;
+use std::ops::Deref;
 
 use serde_json::{Value, json};
 
 use super::desktop::Desktop;
-use super::process::Process;
-use super::wait_for;
-
-/// The name under which the protocol hands over an element (WebDriver, section 12.1).
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+use super::webdriver::Session;
 
 /// An open window. Closed when dropped.
-pub(crate) struct WebWindow {
-    agent: ureq::Agent,
-    session: String,
-    _driver: Process,
+pub(crate) struct WebWindow(Session);
+
+impl Deref for WebWindow {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
 }
 
 #[allow(dead_code, reason = "each test of a window uses what it needs")]
@@ -34,138 +32,11 @@ impl WebWindow {
     /// Opens a window with these arguments of the program.
     #[track_caller]
     pub(crate) fn open_with(desktop: &Desktop, arguments: &[&str]) -> Self {
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-        let mut command = desktop.command("WebKitWebDriver");
-        command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
-        command.stdout(desktop.log("webdriver")).stderr(desktop.log("webdriver"));
-        let driver = Process::start(&mut command);
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_mins(1)))
-            .build()
-            .into();
-        let base = format!("http://127.0.0.1:{port}");
-        wait_for("the start of WebKitWebDriver", || agent.get(format!("{base}/status")).call().ok());
+        let mut driver = desktop.command("WebKitWebDriver");
+        driver.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        driver.stdout(desktop.log("webdriver")).stderr(desktop.log("webdriver"));
         let options = json!({"binary": env!("CARGO_BIN_EXE_countersign"), "args": arguments});
-        let capabilities = json!({"alwaysMatch": {"webkitgtk:browserOptions": options}});
-        let answer = send(agent.post(format!("{base}/session")), &json!({"capabilities": capabilities}));
-        let answer = answer.unwrap_or_else(|error| panic!("there is no session: {error}"));
-        let session = answer["sessionId"].as_str().expect("a session").to_owned();
-        Self { agent, session: format!("{base}/session/{session}"), _driver: driver }
-    }
-
-    fn get(&self, path: &str) -> Result<Value, Value> {
-        value(self.agent.get(format!("{}/{path}", self.session)).call())
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Result<Value, Value> {
-        send(self.agent.post(format!("{}/{path}", self.session)), body)
-    }
-
-    fn elements(&self, css: &str) -> Vec<String> {
-        let found =
-            self.post("elements", &json!({"using": "css selector", "value": css})).unwrap_or_default();
-        let name = |element: &Value| element[ELEMENT].as_str().map(str::to_owned);
-        found.as_array().map(|list| list.iter().filter_map(name).collect()).unwrap_or_default()
-    }
-
-    fn element(&self, css: &str) -> Option<String> {
-        self.elements(css).into_iter().next()
-    }
-
-    /// The visible text of the first element, when there is one.
-    pub(crate) fn text(&self, css: &str) -> Option<String> {
-        let element = self.element(css)?;
-        self.get(&format!("element/{element}/text")).ok()?.as_str().map(str::to_owned)
-    }
-
-    /// The visible texts of all elements.
-    pub(crate) fn texts(&self, css: &str) -> Vec<String> {
-        let text =
-            |element: String| self.get(&format!("element/{element}/text")).ok()?.as_str().map(str::to_owned);
-        self.elements(css).into_iter().filter_map(text).collect()
-    }
-
-    /// Waits until the first element says this, among other things.
-    #[track_caller]
-    pub(crate) fn wait_for_text(&self, css: &str, wanted: &str) {
-        let mut seen = None;
-        let deadline = std::time::Instant::now() + super::SOON;
-        loop {
-            if let Some(text) = self.text(css) {
-                if text.contains(wanted) {
-                    return;
-                }
-                seen = Some(text);
-            }
-            assert!(std::time::Instant::now() < deadline, "{css} says {seen:?}, not “{wanted}”");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// An attribute of the first element, when it has one.
-    pub(crate) fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        let element = self.element(css)?;
-        self.get(&format!("element/{element}/attribute/{name}")).ok()?.as_str().map(str::to_owned)
-    }
-
-    /// Whether the first element can be used.
-    pub(crate) fn is_enabled(&self, css: &str) -> bool {
-        self.element(css)
-            .is_some_and(|element| self.get(&format!("element/{element}/enabled")) == Ok(Value::Bool(true)))
-    }
-
-    /// Presses the first element, as soon as it can be used.
-    #[track_caller]
-    pub(crate) fn click(&self, css: &str) {
-        let element = wait_for(&format!("{css} that can be used"), || {
-            self.element(css).filter(|_| self.is_enabled(css))
-        });
-        if let Err(error) = self.post(&format!("element/{element}/click"), &json!({})) {
-            panic!("{css} cannot be pressed: {error}");
-        }
-    }
-
-    /// Types into the first element.
-    #[track_caller]
-    pub(crate) fn fill(&self, css: &str, text: &str) {
-        let element = wait_for(css, || self.element(css));
-        if let Err(error) = self.post(&format!("element/{element}/value"), &json!({"text": text})) {
-            panic!("{css} takes no text: {error}");
-        }
-    }
-
-    /// Puts a text in the place of what the first element holds.
-    #[track_caller]
-    pub(crate) fn refill(&self, css: &str, text: &str) {
-        let element = wait_for(css, || self.element(css));
-        let _ = self.post(&format!("element/{element}/clear"), &json!({}));
-        if !text.is_empty() {
-            self.fill(css, text);
-        }
-    }
-
-    /// Whether the first element is there and can be seen.
-    pub(crate) fn is_displayed(&self, css: &str) -> bool {
-        self.element(css)
-            .is_some_and(|element| self.get(&format!("element/{element}/displayed")) == Ok(Value::Bool(true)))
-    }
-
-    /// Presses a key, as it goes to whatever has the keyboard (WebDriver, section 17.4.2).
-    #[track_caller]
-    pub(crate) fn key(&self, key: &str) {
-        let press = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
-        let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": press}]});
-        if let Err(error) = self.post("actions", &actions) {
-            panic!("{key:?} cannot be pressed: {error}");
-        }
-    }
-
-    /// What has the keyboard: its `id`, or else its name for screen readers.
-    pub(crate) fn focused(&self) -> String {
-        let script = "const it = document.activeElement; return it.id || it.getAttribute('aria-label') || it.nodeName;";
-        self.run(script).as_str().unwrap_or_default().to_owned()
+        Self(Session::open(driver, &json!({"webkitgtk:browserOptions": options})))
     }
 
     /// Runs the scripts of the page once more, and returns what they, and the policy of the page, complain about. What
@@ -183,19 +54,7 @@ impl WebWindow {
              import(new URL('{script}?again', document.baseURI)).catch(note)\
                .then(() => setTimeout(() => done(found), 300));"
         );
-        match self.post("execute/async", &json!({"script": script, "args": []})) {
-            Ok(found) => serde_json::from_value(found).expect("a list of texts"),
-            Err(error) => panic!("the page cannot be listened to: {error}"),
-        }
-    }
-
-    /// What a script of the test's own returns: `return …;` on the page.
-    #[track_caller]
-    pub(crate) fn run(&self, script: &str) -> Value {
-        match self.post("execute/sync", &json!({"script": script, "args": []})) {
-            Ok(value) => value,
-            Err(error) => panic!("{script}: {error}"),
-        }
+        serde_json::from_value(self.run_until_done(&script)).expect("a list of texts")
     }
 
     /// What a request to the app is answered with on behalf of this window, past the page's own buttons.
@@ -205,51 +64,15 @@ impl WebWindow {
             "const done = arguments[0]; window.__TAURI__.core.invoke('request', {{ request: {request} }})\
              .then((answer) => done({{ answer }}), (error) => done({{ error: String(error) }}));"
         );
-        let mut answer = match self.post("execute/async", &json!({"script": script, "args": []})) {
-            Ok(answer) => answer,
-            Err(error) => panic!("{request}: {error}"),
-        };
+        let mut answer = self.run_until_done(&script);
         match answer["error"].as_str() {
             Some(error) => Err(error.to_owned()),
             None => Ok(answer["answer"].take()),
         }
     }
 
-    /// Saves what the page shows as a PNG file.
-    #[track_caller]
-    pub(crate) fn save_picture(&self, file: &Path) {
-        let picture = self.get("screenshot").expect("a picture");
-        let mut command = std::process::Command::new("base64");
-        command.arg("-d").stdin(std::process::Stdio::piped());
-        command.stdout(std::fs::File::create(file).expect("a file"));
-        let mut child = command.spawn().expect("base64");
-        let mut stdin = child.stdin.take().expect("its input");
-        std::io::Write::write_all(&mut stdin, picture.as_str().unwrap_or_default().as_bytes())
-            .expect("a picture");
-        drop(stdin);
-        assert!(child.wait().expect("base64").success());
-    }
-
     /// Whether the window is still there.
     pub(crate) fn is_open(&self) -> bool {
         self.get("title").is_ok()
     }
-}
-
-impl Drop for WebWindow {
-    fn drop(&mut self) {
-        let _ = self.agent.delete(&self.session).call();
-    }
-}
-
-fn send(request: ureq::RequestBuilder<ureq::typestate::WithBody>, body: &Value) -> Result<Value, Value> {
-    value(request.send_json(body))
-}
-
-/// The value of the answer, or the error (WebDriver, section 6.6).
-fn value(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, Value> {
-    let mut answer = answer.map_err(|error| Value::String(error.to_string()))?;
-    let mut body: Value = answer.body_mut().read_json().map_err(|error| Value::String(error.to_string()))?;
-    let value = body["value"].take();
-    if answer.status().is_success() { Ok(value) } else { Err(value) }
 }

@@ -1,8 +1,8 @@
 //! Endpoints, and commands to them.
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::extract::{OriginalUri, State};
+use axum::http::StatusCode;
 use countersign_protocol::{CommandKind, InstanceUid};
 use serde::Deserialize;
 use serde_json::json;
@@ -65,7 +65,7 @@ pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
     Query(query): Query<ListQuery>,
-    address: Uri,
+    OriginalUri(address): OriginalUri,
 ) -> Result<Paged<EndpointView>, Problem> {
     let page = administration.endpoints(&caller, &query.into()).await?;
     Ok(Paged { page, address })

@@ -1,20 +1,19 @@
 //! Who is let in, and how an agent knows where it is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use countersign_protocol::opamp::{
     AgentToServer, CertificateRequest, ConnectionSettingsRequest, OpAmpConnectionSettingsRequest,
 };
 use countersign_protocol::{IDENTITY_PATH, IdentityProof, InstanceUid};
-use countersign_server::Clock;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::json;
-use time::OffsetDateTime;
+use time::Duration;
 use time::macros::datetime;
 
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection, introduction};
+use crate::support::clock::ManualClock;
 use crate::support::tls::ClientIdentity;
 
 /// Asks for a client certificate and returns it with its key.
@@ -97,18 +96,9 @@ async fn whoever_has_no_valid_credential_is_told_why() {
     running.server.stop().await;
 }
 
-/// A clock that a test sets forward.
-struct ManualClock(AtomicI64);
-
-impl Clock for ManualClock {
-    fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::Relaxed)).unwrap()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_ends_at_its_time() {
-    let clock = Arc::new(ManualClock(AtomicI64::new(datetime!(2026-06-01 12:00 UTC).unix_timestamp())));
+    let clock = ManualClock::at(datetime!(2026-06-01 12:00 UTC));
     let running = Running::start_with(Arc::clone(&clock) as _).await;
     for (expires_at, status) in
         [("2026-06-01T11:59:00Z", 422), ("yesterday", 422), ("2026-06-01T13:00:00Z", 201)]
@@ -118,7 +108,7 @@ async fn a_token_ends_at_its_time() {
         assert_eq!(response.status, status, "{}", response.body);
         let Some(token) = response.json()["token"].as_str().map(str::to_owned) else { continue };
         Agent::with_token(running.server.telemetry, &token, "in time").await;
-        clock.0.fetch_add(3600, Ordering::Relaxed);
+        clock.advance(Duration::hours(1));
         let connection = Connection::open(running.server.telemetry, None).await;
         let refused = connection.upgrade(InstanceUid::generate(), Some(&token)).await.err().unwrap();
         assert_eq!(refused.0, 401);

@@ -17,6 +17,7 @@ mod frames;
 mod limits;
 mod operating;
 mod other_agents;
+mod people;
 mod profiles;
 mod starting;
 mod support;

@@ -64,7 +64,7 @@ impl Connection {
 
     /// Sends a request without a body and reads the answer; the connection stays open.
     pub(crate) async fn request(&mut self, method: &str, path: &str) -> Response {
-        http::exchange(&mut self.0, method, path, None, None).await
+        http::exchange(&mut self.0, method, path, &[], None).await
     }
 
     /// Upgrades to a WebSocket, or returns status and reason.

@@ -12,10 +12,24 @@ use super::tls;
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: String,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
 impl Response {
+    /// All headers of this name, in small letters.
+    pub(crate) fn headers<'response>(
+        &'response self,
+        name: &'response str,
+    ) -> impl Iterator<Item = &'response str> {
+        self.headers.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first header of this name, in small letters; empty when there is none.
+    pub(crate) fn header<'response>(&'response self, name: &'response str) -> &'response str {
+        self.headers(name).next().unwrap_or_default()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
@@ -26,15 +40,13 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     method: &str,
     path: &str,
-    token: Option<&str>,
+    headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> Response {
-    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-    let about_body =
-        body.map(|body| format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+    let length = body.map(|body| format!("Content-Length: {}\r\n", body.len())).unwrap_or_default();
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{}\r\n{}",
-        about_body.unwrap_or_default(),
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n{}",
         body.unwrap_or_default()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -59,13 +71,18 @@ fn parse(buffer: &[u8]) -> Option<(Response, usize, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut response = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(head) = response.parse(buffer).unwrap() else { return None };
-    let header = |name: &str| {
-        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-        found.map(|header| String::from_utf8(header.value.to_vec()).unwrap()).unwrap_or_default()
+    let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+    let headers =
+        response.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
+    let mut parsed = Response {
+        status: response.code.unwrap(),
+        content_type: String::new(),
+        headers: headers.collect(),
+        body: String::new(),
     };
-    let length = header("content-length").parse().unwrap_or_default();
-    let content_type = header("content-type");
-    Some((Response { status: response.code.unwrap(), content_type, body: String::new() }, head, length))
+    parsed.content_type = parsed.header("content-type").to_owned();
+    let length = parsed.header("content-length").parse().unwrap_or_default();
+    Some((parsed, head, length))
 }
 
 /// The API as an administrator uses it.
@@ -78,8 +95,25 @@ pub(crate) struct ApiClient {
 impl ApiClient {
     /// Sends a request to a path below `/api/v1`.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Response {
+        self.send_with(method, path, &[], body).await
+    }
+
+    /// Sends a request with more headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Response {
         let mut stream = tls::connect(self.address, None).await.unwrap();
-        exchange(&mut stream, method, &format!("/api/v1{path}"), Some(&self.token), body).await
+        let authorization = format!("Bearer {}", self.token);
+        let mut headers = headers.to_vec();
+        headers.push(("Authorization", &authorization));
+        if body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+        }
+        exchange(&mut stream, method, &format!("/api/v1{path}"), &headers, body).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

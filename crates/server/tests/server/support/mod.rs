@@ -1,6 +1,8 @@
 //! What the tests share: a server in this process, agents, and the API.
 
 pub(crate) mod agent;
+pub(crate) mod clock;
+pub(crate) mod console;
 pub(crate) mod http;
 pub(crate) mod log;
 #[cfg(target_os = "linux")]
@@ -56,8 +58,12 @@ impl Running {
 
     /// Stops the server and starts another one over its data.
     pub(crate) async fn restarted(self) -> Self {
+        self.restarted_with(Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn restarted_with(self, clock: Arc<dyn Clock>) -> Self {
         self.server.stop().await;
-        let server = Server::start(configuration(self.directory.path())).await.unwrap();
+        let server = Server::start_with(configuration(self.directory.path()), clock).await.unwrap();
         assert!(server.new_tokens.is_none());
         let api = ApiClient { address: server.console, ..self.api };
         Self { server, api, ..self }

@@ -1,0 +1,78 @@
+//! The console as a browser uses it: forms and a cookie.
+
+use std::net::SocketAddr;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Running;
+use super::http::{Response, exchange};
+use super::tls;
+
+/// The name and password of the first administrator in the tests.
+pub(crate) const NAME: &str = "anna";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A browser, signed in or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Console {
+    address: SocketAddr,
+    cookie: String,
+}
+
+impl Console {
+    pub(crate) fn new(running: &Running) -> Self {
+        Self { address: running.server.console, cookie: String::new() }
+    }
+
+    /// Makes the account of the first administrator.
+    pub(crate) async fn set_up(running: &Running) -> Self {
+        let console = Self::new(running);
+        let link = running.server.set_up_link.as_ref().unwrap().expose();
+        let path = &link[link.find("/set-up/").unwrap()..];
+        let fields = [("name", NAME), ("password", PASSWORD), ("again", PASSWORD)];
+        assert_eq!(console.post(path, &fields).await.header("location"), "/sign-in");
+        console
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        let mut stream = tls::connect(self.address, None).await.unwrap();
+        exchange(&mut stream, "GET", path, &[("Cookie", &self.cookie)], None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.post_with(path, &[("Sec-Fetch-Site", "same-origin")], fields).await
+    }
+
+    /// Sends a form with what browsers say about where it comes from.
+    pub(crate) async fn post_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        fields: &[(&str, &str)],
+    ) -> Response {
+        let mut stream = tls::connect(self.address, None).await.unwrap();
+        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let mut headers = headers.to_vec();
+        headers.push(("Cookie", &self.cookie));
+        headers.push(("Content-Type", "application/x-www-form-urlencoded"));
+        exchange(&mut stream, "POST", path, &headers, Some(&pairs.join("&"))).await
+    }
+
+    /// Signs in, and keeps the cookie if that succeeds.
+    pub(crate) async fn sign_in(&mut self, name: &str, password: &str, one_time: &str) -> Response {
+        let fields = [("name", name), ("password", password), ("one_time_password", one_time)];
+        let response = self.post("/sign-in", &fields).await;
+        if response.status == 303 {
+            let set = response.headers("set-cookie").find(|cookie| cookie.starts_with("__Host-countersign="));
+            self.cookie = set.unwrap().split(';').next().unwrap().to_owned();
+        }
+        response
+    }
+
+    /// Whether it is still signed in.
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        self.get("/").await.status == 200
+    }
+}
