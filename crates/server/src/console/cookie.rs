@@ -84,9 +84,9 @@ mod tests {
         set_notices(&mut headers, vec![notice("ä; b"), notice(&"x".repeat(5000))]);
         let set = headers[header::SET_COOKIE].to_str().unwrap().to_owned();
         assert!(set.ends_with("; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"), "{set}");
-        let sent = format!("other=1; {}; __Host-countersign=abc", set.split(';').next().unwrap());
+        let request = format!("other=1; {}; __Host-countersign=abc", set.split(';').next().unwrap());
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, sent.parse().unwrap());
+        headers.insert(header::COOKIE, request.parse().unwrap());
         assert_eq!(notices(&headers), [notice("ä; b")]);
         assert_eq!(session(&headers).unwrap().expose(), "abc");
         headers

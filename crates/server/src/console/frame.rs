@@ -185,6 +185,7 @@ impl Frame {
         item.section == self.section
     }
 
+    #[allow(clippy::unused_self, reason = "templates call it on what they are given")]
     pub(super) fn asset(&self, name: &str) -> String {
         format!("/assets/{name}?v={}", assets::version())
     }

@@ -1,5 +1,11 @@
 //! The console: the pages in which administrators work. Everything that they do goes through the same functions as the API.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "templates hand over references to what they show"
+)]
+
 mod account;
 mod administrators;
 mod assets;

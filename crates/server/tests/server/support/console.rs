@@ -66,7 +66,7 @@ impl Console {
         let response = self.post("/sign-in", &fields).await;
         if response.status == 303 {
             let set = response.headers("set-cookie").find(|cookie| cookie.starts_with("__Host-countersign="));
-            self.cookie = set.unwrap().split(';').next().unwrap().to_owned();
+            set.unwrap().split(';').next().unwrap().clone_into(&mut self.cookie);
         }
         response
     }

@@ -44,7 +44,8 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     body: Option<&str>,
 ) -> Response {
     let length = body.map(|body| format!("Content-Length: {}\r\n", body.len())).unwrap_or_default();
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n{}",
         body.unwrap_or_default()
