@@ -99,7 +99,6 @@ const SAME: &[&str] = &[
     "doctor_proxy",
     "fact_program_licence_value",
     "fact_version",
-    "history_server",
     "remembered_server",
     "server_choice_port",
     "tray_server",
