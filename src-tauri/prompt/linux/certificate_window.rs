@@ -98,7 +98,7 @@ fn already_open(parent: Option<&gtk::Window>) -> Option<gtk::Window> {
 /// Says what the window shows.
 fn widget_name(assessment: &Assessment) -> String {
     let fingerprint = assessment.fingerprint.map(|fingerprint| fingerprint.to_string()).unwrap_or_default();
-    printable(&format!("{WIDGET_NAME} {} {fingerprint} {}", assessment.server, assessment.codes())).into()
+    printable(&format!("{WIDGET_NAME} {} {fingerprint} {}", assessment.server, assessment.codes()))
 }
 
 fn certificate(words: &Words, window: &gtk::Window, saved: &gtk::Label, text: CertificateText) -> gtk::Box {
