@@ -61,8 +61,14 @@ class Screen:
         return wait_for("the dialog", ready)
 
     def press(self, process, button):
-        self.helper.ask("press", process=process, role=ALERT, button=button)
-        wait_for("the end of the dialog", lambda: not self.dialog(process))
+        def ended():
+            dialog = self.dialog(process)
+            # Once more if need be: given the focus meanwhile, *Allow* waits again.
+            if dialog and all(found["sensitive"] for found in dialog["buttons"]):
+                self.helper.ask("press", process=process, role=ALERT, button=button)
+            return not dialog
+
+        wait_for("the end of the dialog", ended)
 
     def close(self, window):
         run("wmctrl", "-i", "-c", window)
