@@ -88,6 +88,10 @@ export function showRows(list, items, makeRow) {
   });
 }
 
+/** A fingerprint, broken between pairs only; what is copied has no breaks. */
+export const fingerprintElement = (name, fingerprint) =>
+  make(name, fingerprint.split(/(?<=:)/).flatMap((pair) => [pair, make("wbr", "")]), "fingerprint");
+
 function factValue(fact) {
   switch (fact.kind) {
     case "moment":
@@ -100,8 +104,7 @@ function factValue(fact) {
       return make("dd", [timeElement(fact.value), " ", left]);
     }
     case "fingerprint":
-      // Broken between pairs only; what is copied has no breaks.
-      return make("dd", fact.value.split(/(?<=:)/).flatMap((pair) => [pair, make("wbr", "")]), "fingerprint");
+      return fingerprintElement("dd", fact.value);
     default:
       return make("dd", fact.value);
   }

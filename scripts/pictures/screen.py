@@ -70,6 +70,11 @@ class Screen:
 
         wait_for("the end of the dialog", ended)
 
+    def press_on_page(self, process, button):
+        """Presses a button of a web window."""
+        wait_for(f"the button {button}", lambda: self.helper.ask(
+            "press", process=process, role="frame", button=button))
+
     def close(self, window):
         run("wmctrl", "-i", "-c", window)
         wait_for("the end of the window", lambda: window not in output("wmctrl", "-l"))

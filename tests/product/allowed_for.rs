@@ -1,11 +1,12 @@
 //! For how long an answer holds is what the person has chosen.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::support::app::App;
-use crate::support::desktop::Desktop;
+use crate::support::app::{App, Setup};
+use crate::support::certificates::Wish;
+use crate::support::desktop::{Desktop, Presence};
 use crate::support::server::Server;
 use crate::support::{wait_for, watch};
 
@@ -52,6 +53,45 @@ fn this_session_only_is_never_written_down() {
     app.stop();
     let app = App::start(&desktop, &setup);
     assert_eq!(app.dialog().chosen(), Some(UNTIL_CHANGED), "asked again, and anew");
+}
+
+#[test]
+fn the_profile_limits_what_is_offered() {
+    let table: [(&str, &[&str], Option<&str>, Presence); 2] = [
+        ("session", &[], Some("is allowed only until you log out or quit Countersign"), Presence::Absent),
+        ("days", &["for 7 days", SESSION], None, Presence::Shown),
+    ];
+    for (longest, choices, sentence, end) in table {
+        let desktop = Desktop::start();
+        let server = Server::start();
+        // Not expired, so that its own end is one.
+        server.show(&Wish::new(&["other.example.test"]).self_signed());
+        let remember = json!({"longest": longest, "days": 7});
+        server.set_profile("allow", &remember);
+        let app = App::start(&desktop, &Setup { action: Some("allow"), ..server.setup("localhost") });
+        app.wait_for_state(UNVERIFIED);
+        server.wait_for_endpoint("the profile", |endpoint| endpoint["profile"]["status"] == "applied");
+        server.set_profile("warn", &remember);
+        let dialog = app.dialog();
+        assert_eq!(dialog.choices(), choices, "{longest}");
+        assert!(sentence.is_none_or(|sentence| dialog.says(sentence)), "{longest}: {dialog:?}");
+        let shown = if dialog.says("At the longest until") { Presence::Shown } else { Presence::Absent };
+        assert_eq!(shown, end, "{longest}: {dialog:?}");
+        app.press("Allow");
+        app.wait_for_state(UNVERIFIED);
+        match longest {
+            "session" => {
+                watch("the keychain holds nothing", || desktop.kept(&entry(&server)).is_none());
+            }
+            _ => {
+                let kept = wait_for("the keychain's entry", || desktop.kept(&entry(&server)));
+                let kept: Value = serde_json::from_str(&kept).unwrap();
+                let length = moment(&kept["until"]) - moment(&kept["remembered_at"]);
+                assert_eq!(length, Duration::days(7), "{kept}");
+            }
+        }
+        app.stop();
+    }
 }
 
 #[test]

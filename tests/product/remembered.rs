@@ -34,7 +34,7 @@ fn an_answer_is_kept_until_the_certificate_changes() {
     app.wait_for_state(UNVERIFIED);
     app.watch_for_no_dialog();
 
-    server.show(&Wish::new(&["localhost"]).self_signed());
+    server.show(&Wish::new(&["localhost"]).common_name("Countersign built-in certificate").self_signed());
     let dialog = app.dialog();
     assert!(dialog.says("has changed"), "{dialog:?}");
     let new = server.get("/ssl-certificate")["fingerprint"].as_str().unwrap().to_owned();
@@ -42,6 +42,10 @@ fn an_answer_is_kept_until_the_certificate_changes() {
         let pairs = own.replace(':', "");
         let shown = dialog.texts.iter().any(|text| text.replace([':', '\n', ' '], "") == pairs);
         assert!(shown, "{own} is shown: {dialog:?}");
+    }
+    // What differs is marked in words, not by its look alone.
+    for mark in ["Fingerprint (SHA-256) (different)", "Valid until (different)", "Issued to (the same)"] {
+        assert!(dialog.says(mark), "{mark}: {dialog:?}");
     }
     app.press("Deny");
     app.wait_for_state("Connection refused");

@@ -94,6 +94,14 @@ pub(super) fn label_for(label: &gtk::Label, value: &impl IsA<gtk::Widget>) {
     }
 }
 
+/// Tells screen readers that a text says more about a value.
+pub(super) fn describes(description: &gtk::Label, value: &impl IsA<gtk::Widget>) {
+    if let (Some(description), Some(value)) = (description.accessible(), value.accessible()) {
+        value.add_relationship(atk::RelationType::DescribedBy, &description);
+        description.add_relationship(atk::RelationType::DescriptionFor, &value);
+    }
+}
+
 /// Keeps the accessibility objects of a widget and of all within it, for as long as the process lives.
 ///
 /// The accessibility bridge of GTK 3 (at-spi2-atk 2.46) goes on listing the objects of destroyed widgets in its cache,

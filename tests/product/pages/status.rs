@@ -130,3 +130,18 @@ fn the_other_windows_open_from_here() {
     }
     assert!(app.window_process("status").is_none(), "WebDriver has started this one");
 }
+
+#[test]
+fn the_page_is_as_dark_as_the_desktop() {
+    let desktop = Desktop::start();
+    desktop.condition("dark", true);
+    let server = Server::start();
+    let app = App::start(&desktop, &server.setup("localhost"));
+    app.dialog();
+    let window = WebWindow::open(&desktop, "status");
+    let is_dark = || window.run("return matchMedia('(prefers-color-scheme: dark)').matches") == true;
+    for dark in [true, false, true] {
+        desktop.condition("dark", dark);
+        wait_for("the page's colours", || (is_dark() == dark).then_some(()));
+    }
+}

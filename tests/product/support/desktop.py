@@ -34,7 +34,8 @@ NOTIFICATIONS = """
 </interface></node>
 """
 TEXT_ROLES = (Atspi.Role.LABEL, Atspi.Role.HEADING, Atspi.Role.PARAGRAPH, Atspi.Role.STATIC,
-              Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM)
+              Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM,
+              Atspi.Role.NOTIFICATION)
 PRESSED_ROLES = (Atspi.Role.PUSH_BUTTON, Atspi.Role.RADIO_BUTTON)
 notified = []
 inhibited = False
@@ -147,17 +148,22 @@ def windows(request):
     return found
 
 
+def related(item, kind):
+    return [relation.get_target(index).get_name() for relation in item.get_relation_set()
+            if relation.get_relation_type() == kind for index in range(relation.get_n_targets())]
+
+
 def name_of(item):
-    labels = [relation.get_target(0) for relation in item.get_relation_set()
-              if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY and relation.get_n_targets() > 0]
-    name = item.get_name() or next((label.get_name() for label in labels), "")
+    name = item.get_name() or next(iter(related(item, Atspi.RelationType.LABELLED_BY)), "")
     if not name and item.get_text_iface() is not None:
         name = Atspi.Text.get_text(item, 0, -1)
     return name
 
 
 def controls(request):
-    return [{"name": name_of(item), "role": item.get_role_name()}
+    return [{"name": name_of(item), "role": item.get_role_name(),
+             "label": next(iter(related(item, Atspi.RelationType.LABELLED_BY)), ""),
+             "described_by": related(item, Atspi.RelationType.DESCRIBED_BY)}
             for window in windows_of(request["process"]) for item in descendants(window)
             if item is not window and item.get_state_set().contains(Atspi.StateType.FOCUSABLE)]
 

@@ -106,6 +106,10 @@ pub(crate) struct FocusableControl {
     pub(crate) name: String,
     #[allow(dead_code, reason = "says in a failure which one it is")]
     pub(crate) role: String,
+    /// The label that belongs to it, if one does.
+    pub(crate) label: String,
+    /// What else is said of it.
+    pub(crate) described_by: Vec<String>,
 }
 
 /// The tray icon and its menu.
@@ -348,6 +352,12 @@ impl Desktop {
     pub(crate) fn key(&self, keys: &[&str]) {
         let status = self.command("xdotool").arg("key").args(keys).status().expect("xdotool");
         assert!(status.success(), "xdotool key {keys:?}");
+    }
+
+    /// Types a text, into whatever window has the focus.
+    pub(crate) fn enter(&self, text: &str) {
+        let status = self.command("xdotool").args(["type", "--", text]).status().expect("xdotool");
+        assert!(status.success(), "xdotool type {text}");
     }
 
     /// What the keychain holds under this name.
