@@ -211,13 +211,17 @@ async fn whoever_answers_sees_every_problem() {
 fn a_question_reads_as_in_the_dialog() {
     let words = Words::english();
     let never = ["(different)", "New: "];
+    let mut renewed = data::changed();
+    if let Question::Changed { previous } = &mut renewed.question {
+        previous.subject.clone_from(&renewed.assessment.certificate.as_ref().unwrap().subject);
+    }
     for (prompt, said, unsaid) in [
         (
             data::first(data::three_problems()),
             &["for 30 days: --days 30", "--session", "If in doubt, deny"][..],
             &never[..],
         ),
-        (data::changed(), &["Fingerprint (SHA-256) (different)", "Issued to (the same)"], &["New: "]),
+        (renewed, &["Fingerprint (SHA-256) (different)", "Issued to (the same)"], &["New: "]),
         (data::worse(), &["- New: ", "expired on"], &["(different)"]),
     ] {
         let text = super::report::question(&words, &prompt);

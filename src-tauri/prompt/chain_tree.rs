@@ -27,6 +27,10 @@ pub(super) fn tree(chain: &[&CertificateSummary]) -> Vec<Place> {
             }
             places.push(place);
             let Some(certificate) = chain.get(place.position) else { continue };
+            if certificate.subject == certificate.issuer {
+                // It issued itself, and another certificate of the same name issued what it issued.
+                continue;
+            }
             let issuers = (0..chain.len()).rev().filter(|&position| {
                 position != place.position
                     && chain.get(position).is_some_and(|issuer| issuer.subject == certificate.issuer)
@@ -67,7 +71,7 @@ mod tests {
             // Two certificates of the same issuer, one of them cross-signed.
             (
                 &[("a", "b"), ("b", "b"), ("b", "c"), ("c", "c")],
-                &[(0, 0, None), (1, 1, Some(0)), (2, 2, Some(1)), (3, 3, Some(2))],
+                &[(0, 0, None), (1, 1, Some(0)), (2, 1, Some(0)), (3, 2, Some(2))],
             ),
             // In a circle.
             (&[("a", "b"), ("b", "a")], &[(0, 0, None), (1, 1, Some(0))]),

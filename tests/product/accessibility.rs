@@ -79,7 +79,7 @@ fn letters_with_alt_choose_everything_but_allow() {
 
 #[test]
 fn a_dialog_that_is_given_the_focus_late_waits_again() {
-    for keys in [["alt+a", "space"], ["alt+a", "Return"], ["space", "Return"], ["Return", "space"]] {
+    for keys in [["alt+a", "space"], ["alt+a", "Return"]] {
         let desktop = Desktop::start();
         let server = Server::start();
         let app = App::start(&desktop, &server.setup("localhost"));

@@ -60,7 +60,7 @@ fn a_new_problem_is_a_new_question() {
     let desktop = Desktop::start();
     let server = Server::start();
     let setup = server.setup("localhost");
-    server.show(&Wish::new(&["localhost"]).ends_in(time::Duration::seconds(25)).self_signed());
+    server.show(&Wish::new(&["localhost"]).ends_in(time::Duration::seconds(40)).self_signed());
     let app = App::start(&desktop, &setup);
     app.dialog();
     app.press("Allow");
@@ -74,6 +74,8 @@ fn a_new_problem_is_a_new_question() {
     let app = App::start(&desktop, &setup);
     let dialog = app.dialog();
     assert!(dialog.says("has become worse") && dialog.says("expired on"), "{dialog:?}");
+    // One problem is new, and the other was there when it was allowed.
+    assert_eq!(dialog.texts.iter().filter(|text| *text == "New").count(), 1, "{dialog:?}");
 }
 
 #[test]

@@ -103,3 +103,45 @@ fn a_certificate_is_copied_and_saved_in_pem() {
     assert_eq!(first(&saved), first(authority.pem()));
     wait_for("the outcome", || viewer(&app)?.says("Saved as").then_some(()));
 }
+
+/// Reads all windows as a screen reader does that is started now.
+const READER: &str = r#"
+import gi
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi
+def read(item, depth):
+    item.get_name()
+    for index in range(item.get_child_count() if depth < 20 else 0):
+        child = item.get_child_at_index(index)
+        if child is not None:
+            read(child, depth + 1)
+Atspi.init()
+desktop = Atspi.get_desktop(0)
+for index in range(desktop.get_child_count()):
+    try:
+        read(desktop.get_child_at_index(index), 0)
+    except Exception:
+        pass
+"#;
+
+#[test]
+fn while_connected_it_opens_from_the_menu_and_closes_by_key() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let app = App::start(&desktop, &server.setup("localhost"));
+    app.dialog();
+    app.press("Allow");
+    app.wait_for_state("Connected without a valid certificate");
+    for _ in 0..2 {
+        app.choose("Review certificate…");
+        wait_for("the window with the certificates", || viewer(&app));
+        desktop.give_focus(TITLE);
+        desktop.wait_for_active_window(|name| name.starts_with(TITLE));
+        desktop.key(&["Escape"]);
+        wait_for("its end", || viewer(&app).is_none().then_some(()));
+        // Whoever comes now gets no object of a window that is gone.
+        let status = desktop.command("/usr/bin/python3").args(["-c", READER]).status().unwrap();
+        assert!(status.success());
+        assert_eq!(app.state(), "Connected without a valid certificate");
+    }
+}

@@ -83,6 +83,8 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
         }
         glib::Propagation::Proceed
     });
+    // Whichever way it ends, with the dialog above which it stands too.
+    window.connect_destroy(|window| widgets::keep_accessible(window.upcast_ref()));
     close.grab_default();
     close.grab_focus();
     window.show_all();
@@ -152,7 +154,7 @@ fn value_of(field: &FieldText) -> gtk::Label {
     if field.field == CertificateField::Fingerprint {
         widgets::fingerprint(&field.value, widgets::Pairs::Sixteen)
     } else {
-        widgets::selectable(&field.value)
+        widgets::selectable_in_full(&field.value)
     }
 }
 

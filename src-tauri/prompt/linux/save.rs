@@ -34,12 +34,26 @@ async fn save(words: Words, window: gtk::Window, outcome: Outcome, pem: String) 
     let action = gtk::FileChooserAction::Save;
     let chooser =
         gtk::FileChooserNative::new(Some(&words.certificate_save()), Some(&window), action, None, None);
-    // Its parent may be closed while it is open.
+    // Its parent may be closed while it is open, and it shall not stay behind.
+    let (gone, closed) = tokio::sync::oneshot::channel();
+    let gone = std::cell::Cell::new(Some(gone));
+    let watching = window.connect_destroy(move |_| {
+        if let Some(gone) = gone.take() {
+            let _ = gone.send(());
+        }
+    });
+    let parent = window.downgrade();
     drop(window);
     chooser.set_modal(true);
     chooser.set_do_overwrite_confirmation(true);
     chooser.set_current_name(FILE_NAME);
-    let response = chooser.run_future().await;
+    let response = tokio::select! {
+        response = chooser.run_future() => response,
+        _ = closed => gtk::ResponseType::Cancel,
+    };
+    if let Some(parent) = parent.upgrade() {
+        parent.disconnect(watching);
+    }
     let file = chooser.file().filter(|_| response == gtk::ResponseType::Accept);
     chooser.destroy();
     let Some(file) = file else { return };

@@ -5,7 +5,7 @@ use gtk::atk::prelude::*;
 use gtk::pango;
 use gtk::prelude::*;
 
-use super::super::text::printable;
+use super::super::text::{printable, printable_in_full};
 use super::style;
 
 /// The usual width of a line of text, in characters.
@@ -32,6 +32,13 @@ pub(super) fn paragraph(text: &str) -> gtk::Label {
 pub(super) fn selectable(text: &str) -> gtk::Label {
     let label = paragraph(text);
     label.set_selectable(true);
+    label
+}
+
+/// The same for what has to be whole to be compared, such as all names of a certificate.
+pub(super) fn selectable_in_full(text: &str) -> gtk::Label {
+    let label = selectable("");
+    label.set_text(&printable_in_full(text));
     label
 }
 

@@ -196,6 +196,8 @@ impl<'desktop> App<'desktop> {
     #[track_caller]
     pub(crate) fn watch_for_no_dialog(&self) {
         watch("no dialog opens by itself", || self.dialogs().is_empty());
+        // Who has ended opens none either.
+        assert!(self.try_tray().is_some(), "the app is there");
     }
 
     /// Watches that there is exactly one.

@@ -49,9 +49,10 @@ def call(name, path, interface, method, parameters=None, limit=LIMIT):
 def serve_notifications():
     def handle(_bus, _sender, _path, _interface, method, parameters, invocation):
         if method == "Notify":
-            _app, replaces, _icon, title, body, actions, _hints, _timeout = parameters.unpack()
+            _app, replaces, _icon, title, body, actions, hints, _timeout = parameters.unpack()
             number = replaces or len(notified) + 1
-            notified.append({"id": number, "title": title, "body": body, "actions": actions[0::2], "closed": False})
+            notified.append({"id": number, "title": title, "body": body, "actions": actions[0::2], "closed": False,
+                             "urgency": hints.get("urgency", 1)})
             invocation.return_value(GLib.Variant("(u)", (number,)))
         elif method == "CloseNotification":
             (number,) = parameters.unpack()
@@ -93,14 +94,14 @@ def windows_of(process):
         try:
             if application.get_process_id() != process:
                 continue
-            application.clear_cache()
-            for window in children(application):
-                window.clear_cache()
-                if window.get_state_set().contains(Atspi.StateType.VISIBLE):
-                    yield window
         except GLib.Error:
             # An application that is on its way out.
             continue
+        application.clear_cache()
+        for window in children(application):
+            window.clear_cache()
+            if window.get_state_set().contains(Atspi.StateType.VISIBLE):
+                yield window
 
 
 def describe(window):
@@ -139,13 +140,7 @@ def describe(window):
 
 
 def windows(request):
-    found = []
-    for window in windows_of(request["process"]):
-        try:
-            found.append(describe(window))
-        except GLib.Error:
-            continue
-    return found
+    return [describe(window) for window in windows_of(request["process"])]
 
 
 def related(item, kind):

@@ -131,6 +131,10 @@ pub(crate) struct TrayEntry {
 /// A notification.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Notification {
+    id: u32,
+    /// 2 is critical, which desktops show whatever the person wants (Desktop Notifications Specification).
+    pub(crate) urgency: u8,
+    pub(crate) actions: Vec<String>,
     pub(crate) title: String,
     pub(crate) body: String,
     /// Whether the app has taken it away again.
@@ -234,8 +238,11 @@ impl Desktop {
         serde_json::from_value(answer["result"].take()).ok()
     }
 
+    /// The windows of a process. They are looked at again where one has gone meanwhile: that nothing was seen is no proof
+    /// that there is nothing.
+    #[track_caller]
     pub(crate) fn windows(&self, process: u32) -> Vec<Window> {
-        self.ask(&json!({"command": "windows", "process": process})).unwrap_or_default()
+        wait_for("a look at the windows", || self.ask(&json!({"command": "windows", "process": process})))
     }
 
     pub(crate) fn controls(&self, process: u32) -> Vec<FocusableControl> {
@@ -257,6 +264,13 @@ impl Desktop {
 
     pub(crate) fn notifications(&self) -> Vec<Notification> {
         self.ask(&json!({"command": "notifications"})).unwrap_or_default()
+    }
+
+    /// Chooses an action of a notification.
+    #[track_caller]
+    pub(crate) fn act(&self, notification: &Notification, action: &str) {
+        let request = json!({"command": "act", "id": notification.id, "action": action});
+        assert_eq!(self.ask(&request), Some(true), "{action} can be chosen");
     }
 
     /// Begins or ends a condition of the desktop, by its name in `services.py`.
