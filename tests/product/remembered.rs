@@ -60,7 +60,7 @@ fn a_new_problem_is_a_new_question() {
     let desktop = Desktop::start();
     let server = Server::start();
     let setup = server.setup("localhost");
-    server.show(&Wish::new(&["localhost"]).ends_in(time::Duration::seconds(40)).self_signed());
+    server.show(&Wish::new(&["localhost"]).ends_in(time::Duration::seconds(30)).self_signed());
     let app = App::start(&desktop, &setup);
     app.dialog();
     app.press("Allow");
