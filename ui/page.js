@@ -5,7 +5,9 @@ const { invoke } = window.__TAURI__.core;
 const { listen } = window.__TAURI__.event;
 
 const { language, direction, texts } = await invoke("page_text");
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+// Countries that share a language write dates differently.
+const manner = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) ?? language;
+const moments = new Intl.DateTimeFormat(manner, { dateStyle: "medium", timeStyle: "medium" });
 
 document.documentElement.lang = language;
 document.documentElement.dir = direction;

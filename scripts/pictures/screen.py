@@ -29,7 +29,7 @@ class Screen:
 
     def windows(self, process):
         """The managed windows of a process and its children, the newest last: number and title."""
-        family = {str(process), *output("ps", "--ppid", process, "-o", "pid=").split()}
+        family = self.family(process)
         found = []
         for line in output("wmctrl", "-l", "-p").splitlines():
             number, _desktop, owner, _machine, *title = line.split(None, 4)
@@ -69,6 +69,26 @@ class Screen:
             return not dialog
 
         wait_for("the end of the dialog", ended)
+
+    def family(self, process):
+        """A process and its children, which have the windows."""
+        return [str(process), *output("ps", "--ppid", process, "-o", "pid=").split()]
+
+    def wait_for_page(self, process):
+        """Until a web window of a process, or of one of its children, shows more than an empty page."""
+        def shown():
+            for member in self.family(process):
+                for window in self.helper.ask("windows", process=int(member)) or []:
+                    if window["role"] == "frame" and sum(1 for text in window["texts"] if text.strip()) > 3:
+                        return True
+            return False
+
+        wait_for("the content of the page", shown)
+
+    def put_behind(self, process):
+        """Lets other windows cover the dialog, which keeps above them."""
+        for number, _title in self.windows(process):
+            run("wmctrl", "-i", "-r", number, "-b", "remove,above")
 
     def press_on_page(self, process, button):
         """Presses a button of a web window."""

@@ -155,8 +155,10 @@ class Set:
 
     def window(self, app, picture):
         before = self.screen.windows(app.number)
+        self.screen.put_behind(app.number)
         app.choose("open")
         window = self.screen.wait_for_window(app.number, before)
+        self.screen.wait_for_page(app.number)
         self.screen.take(picture, window)
         self.screen.close(window)
 
@@ -184,9 +186,14 @@ class Set:
 
     def high_contrast(self, showcase):
         def picture():
-            return pathlib.Path(showcase.tray()["icon"]).read_bytes()
+            try:
+                return pathlib.Path(showcase.tray()["icon"]).read_bytes()
+            except FileNotFoundError:
+                # Another has just taken its place.
+                return usual
 
-        usual = picture()
+        usual = None
+        usual = wait_for("the usual icon", picture)
         run("gsettings", "set", "org.gnome.desktop.a11y.interface", "high-contrast", "true")
         wait_for("the icon with high contrast", lambda: picture() != usual)
         icon = (ICON * self.screen.scale, PANEL * self.screen.scale)
@@ -202,11 +209,13 @@ class Set:
         for name in WINDOWS:
             with self.window_process(name) as program:
                 window = self.screen.wait_for_window(program.number)
+                self.screen.wait_for_page(program.number)
                 self.screen.take(f"window-{name}", window)
                 self.screen.close(window)
         for picture, name, catalogue, button in OPENED:
             with self.window_process(name) as program:
                 window = self.screen.wait_for_window(program.number)
+                self.screen.wait_for_page(program.number)
                 self.screen.press_on_page(program.number, word(catalogue, button))
                 self.screen.take(picture, window)
                 self.screen.close(window)

@@ -17,6 +17,7 @@ mod frames;
 mod limits;
 mod operating;
 mod other_agents;
+mod packaging;
 mod people;
 mod profiles;
 mod starting;
