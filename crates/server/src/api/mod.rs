@@ -43,7 +43,7 @@ impl utoipa::Modify for BearerToken {
     }
 }
 
-/// The routes of the API, all below `/api/v1`.
+/// The routes of the API below `/api/v1`, and those for programs that watch the server, where such programs look for them.
 pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Administration>> {
     let (guarded, description) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(
@@ -81,11 +81,13 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 async move { Json(document.as_ref().clone()) }
             }),
         )
+        .route("/metrics", axum::routing::get(server::metrics))
         .route_layer(axum::middleware::from_fn_with_state(
             Arc::clone(administration),
             authentication::authenticate,
         ))
         .route("/api/v1/health", axum::routing::get(server::health))
+        .route("/health", axum::routing::get(server::health))
         .route("/api/{*rest}", axum::routing::any(nothing))
 }
 

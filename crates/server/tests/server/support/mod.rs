@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod http;
 pub(crate) mod log;
+pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
 pub(crate) mod tls;
@@ -14,12 +15,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_server::{AdministratorToken, Clock, Server, ServerConfiguration, SystemClock};
+use countersign_protocol::Secret;
+use countersign_server::{AdministratorToken, Clock, DatabaseUrl, Server, ServerConfiguration, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use agent::SOON;
 use http::ApiClient;
+
+/// The environment variable that says on which kind of database the tests run.
+const DATABASE: &str = "COUNTERSIGN_TEST_DATABASE";
 
 /// A server on ports of its own.
 pub(crate) struct Running {
@@ -34,12 +39,30 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     ServerConfiguration {
         data_directory: directory.join("data"),
+        database_url: database(directory),
         telemetry_address: any_port,
         console_address: any_port,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
     }
+}
+
+/// Where a server with this directory has its database, if not in it: every test can be run on PostgreSQL as well.
+fn database(directory: &Path) -> Option<DatabaseUrl> {
+    match std::env::var(DATABASE).as_deref() {
+        Ok("postgresql") => {}
+        Ok("sqlite") | Err(_) => return None,
+        Ok(other) => panic!("{DATABASE} is “{other}”, neither “sqlite” nor “postgresql”"),
+    }
+    // A server that is started again finds its database again.
+    let note = directory.join("database");
+    let url = std::fs::read_to_string(&note).unwrap_or_else(|_| {
+        let url = postgresql::new_database();
+        std::fs::write(&note, &url).unwrap();
+        url
+    });
+    Some(DatabaseUrl::new(Secret::new(url)).unwrap())
 }
 
 impl Running {
