@@ -23,8 +23,7 @@ const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 
 /// Restores a backup. The data directory of a server on SQLite must be locked by the caller.
 pub(crate) async fn restore(location: &DatabaseLocation, path: &Path) -> Result<Summary, ArchiveError> {
-    let summary = check(path)?;
-    let steps = known_steps(path, &summary.head)?;
+    let (summary, steps) = check(path)?;
     match location {
         DatabaseLocation::Sqlite(file) => {
             if file.exists() {
@@ -97,8 +96,8 @@ impl Lines {
     }
 }
 
-/// Reads all of it once: what is not complete changes nothing.
-fn check(path: &Path) -> Result<Summary, ArchiveError> {
+/// Reads all of it once: what is not complete changes nothing. Says how many steps its tables have gone through.
+fn check(path: &Path) -> Result<(Summary, u32), ArchiveError> {
     let mut lines = Lines::open(path)?;
     let no_backup = || ArchiveError::NoBackup(path.to_owned());
     let first = lines.next()?.ok_or_else(no_backup)?.to_vec();
@@ -112,6 +111,7 @@ fn check(path: &Path) -> Result<Summary, ArchiveError> {
         return Err(ArchiveError::Newer { path: path.to_owned(), server, what });
     }
     let head: Head = serde_json::from_value(head).map_err(|_| no_backup())?;
+    let steps = known_steps(path, &head)?;
     let (mut context, mut before, mut rows) = (Context::new(&SHA256), first, 0);
     // The last line is not part of what it is about.
     while let Some(line) = lines.next()? {
@@ -127,7 +127,7 @@ fn check(path: &Path) -> Result<Summary, ArchiveError> {
     if end.sha256 != hexadecimal(context.finish().as_ref()) {
         return Err(lines.damaged("its checksum is another one"));
     }
-    Ok(Summary { head, rows })
+    Ok((Summary { head, rows }, steps))
 }
 
 /// How many steps the tables of the backup have gone through: the first ones of those that this version knows.
