@@ -99,7 +99,7 @@ impl Store {
         row.certificate_key = Set(Some(new.as_str().to_owned()));
         row.previous_certificate_key = Set(holder.map(|holder| holder.as_str().to_owned()));
         row.update(&transaction).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }
 

@@ -34,7 +34,7 @@ impl Store {
         row.insert(&transaction).await?;
         self.announce(&transaction, Notice::Command(endpoint), change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// The commands of an endpoint, the newest first.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
@@ -94,6 +95,13 @@ impl DatabaseLocation {
     }
 }
 
+/// Where SQLite writes first what is carried out.
+fn log_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
 /// Set with the connection, because the pool may open another one later.
 fn sqlite(file: &Path) -> ConnectOptions {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
@@ -101,12 +109,15 @@ fn sqlite(file: &Path) -> ConnectOptions {
         // One connection: SQLite has one writer, and a second one would only wait for the first.
         .max_connections(1)
         .acquire_timeout(TO_ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|options| {
             options
                 .pragma("journal_mode", "WAL")
-                // What was acknowledged, the audit above all, is still there after a loss of power.
-                .pragma("synchronous", "FULL")
+                // What must outlive a loss of power is seen to by itself (`make_durable`): waiting for the disk each time that an
+                // agent reports something would cost twenty times as much, and it reports it again.
+                .pragma("synchronous", "NORMAL")
                 .pragma("foreign_keys", "ON")
                 .pragma("busy_timeout", "5000")
         });
@@ -145,7 +156,11 @@ impl Alone {
 impl Store {
     /// Connects, and leaves the tables as they are.
     pub(super) async fn connect_only(location: &DatabaseLocation) -> Result<Self, StoreError> {
-        Ok(Self { database: location.connect().await?, node: Uuid::now_v7() })
+        let log: Option<Arc<Path>> = match location {
+            DatabaseLocation::Sqlite(file) => Some(log_of(file).into()),
+            DatabaseLocation::PostgreSql(_) => None,
+        };
+        Ok(Self { database: location.connect().await?, log, node: Uuid::now_v7() })
     }
 
     /// Opens the database, and makes or upgrades its tables.
@@ -188,6 +203,30 @@ impl Store {
             transaction.execute_unprepared(&lock).await?;
         }
         Ok(transaction)
+    }
+
+    /// Carries out a transaction whose outcome somebody is told of: it is still there after a loss of power.
+    pub(super) async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), StoreError> {
+        transaction.commit().await?;
+        self.make_durable().await
+    }
+
+    /// Waits until everything that was carried out is on the disk. PostgreSQL does so by itself; SQLite, as it is set here, only
+    /// when it tidies up its log, which is what has to be there. Whatever was written to it belongs to a transaction of before.
+    pub(super) async fn make_durable(&self) -> Result<(), StoreError> {
+        let Some(log) = &self.log else { return Ok(()) };
+        let failed = |error: std::io::Error| {
+            StoreError::Database(DbErr::Custom(format!(
+                "{} cannot be written to the disk: {error}",
+                log.display()
+            )))
+        };
+        match tokio::fs::File::open(log).await {
+            Ok(file) => file.sync_data().await.map_err(failed),
+            // It was tidied up completely.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// Fails when the database cannot be reached.

@@ -285,7 +285,8 @@ impl Store {
                 (Column::OfflineReason, Expr::value("deregistered by an administrator")),
             ],
         )
-        .await
+        .await?;
+        self.make_durable().await
     }
 
     /// Removes an endpoint and its commands.
@@ -297,11 +298,12 @@ impl Store {
         }
         self.announce(&transaction, Notice::Removed(id), change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Writes a change down that changes no table of its own.
     pub(crate) async fn record_change(&self, change: Change) -> Result<(), StoreError> {
-        Ok(record(&self.database, change).await?)
+        record(&self.database, change).await?;
+        self.make_durable().await
     }
 }

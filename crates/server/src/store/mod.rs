@@ -24,7 +24,8 @@ mod standing;
 mod tests;
 pub(crate) mod tokens;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DbErr, SqlErr};
 use thiserror::Error;
@@ -50,6 +51,8 @@ pub(crate) use standing::Standing;
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     database: DatabaseConnection,
+    /// The log of SQLite.
+    log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
 }

@@ -186,7 +186,7 @@ impl Store {
             woken = Woken::Yes;
         }
         match woken {
-            Woken::Yes => transaction.commit().await?,
+            Woken::Yes => self.commit(transaction).await?,
             Woken::NotConnected => transaction.rollback().await?,
         }
         Ok(woken)

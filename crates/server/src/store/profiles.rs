@@ -131,7 +131,7 @@ impl Store {
         };
         let row = row.insert(&transaction).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         row.try_into()
     }
 
@@ -162,7 +162,7 @@ impl Store {
         let row = row.update(&transaction).await?;
         self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         row.try_into()
     }
 
@@ -190,7 +190,7 @@ impl Store {
             self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(changed)
     }
 
@@ -214,7 +214,7 @@ impl Store {
         let row = row.update(&transaction).await?;
         self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(row)
     }
 
@@ -241,7 +241,7 @@ impl Store {
         }
         row.delete(&transaction).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }
 

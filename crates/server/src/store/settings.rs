@@ -60,7 +60,7 @@ impl Store {
         row.insert(&transaction).await?;
         self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// The SSL certificate, if there is one.
@@ -96,7 +96,7 @@ impl Store {
         }
         self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }
 

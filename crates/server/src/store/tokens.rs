@@ -75,7 +75,7 @@ impl Store {
         let transaction = self.begin().await?;
         row(id, name, &token, expires_at, now).insert(&transaction).await?;
         record(&transaction, change(id)).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok((id, token))
     }
 
@@ -101,7 +101,7 @@ impl Store {
         }
         replace_key(&transaction, KeyName::AdministratorTokenHash, administrator_hash).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// All tokens, the oldest first.
@@ -123,7 +123,7 @@ impl Store {
         row.revoked_at = Set(Some(microseconds(now)));
         row.update(&transaction).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Whether somebody may enrol with this token now.

@@ -3,6 +3,7 @@
 mod at_once;
 mod lists;
 mod nodes;
+mod steps;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
@@ -31,7 +32,7 @@ enum Kind {
 struct TestDatabase {
     location: DatabaseLocation,
     url: Option<String>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl TestDatabase {
@@ -42,7 +43,7 @@ impl TestDatabase {
             Some(url) => (&DatabaseUrl::new(Secret::new(url.clone())).unwrap()).into(),
             None => directory.path().into(),
         };
-        Self { location, url, _directory: directory }
+        Self { location, url, directory }
     }
 
     /// A server's store. On PostgreSQL there may be several.
