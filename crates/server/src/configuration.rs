@@ -38,7 +38,8 @@ pub struct CommandLine {
         env = "COUNTERSIGN_SERVER_DATABASE_URL",
         hide_env_values = true,
         value_name = "URL",
-        value_parser = secret
+        // Takes any text: what is wrong with it is said later, without repeating it.
+        value_parser = |text: &str| Ok::<_, std::convert::Infallible>(Secret::new(text.to_owned()))
     )]
     pub database_url: Option<Secret>,
 
@@ -168,12 +169,6 @@ struct NotAnAddress(String);
 
 fn listening_address(text: &str) -> Result<SocketAddr, NotAnAddress> {
     text.parse().map_err(|_| NotAnAddress(text.to_owned()))
-}
-
-/// Takes any text: what is wrong with it is said later, without repeating it.
-#[expect(clippy::unnecessary_wraps, reason = "that is the form of such a function")]
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text.to_owned()))
 }
 
 /// An address in the configuration file.

@@ -19,6 +19,8 @@ use crate::telemetry::{CloseReason, Wake};
 const TO_LOOK: Duration = Duration::from_secs(1);
 /// How often it says that it is there: three times within the time after which it counts as gone.
 const TO_RENEW: Duration = Duration::from_secs(4);
+/// How often it keeps when it has heard of its endpoints.
+const TO_KEEP_SEEN: Duration = Duration::from_mins(1);
 /// How long the database may take for all of that, before it is tried again.
 const TO_ANSWER: Duration = Duration::from_secs(10);
 /// How long to wait before listening again after it failed.
@@ -121,6 +123,7 @@ async fn follow(
     let mut looks = tokio::time::interval(TO_LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut renewed = Instant::now();
+    let (mut kept, mut kept_at) = (Instant::now(), administration.telemetry.clock.now());
     loop {
         tokio::select! {
             _ = looks.tick() => {}
@@ -131,6 +134,13 @@ async fn follow(
             if renewed.elapsed() >= TO_RENEW {
                 renewed = Instant::now();
                 stay(&administration).await?;
+            }
+            if kept.elapsed() >= TO_KEEP_SEEN {
+                kept = Instant::now();
+                let telemetry = &administration.telemetry;
+                let heard = telemetry.presence.heard_since(kept_at);
+                kept_at = telemetry.clock.now();
+                telemetry.store.keep_seen(&heard).await?;
             }
             catch_up(&administration, &mut seen).await
         };

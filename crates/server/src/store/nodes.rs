@@ -7,13 +7,16 @@ use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, EntityTrait as _,
     PaginatorTrait as _, QueryFilter as _, Set, Statement, TransactionTrait as _,
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::entity::{endpoint, node};
-use super::{Store, StoreError};
+use super::{Store, StoreError, microseconds};
 
 /// A server that has not said for so long that it is there is gone.
 const LEASE_MICROSECONDS: i64 = 15_000_000;
+/// How many rows are changed at once.
+const AT_ONCE: usize = 500;
 /// Why endpoints of such a server are offline.
 const GONE: &str = "the server that it was connected to has gone";
 
@@ -135,6 +138,26 @@ impl Store {
                 .filter(endpoint::Column::Session.is_null())
                 .exec(&self.database)
                 .await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps when endpoints of this server were last heard of, so that the others can say so, too.
+    pub(crate) async fn keep_seen(&self, seen: &[(InstanceUid, OffsetDateTime)]) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        for some in seen.chunks(AT_ONCE) {
+            // Identifiers and numbers only: nothing here comes from outside as text.
+            let values: Vec<String> =
+                some.iter().map(|(id, seen)| format!("('{id}', {})", microseconds(*seen))).collect();
+            let statement = format!(
+                "UPDATE endpoints SET last_seen = seen.at FROM (VALUES {}) AS seen (id, at)
+                 WHERE endpoints.id = seen.id AND endpoints.node = '{}' AND endpoints.last_seen < seen.at",
+                values.join(", "),
+                self.node
+            );
+            self.database.execute_unprepared(&statement).await?;
         }
         Ok(())
     }

@@ -200,6 +200,13 @@ impl Presence {
         self.lock().iter().map(|(endpoint, entry)| (*endpoint, entry.session)).collect()
     }
 
+    /// The endpoints that have a session here and were heard of since a moment, with when that was.
+    pub(crate) fn heard_since(&self, moment: OffsetDateTime) -> Vec<(InstanceUid, OffsetDateTime)> {
+        let sessions = self.lock();
+        let seen = sessions.iter().map(|(endpoint, entry)| (*endpoint, entry.shared.last_seen()));
+        seen.filter(|(_, seen)| *seen >= moment).collect()
+    }
+
     /// How many endpoints are connected.
     pub(crate) fn count(&self) -> usize {
         self.lock().len()

@@ -209,6 +209,24 @@ async fn two_servers_are_one_to_two_hundred_agents() {
     staying.abort_all();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_that_nobody_tells_of_are_looked_for() {
+    let (first, second) = Running::start_two().await;
+    let mut agent = second.agent("desk").await;
+    agent.profile(&second.server.identity).await;
+    let begin = Instant::now();
+    let url = std::fs::read_to_string(second.directory.path().join("database")).unwrap();
+    postgresql::execute(
+        &url,
+        "UPDATE endpoint_profiles SET heartbeat_seconds = 8, revision = revision + 1;
+         INSERT INTO revisions SELECT COALESCE(MAX(number), 0) + 1, 'another server', 'profiles', 0 FROM revisions",
+    );
+    assert_eq!(agent.profile(&second.server.identity).await.heartbeat_seconds, 8);
+    assert!(begin.elapsed() < TO_REACH_ALL, "{:?}", begin.elapsed());
+    first.server.stop().await;
+    second.server.stop().await;
+}
+
 /// A session with the certificate of an endpoint.
 async fn session(running: &Running, uid: InstanceUid, identity: &ClientIdentity) -> Agent {
     let connection = Connection::open(running.server.telemetry, Some(identity)).await;

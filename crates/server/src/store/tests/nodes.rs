@@ -62,6 +62,11 @@ async fn what_was_with_a_server_that_is_gone_is_taken_from_it() {
     let late = connected(&there, moves, "moves").await;
     connected(&here, local, "local").await;
     assert_eq!(here.token_standing(stays).await.unwrap(), TokenStanding::Connected);
+    let heard = NOW + Duration::minutes(5);
+    there.keep_seen(&[(stays, heard), (local, heard)]).await.unwrap();
+    let seen = |row: crate::store::entity::endpoint::Model| crate::store::moment(row.last_seen);
+    assert_eq!(seen(here.endpoint(stays).await.unwrap().unwrap()), heard);
+    assert_eq!(seen(here.endpoint(local).await.unwrap().unwrap()), NOW, "it is not connected there");
     // A start next to it leaves it what it has.
     database.open().await.forget_sessions().await.unwrap();
     assert!(here.forget_gone().await.unwrap().is_empty());
