@@ -26,6 +26,8 @@ mod operating;
 mod other_agents;
 mod people;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod shutdown;
 mod starting;
 mod support;
 mod takeover;
