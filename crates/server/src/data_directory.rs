@@ -65,16 +65,16 @@ fn hint(error: &std::io::Error) -> &'static str {
 }
 
 impl DataDirectory {
-    /// Makes sure that the directory is there and belongs to this account: whatever is written in it could otherwise not be used
-    /// by the server. It may be in use.
+    /// Makes sure that this account may work on what is in the directory, which may be in use: files that another one makes there
+    /// could not be used by the server. The administrator of the computer may, because SQLite gives such files to the owner of
+    /// the database.
     pub(crate) fn check_owner(path: &Path) -> Result<(), DataDirectoryError> {
-        let unusable = |source| DataDirectoryError::Unusable { path: path.to_owned(), source };
-        let found = std::fs::metadata(path).map_err(unusable)?;
-        if found.is_dir() {
-            keep_private(path, &found)
-        } else {
-            Err(DataDirectoryError::NotADirectory { path: path.to_owned() })
+        #[cfg(unix)]
+        if rustix::process::geteuid().is_root() {
+            return Ok(());
         }
+        let unusable = |source| DataDirectoryError::Unusable { path: path.to_owned(), source };
+        keep_private(path, &std::fs::metadata(path).map_err(unusable)?)
     }
 
     /// Makes the directory if needed, makes sure that it is closed to other accounts, and locks it.

@@ -115,6 +115,30 @@ async fn a_backup_is_restored_into_either_kind_of_database() {
     }
 }
 
+/// Under systemd the server has an account of its own, and whoever backs it up is root.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_administrator_of_the_computer_may_back_up_the_server_of_another_account() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let mut installation = Installation::new();
+    let file = installation.directory.path().join("a.backup");
+    let server = installation.start().await;
+    let data = installation.data();
+    if std::fs::metadata(&data).unwrap().uid() != 0 {
+        // Nobody else can give files away.
+        return;
+    }
+    server.kill();
+    let give = |path: &Path| chown(path, Some(1), Some(1)).unwrap();
+    give(&data);
+    std::fs::read_dir(&data).unwrap().flatten().for_each(|entry| give(&entry.path()));
+    done(&installation, "backup", &file);
+    for entry in std::fs::read_dir(&data).unwrap().flatten() {
+        assert_eq!(entry.metadata().unwrap().uid(), 1, "{:?}", entry.path());
+    }
+    std::fs::remove_file(data.join("countersign.sqlite")).unwrap();
+    refused(&installation, "restore", &file, "belongs to another account");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_complete_backup_is_refused_and_changes_nothing() {
     let directory = tempfile::tempdir().unwrap();

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use countersign_protocol::custom::ServerCustomMessage;
-use countersign_protocol::{InstanceUid, SignedProfile};
+use countersign_protocol::{InstanceUid, Secret, SignedProfile};
+use countersign_server::{DatabaseUrl, Server, ServerConfiguration};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -13,12 +15,12 @@ use tokio::time::{Instant, timeout};
 
 use crate::certificates::made;
 use crate::enrolment::enrol;
-use crate::support::Running;
 use crate::support::agent::{Agent, Connection, Incoming, SOON};
 use crate::support::http::ApiClient;
 use crate::support::postgresql;
 use crate::support::process::Installation;
 use crate::support::tls::ClientIdentity;
+use crate::support::{Running, configuration};
 
 /// Half of them at each server.
 const AGENTS: usize = 200;
@@ -207,6 +209,29 @@ async fn two_servers_are_one_to_two_hundred_agents() {
     }
     assert_all_online(&second.api).await;
     staying.abort_all();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_may_be_started_for_the_first_time_together() {
+    let url = DatabaseUrl::new(Secret::new(postgresql::new_database())).unwrap();
+    let directories: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
+    let starts = directories.iter().map(|directory| {
+        let database_url = Some(url.clone());
+        Server::start(ServerConfiguration { database_url, ..configuration(directory.path()) })
+    });
+    let servers: Vec<Server> = join_all(starts).await.into_iter().map(Result::unwrap).collect();
+    let identities: BTreeSet<String> = servers.iter().map(|server| server.identity.to_string()).collect();
+    assert_eq!(identities.len(), 1);
+    let tokens: Vec<_> = servers.iter().filter_map(|server| server.new_tokens.as_ref()).collect();
+    assert_eq!(tokens.len(), 1, "one of them makes the tokens");
+    for server in &servers {
+        let api = ApiClient { address: server.console, token: tokens[0].administrator.expose().to_owned() };
+        assert_eq!(api.get("/profiles").await.as_array().unwrap().len(), 1);
+        assert_eq!(api.get("/enrolment-tokens").await.as_array().unwrap().len(), 1);
+    }
+    for server in servers {
+        server.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,11 @@ pub(crate) async fn restore(location: &DatabaseLocation, path: &Path) -> Result<
             let unfinished = Unfinished::new(file)?;
             fill(&DatabaseLocation::Sqlite(unfinished.0.clone()), path, steps).await?;
             std::fs::rename(&unfinished.0, file).map_err(ArchiveError::Place)?;
+            if let Some(directory) = file.parent() {
+                File::open(directory)
+                    .and_then(|directory| directory.sync_all())
+                    .map_err(ArchiveError::Place)?;
+            }
         }
         DatabaseLocation::PostgreSql(_) => fill(location, path, steps).await?,
     }
