@@ -163,16 +163,29 @@ impl Store {
         Ok(Self { database: location.connect().await?, log, node: Uuid::now_v7() })
     }
 
-    /// Opens the database, and makes or upgrades its tables.
+    /// Opens the database, and makes or upgrades its tables: completely or not at all.
     pub(crate) async fn open(location: impl Into<DatabaseLocation>) -> Result<Self, StoreError> {
         let location = location.into();
         let store = Self::connect_only(&location).await?;
         let alone = store.alone().await?;
         refuse_strange(&store.database).await?;
-        Migrator::up(&store.database, None).await.map_err(|source| location.error(source))?;
-        migrations::complete(&store.database).await.map_err(|source| location.error(source))?;
+        let transaction = store.begin_schema().await?;
+        let open = |source| location.error(source);
+        Migrator::up(&transaction, None).await.map_err(open)?;
+        migrations::complete(&transaction).await.map_err(open)?;
+        store.commit(transaction).await?;
         alone.end().await?;
         Ok(store)
+    }
+
+    /// Begins to make or change tables, which may take as long as it takes when there are many rows.
+    pub(super) async fn begin_schema(&self) -> Result<DatabaseTransaction, StoreError> {
+        let transaction = self.database.begin().await?;
+        if self.is_shared() {
+            let patience = format!("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '{TO_START}'");
+            transaction.execute_unprepared(&patience).await?;
+        }
+        Ok(transaction)
     }
 
     /// Whether other servers may use the same database.

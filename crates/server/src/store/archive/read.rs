@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use sea_orm::sea_query::{Alias, Query, SimpleExpr, Value as SqlValue};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait as _};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::Value;
 
@@ -155,13 +155,13 @@ async fn fill(location: &DatabaseLocation, path: &Path, steps: u32) -> Result<()
     if !tables(&store.database).await?.is_empty() {
         return Err(ArchiveError::NotEmpty(location.to_string()));
     }
-    let transaction = store.database.begin().await?;
+    let transaction = store.begin_schema().await?;
     // The tables as they were, then their rows, then the steps since.
     Migrator::up(&transaction, Some(steps)).await?;
     insert_all(&transaction, path).await?;
     Migrator::up(&transaction, None).await?;
     migrations::complete(&transaction).await?;
-    transaction.commit().await?;
+    store.commit(transaction).await?;
     alone.end().await?;
     store.close().await;
     Ok(())
