@@ -8,7 +8,7 @@ use countersign_protocol::InstanceUid;
 use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::administration::Administration;
@@ -28,7 +28,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 /// What keeps this server together with the others.
 pub(crate) struct Nodes {
-    stop: CancellationToken,
+    /// The tasks end with this value, too.
+    stop: DropGuard,
     tasks: TaskTracker,
 }
 
@@ -49,12 +50,12 @@ impl Nodes {
             tasks.spawn(follow(Arc::clone(administration), seen, told, stop.clone()));
         }
         tasks.close();
-        Self { stop, tasks }
+        Self { stop: stop.drop_guard(), tasks }
     }
 
     /// Ends. The others are told when the store is left.
     pub(crate) async fn stop(self, limit: Duration) {
-        self.stop.cancel();
+        drop(self.stop);
         if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
             tracing::warn!("following the other servers did not end in time");
         }

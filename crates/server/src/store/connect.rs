@@ -96,7 +96,7 @@ impl DatabaseLocation {
 }
 
 /// Where SQLite writes first what is carried out.
-fn log_of(file: &Path) -> PathBuf {
+pub(super) fn log_of(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push("-wal");
     name.into()

@@ -180,6 +180,10 @@ async fn what_is_no_complete_backup_is_refused_and_changes_nothing() {
         assert!(left.is_empty(), "{name}: {left:?}");
     }
     refused(&empty, "restore", &directory.path().join("nowhere"), "cannot be read");
+    let log = empty.data().join("countersign.sqlite-wal");
+    std::fs::write(&log, "of an earlier database").unwrap();
+    refused(&empty, "restore", &good, "countersign.sqlite-wal holds a database already");
+    std::fs::remove_file(&log).unwrap();
     done(&empty, "restore", &good);
 
     let output = Command::new(env!("CARGO_BIN_EXE_countersign-server")).args(["backup"]).output().unwrap();

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{ArchiveError, End, FORMAT, Head, Kind, Summary, Table, VERSION};
 use crate::store::Store;
-use crate::store::connect::{DatabaseLocation, tables};
+use crate::store::connect::{DatabaseLocation, log_of, tables};
 use crate::store::migrations::{self, Migrator};
 use crate::store::tokens::hexadecimal;
 
@@ -26,12 +26,17 @@ pub(crate) async fn restore(location: &DatabaseLocation, path: &Path) -> Result<
     let (summary, steps) = check(path)?;
     match location {
         DatabaseLocation::Sqlite(file) => {
-            if file.exists() {
-                return Err(ArchiveError::NotEmpty(file.display().to_string()));
+            // A log without its database, too: SQLite would carry out in the new one what is in it.
+            if let Some(found) = [file.clone(), log_of(file)].into_iter().find(|found| found.exists()) {
+                return Err(ArchiveError::NotEmpty(found.display().to_string()));
             }
             let unfinished = Unfinished::new(file)?;
             fill(&DatabaseLocation::Sqlite(unfinished.0.clone()), path, steps).await?;
+            if log_of(&unfinished.0).exists() {
+                return Err(ArchiveError::Place(std::io::Error::other("SQLite did not close it")));
+            }
             std::fs::rename(&unfinished.0, file).map_err(ArchiveError::Place)?;
+            #[cfg(unix)]
             if let Some(directory) = file.parent() {
                 File::open(directory)
                     .and_then(|directory| directory.sync_all())
