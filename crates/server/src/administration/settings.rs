@@ -95,10 +95,4 @@ impl Administration {
         });
         Ok(views.collect())
     }
-
-    /// Fails when the server does not work.
-    pub(crate) async fn health(&self) -> Result<(), Problem> {
-        self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        Ok(())
-    }
 }

@@ -4,14 +4,14 @@ use countersign_protocol::{Command, CommandKind, CommandResult, InstanceUid};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Set, TransactionTrait as _,
+    QuerySelect as _, Set,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::command::{ActiveModel, Column, Entity, Model};
-use super::{Store, StoreError, microseconds, moment, read_json, write_json};
+use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
 
 impl Store {
     /// Keeps a command for an endpoint.
@@ -21,7 +21,7 @@ impl Store {
         command: &Command,
         change: Change,
     ) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let row = ActiveModel {
             id: Set(command.id.to_string()),
             endpoint_id: Set(endpoint.to_string()),
@@ -32,8 +32,9 @@ impl Store {
             finished_at: Set(None),
         };
         row.insert(&transaction).await?;
+        self.announce(&transaction, Notice::Command(endpoint), change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// The commands of an endpoint, the newest first.

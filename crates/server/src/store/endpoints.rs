@@ -6,17 +6,17 @@ use countersign_protocol::{CertificateReport, InstanceUid, Inventory, SessionTru
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
-    TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::notices::{Notice, left};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
-use crate::telemetry::Woken;
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,20 @@ pub(crate) struct Introduction {
     pub(crate) agent_version: String,
     pub(crate) os: String,
     pub(crate) capabilities: u64,
+}
+
+impl Introduction {
+    fn values(&self, row: ActiveModel, now: OffsetDateTime) -> ActiveModel {
+        ActiveModel {
+            service_name: Set(self.service_name.clone()),
+            host_name: Set(self.host_name.clone()),
+            agent_version: Set(self.agent_version.clone()),
+            os: Set(self.os.clone()),
+            capabilities: Set(i64::from_ne_bytes(self.capabilities.to_ne_bytes())),
+            last_seen: Set(microseconds(now)),
+            ..row
+        }
+    }
 }
 
 /// What became of a profile at an endpoint.
@@ -60,18 +74,8 @@ impl Store {
         Ok(Entity::find_by_id(id.to_string()).one(&self.database).await?)
     }
 
-    /// No endpoint is connected: the server has just been started.
-    pub(crate) async fn forget_sessions(&self) -> Result<(), StoreError> {
-        Entity::update_many()
-            .col_expr(Column::Session, Expr::value(None::<String>))
-            .filter(Column::Session.is_not_null())
-            .exec(&self.database)
-            .await?;
-        Ok(())
-    }
-
-    /// Keeps how an agent introduced itself, and in which session; an endpoint that is not known yet is added with the given
-    /// profile.
+    /// Keeps how an agent introduced itself at the beginning of a session, which is the one of the endpoint from now on; an
+    /// endpoint that is not known yet is added with the given profile.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
@@ -80,27 +84,40 @@ impl Store {
         first_profile: Uuid,
         now: OffsetDateTime,
     ) -> Result<Model, StoreError> {
+        match self.try_introduce(id, session, introduction, first_profile, now).await {
+            // It was added a moment ago, by another server.
+            Err(StoreError::Conflict(_)) => {
+                self.try_introduce(id, session, introduction, first_profile, now).await
+            }
+            introduced => introduced,
+        }
+    }
+
+    async fn try_introduce(
+        &self,
+        id: InstanceUid,
+        session: Uuid,
+        introduction: &Introduction,
+        first_profile: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<Model, StoreError> {
         let transaction = self.database.begin().await?;
-        let capabilities = i64::from_ne_bytes(introduction.capabilities.to_ne_bytes());
-        let row = if let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? {
-            let mut row = row.into_active_model();
-            row.service_name = Set(introduction.service_name.clone());
-            row.host_name = Set(introduction.host_name.clone());
-            row.agent_version = Set(introduction.agent_version.clone());
-            row.os = Set(introduction.os.clone());
-            row.capabilities = Set(capabilities);
-            row.last_seen = Set(microseconds(now));
+        let node = Some(self.node.to_string());
+        let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
+        let row = if let Some(row) = found {
+            let elsewhere = row.node.is_some() && row.node != node;
+            let mut row = introduction.values(row.into_active_model(), now);
             row.session = Set(Some(session.to_string()));
-            row.update(&transaction).await?
+            row.node = Set(node);
+            let row = row.update(&transaction).await?;
+            if elsewhere {
+                transaction.execute_raw(left(id)).await?;
+            }
+            row
         } else {
             let row = ActiveModel {
                 id: Set(id.to_string()),
                 profile_id: Set(first_profile.to_string()),
-                service_name: Set(introduction.service_name.clone()),
-                host_name: Set(introduction.host_name.clone()),
-                agent_version: Set(introduction.agent_version.clone()),
-                os: Set(introduction.os.clone()),
-                capabilities: Set(capabilities),
                 inventory: Set(None),
                 certificate_report: Set(None),
                 certificate_reported_at: Set(None),
@@ -109,18 +126,37 @@ impl Store {
                 health: Set(None),
                 settings_error: Set(None),
                 enrolled_at: Set(microseconds(now)),
-                last_seen: Set(microseconds(now)),
                 offline_reason: Set(None),
                 deregistered: Set(false),
                 certificate_key: Set(None),
                 previous_certificate_key: Set(None),
                 session: Set(Some(session.to_string())),
                 standing: Set(Standing::Unknown.code().to_owned()),
+                node: Set(node),
+                ..<ActiveModel as Default>::default()
             };
-            row.insert(&transaction).await?
+            introduction.values(row, now).insert(&transaction).await?
         };
         transaction.commit().await?;
         Ok(row)
+    }
+
+    /// Keeps how an agent describes itself later in its session. A session that is no longer the one of the endpoint changes
+    /// nothing.
+    pub(crate) async fn describe(
+        &self,
+        id: InstanceUid,
+        session: Uuid,
+        introduction: &Introduction,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        Entity::update_many()
+            .set(introduction.values(<ActiveModel as Default>::default(), now))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::Session.eq(session.to_string()))
+            .exec(&self.database)
+            .await?;
+        Ok(())
     }
 
     async fn update(
@@ -227,6 +263,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut statement = Entity::update_many()
             .col_expr(Column::Session, Expr::value(None::<String>))
+            .col_expr(Column::Node, Expr::value(None::<String>))
             .col_expr(Column::OfflineReason, Expr::value(reason))
             .col_expr(Column::LastSeen, Expr::value(microseconds(last_seen)))
             .filter(Column::Id.eq(id.to_string()))
@@ -248,38 +285,25 @@ impl Store {
                 (Column::OfflineReason, Expr::value("deregistered by an administrator")),
             ],
         )
-        .await
+        .await?;
+        self.make_durable().await
     }
 
     /// Removes an endpoint and its commands.
     pub(crate) async fn remove_endpoint(&self, id: InstanceUid, change: Change) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let removed = Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         if removed.rows_affected == 0 {
             return Err(StoreError::NotFound(format!("endpoint {id}")));
         }
+        self.announce(&transaction, Notice::Removed(id), change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Writes a change down that changes no table of its own.
     pub(crate) async fn record_change(&self, change: Change) -> Result<(), StoreError> {
-        self.record_if_done(change, || Woken::Yes).await.map(|_| ())
-    }
-
-    /// Writes a change down if a session was woken to carry it out, and only then.
-    pub(crate) async fn record_if_done(
-        &self,
-        change: Change,
-        wake: impl FnOnce() -> Woken,
-    ) -> Result<Woken, StoreError> {
-        let transaction = self.database.begin().await?;
-        record(&transaction, change).await?;
-        let woken = wake();
-        match woken {
-            Woken::Yes => transaction.commit().await?,
-            Woken::NotConnected => transaction.rollback().await?,
-        }
-        Ok(woken)
+        record(&self.database, change).await?;
+        self.make_durable().await
     }
 }

@@ -51,7 +51,9 @@ impl Session {
             self.capabilities = message.capabilities;
         }
         if let Some(description) = &message.agent_description {
-            self.described(uid, description).await?;
+            let introduction = self.described(description);
+            let telemetry = &self.telemetry;
+            telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
         }
         self.keep_reports(uid, &message).await?;
         if message.agent_disconnect.is_some() {
@@ -87,12 +89,15 @@ impl Session {
             capabilities.capabilities.iter().any(|capability| capability == custom::COMMANDS)
         });
         self.speaks = if known { Speaks::Countersign } else { Speaks::OpAmpOnly };
-        self.described(uid, description).await?;
-        self.place = Some(self.telemetry.presence.enter(uid, self.telemetry.clock.now()));
+        let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
+        let introduction = self.described(description);
+        telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
+        self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
         if self.generation != self.telemetry.certificates.generation() {
             return Err(End::Closed(CloseReason::CertificateChanged));
         }
+        telemetry.metrics.sessions.inc();
         tracing::info!(peer = %self.peer, endpoint = %uid, credential = ?self.credential, "an endpoint is connected");
         self.send(ServerToAgent {
             capabilities: capabilities::server(),
@@ -140,9 +145,9 @@ impl Session {
         self.send(ServerToAgent { instance_uid: uid.to_bytes(), flags, ..ServerToAgent::default() }).await
     }
 
-    async fn described(&mut self, uid: InstanceUid, description: &AgentDescription) -> Result<(), End> {
+    fn described(&self, description: &AgentDescription) -> Introduction {
         let text = |key| short(find_text(description, key).unwrap_or_default());
-        let introduction = Introduction {
+        Introduction {
             service_name: text(attributes::SERVICE_NAME),
             host_name: text(attributes::HOST_NAME),
             agent_version: text(attributes::SERVICE_VERSION),
@@ -151,13 +156,7 @@ impl Session {
                 description => description,
             },
             capabilities: self.capabilities,
-        };
-        let telemetry = &self.telemetry;
-        telemetry
-            .store
-            .introduce(uid, self.id, &introduction, telemetry.default_profile, telemetry.clock.now())
-            .await?;
-        Ok(())
+        }
     }
 
     async fn keep_reports(&mut self, uid: InstanceUid, message: &AgentToServer) -> Result<(), End> {
@@ -181,6 +180,10 @@ impl Session {
     async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
         let store = &self.telemetry.store;
         let Some(row) = store.endpoint(uid).await? else { return Err(End::Closed(CloseReason::Removed)) };
+        // Another server may have it meanwhile.
+        if row.session.as_ref().is_some_and(|session| *session != self.id.to_string()) {
+            return Err(End::Closed(CloseReason::Replaced));
+        }
         let id = row.profile_id.parse().unwrap_or(self.telemetry.default_profile);
         let profile = store.profile(id).await?.document;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
@@ -232,6 +235,7 @@ impl Session {
         if self.client_key.is_none() {
             self.client_key = Some(issued.key);
         }
+        telemetry.metrics.issued_certificates.inc();
         tracing::info!(endpoint = %uid, "issued a client certificate");
         let settings = OpAmpConnectionSettings {
             certificate: Some(TlsCertificate {

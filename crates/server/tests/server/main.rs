@@ -9,17 +9,26 @@
 
 mod answers;
 mod assignment;
+#[cfg(target_os = "linux")]
+mod backup;
 mod certificates;
+#[cfg(target_os = "linux")]
+mod durability;
 mod enrolment;
 mod foresight;
 mod frames;
 #[cfg(target_os = "linux")]
 mod limits;
+mod monitoring;
+#[cfg(target_os = "linux")]
+mod nodes;
 mod operating;
 mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod shutdown;
 mod starting;
 mod support;
 mod takeover;

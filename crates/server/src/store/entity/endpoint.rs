@@ -30,6 +30,7 @@ pub struct Model {
     pub previous_certificate_key: Option<String>,
     pub session: Option<String>,
     pub standing: String,
+    pub node: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
