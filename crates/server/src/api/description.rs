@@ -63,7 +63,7 @@ fn add(operation: &mut Operation, effect: Effect) {
                 problems.insert(StatusCode::BAD_REQUEST, "The request does not fit.");
                 problems.insert(StatusCode::NOT_FOUND, "There is no such thing.");
             }
-            ParameterIn::Query => {
+            ParameterIn::Query | ParameterIn::QueryString => {
                 problems.insert(StatusCode::BAD_REQUEST, "The request does not fit.");
             }
             // `If-Match`.

@@ -26,29 +26,7 @@ use crate::problem::Problem;
 
 type Shared = State<Arc<Administration>>;
 
-<<<<<<< HEAD
-/// The routes of the API, all below `/api/v1`.
-=======
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
-    modifiers(&BearerToken)
-)]
-struct Description;
-
-/// All but the health need a token.
-struct BearerToken;
-
-impl utoipa::Modify for BearerToken {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
-        openapi.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
-    }
-}
-
 /// The routes of the API below `/api/v1`, and those for programs that watch the server, where such programs look for them.
->>>>>>> store
 pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Administration>> {
     let (guarded, document) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(
