@@ -104,6 +104,11 @@ class Screen:
         run("wmctrl", "-i", "-R", window)
         self._keep(name, ["-window", window], [CLOSE_NOTIFICATIONS])
 
+    def take_page(self, name, window):
+        """The same of a web window, which on a busy computer is painted some time after it has its content."""
+        run("wmctrl", "-i", "-R", window)
+        self._keep(name, ["-window", window], [CLOSE_NOTIFICATIONS], still=5)
+
     def take_corner(self, name, width, height):
         """A picture of the lower right corner of the screen, once it stands still."""
         area = f"{width}x{height}+{self.width - width}+{self.height - height}"
@@ -125,16 +130,17 @@ class Screen:
                 return int(place["X"]), int(place["Y"])
         return None
 
-    def _keep(self, name, what, before_each):
+    def _keep(self, name, what, before_each, still=1):
         path = self.directory / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        before, deadline = None, time.monotonic() + SOON
+        before, same, deadline = None, 0, time.monotonic() + SOON
         while True:
             for command in before_each:
                 run(*command)
             run("import", *what, "+repage", "-strip", path)
             picture, colours = output("identify", "-format", "%# %k", path).split()
-            if picture == before and int(colours) > 4:
+            same = same + 1 if picture == before and int(colours) > 4 else 0
+            if same == still:
                 break
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{name} does not come to rest")

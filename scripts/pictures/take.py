@@ -159,7 +159,7 @@ class Set:
         app.choose("open")
         window = self.screen.wait_for_window(app.number, before)
         self.screen.wait_for_page(app.number)
-        self.screen.take(picture, window)
+        self.screen.take_page(picture, window)
         self.screen.close(window)
 
     # All states, from the showcase.
@@ -210,14 +210,14 @@ class Set:
             with self.window_process(name) as program:
                 window = self.screen.wait_for_window(program.number)
                 self.screen.wait_for_page(program.number)
-                self.screen.take(f"window-{name}", window)
+                self.screen.take_page(f"window-{name}", window)
                 self.screen.close(window)
         for picture, name, catalogue, button in OPENED:
             with self.window_process(name) as program:
                 window = self.screen.wait_for_window(program.number)
                 self.screen.wait_for_page(program.number)
                 self.screen.press_on_page(program.number, word(catalogue, button))
-                self.screen.take(picture, window)
+                self.screen.take_page(picture, window)
                 self.screen.close(window)
 
     def window_process(self, name):
