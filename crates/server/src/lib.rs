@@ -7,6 +7,7 @@ mod clock;
 mod configuration;
 mod console;
 mod data_directory;
+mod endpoint_rule;
 mod keys;
 mod open_files;
 mod pem_text;

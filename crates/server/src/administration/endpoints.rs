@@ -17,7 +17,7 @@ use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
 use crate::store::entity::{command, endpoint};
-use crate::store::{EndpointQuery, Page, Standing, commands, moment};
+use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, commands, moment};
 use crate::telemetry::{CloseReason, Destination, Wake, Woken};
 
 /// How long a command waits for its endpoint.
@@ -41,6 +41,8 @@ pub(crate) struct EndpointView {
     pub(crate) user: String,
     #[schema(value_type = Vec<String>)]
     pub(crate) addresses: Vec<IpAddr>,
+    /// From which it connected last, as this server saw it; empty when that is not known.
+    pub(crate) address: String,
     pub(crate) online: bool,
     /// How the latest session was trusted, or why there is none.
     pub(crate) standing: Standing,
@@ -69,9 +71,35 @@ pub(crate) struct EndpointView {
 pub(crate) struct ProfileAtEndpoint {
     pub(crate) id: String,
     pub(crate) revision: Option<u64>,
+    /// Why the endpoint has this profile.
+    pub(crate) reason: WhyProfile,
+    /// The group that gives it, if one does.
+    pub(crate) group_id: Option<String>,
     /// `pending`, `applied` or `failed`.
     pub(crate) status: String,
     pub(crate) error: Option<String>,
+}
+
+/// Why an endpoint has the profile that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WhyProfile {
+    /// An administrator gave it to this endpoint.
+    ByHand,
+    /// It is that of the first of its groups that has one.
+    Group,
+    /// It is the default, because nothing else says anything.
+    Default,
+}
+
+impl From<ProfileReason> for WhyProfile {
+    fn from(reason: ProfileReason) -> Self {
+        match reason {
+            ProfileReason::ByHand => Self::ByHand,
+            ProfileReason::Group => Self::Group,
+            ProfileReason::Default => Self::Default,
+        }
+    }
 }
 
 /// What an agent found out about the certificate.
@@ -161,6 +189,7 @@ impl EndpointView {
             os: row.os,
             user: inventory.as_ref().map(|inventory| inventory.user.clone()).unwrap_or_default(),
             addresses: inventory.as_ref().map(|inventory| inventory.addresses.clone()).unwrap_or_default(),
+            address: row.address,
             online: row.session.is_some(),
             standing: Standing::of_code(&row.standing),
             offline_reason: if row.session.is_some() {
@@ -177,6 +206,8 @@ impl EndpointView {
             profile: ProfileAtEndpoint {
                 revision: revisions.get(&row.profile_id).copied(),
                 id: row.profile_id,
+                reason: ProfileReason::of_code(&row.profile_reason).into(),
+                group_id: row.profile_group_id,
                 status: row.profile_status,
                 error: row.profile_error,
             },
@@ -251,7 +282,7 @@ impl Administration {
         Ok(())
     }
 
-    /// Gives an endpoint another profile. If it is connected, it gets it at once.
+    /// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once.
     pub(crate) async fn assign_profile(
         &self,
         caller: &Caller,
@@ -263,9 +294,7 @@ impl Administration {
         let profile = choice.profile_id;
         let known = self.telemetry.store.profiles().await?;
         let Some(given) = known.into_iter().find(|known| known.document.id == profile) else {
-            return Err(Problem::unprocessable(format!(
-                "There is no endpoint profile {profile}. GET /api/v1/profiles lists them."
-            )));
+            return Err(Problem::unprocessable(format!("There is no endpoint profile {profile}.")));
         };
         let detail = json!({"profile": profile});
         let change = caller.change(self.now(), "endpoint.profile_assigned", id.to_string(), detail);
@@ -275,6 +304,28 @@ impl Administration {
         let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
         self.telemetry.presence.wake(id, Wake::Profile);
         let view = EndpointView::new(row, &seen, &self.revisions().await?)?;
+        Ok(WithWarnings::new(view, warnings))
+    }
+
+    /// Lets the groups of an endpoint decide which profile it has.
+    pub(crate) async fn release_profile(
+        &self,
+        caller: &Caller,
+        id: InstanceUid,
+    ) -> Result<WithWarnings<EndpointView>, Problem> {
+        caller.needs(Permission::Operate)?;
+        let change = caller.change(self.now(), "endpoint.profile_released", id.to_string(), json!({}));
+        let seen = self.seen(id);
+        let store = &self.telemetry.store;
+        let (row, placed) = store.release_profile(id, change).await?;
+        let view = EndpointView::new(row.clone(), &seen, &self.revisions().await?)?;
+        if placed == Placed::Same {
+            return Ok(WithWarnings::new(view, Vec::new()));
+        }
+        let given = store.profile(view.profile_id()?).await?;
+        // Before the agent hears of it: it is said whether it is connected.
+        let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
+        self.telemetry.presence.wake(id, Wake::Profile);
         Ok(WithWarnings::new(view, warnings))
     }
 

@@ -5,8 +5,10 @@ pub(crate) mod certificates;
 pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
+pub(crate) mod groups;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod settings;
 
@@ -16,6 +18,8 @@ use countersign_trust::{Host, OperatingSystemRoots};
 use time::OffsetDateTime;
 
 pub(crate) use foresight::WithWarnings;
+
+pub(crate) use crate::store::Intent;
 
 use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};

@@ -57,7 +57,7 @@ impl Administration {
         let store = &self.telemetry.store;
         if on && store.ssl_certificate().await?.is_none() {
             return Err(Problem::conflict(
-                "There is no SSL certificate to use for endpoint control. Upload one first, with PUT /api/v1/ssl-certificate.",
+                "There is no SSL certificate to use for endpoint control. Upload one first.",
             ));
         }
         let detail = json!({"use_ssl_certificate_for_endpoint_control": on});

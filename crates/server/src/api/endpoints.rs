@@ -31,6 +31,8 @@ pub(super) struct ListQuery {
     standing: Option<Standing>,
     /// Only those with this endpoint profile.
     profile: Option<Uuid>,
+    /// Only those that belong to this endpoint group.
+    group: Option<Uuid>,
     /// `host_name` (the default), `last_seen`, `agent_version` or `standing`.
     order: Option<EndpointOrder>,
     /// The first page is 1.
@@ -49,6 +51,7 @@ impl From<ListQuery> for EndpointQuery {
                 online: query.online,
                 standing: query.standing,
                 profile: query.profile,
+                group: query.group,
                 profile_status: None,
             },
             order: query.order.unwrap_or_default(),
@@ -92,7 +95,7 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an endpoint another profile. If it is connected, it gets it at once.
+/// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once.
 #[utoipa::path(put, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)), request_body = ProfileChoice,
     responses((status = OK, body = WithWarnings<EndpointView>)))]
 pub(super) async fn assign_profile(
@@ -102,6 +105,17 @@ pub(super) async fn assign_profile(
     Body(choice): Body<ProfileChoice>,
 ) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
     administration.assign_profile(&caller, id, &choice).await.map(Json)
+}
+
+/// Lets the groups of an endpoint decide which profile it has.
+#[utoipa::path(delete, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)),
+    responses((status = OK, body = WithWarnings<EndpointView>)))]
+pub(super) async fn release_profile(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<InstanceUid>,
+) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
+    administration.release_profile(&caller, id).await.map(Json)
 }
 
 /// The commands of an endpoint, the newest first.

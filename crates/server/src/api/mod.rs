@@ -7,7 +7,9 @@ mod certificates;
 mod endpoints;
 mod enrolment_tokens;
 mod entity_tag;
+mod groups;
 mod paging;
+mod profile_versions;
 mod profiles;
 mod server;
 
@@ -53,9 +55,18 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(endpoints::get, endpoints::remove))
                 .routes(routes!(endpoints::commands, endpoints::command))
                 .routes(routes!(endpoints::move_to))
-                .routes(routes!(endpoints::assign_profile))
+                .routes(routes!(endpoints::assign_profile, endpoints::release_profile))
                 .routes(routes!(profiles::list, profiles::create))
                 .routes(routes!(profiles::get, profiles::change, profiles::remove))
+                .routes(routes!(profile_versions::list))
+                .routes(routes!(profile_versions::get))
+                .routes(routes!(profile_versions::compare))
+                .routes(routes!(profile_versions::roll_back))
+                .routes(routes!(groups::list, groups::create))
+                .routes(routes!(groups::get, groups::change, groups::remove))
+                .routes(routes!(groups::add_members))
+                .routes(routes!(groups::remove_member))
+                .routes(routes!(groups::assign_profile))
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::audit_words::{action, detail};
 use super::frame::{Frame, Section};
 use super::moment::at;
 use super::page::{PageProblem, pages, show as show_page};

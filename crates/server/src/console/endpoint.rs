@@ -9,7 +9,6 @@ use countersign_protocol::{CommandKind, CommandOutcome, InstanceUid};
 use countersign_trust::InvalidCertificateAction;
 use countersign_words::Words;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::endpoints::name_of;
 use super::form::Form;
@@ -19,8 +18,10 @@ use super::page::{PageProblem, done, go_to, pages, show as show_page};
 use super::profiles::action_title as title_of_action;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
-use crate::administration::endpoints::{CommandView, EndpointView, ProfileChoice};
+use crate::administration::endpoints::{CommandView, EndpointView, ProfileChoice, WhyProfile};
+use crate::administration::groups::GroupView;
 use crate::administration::profiles::ProfileView;
+use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "endpoint.html")]
@@ -30,6 +31,7 @@ struct EndpointPage {
     problems: Vec<String>,
     profile: Option<ProfileView>,
     profiles: Vec<ProfileView>,
+    groups: Vec<GroupView>,
     commands: Vec<CommandView>,
 }
 
@@ -37,7 +39,27 @@ pages!(EndpointPage);
 
 impl EndpointPage {
     fn is_profile(&self, choice: &ProfileView) -> bool {
-        choice.id.to_string() == self.endpoint.profile.id
+        self.is_by_hand() && choice.id.to_string() == self.endpoint.profile.id
+    }
+
+    fn is_by_hand(&self) -> bool {
+        self.endpoint.profile.reason == WhyProfile::ByHand
+    }
+
+    /// Why the endpoint has its profile.
+    fn why(&self) -> String {
+        match self.endpoint.profile.reason {
+            WhyProfile::ByHand => "Given to this endpoint by hand".to_owned(),
+            WhyProfile::Default => "The default: no group of the endpoint has a profile".to_owned(),
+            WhyProfile::Group => {
+                let id = self.endpoint.profile.group_id.as_deref();
+                let group = self.groups.iter().find(|group| Some(group.id.to_string().as_str()) == id);
+                group.map_or_else(
+                    || "From an endpoint group".to_owned(),
+                    |group| format!("From the endpoint group “{}”", group.name),
+                )
+            }
+        }
     }
 }
 
@@ -85,6 +107,7 @@ pub(super) async fn show(
     let commands = administration.commands(&signed_in.caller, id).await?;
     let profiles = administration.profiles(&signed_in.caller).await?;
     let profile = administration.profile(&signed_in.caller, endpoint.profile_id()?).await.ok();
+    let groups = administration.groups_of(&signed_in.caller, id).await?;
     let words = Words::english();
     let problems = endpoint.certificate.as_ref().map_or(&[][..], |found| &found.report.assessment.problems);
     Ok(show_page(&EndpointPage {
@@ -93,6 +116,7 @@ pub(super) async fn show(
         endpoint,
         profile,
         profiles,
+        groups,
         commands,
     }))
 }
@@ -132,17 +156,24 @@ pub(super) async fn command(
 /// Which profile.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProfileFields {
-    profile_id: Uuid,
+    /// Empty when the groups shall decide.
+    profile_id: String,
 }
 
-/// Gives an endpoint another profile.
+/// Gives an endpoint another profile, or lets its groups decide.
 pub(super) async fn assign_profile(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<InstanceUid>,
     Form(fields): Form<ProfileFields>,
 ) -> Result<Response, PageProblem> {
-    let choice = ProfileChoice { profile_id: fields.profile_id };
+    if fields.profile_id.is_empty() {
+        let changed = administration.release_profile(&signed_in.caller, id).await?;
+        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
+    }
+    let profile_id =
+        fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
+    let choice = ProfileChoice { profile_id };
     let changed = administration.assign_profile(&signed_in.caller, id, &choice).await?;
     Ok(go_to(&address(id), done("The endpoint has the other profile.", changed.warnings)))
 }

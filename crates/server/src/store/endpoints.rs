@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::telemetry::Woken;
@@ -25,6 +26,10 @@ pub(crate) struct Introduction {
     pub(crate) host_name: String,
     pub(crate) agent_version: String,
     pub(crate) os: String,
+    /// `linux`, `windows`, `darwin`.
+    pub(crate) os_type: String,
+    /// From which it connects.
+    pub(crate) address: String,
     pub(crate) capabilities: u64,
 }
 
@@ -70,8 +75,8 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps how an agent introduced itself, and in which session; an endpoint that is not known yet is added with the given
-    /// profile.
+    /// Keeps how an agent introduced itself, and in which session; an endpoint that is not known yet is added. What groups it
+    /// belongs to, and with them its profile, follows.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
@@ -79,15 +84,19 @@ impl Store {
         introduction: &Introduction,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<Model, StoreError> {
+    ) -> Result<(Model, Placed), StoreError> {
         let transaction = self.database.begin().await?;
         let capabilities = i64::from_ne_bytes(introduction.capabilities.to_ne_bytes());
-        let row = if let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? {
+        let known = Entity::find_by_id(id.to_string()).one(&transaction).await?;
+        let known_as = known.as_ref().map(facts);
+        let row = if let Some(row) = known {
             let mut row = row.into_active_model();
             row.service_name = Set(introduction.service_name.clone());
             row.host_name = Set(introduction.host_name.clone());
             row.agent_version = Set(introduction.agent_version.clone());
             row.os = Set(introduction.os.clone());
+            row.os_type = Set(introduction.os_type.clone());
+            row.address = Set(introduction.address.clone());
             row.capabilities = Set(capabilities);
             row.last_seen = Set(microseconds(now));
             row.session = Set(Some(session.to_string()));
@@ -116,11 +125,21 @@ impl Store {
                 previous_certificate_key: Set(None),
                 session: Set(Some(session.to_string())),
                 standing: Set(Standing::Unknown.code().to_owned()),
+                os_type: Set(introduction.os_type.clone()),
+                address: Set(introduction.address.clone()),
+                profile_reason: Set(ProfileReason::Default.code().to_owned()),
+                profile_group_id: Set(None),
             };
             row.insert(&transaction).await?
         };
+        // Most agents come back as they were.
+        let placed = if known_as.as_ref() == Some(&facts(&row)) {
+            (row, Placed::Same)
+        } else {
+            place(&transaction, row).await?
+        };
         transaction.commit().await?;
-        Ok(row)
+        Ok(placed)
     }
 
     async fn update(
@@ -136,13 +155,24 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the inventory.
+    /// Keeps the inventory. What groups the endpoint belongs to, and with them its profile, follows.
     pub(crate) async fn keep_inventory(
         &self,
         id: InstanceUid,
         inventory: &Inventory,
-    ) -> Result<(), StoreError> {
-        self.update(id, [(Column::Inventory, Expr::value(write_json("an inventory", inventory)?))]).await
+    ) -> Result<Placed, StoreError> {
+        let text = write_json("an inventory", inventory)?;
+        let transaction = self.begin().await?;
+        let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? else {
+            return Ok(Placed::Same);
+        };
+        let known_as = facts(&row);
+        let mut row = row.into_active_model();
+        row.inventory = Set(Some(text));
+        let row = row.update(&transaction).await?;
+        let placed = if known_as == facts(&row) { Placed::Same } else { place(&transaction, row).await?.1 };
+        transaction.commit().await?;
+        Ok(placed)
     }
 
     /// Keeps what the agent found out about the certificate.

@@ -15,9 +15,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Actor, Change, record};
-use super::entity::endpoint;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
-use super::{Store, StoreError, microseconds};
+use super::entity::{endpoint, endpoint_group};
+use super::profile_versions::keep_version;
+use super::{ProfileReason, Store, StoreError, microseconds};
 
 /// A profile, and whether new endpoints get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +131,7 @@ impl Store {
             changed_at: Set(microseconds(change.at)),
         };
         let row = row.insert(&transaction).await?;
+        keep_version(&transaction, &row, &change.actor.to_string()).await?;
         record(&transaction, change).await?;
         transaction.commit().await?;
         row.try_into()
@@ -160,6 +162,7 @@ impl Store {
         row.proxy_fallback = Set(word("the fallback of the proxy", &content.proxy_fallback)?);
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
+        keep_version(&transaction, &row, &change.actor.to_string()).await?;
         record(&transaction, change).await?;
         transaction.commit().await?;
         row.try_into()
@@ -185,14 +188,16 @@ impl Store {
             row.revision = Set(revision);
             row.invalid_certificate_action = Set(action.to_string());
             row.changed_at = Set(microseconds(change.at));
-            changed.push(row.update(&transaction).await?.try_into()?);
+            let row = row.update(&transaction).await?;
+            keep_version(&transaction, &row, &change.actor.to_string()).await?;
+            changed.push(row.try_into()?);
             record(&transaction, change).await?;
         }
         transaction.commit().await?;
         Ok(changed)
     }
 
-    /// Gives an endpoint a profile in the place of the one that it has.
+    /// Gives an endpoint a profile by hand, whatever its groups say.
     pub(crate) async fn assign_profile(
         &self,
         endpoint: InstanceUid,
@@ -207,6 +212,8 @@ impl Store {
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
         let mut row = row.into_active_model();
         row.profile_id = Set(profile.to_string());
+        row.profile_reason = Set(ProfileReason::ByHand.code().to_owned());
+        row.profile_group_id = Set(None);
         row.profile_status = Set("pending".to_owned());
         row.profile_error = Set(None);
         let row = row.update(&transaction).await?;
@@ -231,8 +238,17 @@ impl Store {
             .await?;
         if endpoints > 0 {
             return Err(StoreError::Conflict(format!(
-                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first, with PUT \
-                 /api/v1/endpoints/{{id}}/profile.",
+                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first.",
+                row.name
+            )));
+        }
+        let groups = endpoint_group::Entity::find()
+            .filter(endpoint_group::Column::ProfileId.eq(id.to_string()))
+            .count(&transaction)
+            .await?;
+        if groups > 0 {
+            return Err(StoreError::Conflict(format!(
+                "The endpoint profile “{}” is that of {groups} endpoint group(s). Give them another one first, or none.",
                 row.name
             )));
         }

@@ -19,7 +19,7 @@ use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
-use crate::store::{Introduction, ProfileResult, StoreError};
+use crate::store::{Introduction, Placed, ProfileResult, StoreError};
 
 /// Texts of an agent are kept up to this many characters.
 const MAXIMUM_TEXT: usize = 200;
@@ -150,14 +150,24 @@ impl Session {
                 description if description.is_empty() => text(attributes::OS_TYPE),
                 description => description,
             },
+            os_type: text(attributes::OS_TYPE),
+            address: self.peer.ip().to_canonical().to_string(),
             capabilities: self.capabilities,
         };
         let telemetry = &self.telemetry;
-        telemetry
-            .store
-            .introduce(uid, self.id, &introduction, telemetry.default_profile, telemetry.clock.now())
-            .await?;
+        let now = telemetry.clock.now();
+        let (_, placed) =
+            telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
+        self.placed(uid, placed);
         Ok(())
+    }
+
+    /// An endpoint that belongs to other groups than before may have another profile. A session that is not open yet is
+    /// offered its profile in any case.
+    fn placed(&self, uid: InstanceUid, placed: Placed) {
+        if placed == Placed::OtherProfile {
+            self.telemetry.presence.wake(uid, Wake::Profile);
+        }
     }
 
     async fn keep_reports(&mut self, uid: InstanceUid, message: &AgentToServer) -> Result<(), End> {
@@ -289,7 +299,8 @@ impl Session {
         let telemetry = &self.telemetry;
         match AgentCustomMessage::from_message(custom) {
             Ok(AgentCustomMessage::Inventory(inventory)) => {
-                telemetry.store.keep_inventory(uid, &inventory).await?;
+                let placed = telemetry.store.keep_inventory(uid, &inventory).await?;
+                self.placed(uid, placed);
             }
             Ok(AgentCustomMessage::CertificateReport(report)) => {
                 telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;

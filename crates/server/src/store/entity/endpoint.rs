@@ -30,6 +30,10 @@ pub struct Model {
     pub previous_certificate_key: Option<String>,
     pub session: Option<String>,
     pub standing: String,
+    pub os_type: String,
+    pub address: String,
+    pub profile_reason: String,
+    pub profile_group_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
