@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use countersign_protocol::{Command, CommandKind, CommandOutcome, CommandResult};
+use countersign_trust::Fingerprint;
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -52,12 +53,14 @@ pub(super) enum Consequence {
     Report,
     /// Send the inventory and the result.
     Inventory,
+    /// Send what is still allowed and the result; the session may have rested on what was forgotten.
+    Forgotten,
     /// Send the result and end the enrolment.
     Deregister,
 }
 
 /// Carries a command out, unless that was done before or must not be.
-pub(super) fn carry_out(
+pub(super) async fn carry_out(
     context: &mut Context,
     session: &Session,
     command: Command,
@@ -68,7 +71,7 @@ pub(super) fn carry_out(
         return (result.clone(), Consequence::Report);
     }
     let name = CommandName::from(&command.kind);
-    let (result, consequence) = judge(context, session, command);
+    let (result, consequence) = judge(context, session, command).await;
     let at = context.clock.now();
     let records =
         context.commands.record(CommandRecord { at, command: name, result: (&result.outcome).into() });
@@ -76,7 +79,7 @@ pub(super) fn carry_out(
     (result, consequence)
 }
 
-fn judge(context: &mut Context, session: &Session, command: Command) -> (CommandResult, Consequence) {
+async fn judge(context: &mut Context, session: &Session, command: Command) -> (CommandResult, Consequence) {
     let id = command.id;
     let refuse = |reason: &str| {
         let outcome = CommandOutcome::Refused { reason: reason.to_owned() };
@@ -97,11 +100,27 @@ fn judge(context: &mut Context, session: &Session, command: Command) -> (Command
             context.notify(Notice::CommandMessage { title, text });
             (serde_json::Value::Null, Consequence::Report)
         }
+        CommandKind::ForgetCertificate { fingerprint } => {
+            (forget(context, session, fingerprint).await, Consequence::Forgotten)
+        }
         CommandKind::Deregister => (serde_json::Value::Null, Consequence::Deregister),
     };
     let result = CommandResult { id, outcome: CommandOutcome::Succeeded { output } };
     context.commands.keep(result.clone());
     (result, consequence)
+}
+
+/// Forgets a certificate that was allowed for this server. That another one is allowed, or none, is no failure: what was
+/// wanted is so.
+async fn forget(context: &Context, session: &Session, fingerprint: Fingerprint) -> serde_json::Value {
+    let remembered = context.remembered.of(&session.server).await;
+    let was_allowed = remembered.is_some_and(|remembered| remembered.certificate.fingerprint == fingerprint);
+    if was_allowed {
+        tracing::info!(server = %session.server, %fingerprint, "an administrator revokes what the person allowed");
+        // The removal goes on by itself, and is tried again if the keychain does not do it.
+        drop(context.remembered.forget(&session.server));
+    }
+    json!({"was_allowed": was_allowed})
 }
 
 fn has_expired(command: &Command, now: OffsetDateTime) -> bool {
