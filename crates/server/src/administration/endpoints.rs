@@ -3,27 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use countersign_protocol::{
-    CertificateReport, Command, CommandKind, CommandOutcome, InstanceUid, Inventory, Secret,
-};
+use countersign_protocol::{CertificateReport, InstanceUid, Inventory, Secret};
 use countersign_trust::ServerAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
-use crate::store::entity::{command, endpoint};
-use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, commands, moment};
+use crate::store::entity::endpoint;
+use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, moment};
 use crate::telemetry::{CloseReason, Destination, Wake, Woken};
-
-/// How long a command waits for its endpoint.
-const COMMAND_VALIDITY: Duration = Duration::days(7);
-/// How many commands of an endpoint are listed.
-const LISTED_COMMANDS: u64 = 100;
 
 /// The longest enrolment token that agents take for another server.
 const MAXIMUM_TOKEN: usize = 512;
@@ -111,26 +104,6 @@ pub(crate) struct CertificateAtEndpoint {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub(crate) reported_at: OffsetDateTime,
-}
-
-/// A command and its result.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CommandView {
-    pub(crate) id: String,
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    pub(crate) kind: CommandKind,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub(crate) created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub(crate) expires_at: OffsetDateTime,
-    #[schema(value_type = Object)]
-    pub(crate) outcome: Option<CommandOutcome>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) finished_at: Option<OffsetDateTime>,
 }
 
 /// A profile for an endpoint.
@@ -245,7 +218,7 @@ impl Administration {
             .collect())
     }
 
-    async fn find(&self, id: InstanceUid) -> Result<endpoint::Model, Problem> {
+    pub(super) async fn find(&self, id: InstanceUid) -> Result<endpoint::Model, Problem> {
         let found = self.telemetry.store.endpoint(id).await?;
         found.ok_or_else(|| Problem::not_found(format!("There is no endpoint {id}.")))
     }
@@ -329,48 +302,6 @@ impl Administration {
         Ok(WithWarnings::new(view, warnings))
     }
 
-    /// The latest commands of an endpoint, the newest first.
-    pub(crate) async fn commands(
-        &self,
-        caller: &Caller,
-        id: InstanceUid,
-    ) -> Result<Vec<CommandView>, Problem> {
-        caller.needs(Permission::View)?;
-        self.find(id).await?;
-        let rows = self.telemetry.store.commands(id, LISTED_COMMANDS).await?;
-        rows.into_iter().map(view).collect()
-    }
-
-    /// Gives an endpoint a command. It waits for seven days for an endpoint that is not connected.
-    pub(crate) async fn give_command(
-        &self,
-        caller: &Caller,
-        id: InstanceUid,
-        kind: CommandKind,
-    ) -> Result<Uuid, Problem> {
-        caller.needs(Permission::Operate)?;
-        if let CommandKind::NotifyUser { title, text } = &kind
-            && (title.trim().is_empty() || title.chars().count() > 80 || text.chars().count() > 500)
-        {
-            return Err(Problem::unprocessable(
-                "“title” must have 1 to 80 characters, and “text” up to 500.",
-            ));
-        }
-        let row = self.find(id).await?;
-        if row.deregistered {
-            return Err(Problem::conflict(format!(
-                "The endpoint {id} is deregistered and takes no commands."
-            )));
-        }
-        let now = self.now();
-        let command = Command { id: Uuid::now_v7(), expires_at: now + COMMAND_VALIDITY, kind };
-        let detail = json!({"command": command.id, "kind": command.kind.code()});
-        let change = caller.change(now, "command.given", id.to_string(), detail);
-        self.telemetry.store.add_command(id, &command, change).await?;
-        self.telemetry.presence.wake(id, Wake::Commands);
-        Ok(command.id)
-    }
-
     /// Sends a connected endpoint to another server.
     pub(crate) async fn move_endpoint(
         &self,
@@ -391,15 +322,4 @@ impl Administration {
             ))),
         }
     }
-}
-
-fn view(row: command::Model) -> Result<CommandView, Problem> {
-    Ok(CommandView {
-        kind: commands::kind(&row)?,
-        outcome: row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-        id: row.id,
-        created_at: moment(row.created_at),
-        expires_at: moment(row.expires_at),
-        finished_at: row.finished_at.map(moment),
-    })
 }

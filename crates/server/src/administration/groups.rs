@@ -12,6 +12,7 @@ use super::Administration;
 use crate::endpoint_rule::EndpointRule;
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
+use crate::store::entity::endpoint;
 use crate::store::{Group, GroupContent, GroupEffect, Intent, Membership, Reassigned};
 use crate::telemetry::Wake;
 
@@ -265,9 +266,9 @@ impl Administration {
     ) -> Result<Vec<InstanceUid>, Problem> {
         caller.needs(Permission::View)?;
         let store = &self.telemetry.store;
-        let mut found = Vec::new();
+        let mut found: Vec<InstanceUid> = Vec::new();
         for name in names {
-            let known = match name.parse::<InstanceUid>() {
+            let known: Vec<endpoint::Model> = match name.parse::<InstanceUid>() {
                 Ok(uid) => store.endpoint(uid).await?.into_iter().collect(),
                 Err(_) => store.endpoints_named(name).await?,
             };
@@ -277,7 +278,7 @@ impl Administration {
                     "“{name}” is neither the host name nor the instance UID of an endpoint."
                 )));
             }
-            found.extend(known.iter().filter_map(|row| row.id.parse().ok()));
+            found.extend(known.iter().filter_map(|row| row.id.parse::<InstanceUid>().ok()));
         }
         Ok(found)
     }
@@ -323,7 +324,8 @@ impl Administration {
         let store = &self.telemetry.store;
         let (mut to_profiles, mut warnings) = (Vec::new(), Vec::new());
         for profile in store.profiles().await? {
-            let Some(endpoints) = targets.get(profile.document.id.to_string().as_str()) else { continue };
+            let id = profile.document.id.to_string();
+            let Some(endpoints) = targets.get(id.as_str()) else { continue };
             to_profiles.push(ToProfile {
                 profile_id: profile.document.id,
                 name: profile.document.name.clone(),

@@ -2,6 +2,8 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod certificates;
+pub(crate) mod commands;
+pub(crate) mod decisions;
 pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;

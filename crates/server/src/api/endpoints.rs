@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
-use countersign_protocol::{CommandKind, InstanceUid};
+use countersign_protocol::InstanceUid;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ use super::Shared;
 use super::body::{Body, Path, Query};
 use super::paging::Paged;
 use crate::administration::WithWarnings;
-use crate::administration::endpoints::{CommandView, EndpointView, MoveInput, ProfileChoice};
+use crate::administration::endpoints::{EndpointView, MoveInput, ProfileChoice};
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Standing};
@@ -116,31 +115,6 @@ pub(super) async fn release_profile(
     Path(id): Path<InstanceUid>,
 ) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
     administration.release_profile(&caller, id).await.map(Json)
-}
-
-/// The commands of an endpoint, the newest first.
-#[utoipa::path(get, path = "/endpoints/{id}/commands", params(("id" = Uuid, Path)),
-    responses((status = OK, body = Vec<CommandView>)))]
-pub(super) async fn commands(
-    State(administration): Shared,
-    caller: Caller,
-    Path(id): Path<InstanceUid>,
-) -> Result<Json<Vec<CommandView>>, Problem> {
-    administration.commands(&caller, id).await.map(Json)
-}
-
-/// Gives an endpoint a command: `{"kind": "collect_diagnostics" | "refresh_inventory" | "deregister"}` or
-/// `{"kind": "notify_user", "title": …, "text": …}`. It waits for seven days for an endpoint that is not connected.
-#[utoipa::path(post, path = "/endpoints/{id}/commands", params(("id" = Uuid, Path)), request_body = Object,
-    responses((status = ACCEPTED, body = Object)))]
-pub(super) async fn command(
-    State(administration): Shared,
-    caller: Caller,
-    Path(id): Path<InstanceUid>,
-    Body(kind): Body<CommandKind>,
-) -> Result<(StatusCode, Json<serde_json::Value>), Problem> {
-    let command = administration.give_command(&caller, id, kind).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({"id": command}))))
 }
 
 /// Sends a connected endpoint to another server.

@@ -4,6 +4,7 @@ mod administrators;
 mod authentication;
 mod body;
 mod certificates;
+mod commands;
 mod endpoints;
 mod enrolment_tokens;
 mod entity_tag;
@@ -53,7 +54,12 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
             OpenApiRouter::new()
                 .routes(routes!(endpoints::list))
                 .routes(routes!(endpoints::get, endpoints::remove))
-                .routes(routes!(endpoints::commands, endpoints::command))
+                .routes(routes!(commands::list, commands::give))
+                .routes(routes!(commands::cancel))
+                .routes(routes!(commands::list_of_group, commands::give_group))
+                .routes(routes!(commands::decisions))
+                .routes(routes!(commands::remembered))
+                .routes(routes!(commands::revoke_remembered))
                 .routes(routes!(endpoints::move_to))
                 .routes(routes!(endpoints::assign_profile, endpoints::release_profile))
                 .routes(routes!(profiles::list, profiles::create))

@@ -8,14 +8,17 @@ use axum::response::Response;
 use countersign_protocol::InstanceUid;
 use uuid::Uuid;
 
+use super::commands::{CommandFields, VALIDITIES, batch_title};
 use super::endpoints::name_of;
 use super::foreseen::{Fields, Question, ask, field, intent};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::groups::ADDRESS;
+use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
+use crate::administration::commands::BatchView;
 use crate::administration::endpoints::EndpointView;
 use crate::administration::groups::{GroupInput, GroupView, WithEffect};
 use crate::administration::profiles::ProfileView;
@@ -105,6 +108,7 @@ struct GroupPage {
     revision: String,
     profiles: Vec<ProfileView>,
     members: Vec<EndpointView>,
+    commands: Vec<BatchView>,
     /// What somebody wrote who wanted to add endpoints.
     endpoints: String,
 }
@@ -132,6 +136,7 @@ async fn page(administration: &Administration, signed_in: &SignedIn, id: Uuid) -
         group,
         profiles: administration.profiles(caller).await?,
         members: administration.endpoints(caller, &query).await?.rows,
+        commands: administration.group_commands(caller, id).await?,
         endpoints: String::new(),
     })
 }
@@ -154,6 +159,37 @@ fn told<T>(said: &str, effect: WithEffect<T>) -> Vec<Notice> {
     let mut warnings = super::foreseen::sentences(&effect);
     warnings.extend(effect.warnings);
     done(said, warnings)
+}
+
+/// Gives all endpoints of a group a command.
+pub(super) async fn command(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(fields): Form<CommandFields>,
+) -> Result<Response, PageProblem> {
+    let given = match fields.input() {
+        Ok(input) => administration.give_group_command(&signed_in.caller, id, input).await,
+        Err(problem) => Err(problem),
+    };
+    Ok(match given {
+        Ok(batch) => {
+            let said = format!(
+                "The command was given to {} endpoint(s). Those that are not connected get it when they come back in time.",
+                batch.waiting
+            );
+            let left_out = match batch.left_out {
+                0 => None,
+                number => Some(format!("{number} endpoint(s) do not take it and were left out.")),
+            };
+            go_to(&address(id), done(said, left_out.into_iter().collect()))
+        }
+        Err(problem) => {
+            let page = page(&administration, &signed_in, id).await?;
+            let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
+            show_with(problem.status(), &GroupPage { frame, ..page })
+        }
+    })
 }
 
 /// Saves a group. When endpoints would get another profile, that is shown first.

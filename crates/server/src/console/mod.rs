@@ -12,6 +12,7 @@ mod assets;
 mod audit;
 mod audit_words;
 mod certificates;
+mod commands;
 mod cookie;
 mod dashboard;
 mod endpoint;
@@ -60,10 +61,13 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoints", get(endpoints::show))
         .route("/endpoints/{id}", get(endpoint::show))
         .route("/endpoints/{id}/command", post(endpoint::command).get(up::<1>))
+        .route("/endpoints/{id}/commands/{command}/cancel", post(endpoint::cancel_command).get(up::<3>))
+        .route("/endpoints/{id}/revoke", post(endpoint::revoke_remembered).get(up::<1>))
         .route("/endpoints/{id}/profile", post(endpoint::assign_profile).get(up::<1>))
         .route("/endpoints/{id}/remove", post(endpoint::remove).get(up::<1>))
         .route("/endpoint-groups", get(groups::show).post(groups::create))
         .route("/endpoint-groups/{id}", get(group::show).post(group::change))
+        .route("/endpoint-groups/{id}/command", post(group::command).get(up::<1>))
         .route("/endpoint-groups/{id}/remove", post(group::remove).get(up::<1>))
         .route("/endpoint-groups/{id}/members", post(group::add_members).get(up::<1>))
         .route("/endpoint-groups/{id}/members/{endpoint}/remove", post(group::remove_member).get(up::<3>))

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use countersign_protocol::{CertificateReport, InstanceUid, Inventory, SessionTrust};
+use countersign_protocol::inventory_changes::NeedsWhole;
+use countersign_protocol::{CertificateReport, InstanceUid, Inventory, InventoryChanges, SessionTrust};
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
@@ -31,6 +32,8 @@ pub(crate) struct Introduction {
     /// From which it connects.
     pub(crate) address: String,
     pub(crate) capabilities: u64,
+    /// The custom messages that it understands, with spaces between.
+    pub(crate) custom_capabilities: String,
 }
 
 /// What became of a profile at an endpoint.
@@ -98,6 +101,7 @@ impl Store {
             row.os_type = Set(introduction.os_type.clone());
             row.address = Set(introduction.address.clone());
             row.capabilities = Set(capabilities);
+            row.custom_capabilities = Set(introduction.custom_capabilities.clone());
             row.last_seen = Set(microseconds(now));
             row.session = Set(Some(session.to_string()));
             row.update(&transaction).await?
@@ -129,6 +133,9 @@ impl Store {
                 address: Set(introduction.address.clone()),
                 profile_reason: Set(ProfileReason::Default.code().to_owned()),
                 profile_group_id: Set(None),
+                custom_capabilities: Set(introduction.custom_capabilities.clone()),
+                remembered: Set(None),
+                remembered_at: Set(None),
             };
             row.insert(&transaction).await?
         };
@@ -173,6 +180,20 @@ impl Store {
         let placed = if known_as == facts(&row) { Placed::Same } else { place(&transaction, row).await?.1 };
         transaction.commit().await?;
         Ok(placed)
+    }
+
+    /// Keeps an inventory of which only the changes came; inside, why they do not fit.
+    pub(crate) async fn keep_inventory_changes(
+        &self,
+        id: InstanceUid,
+        changes: &InventoryChanges,
+    ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
+        let Some(row) = self.endpoint(id).await? else { return Ok(Err(NeedsWhole::OtherBase)) };
+        let kept = row.inventory.as_deref().and_then(|text| serde_json::from_str::<Inventory>(text).ok());
+        match changes.apply(kept.as_ref()) {
+            Ok(inventory) => Ok(Ok(self.keep_inventory(id, &inventory).await?)),
+            Err(needs) => Ok(Err(needs)),
+        }
     }
 
     /// Keeps what the agent found out about the certificate.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use countersign_protocol::attributes::{self, find_text};
 use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
+use countersign_protocol::decision::MAXIMUM_DECISIONS;
 use countersign_protocol::opamp::{
     AgentCapabilities, AgentDescription, AgentToServer, ConnectionSettingsOffers, ConnectionSettingsRequest,
     ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, Header, Headers,
@@ -11,7 +12,8 @@ use countersign_protocol::opamp::{
     TlsCertificate,
 };
 use countersign_protocol::{
-    CommandKind, CommandOutcome, CommandResult, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
+    CommandKind, CommandOutcome, CommandResult, DecisionsKept, InstanceUid, OPAMP_PATH, SignedProfile,
+    capabilities,
 };
 use countersign_trust::display_text;
 
@@ -21,6 +23,8 @@ use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
 use crate::store::{Introduction, Placed, ProfileResult, StoreError};
 
+/// The most remembered certificates of an endpoint that are kept.
+const MAXIMUM_REMEMBERED: usize = 100;
 /// Texts of an agent are kept up to this many characters.
 const MAXIMUM_TEXT: usize = 200;
 
@@ -83,10 +87,14 @@ impl Session {
         self.endpoint = Some(uid);
         self.capabilities = message.capabilities;
         self.next_sequence_number = message.sequence_num.wrapping_add(1);
-        let known = message.custom_capabilities.as_ref().is_some_and(|capabilities| {
-            capabilities.capabilities.iter().any(|capability| capability == custom::COMMANDS)
-        });
-        self.speaks = if known { Speaks::Countersign } else { Speaks::OpAmpOnly };
+        let said = message.custom_capabilities.as_ref().map(|said| said.capabilities.as_slice());
+        let known: Vec<&str> = custom::CAPABILITIES
+            .iter()
+            .copied()
+            .filter(|known| said.unwrap_or_default().iter().any(|said| said == known))
+            .collect();
+        self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
+        self.custom_capabilities = known.join(" ");
         self.described(uid, description).await?;
         self.place = Some(self.telemetry.presence.enter(uid, self.telemetry.clock.now()));
         // Changes before this moment were not told to this session, changes after it are.
@@ -153,6 +161,7 @@ impl Session {
             os_type: text(attributes::OS_TYPE),
             address: self.peer.ip().to_canonical().to_string(),
             capabilities: self.capabilities,
+            custom_capabilities: self.custom_capabilities.clone(),
         };
         let telemetry = &self.telemetry;
         let now = telemetry.clock.now();
@@ -304,6 +313,31 @@ impl Session {
             }
             Ok(AgentCustomMessage::CertificateReport(report)) => {
                 telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;
+            }
+            Ok(AgentCustomMessage::InventoryChanges(changes)) => {
+                match telemetry.store.keep_inventory_changes(uid, &changes).await? {
+                    Ok(placed) => self.placed(uid, placed),
+                    Err(needs) => {
+                        tracing::info!(endpoint = %uid, ?needs, "changes of an inventory do not fit; the agent is asked for the whole");
+                        return self.send_custom(&ServerCustomMessage::RequestInventory).await;
+                    }
+                }
+            }
+            Ok(AgentCustomMessage::Decisions(decisions)) => {
+                if decisions.decisions.len() > MAXIMUM_DECISIONS {
+                    return Err(End::Protocol("too many decisions came in one message".to_owned()));
+                }
+                telemetry.store.keep_decisions(uid, &decisions.decisions).await?;
+                let ids = decisions.decisions.iter().map(|decision| decision.id).collect();
+                return self.send_custom(&ServerCustomMessage::DecisionsKept(DecisionsKept { ids })).await;
+            }
+            Ok(AgentCustomMessage::Remembered(mut report)) => {
+                report.certificates.truncate(MAXIMUM_REMEMBERED);
+                for certificate in &mut report.certificates {
+                    certificate.subject = short(&certificate.subject);
+                    certificate.issuer = short(&certificate.issuer);
+                }
+                telemetry.store.keep_remembered(uid, &report, telemetry.clock.now()).await?;
             }
             Ok(AgentCustomMessage::CommandResult(result)) => {
                 return self.command_finished(uid, &result).await;

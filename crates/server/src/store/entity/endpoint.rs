@@ -34,6 +34,9 @@ pub struct Model {
     pub address: String,
     pub profile_reason: String,
     pub profile_group_id: Option<String>,
+    pub custom_capabilities: String,
+    pub remembered: Option<String>,
+    pub remembered_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
