@@ -10,9 +10,12 @@
 mod answers;
 mod assignment;
 mod certificates;
+mod decisions;
 mod enrolment;
+mod fleet_commands;
 mod foresight;
 mod frames;
+mod groups;
 #[cfg(target_os = "linux")]
 mod limits;
 mod operating;
@@ -22,4 +25,5 @@ mod profiles;
 mod starting;
 mod support;
 mod takeover;
+mod versions;
 mod words;
