@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use countersign_protocol::PublisherPublicKey;
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
@@ -87,6 +88,8 @@ pub struct ServerConfiguration {
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
     pub administrator_token: AdministratorToken,
+    /// Whose licence files count: the publisher that this version was built with. Not for administrators to set.
+    pub licence_publisher: Option<PublisherPublicKey>,
 }
 
 /// Why the settings cannot be used.
@@ -202,6 +205,7 @@ impl ServerConfiguration {
             } else {
                 AdministratorToken::Keep
             },
+            licence_publisher: PublisherPublicKey::built_in(),
         })
     }
 }

@@ -9,6 +9,7 @@ mod console;
 mod data_directory;
 mod endpoint_rule;
 mod keys;
+mod licences;
 mod open_files;
 mod pem_text;
 mod people;

@@ -8,6 +8,7 @@ pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
+pub(crate) mod licence;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod profile_versions;

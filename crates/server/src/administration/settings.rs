@@ -1,6 +1,6 @@
-//! What holds for the whole server: its settings, identity, licence and audit.
+//! What holds for the whole server: its settings, identity and audit.
 
-use countersign_protocol::{IdentityPublicKey, Licence};
+use countersign_protocol::IdentityPublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -73,12 +73,6 @@ impl Administration {
     pub(crate) fn identity(&self, caller: &Caller) -> Result<IdentityPublicKey, Problem> {
         caller.needs(Permission::View)?;
         Ok(self.telemetry.identity.public_key())
-    }
-
-    /// The licence.
-    pub(crate) fn licence(&self, caller: &Caller) -> Result<Licence, Problem> {
-        caller.needs(Permission::View)?;
-        Ok(self.telemetry.licence.clone())
     }
 
     /// The latest changes by administrators, the newest first.

@@ -85,7 +85,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
-                .routes(routes!(server::licence))
+                .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::audit)),
         )
         .split_for_parts();

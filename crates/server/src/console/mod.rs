@@ -99,7 +99,8 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/api-tokens", get(tokens::show_api).post(tokens::create_api))
         .route("/system-settings/api-tokens/{id}/revoke", post(tokens::revoke_api).get(up::<2>))
         .route("/system-settings/audit-log", get(audit::show))
-        .route("/system-settings/licence", get(licence::show))
+        .route("/system-settings/licence", get(licence::show).post(licence::upload))
+        .route("/system-settings/licence/remove", post(licence::remove).get(up::<1>))
         .merge(assets)
 }
 

@@ -20,6 +20,7 @@ impl MigratorTrait for Migrator {
                 name: "m0009_decisions_and_group_commands",
                 statements: DECISIONS_AND_GROUP_COMMANDS,
             }),
+            Box::new(Step { name: "m0010_licence", statements: LICENCE }),
         ]
     }
 }
@@ -264,6 +265,10 @@ const DECISIONS_AND_GROUP_COMMANDS: &[&str] = &[
         WHERE outcome IS NOT NULL",
     "CREATE INDEX commands_by_batch ON commands (batch_id)",
 ];
+
+/// The licence file that was uploaded.
+const LICENCE: &[&str] =
+    &["CREATE TABLE licences (id BIGINT PRIMARY KEY, text TEXT NOT NULL, uploaded_at BIGINT NOT NULL)"];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.
 pub(super) const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[

@@ -11,6 +11,7 @@ mod endpoints;
 pub(crate) mod entity;
 mod groups;
 mod keys;
+mod licences;
 mod migrations;
 mod page;
 mod placement;

@@ -314,6 +314,27 @@ mod tests {
         let row = "INSERT INTO endpoint_profiles VALUES
             ('00000000-0000-0000-0000-000000000001', 'Old', 7, 'deny', 60, TRUE, 0)";
         earlier.execute_unprepared(row).await.unwrap();
+        let other = "INSERT INTO endpoint_profiles VALUES
+            ('00000000-0000-0000-0000-000000000002', 'Other', 1, 'deny', 60, FALSE, 0)";
+        earlier.execute_unprepared(other).await.unwrap();
+        for (number, profile) in [(11, 2), (12, 1)] {
+            let endpoint = format!(
+                "INSERT INTO endpoints VALUES ('00000000-0000-0000-0000-0000000000{number}',
+                    '00000000-0000-0000-0000-00000000000{profile}', '', '', '', '', 0, NULL, NULL, NULL, 'applied', NULL,
+                    NULL, NULL, 0, 0, NULL, FALSE, '', NULL)"
+            );
+            earlier.execute_unprepared(&endpoint).await.unwrap();
+        }
+        for (id, outcome) in [
+            ("a", "NULL"),
+            ("b", r#"'{"status":"succeeded","output":null}'"#),
+            ("c", r#"'{"status":"failed","reason":"x"}'"#),
+        ] {
+            let command = format!(
+                "INSERT INTO commands VALUES ('{id}', '00000000-0000-0000-0000-000000000011', '{{}}', 0, 0, {outcome}, NULL)"
+            );
+            earlier.execute_unprepared(&command).await.unwrap();
+        }
         earlier.close().await.unwrap();
 
         let store = Store::open(directory.path()).await.unwrap();
@@ -321,5 +342,22 @@ mod tests {
         assert_eq!((profile.name.as_str(), profile.revision, profile.heartbeat_seconds), ("Old", 7, 60));
         assert_eq!(profile.remember, RememberOptions::default());
         assert_eq!(profile.proxy_fallback, ProxyFallback::None);
+        let versions = store.profile_versions(profile.id).await.unwrap();
+        assert_eq!((versions.len(), versions[0].document.revision, &versions[0].saved_by), (1, 7, &None));
+        assert_eq!(versions[0].document, profile);
+        let endpoint = |id: &str| {
+            let (store, id) = (store.clone(), id.parse().unwrap());
+            async move { store.endpoint(id).await.unwrap().unwrap() }
+        };
+        let by_hand = endpoint("00000000-0000-0000-0000-000000000011").await;
+        let default = endpoint("00000000-0000-0000-0000-000000000012").await;
+        assert_eq!(
+            (by_hand.profile_reason.as_str(), default.profile_reason.as_str()),
+            ("by_hand", "default")
+        );
+        let commands = store.commands(by_hand.id.parse().unwrap(), 10).await.unwrap();
+        let mut results: Vec<_> = commands.iter().map(|command| command.result.as_deref()).collect();
+        results.sort_unstable();
+        assert_eq!(results, [None, Some("failed"), Some("succeeded")]);
     }
 }

@@ -115,10 +115,7 @@ impl Session {
         let reported =
             message.remote_config_status.as_ref().map(|status| status.last_remote_config_hash.as_slice());
         self.offer_profile(uid, reported).await?;
-        if self.speaks == Speaks::Countersign {
-            let licence = ServerCustomMessage::Licence(self.telemetry.licence.clone());
-            self.send_custom(&licence).await?;
-        }
+        self.send_licence().await?;
         self.send_commands(uid).await?;
         match &message.custom_message {
             Some(custom) => self.custom_received(uid, custom).await,
@@ -290,6 +287,15 @@ impl Session {
         }
     }
 
+    /// Tells the agent under which licence it is managed.
+    async fn send_licence(&mut self) -> Result<(), End> {
+        if self.speaks == Speaks::OpAmpOnly {
+            return Ok(());
+        }
+        let licence = ServerCustomMessage::Licence(self.telemetry.licence().await?);
+        self.send_custom(&licence).await
+    }
+
     /// Sends the commands that have not been sent in this session.
     async fn send_commands(&mut self, uid: InstanceUid) -> Result<(), End> {
         if self.speaks == Speaks::OpAmpOnly {
@@ -373,12 +379,13 @@ impl Session {
         let Some(uid) = self.endpoint else {
             return match wake {
                 Wake::Close(reason) => Err(End::Closed(reason)),
-                Wake::Profile | Wake::Commands | Wake::Move(_) => Ok(()),
+                Wake::Profile | Wake::Commands | Wake::Licence | Wake::Move(_) => Ok(()),
             };
         };
         match wake {
             Wake::Profile => self.offer_profile(uid, None).await,
             Wake::Commands => self.send_commands(uid).await,
+            Wake::Licence => self.send_licence().await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,
             Wake::Close(reason) => Err(End::Closed(reason)),
         }

@@ -16,6 +16,7 @@ mod fleet_commands;
 mod foresight;
 mod frames;
 mod groups;
+mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
 mod operating;

@@ -15,5 +15,6 @@ pub(crate) mod endpoint_profile_version;
 pub(crate) mod enrolment_token;
 pub(crate) mod failed_sign_in;
 pub(crate) mod key_material;
+pub(crate) mod licence;
 pub(crate) mod setting;
 pub(crate) mod ssl_certificate;
