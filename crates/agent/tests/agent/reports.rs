@@ -71,6 +71,13 @@ async fn decisions_taken_without_a_connection_are_reported_until_they_are_kept()
     let again = management.heard(|heard| Some(decisions(heard)).filter(|found| !found.is_empty())).await;
     assert_eq!(again, first[1..]);
     keep(&management, &again);
+    // Once this is answered, that was heeded.
+    management.command(CommandKind::CollectDiagnostics, time::OffsetDateTime::now_utc() + Duration::hours(1));
+    management
+        .heard(|heard| {
+            heard.iter().any(|message| matches!(message, AgentCustomMessage::CommandResult(_))).then_some(())
+        })
+        .await;
     management.take_heard();
     // What was kept does not come again, not even after a restart.
     around.agent.shutdown().await;
@@ -144,6 +151,8 @@ async fn what_is_allowed_is_reported_and_an_administrator_can_revoke_it() {
     // The session that rested on it is over, and the person is asked as for the first time.
     assert_eq!(around.desktop.question().await.prompt.question, Question::First);
     management.sessions(0).await;
+    // What is on its way to the keychain comes to its end.
+    around.agent.shutdown().await;
     assert!(keychain.find("remembered").unwrap().is_empty());
 }
 
