@@ -102,7 +102,7 @@ fn answer(decision: &Decision) -> String {
             "Allowed until the app ends".to_owned()
         }
         DecidedAnswer::Allowed { until: None, .. } => "Allowed until the certificate changes".to_owned(),
-        DecidedAnswer::Allowed { until: Some(_), .. } => "Allowed until a day".to_owned(),
+        DecidedAnswer::Allowed { until: Some(_), .. } => "Allowed at the longest until".to_owned(),
         DecidedAnswer::Denied => "Denied".to_owned(),
         DecidedAnswer::NobodyToAsk => "Nobody to ask".to_owned(),
     }
