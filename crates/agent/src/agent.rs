@@ -105,6 +105,7 @@ impl Agent {
         let index = StateFile::new(&configuration.state_directory, remembered::INDEX_FILE);
         let remembered = RememberedCertificates::new(keychain.clone(), index, tasks.clone());
         let history = History::load(&configuration.state_directory);
+        let commands = CommandLog::load(&configuration.state_directory);
         let decisions = DecisionQueue::load(&configuration.state_directory);
         let (question, asked) = watch::channel(None);
         let (interruption, interrupted) = watch::channel(None);
@@ -150,7 +151,7 @@ impl Agent {
             opened_again: 0,
             profile,
             tightened: None::<InvalidCertificateAction>,
-            commands: CommandLog::default(),
+            commands,
             decisions,
             sent_inventories: HashMap::new(),
             started_at,

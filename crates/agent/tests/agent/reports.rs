@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use countersign_agent::keychain::MemoryKeychain;
-use countersign_agent::{Answer, Keychain};
+use countersign_agent::{Answer, Keychain, Notice};
 use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::decision::{Asked, DecidedAnswer, DecidedQuestion, Lasting};
 use countersign_protocol::{
-    CommandKind, CommandOutcome, Decision, DecisionsKept, Inventory, InventoryChanges,
+    Command, CommandKind, CommandOutcome, Decision, DecisionsKept, Inventory, InventoryChanges,
 };
 use countersign_trust::{InvalidCertificateAction, ProblemKind, Question, RememberFor};
 use time::Duration;
+use uuid::Uuid;
 
 use crate::support::management::Management;
 use crate::support::{Setup, Surroundings, is_connected, is_refused};
@@ -193,6 +194,43 @@ async fn an_unverified_session_neither_hears_of_decisions_nor_revokes() {
     let heard = stranger.take_heard();
     assert!(decisions(&heard).is_empty() && remembered(&heard).is_none(), "{heard:#?}");
     assert_eq!(around.agent.remembered().await.entries.len(), 1, "what was allowed is still remembered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_comes_again_after_a_restart_is_not_carried_out_again() {
+    let management = Management::new();
+    management.understand(custom::CAPABILITIES);
+    let mut around = Surroundings::set_up(Setup::managed(&management)).await;
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
+    around.status(is_connected).await;
+    management.sessions(1).await;
+    let command = Command {
+        id: Uuid::now_v7(),
+        expires_at: time::OffsetDateTime::now_utc() + Duration::hours(1),
+        kind: CommandKind::NotifyUser { title: "Maintenance".to_owned(), text: String::new() },
+    };
+    let results = |heard: &[AgentCustomMessage]| {
+        let results = heard.iter().filter(|message| matches!(message, AgentCustomMessage::CommandResult(_)));
+        Some(results.count()).filter(|number| *number > 0)
+    };
+    management.say_custom(&ServerCustomMessage::Command(command.clone()));
+    management.heard(results).await;
+    management.take_heard();
+    // What is on its way to the desktop comes to its end.
+    around.agent.shutdown().await;
+    management.sessions(0).await;
+    assert_eq!(messages(&around.desktop.notices()), 1);
+    around.restart().await;
+    around.status(is_connected).await;
+    management.sessions(1).await;
+    management.say_custom(&ServerCustomMessage::Command(command));
+    management.heard(results).await;
+    around.agent.shutdown().await;
+    assert_eq!(messages(&around.desktop.notices()), 0);
+}
+
+fn messages(notices: &[Notice]) -> usize {
+    notices.iter().filter(|notice| matches!(notice, Notice::CommandMessage { .. })).count()
 }
 
 fn inventories(heard: &[AgentCustomMessage]) -> (Vec<Inventory>, Vec<InventoryChanges>) {

@@ -187,6 +187,7 @@ impl Administration {
         caller: &Caller,
         endpoint: InstanceUid,
     ) -> Result<Vec<GroupView>, Problem> {
+        self.find(endpoint).await?;
         let own = self.telemetry.store.groups_of(endpoint).await?;
         let groups = self.groups(caller).await?;
         Ok(groups.into_iter().filter(|group| own.contains(&group.id)).collect())

@@ -134,6 +134,22 @@ impl From<ProfileView> for ProfileInput {
     }
 }
 
+/// An action for several profiles.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActionInput {
+    pub(crate) profiles: Vec<Uuid>,
+    /// `allow`, `warn` or `deny`.
+    #[schema(value_type = String)]
+    pub(crate) invalid_certificate_action: InvalidCertificateAction,
+}
+
+/// How many profiles have another action now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ActionsChanged {
+    pub(crate) profiles: u64,
+}
+
 fn default_heartbeat() -> u32 {
     countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS
 }
@@ -267,7 +283,7 @@ impl Administration {
         caller: &Caller,
         ids: &[Uuid],
         action: InvalidCertificateAction,
-    ) -> Result<WithWarnings<u64>, Problem> {
+    ) -> Result<WithWarnings<ActionsChanged>, Problem> {
         caller.needs(Permission::Administer)?;
         if ids.is_empty() {
             return Err(Problem::unprocessable("Choose at least one profile."));
@@ -284,7 +300,7 @@ impl Administration {
             None => Vec::new(),
         };
         self.telemetry.presence.wake_all(&Wake::Profile);
-        Ok(WithWarnings::new(changed.len() as u64, warnings))
+        Ok(WithWarnings::new(ActionsChanged { profiles: changed.len() as u64 }, warnings))
     }
 
     /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.

@@ -5,7 +5,7 @@ use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use countersign_protocol::InstanceUid;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Shared;
@@ -30,6 +30,8 @@ pub(super) struct ListQuery {
     standing: Option<Standing>,
     /// Only those with this endpoint profile.
     profile: Option<Uuid>,
+    /// Only those whose profile is `pending`, `applied` or `failed`.
+    profile_status: Option<ProfileStatus>,
     /// Only those that belong to this endpoint group.
     group: Option<Uuid>,
     /// `host_name` (the default), `last_seen`, `agent_version` or `standing`.
@@ -42,6 +44,25 @@ pub(super) struct ListQuery {
     size: Option<u64>,
 }
 
+/// What has become of a profile at an endpoint.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ProfileStatus {
+    Pending,
+    Applied,
+    Failed,
+}
+
+impl ProfileStatus {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl From<ListQuery> for EndpointQuery {
     fn from(query: ListQuery) -> Self {
         Self {
@@ -51,7 +72,7 @@ impl From<ListQuery> for EndpointQuery {
                 standing: query.standing,
                 profile: query.profile,
                 group: query.group,
-                profile_status: None,
+                profile_status: query.profile_status.map(|status| status.code().to_owned()),
             },
             order: query.order.unwrap_or_default(),
             page: query.page.unwrap_or(1),

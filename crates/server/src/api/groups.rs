@@ -103,6 +103,17 @@ pub(super) async fn remove_member(
     administration.remove_group_member(&caller, id, endpoint, dry_run.intent()).await.map(Json)
 }
 
+/// The groups that an endpoint belongs to, the one that comes first first.
+#[utoipa::path(get, path = "/endpoints/{id}/groups", params(("id" = Uuid, Path)),
+    responses((status = OK, body = Vec<GroupView>)))]
+pub(super) async fn of_endpoint(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<InstanceUid>,
+) -> Result<Json<Vec<GroupView>>, Problem> {
+    administration.groups_of(&caller, id).await.map(Json)
+}
+
 /// Makes an endpoint profile that of exactly these groups; others that had it decide nothing any more.
 #[utoipa::path(put, path = "/profiles/{id}/groups", params(("id" = Uuid, Path), DryRun), request_body = GroupsInput,
     responses((status = OK, body = WithEffect<Done>)))]

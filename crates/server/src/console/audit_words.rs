@@ -1,5 +1,9 @@
 //! What stands in the audit, in words.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::labels::{field_label, value_in_words};
 use crate::administration::settings::ChangeView;
 
@@ -51,11 +55,27 @@ pub(super) fn action(change: &ChangeView) -> String {
     found.map_or_else(|| field_label(&change.action), |(_, title)| (*title).to_owned())
 }
 
-/// What is different now.
-pub(super) fn detail(change: &ChangeView) -> String {
+/// To what.
+pub(super) fn subject(change: &ChangeView) -> &str {
+    change.subject_name.as_deref().unwrap_or(&change.subject)
+}
+
+/// What is different now, with the names of what is called by an identifier.
+pub(super) fn detail(change: &ChangeView, names: &BTreeMap<String, String>) -> String {
     match change.detail.as_object() {
         Some(fields) if fields.is_empty() => "–".to_owned(),
-        Some(_) | None => value_in_words("", &change.detail),
+        Some(_) | None => value_in_words("", &named(&change.detail, names)),
+    }
+}
+
+fn named(value: &Value, names: &BTreeMap<String, String>) -> Value {
+    match value {
+        Value::String(id) => names.get(id).map_or_else(|| value.clone(), |name| Value::String(name.clone())),
+        Value::Array(values) => values.iter().map(|value| named(value, names)).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), named(value, names))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
@@ -74,12 +94,19 @@ mod tests {
             actor: "anna".to_owned(),
             action: code.to_owned(),
             subject: String::new(),
+            subject_name: None,
             detail,
         };
         let known = change("profile.changed", json!({"name": "Branch", "heartbeat_seconds": 9}));
         assert_eq!(action(&known), "Changed an endpoint profile");
-        assert_eq!(detail(&known), "Heartbeat, in seconds: 9; Name: Branch");
+        let names = [("7".to_owned(), "Seven".to_owned())].into();
+        assert_eq!(detail(&known, &names), "Heartbeat, in seconds: 9; Name: Branch");
+        let about = change("group.changed", json!({"profile": "7"}));
+        assert_eq!((detail(&about, &names).as_str(), subject(&about)), ("Endpoint profile: Seven", ""));
         let unknown = change("some.thing_done", json!({}));
-        assert_eq!((action(&unknown), detail(&unknown)), ("Some thing done".to_owned(), "–".to_owned()));
+        assert_eq!(
+            (action(&unknown), detail(&unknown, &names)),
+            ("Some thing done".to_owned(), "–".to_owned())
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! Commands and their results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_protocol::{Command, CommandKind, CommandOutcome, CommandResult, InstanceUid};
-use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -52,7 +52,6 @@ pub(crate) struct BatchCounts {
 struct Count {
     batch_id: Option<String>,
     result: Option<String>,
-    expired: i64,
     number: i64,
 }
 
@@ -185,31 +184,31 @@ impl Store {
             .all(&self.database)
             .await?;
         let ids = rows.iter().map(|row| row.id.as_str());
-        let expired: SimpleExpr =
-            Expr::case(Expr::col(Column::ExpiresAt).lte(microseconds(now)), 1_i64).finally(0_i64).into();
         let found = Entity::find()
             .select_only()
             .column(Column::BatchId)
             .column(Column::Result)
-            .column_as(expired.clone(), "expired")
             .column_as(Column::Id.count(), "number")
             .filter(Column::BatchId.is_in(ids))
             .group_by(Column::BatchId)
             .group_by(Column::Result)
-            .group_by(expired)
             .into_model::<Count>()
             .all(&self.database)
             .await?;
+        let over: BTreeSet<&str> =
+            rows.iter().filter(|row| moment(row.expires_at) <= now).map(|row| row.id.as_str()).collect();
         let mut counts: BTreeMap<String, BatchCounts> = BTreeMap::new();
         for row in found {
-            let counted = counts.entry(row.batch_id.unwrap_or_default()).or_default();
+            let batch = row.batch_id.unwrap_or_default();
+            let is_over = over.contains(batch.as_str());
+            let counted = counts.entry(batch).or_default();
             let number = u64::try_from(row.number).unwrap_or_default();
-            *match (row.result.as_deref(), row.expired) {
-                (Some("succeeded"), _) => &mut counted.succeeded,
-                (Some("failed"), _) => &mut counted.failed,
-                (Some(_), _) => &mut counted.refused,
-                (None, 0) => &mut counted.waiting,
-                (None, _) => &mut counted.expired,
+            *match row.result.as_deref() {
+                Some("succeeded") => &mut counted.succeeded,
+                Some("failed") => &mut counted.failed,
+                Some(_) => &mut counted.refused,
+                None if is_over => &mut counted.expired,
+                None => &mut counted.waiting,
             } += number;
         }
         rows.into_iter()

@@ -13,7 +13,9 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::endpoint_group::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
-use super::placement::{Placed, ProfileReason, Reassigned, add_members, place, place_all, refill};
+use super::placement::{
+    Placed, Placing, ProfileReason, Reassigned, add_members, default_profile, place, place_all, refill,
+};
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointRule;
 
@@ -198,7 +200,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
-        let transaction = self.begin().await?;
+        let transaction = self.begin_placing().await?;
         if Entity::find().count(&transaction).await? >= MAXIMUM_GROUPS {
             return Err(StoreError::Conflict(format!(
                 "There are {MAXIMUM_GROUPS} endpoint groups, and there can be no more. Remove one first."
@@ -229,7 +231,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
-        let transaction = self.begin().await?;
+        let transaction = self.begin_placing().await?;
         let row = find(&transaction, id).await?;
         if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
             return Err(StoreError::ChangedMeanwhile(format!("endpoint group “{}”", row.name)));
@@ -258,6 +260,13 @@ impl Store {
         self.changed(transaction, row, change, intent).await
     }
 
+    /// Begins a change after which endpoints are placed anew.
+    async fn begin_placing(&self) -> Result<DatabaseTransaction, StoreError> {
+        let transaction = self.begin().await?;
+        default_profile(&transaction, Placing::All).await?;
+        Ok(transaction)
+    }
+
     async fn changed(
         &self,
         transaction: DatabaseTransaction,
@@ -279,7 +288,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin().await?;
+        let transaction = self.begin_placing().await?;
         find(&transaction, id).await?;
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         let reassigned = place_all(&transaction).await?;
@@ -296,7 +305,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<u64>, StoreError> {
-        let transaction = self.begin().await?;
+        let transaction = self.begin_placing().await?;
         let row = by_hand(&transaction, id).await?;
         let ids: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
         for endpoint in &ids {
@@ -321,7 +330,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin().await?;
+        let transaction = self.begin_placing().await?;
         let row = by_hand(&transaction, id).await?;
         let removed = endpoint_group_member::Entity::delete_by_id((row.id, endpoint.to_string()))
             .exec(&transaction)
@@ -343,7 +352,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin().await?;
+        let transaction = self.begin_placing().await?;
         profile_exists(&transaction, profile).await?;
         for id in groups {
             find(&transaction, *id).await?;

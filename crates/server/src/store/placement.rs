@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use countersign_protocol::Inventory;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Statement,
 };
+
+use serde::Deserialize;
 
 use super::entity::{endpoint, endpoint_group, endpoint_group_member, endpoint_profile};
 use super::{StoreError, read_json};
@@ -63,18 +64,53 @@ pub(crate) enum Placed {
     OtherProfile,
 }
 
+/// The columns that rules look at.
+#[derive(Debug, FromQueryResult)]
+struct Described {
+    id: String,
+    host_name: String,
+    os: String,
+    os_type: String,
+    agent_version: String,
+    address: String,
+    inventory: Option<String>,
+}
+
+impl Described {
+    fn facts(self) -> (String, EndpointFacts) {
+        let inventory = self.inventory.as_deref();
+        let inventory = inventory.and_then(|text| serde_json::from_str::<Addresses>(text).ok());
+        let mut addresses = inventory.map(|inventory| inventory.addresses).unwrap_or_default();
+        addresses.extend(self.address.parse::<IpAddr>().ok());
+        let facts = EndpointFacts {
+            host_name: self.host_name,
+            os: self.os,
+            os_type: self.os_type,
+            agent_version: self.agent_version,
+            addresses,
+        };
+        (self.id, facts)
+    }
+}
+
+/// Of an inventory, the addresses.
+#[derive(Deserialize)]
+struct Addresses {
+    addresses: Vec<IpAddr>,
+}
+
 /// What rules look at.
 pub(super) fn facts(row: &endpoint::Model) -> EndpointFacts {
-    let inventory = row.inventory.as_deref().and_then(|text| serde_json::from_str::<Inventory>(text).ok());
-    let mut addresses: Vec<IpAddr> = inventory.map(|inventory| inventory.addresses).unwrap_or_default();
-    addresses.extend(row.address.parse::<IpAddr>().ok());
-    EndpointFacts {
+    let described = Described {
+        id: String::new(),
         host_name: row.host_name.clone(),
         os: row.os.clone(),
         os_type: row.os_type.clone(),
         agent_version: row.agent_version.clone(),
-        addresses,
-    }
+        address: row.address.clone(),
+        inventory: row.inventory.clone(),
+    };
+    described.facts().1
 }
 
 fn rule_of(group: &endpoint_group::Model) -> Result<Option<ReadRule>, StoreError> {
@@ -85,11 +121,27 @@ fn rule_of(group: &endpoint_group::Model) -> Result<Option<ReadRule>, StoreError
     })
 }
 
-async fn default_profile(transaction: &impl ConnectionTrait) -> Result<String, StoreError> {
-    let row = endpoint_profile::Entity::find()
-        .filter(endpoint_profile::Column::IsDefault.eq(true))
-        .one(transaction)
-        .await?;
+/// Whom a transaction places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placing {
+    /// One endpoint, into the groups that there are.
+    One,
+    /// All of them, because groups change.
+    All,
+}
+
+/// The default profile. Until the transaction ends, no groups are changed while an endpoint is held against them, or the
+/// endpoint would be missed: PostgreSQL locks the row of the profile for that, and SQLite has one writer anyway.
+pub(super) async fn default_profile(
+    transaction: &impl ConnectionTrait,
+    placing: Placing,
+) -> Result<String, StoreError> {
+    let found = endpoint_profile::Entity::find().filter(endpoint_profile::Column::IsDefault.eq(true));
+    let found = match placing {
+        Placing::One => found.lock_shared(),
+        Placing::All => found.lock_exclusive(),
+    };
+    let row = found.one(transaction).await?;
     row.map(|row| row.id).ok_or_else(|| StoreError::NotFound("default endpoint profile".to_owned()))
 }
 
@@ -98,6 +150,7 @@ pub(super) async fn place(
     transaction: &impl ConnectionTrait,
     row: endpoint::Model,
 ) -> Result<(endpoint::Model, Placed), StoreError> {
+    let default = default_profile(transaction, Placing::One).await?;
     let groups = endpoint_group::Entity::find()
         .order_by_asc(endpoint_group::Column::Precedence)
         .order_by_asc(endpoint_group::Column::Id)
@@ -129,7 +182,7 @@ pub(super) async fn place(
     }
     let (profile, group) = match chosen {
         Some((profile, group)) => (profile, Some(group)),
-        None => (default_profile(transaction).await?, None),
+        None => (default, None),
     };
     if row.profile_id == profile && row.profile_group_id == group {
         return Ok((row, Placed::Same));
@@ -189,16 +242,27 @@ pub(super) async fn add_members(
             .collect();
         let new: BTreeSet<&String> = some.iter().filter(|endpoint| !present.contains(*endpoint)).collect();
         added += new.len() as u64;
-        let rows = new.into_iter().map(|endpoint| endpoint_group_member::ActiveModel {
-            group_id: Set(group.to_owned()),
-            endpoint_id: Set(endpoint.clone()),
-        });
-        let rows: Vec<_> = rows.collect();
-        if !rows.is_empty() {
-            endpoint_group_member::Entity::insert_many(rows).exec_without_returning(transaction).await?;
-        }
+        insert_members(transaction, group, new.into_iter().map(String::as_str)).await?;
     }
     Ok(added)
+}
+
+/// Adds endpoints that do not belong to a group to it, with one statement.
+async fn insert_members(
+    transaction: &impl ConnectionTrait,
+    group: &str,
+    endpoints: impl Iterator<Item = &str>,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = endpoints
+        .map(|endpoint| endpoint_group_member::ActiveModel {
+            group_id: Set(group.to_owned()),
+            endpoint_id: Set(endpoint.to_owned()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        endpoint_group_member::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    }
+    Ok(())
 }
 
 /// Makes the members of a group those that fit its rule.
@@ -214,16 +278,31 @@ pub(super) async fn refill(
     let mut after = String::new();
     loop {
         let rows = endpoint::Entity::find()
+            .select_only()
+            .columns([
+                endpoint::Column::Id,
+                endpoint::Column::HostName,
+                endpoint::Column::Os,
+                endpoint::Column::OsType,
+                endpoint::Column::AgentVersion,
+                endpoint::Column::Address,
+                endpoint::Column::Inventory,
+            ])
             .filter(endpoint::Column::Id.gt(after.as_str()))
             .order_by_asc(endpoint::Column::Id)
             .limit(AT_ONCE as u64)
+            .into_model::<Described>()
             .all(transaction)
             .await?;
         let Some(last) = rows.last() else { return Ok(()) };
         after.clone_from(&last.id);
-        let fitting: Vec<String> =
-            rows.into_iter().filter(|row| rule.fits(&facts(row))).map(|row| row.id).collect();
-        add_members(transaction, &group.id, &fitting).await?;
+        let fitting: Vec<String> = rows
+            .into_iter()
+            .map(Described::facts)
+            .filter(|(_, facts)| rule.fits(facts))
+            .map(|(id, _)| id)
+            .collect();
+        insert_members(transaction, &group.id, fitting.iter().map(String::as_str)).await?;
     }
 }
 
@@ -238,7 +317,7 @@ struct Misplaced {
 
 /// Gives every endpoint the profile that follows from its groups. Returns those that get another one.
 pub(super) async fn place_all(transaction: &impl ConnectionTrait) -> Result<Vec<Reassigned>, StoreError> {
-    let default = default_profile(transaction).await?;
+    let default = default_profile(transaction, Placing::All).await?;
     // Identifiers are UUIDs that this server made; nothing of a stranger's is in the statement.
     let sql = format!(
         "SELECT placed.id, placed.profile_id, placed.first_group, chosen.profile_id AS group_profile

@@ -73,6 +73,11 @@ async fn the_first_group_with_a_profile_decides_and_the_hand_of_an_administrator
     let listed = running.api.get(&format!("/endpoints?group={}", desks["id"].as_str().unwrap())).await;
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["host_name"]), (1, &json!("desk-1")));
 
+    let own = running.api.get(&format!("/endpoints/{}/groups", desk.uid)).await;
+    let names: Vec<_> = own.as_array().unwrap().iter().map(|group| &group["name"]).collect();
+    assert_eq!(names, [&json!("All"), &json!("Desks")], "the one that decides comes first");
+    assert_eq!(running.api.get("/audit").await[0]["subject_name"], "desk-1");
+
     // A profile that groups have cannot be removed; without the groups everything is as before.
     let refused = running.api.send("DELETE", &format!("/profiles/{}", two.as_str().unwrap()), None).await;
     assert!(refused.status == 409 && refused.body.contains("1 endpoint group"), "{}", refused.body);

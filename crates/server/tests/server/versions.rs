@@ -107,6 +107,14 @@ async fn changes_of_the_action_of_several_profiles_are_revisions_too() {
     let back = format!("/endpoint-profiles/{id}/roll-back");
     assert_eq!(console.post(&back, &[("to", "1"), ("revision", "2")]).await.status, 303);
     assert_eq!(running.api.get(&format!("/profiles/{id}")).await["invalid_certificate_action"], "warn");
+    let clone = running.api.change("POST", &format!("/profiles/{id}/clone"), &json!({})).await;
+    assert_eq!((&clone["name"], &clone["is_default"]), (&json!("Default (copy)"), &json!(false)));
+    let body = json!({"profiles": [id, clone["id"]], "invalid_certificate_action": "allow"});
+    assert_eq!(running.api.change("POST", "/profiles/action", &body).await["profiles"], 2);
+    let audit = console.get("/system-settings/audit-log").await.body;
+    for words in ["Changed an endpoint profile", "Default (copy)", "Invalid Certificate Action: Allow"] {
+        assert!(audit.contains(words), "{words}: {audit}");
+    }
     // Where only a form is sent, loading the address again shows the page of the form.
     assert_eq!(console.get(&back).await.header("location"), format!("/endpoint-profiles/{id}"));
     running.server.stop().await;
