@@ -35,17 +35,21 @@ impl Session {
         self.server_has(custom::DECISIONS) && ratchet::rule(self.trust, Wish::Decisions) == Ruling::Granted
     }
 
-    /// The first message of a server says what it understands.
+    /// A server says what it understands, with its first message at the latest; one that does not understands only what every
+    /// server does.
     pub(super) async fn server_introduced(
         &mut self,
         context: &mut Context,
         message: &ServerToAgent,
     ) -> Result<(), SendError> {
-        if self.server_capabilities.is_some() {
-            return Ok(());
-        }
-        let said = message.custom_capabilities.as_ref().map(|said| said.capabilities.as_slice());
-        self.server_capabilities = Some(said.unwrap_or_default().iter().cloned().collect::<BTreeSet<_>>());
+        let said =
+            message.custom_capabilities.as_ref().map(|said| said.capabilities.iter().cloned().collect());
+        let known: BTreeSet<String> = match (said, &self.server_capabilities) {
+            (None, Some(_)) => return Ok(()),
+            (Some(said), Some(known)) if said == *known => return Ok(()),
+            (said, _) => said.unwrap_or_default(),
+        };
+        self.server_capabilities = Some(known);
         self.send_inventory(context, Extent::Changes).await?;
         self.send_decisions(context).await?;
         self.send_remembered(context).await

@@ -181,6 +181,11 @@ async fn an_unverified_session_neither_hears_of_decisions_nor_revokes() {
     stranger.sessions(1).await;
     let fingerprint = around.agent.remembered().await.entries[0].certificate.fingerprint;
     let later = time::OffsetDateTime::now_utc() + Duration::hours(1);
+    // By then the stranger has said what it understands, so that the agent would tell it.
+    let reported = |heard: &[AgentCustomMessage]| {
+        heard.iter().any(|message| matches!(message, AgentCustomMessage::CertificateReport(_))).then_some(())
+    };
+    stranger.heard(reported).await;
     stranger.command(CommandKind::ForgetCertificate { fingerprint }, later);
     let refused = stranger
         .heard(|heard| {
