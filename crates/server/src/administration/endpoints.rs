@@ -65,34 +65,12 @@ pub(crate) struct ProfileAtEndpoint {
     pub(crate) id: String,
     pub(crate) revision: Option<u64>,
     /// Why the endpoint has this profile.
-    pub(crate) reason: WhyProfile,
+    pub(crate) reason: ProfileReason,
     /// The group that gives it, if one does.
     pub(crate) group_id: Option<String>,
     /// `pending`, `applied` or `failed`.
     pub(crate) status: String,
     pub(crate) error: Option<String>,
-}
-
-/// Why an endpoint has the profile that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum WhyProfile {
-    /// An administrator gave it to this endpoint.
-    ByHand,
-    /// It is that of the first of its groups that has one.
-    Group,
-    /// It is the default, because nothing else says anything.
-    Default,
-}
-
-impl From<ProfileReason> for WhyProfile {
-    fn from(reason: ProfileReason) -> Self {
-        match reason {
-            ProfileReason::ByHand => Self::ByHand,
-            ProfileReason::Group => Self::Group,
-            ProfileReason::Default => Self::Default,
-        }
-    }
 }
 
 /// What an agent found out about the certificate.
@@ -179,7 +157,7 @@ impl EndpointView {
             profile: ProfileAtEndpoint {
                 revision: revisions.get(&row.profile_id).copied(),
                 id: row.profile_id,
-                reason: ProfileReason::of_code(&row.profile_reason).into(),
+                reason: ProfileReason::of_code(&row.profile_reason),
                 group_id: row.profile_group_id,
                 status: row.profile_status,
                 error: row.profile_error,

@@ -24,10 +24,11 @@ use super::profiles::action_title as title_of_action;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::commands::CommandView;
-use crate::administration::endpoints::{EndpointView, ProfileChoice, WhyProfile};
+use crate::administration::endpoints::{EndpointView, ProfileChoice};
 use crate::administration::groups::GroupView;
 use crate::administration::profiles::ProfileView;
 use crate::problem::Problem;
+use crate::store::ProfileReason;
 
 #[derive(Template)]
 #[template(path = "endpoint.html")]
@@ -55,15 +56,15 @@ impl EndpointPage {
     }
 
     fn is_by_hand(&self) -> bool {
-        self.endpoint.profile.reason == WhyProfile::ByHand
+        self.endpoint.profile.reason == ProfileReason::ByHand
     }
 
     /// Why the endpoint has its profile.
     fn why(&self) -> String {
         match self.endpoint.profile.reason {
-            WhyProfile::ByHand => "Given to this endpoint by hand".to_owned(),
-            WhyProfile::Default => "The default: no group of the endpoint has a profile".to_owned(),
-            WhyProfile::Group => {
+            ProfileReason::ByHand => "Given to this endpoint by hand".to_owned(),
+            ProfileReason::Default => "The default: no group of the endpoint has a profile".to_owned(),
+            ProfileReason::Group => {
                 let id = self.endpoint.profile.group_id.as_deref();
                 let group = self.groups.iter().find(|group| Some(group.id.to_string().as_str()) == id);
                 group.map_or_else(

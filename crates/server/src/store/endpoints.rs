@@ -166,20 +166,10 @@ impl Store {
     pub(crate) async fn keep_inventory(
         &self,
         id: InstanceUid,
-        inventory: &Inventory,
+        inventory: Inventory,
     ) -> Result<Placed, StoreError> {
-        let text = write_json("an inventory", inventory)?;
-        let transaction = self.begin().await?;
-        let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? else {
-            return Ok(Placed::Same);
-        };
-        let known_as = facts(&row);
-        let mut row = row.into_active_model();
-        row.inventory = Set(Some(text));
-        let row = row.update(&transaction).await?;
-        let placed = if known_as == facts(&row) { Placed::Same } else { place(&transaction, row).await?.1 };
-        transaction.commit().await?;
-        Ok(placed)
+        let kept = self.change_inventory(id, |_| Ok(inventory)).await?;
+        Ok(kept.unwrap_or(Placed::Same))
     }
 
     /// Keeps an inventory of which only the changes came; inside, why they do not fit.
@@ -188,12 +178,30 @@ impl Store {
         id: InstanceUid,
         changes: &InventoryChanges,
     ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
-        let Some(row) = self.endpoint(id).await? else { return Ok(Err(NeedsWhole::OtherBase)) };
-        let kept = row.inventory.as_deref().and_then(|text| serde_json::from_str::<Inventory>(text).ok());
-        match changes.apply(kept.as_ref()) {
-            Ok(inventory) => Ok(Ok(self.keep_inventory(id, &inventory).await?)),
-            Err(needs) => Ok(Err(needs)),
-        }
+        self.change_inventory(id, |kept| changes.apply(kept.as_ref())).await
+    }
+
+    async fn change_inventory(
+        &self,
+        id: InstanceUid,
+        make: impl FnOnce(Option<Inventory>) -> Result<Inventory, NeedsWhole> + Send,
+    ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
+        let transaction = self.begin().await?;
+        let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? else {
+            return Ok(Ok(Placed::Same));
+        };
+        let kept = row.inventory.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let inventory = match make(kept) {
+            Ok(inventory) => inventory,
+            Err(needs) => return Ok(Err(needs)),
+        };
+        let known_as = facts(&row);
+        let mut row = row.into_active_model();
+        row.inventory = Set(Some(write_json("an inventory", &inventory)?));
+        let row = row.update(&transaction).await?;
+        let placed = if known_as == facts(&row) { Placed::Same } else { place(&transaction, row).await?.1 };
+        transaction.commit().await?;
+        Ok(Ok(placed))
     }
 
     /// Keeps what the agent found out about the certificate.

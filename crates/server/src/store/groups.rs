@@ -14,7 +14,7 @@ use super::audit::{Change, record};
 use super::entity::endpoint_group::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
 use super::placement::{
-    Placed, Placing, ProfileReason, Reassigned, add_members, default_profile, place, place_all, refill,
+    Placed, Placing, ProfileReason, Reassigned, default_profile, place, place_all, refill,
 };
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointRule;
@@ -93,7 +93,7 @@ fn group(row: Model, members: u64) -> Result<Group, StoreError> {
     })
 }
 
-async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
+pub(super) async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
     Entity::find_by_id(id.to_string())
         .one(database)
         .await?
@@ -134,7 +134,7 @@ fn rule_text(content: &GroupContent) -> Result<Option<String>, StoreError> {
 }
 
 /// Ends a change as it was meant.
-async fn finish(transaction: DatabaseTransaction, intent: Intent) -> Result<(), StoreError> {
+pub(super) async fn finish(transaction: DatabaseTransaction, intent: Intent) -> Result<(), StoreError> {
     match intent {
         Intent::CarryOut => Ok(transaction.commit().await?),
         Intent::Foresee => Ok(transaction.rollback().await?),
@@ -174,15 +174,6 @@ impl Store {
         let row = find(&self.database, id).await?;
         let members = count(&self.database, &row.id).await?;
         group(row, members)
-    }
-
-    /// The groups that an endpoint belongs to, in no order.
-    pub(crate) async fn groups_of(&self, endpoint: InstanceUid) -> Result<Vec<Uuid>, StoreError> {
-        let rows = endpoint_group_member::Entity::find()
-            .filter(endpoint_group_member::Column::EndpointId.eq(endpoint.to_string()))
-            .all(&self.database)
-            .await?;
-        Ok(rows.into_iter().filter_map(|row| row.group_id.parse().ok()).collect())
     }
 
     /// The precedence of a group that comes after all others.
@@ -261,7 +252,7 @@ impl Store {
     }
 
     /// Begins a change after which endpoints are placed anew.
-    async fn begin_placing(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(super) async fn begin_placing(&self) -> Result<DatabaseTransaction, StoreError> {
         let transaction = self.begin().await?;
         default_profile(&transaction, Placing::All).await?;
         Ok(transaction)
@@ -291,53 +282,6 @@ impl Store {
         let transaction = self.begin_placing().await?;
         find(&transaction, id).await?;
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
-        let reassigned = place_all(&transaction).await?;
-        record(&transaction, change).await?;
-        finish(transaction, intent).await?;
-        Ok(GroupEffect { changed: (), reassigned })
-    }
-
-    /// Adds endpoints to a group whose members are named by hand. Returns how many were added.
-    pub(crate) async fn add_group_members(
-        &self,
-        id: Uuid,
-        endpoints: &[InstanceUid],
-        change: Change,
-        intent: Intent,
-    ) -> Result<GroupEffect<u64>, StoreError> {
-        let transaction = self.begin_placing().await?;
-        let row = by_hand(&transaction, id).await?;
-        let ids: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
-        for endpoint in &ids {
-            if endpoint::Entity::find_by_id(endpoint).one(&transaction).await?.is_none() {
-                return Err(StoreError::NotFound(format!("endpoint {endpoint}")));
-            }
-        }
-        let added = add_members(&transaction, &row.id, &ids).await?;
-        let reassigned = place_all(&transaction).await?;
-        if added > 0 {
-            record(&transaction, change).await?;
-        }
-        finish(transaction, intent).await?;
-        Ok(GroupEffect { changed: added, reassigned })
-    }
-
-    /// Takes an endpoint out of a group whose members are named by hand.
-    pub(crate) async fn remove_group_member(
-        &self,
-        id: Uuid,
-        endpoint: InstanceUid,
-        change: Change,
-        intent: Intent,
-    ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin_placing().await?;
-        let row = by_hand(&transaction, id).await?;
-        let removed = endpoint_group_member::Entity::delete_by_id((row.id, endpoint.to_string()))
-            .exec(&transaction)
-            .await?;
-        if removed.rows_affected == 0 {
-            return Err(StoreError::NotFound(format!("endpoint {endpoint} in this group")));
-        }
         let reassigned = place_all(&transaction).await?;
         record(&transaction, change).await?;
         finish(transaction, intent).await?;
@@ -396,26 +340,4 @@ impl Store {
         transaction.commit().await?;
         Ok(placed)
     }
-
-    /// Endpoints by their identifiers; those that are not there are left out.
-    pub(crate) async fn endpoints_by_ids(&self, ids: &[&str]) -> Result<Vec<endpoint::Model>, StoreError> {
-        let mut found = Vec::new();
-        for some in ids.chunks(500) {
-            let rows = endpoint::Entity::find().filter(endpoint::Column::Id.is_in(some.iter().copied()));
-            found.extend(rows.all(&self.database).await?);
-        }
-        Ok(found)
-    }
-}
-
-/// A group whose members are named by hand.
-async fn by_hand(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
-    let row = find(database, id).await?;
-    if row.rule.is_some() {
-        return Err(StoreError::Conflict(format!(
-            "The members of the endpoint group “{}” come from its rule. Change the rule instead.",
-            row.name
-        )));
-    }
-    Ok(row)
 }

@@ -9,6 +9,7 @@ mod decisions;
 mod endpoint_list;
 mod endpoints;
 pub(crate) mod entity;
+mod group_members;
 mod groups;
 mod keys;
 mod licences;

@@ -10,7 +10,8 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Statement,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::entity::{endpoint, endpoint_group, endpoint_group_member, endpoint_profile};
 use super::{StoreError, read_json};
@@ -20,7 +21,8 @@ use crate::endpoint_rule::{EndpointFacts, EndpointRule, ReadRule};
 const AT_ONCE: usize = 500;
 
 /// Why an endpoint has the profile that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum ProfileReason {
     /// An administrator gave it to this endpoint.
     ByHand,
@@ -349,7 +351,9 @@ pub(super) async fn place_all(transaction: &impl ConnectionTrait) -> Result<Vec<
                 let mut statement = endpoint::Entity::update_many()
                     .col_expr(endpoint::Column::ProfileReason, Expr::value(reason.code()))
                     .col_expr(endpoint::Column::ProfileGroupId, Expr::value(group.clone()))
-                    .filter(endpoint::Column::Id.is_in(some.iter().map(|row| row.id.as_str())));
+                    .filter(endpoint::Column::Id.is_in(some.iter().map(|row| row.id.as_str())))
+                    // An administrator may have decided meanwhile.
+                    .filter(endpoint::Column::ProfileReason.ne(ProfileReason::ByHand.code()));
                 if placed == Placed::OtherProfile {
                     statement = statement
                         .col_expr(endpoint::Column::ProfileId, Expr::value(profile.as_str()))

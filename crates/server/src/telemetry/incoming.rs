@@ -3,30 +3,18 @@
 use std::time::Duration;
 
 use countersign_protocol::attributes::{self, find_text};
-use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
-use countersign_protocol::decision::MAXIMUM_DECISIONS;
+use countersign_protocol::custom::{self, ServerCustomMessage};
 use countersign_protocol::opamp::{
     AgentCapabilities, AgentDescription, AgentToServer, ConnectionSettingsOffers, ConnectionSettingsRequest,
-    ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, Header, Headers,
-    OpAmpConnectionSettings, RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags,
-    TlsCertificate,
+    Header, Headers, OpAmpConnectionSettings, ServerToAgent, ServerToAgentFlags, TlsCertificate,
 };
-use countersign_protocol::{
-    CommandKind, CommandOutcome, CommandResult, DecisionsKept, InstanceUid, OPAMP_PATH, SignedProfile,
-    capabilities,
-};
-use countersign_trust::display_text;
+use countersign_protocol::{InstanceUid, OPAMP_PATH, SignedProfile, capabilities};
 
 use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
+use super::reports::short;
 use super::session::{End, FirstMessage, Session, Speaks};
-use crate::store::commands::{Finished, kind};
 use crate::store::{Introduction, Placed, ProfileResult, StoreError};
-
-/// The most remembered certificates of an endpoint that are kept.
-const MAXIMUM_REMEMBERED: usize = 100;
-/// Texts of an agent are kept up to this many characters.
-const MAXIMUM_TEXT: usize = 200;
 
 impl Session {
     /// Heeds one message.
@@ -170,27 +158,10 @@ impl Session {
 
     /// An endpoint that belongs to other groups than before may have another profile. A session that is not open yet is
     /// offered its profile in any case.
-    fn placed(&self, uid: InstanceUid, placed: Placed) {
+    pub(super) fn placed(&self, uid: InstanceUid, placed: Placed) {
         if placed == Placed::OtherProfile {
             self.telemetry.presence.wake(uid, Wake::Profile);
         }
-    }
-
-    async fn keep_reports(&mut self, uid: InstanceUid, message: &AgentToServer) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        if let Some(health) = &message.health {
-            let words = if health.healthy { health.status.as_str() } else { health.last_error.as_str() };
-            store.keep_health(uid, &short(words)).await?;
-        }
-        if let Some(status) = &message.remote_config_status
-            && let Some(result) = profile_result(status)
-        {
-            store.keep_profile_result(uid, &result).await?;
-        }
-        if let Some(status) = &message.connection_settings_status {
-            store.keep_settings_error(uid, settings_error(status).as_deref()).await?;
-        }
-        Ok(())
     }
 
     /// Sends the endpoint's profile unless the agent has reported its hash.
@@ -275,7 +246,7 @@ impl Session {
         .await
     }
 
-    async fn send_custom(&mut self, message: &ServerCustomMessage) -> Result<(), End> {
+    pub(super) async fn send_custom(&mut self, message: &ServerCustomMessage) -> Result<(), End> {
         match message.to_message() {
             Ok(custom) => {
                 self.send(ServerToAgent { custom_message: Some(custom), ..ServerToAgent::default() }).await
@@ -306,70 +277,6 @@ impl Session {
                 self.sent.push(command.id);
                 self.send_custom(&ServerCustomMessage::Command(command)).await?;
             }
-        }
-        Ok(())
-    }
-
-    async fn custom_received(&mut self, uid: InstanceUid, custom: &CustomMessage) -> Result<(), End> {
-        let telemetry = &self.telemetry;
-        match AgentCustomMessage::from_message(custom) {
-            Ok(AgentCustomMessage::Inventory(inventory)) => {
-                let placed = telemetry.store.keep_inventory(uid, &inventory).await?;
-                self.placed(uid, placed);
-            }
-            Ok(AgentCustomMessage::CertificateReport(report)) => {
-                telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;
-            }
-            Ok(AgentCustomMessage::InventoryChanges(changes)) => {
-                match telemetry.store.keep_inventory_changes(uid, &changes).await? {
-                    Ok(placed) => self.placed(uid, placed),
-                    Err(needs) => {
-                        tracing::info!(endpoint = %uid, ?needs, "changes of an inventory do not fit; the agent is asked for the whole");
-                        return self.send_custom(&ServerCustomMessage::RequestInventory).await;
-                    }
-                }
-            }
-            Ok(AgentCustomMessage::Decisions(decisions)) => {
-                if decisions.decisions.len() > MAXIMUM_DECISIONS {
-                    return Err(End::Protocol("too many decisions came in one message".to_owned()));
-                }
-                telemetry.store.keep_decisions(uid, &decisions.decisions).await?;
-                let ids = decisions.decisions.iter().map(|decision| decision.id).collect();
-                return self.send_custom(&ServerCustomMessage::DecisionsKept(DecisionsKept { ids })).await;
-            }
-            Ok(AgentCustomMessage::Remembered(mut report)) => {
-                report.certificates.truncate(MAXIMUM_REMEMBERED);
-                for certificate in &mut report.certificates {
-                    certificate.subject = short(&certificate.subject);
-                    certificate.issuer = short(&certificate.issuer);
-                }
-                telemetry.store.keep_remembered(uid, &report, telemetry.clock.now()).await?;
-            }
-            Ok(AgentCustomMessage::CommandResult(result)) => {
-                return self.command_finished(uid, &result).await;
-            }
-            Err(error @ custom::CustomMessageError::Unknown { .. }) => {
-                tracing::info!(endpoint = %uid, %error, "left a custom message alone");
-            }
-            Err(error @ custom::CustomMessageError::Malformed { .. }) => {
-                return Err(End::Protocol(error.to_string()));
-            }
-        }
-        Ok(())
-    }
-
-    async fn command_finished(&mut self, uid: InstanceUid, result: &CommandResult) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        if store.finish_command(uid, result, self.telemetry.clock.now()).await? == Finished::NotOpen {
-            tracing::warn!(endpoint = %uid, command = %result.id, "a result came for no open command of this endpoint");
-            return Ok(());
-        }
-        let row = store.command(result.id).await?;
-        let deregistered = row.as_ref().map(kind).transpose()? == Some(CommandKind::Deregister)
-            && matches!(result.outcome, CommandOutcome::Succeeded { .. });
-        if deregistered {
-            store.deregister(uid).await?;
-            return Err(End::Deregistered);
         }
         Ok(())
     }
@@ -405,23 +312,4 @@ fn move_settings(to: &Destination) -> OpAmpConnectionSettings {
         headers,
         ..OpAmpConnectionSettings::default()
     }
-}
-
-/// Nothing as long as the agent has not judged anything.
-fn profile_result(status: &RemoteConfigStatus) -> Option<ProfileResult> {
-    match status.status() {
-        RemoteConfigStatuses::Applied => Some(ProfileResult::Applied),
-        RemoteConfigStatuses::Failed => Some(ProfileResult::Failed(short(&status.error_message))),
-        RemoteConfigStatuses::Applying => Some(ProfileResult::Pending),
-        RemoteConfigStatuses::Unset => None,
-    }
-}
-
-fn settings_error(status: &ConnectionSettingsStatus) -> Option<String> {
-    (status.status() == ConnectionSettingsStatuses::Failed).then(|| short(&status.error_message))
-}
-
-/// Text of an agent, fit to be kept and shown.
-fn short(text: &str) -> String {
-    display_text(text).chars().take(MAXIMUM_TEXT).collect()
 }

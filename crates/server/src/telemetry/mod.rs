@@ -5,6 +5,7 @@ mod http;
 mod incoming;
 mod presence;
 mod renaming;
+mod reports;
 mod session;
 mod tls;
 
