@@ -32,8 +32,8 @@ pub(crate) struct Introduction {
     /// From which it connects.
     pub(crate) address: String,
     pub(crate) capabilities: u64,
-    /// The custom messages that it understands, with spaces between.
-    pub(crate) custom_capabilities: String,
+    /// The custom messages that it understands, with spaces between; none when that was said before.
+    pub(crate) custom_capabilities: Option<String>,
 }
 
 /// What became of a profile at an endpoint.
@@ -101,7 +101,9 @@ impl Store {
             row.os_type = Set(introduction.os_type.clone());
             row.address = Set(introduction.address.clone());
             row.capabilities = Set(capabilities);
-            row.custom_capabilities = Set(introduction.custom_capabilities.clone());
+            if let Some(known) = &introduction.custom_capabilities {
+                row.custom_capabilities = Set(known.clone());
+            }
             row.last_seen = Set(microseconds(now));
             row.session = Set(Some(session.to_string()));
             row.update(&transaction).await?
@@ -133,7 +135,7 @@ impl Store {
                 address: Set(introduction.address.clone()),
                 profile_reason: Set(ProfileReason::Default.code().to_owned()),
                 profile_group_id: Set(None),
-                custom_capabilities: Set(introduction.custom_capabilities.clone()),
+                custom_capabilities: Set(introduction.custom_capabilities.clone().unwrap_or_default()),
                 remembered: Set(None),
                 remembered_at: Set(None),
             };

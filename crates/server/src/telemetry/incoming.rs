@@ -43,7 +43,7 @@ impl Session {
             self.capabilities = message.capabilities;
         }
         if let Some(description) = &message.agent_description {
-            self.described(uid, description).await?;
+            self.described(uid, description, None).await?;
         }
         self.keep_reports(uid, &message).await?;
         if message.agent_disconnect.is_some() {
@@ -82,8 +82,7 @@ impl Session {
             .filter(|known| said.unwrap_or_default().iter().any(|said| said == known))
             .collect();
         self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
-        self.custom_capabilities = known.join(" ");
-        self.described(uid, description).await?;
+        self.described(uid, description, Some(known.join(" "))).await?;
         self.place = Some(self.telemetry.presence.enter(uid, self.telemetry.clock.now()));
         // Changes before this moment were not told to this session, changes after it are.
         if self.generation != self.telemetry.certificates.generation() {
@@ -133,7 +132,13 @@ impl Session {
         self.send(ServerToAgent { instance_uid: uid.to_bytes(), flags, ..ServerToAgent::default() }).await
     }
 
-    async fn described(&mut self, uid: InstanceUid, description: &AgentDescription) -> Result<(), End> {
+    /// What the agent understands is said in its first message only.
+    async fn described(
+        &mut self,
+        uid: InstanceUid,
+        description: &AgentDescription,
+        custom_capabilities: Option<String>,
+    ) -> Result<(), End> {
         let text = |key| short(find_text(description, key).unwrap_or_default());
         let introduction = Introduction {
             service_name: text(attributes::SERVICE_NAME),
@@ -146,7 +151,7 @@ impl Session {
             os_type: text(attributes::OS_TYPE),
             address: self.peer.ip().to_canonical().to_string(),
             capabilities: self.capabilities,
-            custom_capabilities: self.custom_capabilities.clone(),
+            custom_capabilities,
         };
         let telemetry = &self.telemetry;
         let now = telemetry.clock.now();

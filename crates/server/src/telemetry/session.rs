@@ -60,8 +60,6 @@ pub(super) struct Session {
     pub(super) next_sequence_number: u64,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
-    /// The custom messages that the agent understands, with spaces between.
-    pub(super) custom_capabilities: String,
     /// The commands that were sent in this session.
     pub(super) sent: Vec<Uuid>,
     pub(super) heartbeat: Duration,
@@ -127,7 +125,6 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         next_sequence_number: 0,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
-        custom_capabilities: String::new(),
         sent: Vec::new(),
         heartbeat: Duration::from_secs(u64::from(countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS)),
     };
