@@ -21,8 +21,9 @@ screenshots: ## Take pictures of every dialog, window and menu, in every languag
 bench: ## Measure against references in the same run
 	@scripts/bench
 
-package: ## Build a Debian package of the tray app
+package: ## Build Debian packages of the tray app and of the management server
 	@scripts/package
+	@scripts/package-server
 
 clean: ## Remove everything that was built
 	cargo clean

@@ -23,11 +23,14 @@ pub fn offered(status: &Status) -> BTreeSet<Action> {
     let mut actions = BTreeSet::new();
     if status.server.is_some() {
         let possible: &[Action] = match &status.state {
-            ConnectionState::Disconnected | ConnectionState::Refused { .. } => &[Action::Connect],
+            ConnectionState::Disconnected => &[Action::Connect],
             ConnectionState::Connecting | ConnectionState::AwaitingDecision | ConnectionState::Connected => {
                 &[Action::Disconnect]
             }
-            ConnectionState::BackingOff { .. } => &[Action::Connect, Action::Disconnect],
+            // The agent goes on by itself, which the person can end.
+            ConnectionState::Refused { .. } | ConnectionState::BackingOff { .. } => {
+                &[Action::Connect, Action::Disconnect]
+            }
         };
         actions.extend(possible);
     }

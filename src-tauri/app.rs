@@ -100,10 +100,13 @@ impl Shared {
         let control = Arc::clone(&self.control);
         let question = question(status);
         let assessment = status.assessment.clone();
-        on_main_thread(&self.app, move |_| match (prompter.present(), question) {
-            (Presence::Shown, _) => {}
-            (Presence::Absent, OpenQuestion::Waiting) => control.review(),
-            (Presence::Absent, OpenQuestion::None) => {
+        on_main_thread(&self.app, move |_| match question {
+            OpenQuestion::Waiting => match prompter.present() {
+                Presence::Shown => {}
+                Presence::Absent => control.review(),
+            },
+            // No wish to be asked: a later question keeps to the rules.
+            OpenQuestion::None => {
                 if let Some(assessment) = assessment {
                     prompter.show_certificates(&assessment);
                 }
@@ -131,6 +134,10 @@ impl Host for Shared {
             Action::Review => self.review(&status),
         }
         Ok(())
+    }
+
+    fn expect_question(&self) {
+        self.prompter.expect_question();
     }
 
     fn open(&self, window: WindowName, presentation: Presentation) -> Result<(), Failure> {

@@ -80,7 +80,8 @@ impl Notifier {
         if let Offer::Review(label, ..) = &offer {
             notification.action(REVIEW, label).action("default", label);
             #[cfg(target_os = "linux")]
-            notification.urgency(notify_rust::Urgency::Critical);
+            // Not critical, which desktops show through do-not-disturb. It stays until the question is over.
+            notification.urgency(notify_rust::Urgency::Normal).timeout(notify_rust::Timeout::Never);
         }
         system::show(notification, offer, place).await
     }

@@ -1,6 +1,6 @@
 // The connection history, the newest first.
 
-import { ask, element, follow, make, perform, showRows, timeElement, withMoment } from "./page.js";
+import { ask, element, fingerprintElement, follow, make, perform, showRows, timeElement, withMoment } from "./page.js";
 import { shape } from "./shapes.js";
 
 function row(event) {
@@ -16,9 +16,9 @@ function row(event) {
     details.push(make("span", event.server));
   }
   if (event.certificate) {
-    const certificate = make("span", event.certificate);
-    certificate.title = event.fingerprint;
-    details.push(certificate);
+    // Opened with mouse or keyboard, as the whole of it is long.
+    const summary = make("summary", event.certificate);
+    details.push(make("details", [summary, fingerprintElement("div", event.fingerprint)]));
   }
   if (details.length > 0) {
     words.push(make("p", details, "quiet details"));

@@ -5,7 +5,9 @@ const { invoke } = window.__TAURI__.core;
 const { listen } = window.__TAURI__.event;
 
 const { language, direction, texts } = await invoke("page_text");
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+// Countries that share a language write dates differently.
+const manner = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) ?? language;
+const moments = new Intl.DateTimeFormat(manner, { dateStyle: "medium", timeStyle: "medium" });
 
 document.documentElement.lang = language;
 document.documentElement.dir = direction;
@@ -88,6 +90,10 @@ export function showRows(list, items, makeRow) {
   });
 }
 
+/** A fingerprint, broken between pairs only; what is copied has no breaks. */
+export const fingerprintElement = (name, fingerprint) =>
+  make(name, fingerprint.split(/(?<=:)/).flatMap((pair) => [pair, make("wbr", "")]), "fingerprint");
+
 function factValue(fact) {
   switch (fact.kind) {
     case "moment":
@@ -100,8 +106,7 @@ function factValue(fact) {
       return make("dd", [timeElement(fact.value), " ", left]);
     }
     case "fingerprint":
-      // Broken between pairs only; what is copied has no breaks.
-      return make("dd", fact.value.split(/(?<=:)/).flatMap((pair) => [pair, make("wbr", "")]), "fingerprint");
+      return fingerprintElement("dd", fact.value);
     default:
       return make("dd", fact.value);
   }

@@ -26,6 +26,13 @@ def wait_for(what, ask, seconds=SOON):
         time.sleep(0.05)
 
 
+def word(catalogue, name):
+    """A text of the catalogue in the language of the desktop, for texts of one line."""
+    language = os.environ.get("LANG", "en")[:2]
+    text = (ROOT / "crates/words/locales" / language / f"{catalogue}.ftl").read_text()
+    return next(line.removeprefix(f"{name} = ") for line in text.splitlines() if line.startswith(f"{name} = "))
+
+
 class Program:
     """A process that ends with the block that it is used in."""
 

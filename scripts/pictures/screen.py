@@ -29,7 +29,7 @@ class Screen:
 
     def windows(self, process):
         """The managed windows of a process and its children, the newest last: number and title."""
-        family = {str(process), *output("ps", "--ppid", process, "-o", "pid=").split()}
+        family = self.family(process)
         found = []
         for line in output("wmctrl", "-l", "-p").splitlines():
             number, _desktop, owner, _machine, *title = line.split(None, 4)
@@ -70,6 +70,31 @@ class Screen:
 
         wait_for("the end of the dialog", ended)
 
+    def family(self, process):
+        """A process and its children, which have the windows."""
+        return [str(process), *output("ps", "--ppid", process, "-o", "pid=").split()]
+
+    def wait_for_page(self, process):
+        """Until a web window of a process, or of one of its children, shows more than an empty page."""
+        def shown():
+            for member in self.family(process):
+                for window in self.helper.ask("windows", process=int(member)) or []:
+                    if window["role"] == "frame" and sum(1 for text in window["texts"] if text.strip()) > 3:
+                        return True
+            return False
+
+        wait_for("the content of the page", shown)
+
+    def put_behind(self, process):
+        """Lets other windows cover the dialog, which keeps above them."""
+        for number, _title in self.windows(process):
+            run("wmctrl", "-i", "-r", number, "-b", "remove,above")
+
+    def press_on_page(self, process, button):
+        """Presses a button of a web window."""
+        wait_for(f"the button {button}", lambda: self.helper.ask(
+            "press", process=process, role="frame", button=button))
+
     def close(self, window):
         run("wmctrl", "-i", "-c", window)
         wait_for("the end of the window", lambda: window not in output("wmctrl", "-l"))
@@ -78,6 +103,11 @@ class Screen:
         """A picture of a window, once it stands still."""
         run("wmctrl", "-i", "-R", window)
         self._keep(name, ["-window", window], [CLOSE_NOTIFICATIONS])
+
+    def take_page(self, name, window):
+        """The same of a web window, which on a busy computer is painted some time after it has its content."""
+        run("wmctrl", "-i", "-R", window)
+        self._keep(name, ["-window", window], [CLOSE_NOTIFICATIONS], still=5)
 
     def take_corner(self, name, width, height):
         """A picture of the lower right corner of the screen, once it stands still."""
@@ -100,16 +130,17 @@ class Screen:
                 return int(place["X"]), int(place["Y"])
         return None
 
-    def _keep(self, name, what, before_each):
+    def _keep(self, name, what, before_each, still=1):
         path = self.directory / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        before, deadline = None, time.monotonic() + SOON
+        before, same, deadline = None, 0, time.monotonic() + SOON
         while True:
             for command in before_each:
                 run(*command)
             run("import", *what, "+repage", "-strip", path)
             picture, colours = output("identify", "-format", "%# %k", path).split()
-            if picture == before and int(colours) > 4:
+            same = same + 1 if picture == before and int(colours) > 4 else 0
+            if same == still:
                 break
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{name} does not come to rest")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from programs import BUILT, ROOT, App, Helper, MockServer, Program, Server, Showcase, wait_for
+from programs import BUILT, App, Helper, MockServer, Program, Server, Showcase, wait_for, word
 from screen import Screen, output, run
 
 HOST = "management.example.com"
@@ -35,7 +35,12 @@ KINDS = [
 CERTIFICATES = ["several", "deep", "hostile"]
 STATES = ["connected", "remembered", "identified", "unverified", "connecting", "question", "denied", "refused",
           "offline", "waiting", "without-server"]
-WINDOWS = ["certificate", "remembered", "history", "doctor"]
+WINDOWS = ["remembered", "history", "doctor"]
+# What a button of a window opens in it: name of the picture, window, catalogue, text of the button.
+OPENED = [
+    ("status-another-server", "status", "status", "status_other_server"),
+    ("window-forget-all", "remembered", "remembered", "remembered_forget_all"),
+]
 NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use"]
 # The height of the panel, and the width of a picture of the icon in it, at 100 %.
 PANEL, ICON = 32, 24
@@ -150,9 +155,11 @@ class Set:
 
     def window(self, app, picture):
         before = self.screen.windows(app.number)
+        self.screen.put_behind(app.number)
         app.choose("open")
         window = self.screen.wait_for_window(app.number, before)
-        self.screen.take(picture, window)
+        self.screen.wait_for_page(app.number)
+        self.screen.take_page(picture, window)
         self.screen.close(window)
 
     # All states, from the showcase.
@@ -172,18 +179,49 @@ class Set:
             for notice in NOTICES:
                 self.tell(showcase, f"notice {notice}")
                 self.notification(f"notice-{notice}")
+            self.high_contrast(showcase)
+        with Showcase(self.home, self.helper, self.shade, ["question", "session"]) as showcase:
+            self.screen.ready_dialog(showcase.number)
+            self.screen.take("question-session-only", self.screen.wait_for_window(showcase.number))
+
+    def high_contrast(self, showcase):
+        def picture():
+            try:
+                return pathlib.Path(showcase.tray()["icon"]).read_bytes()
+            except FileNotFoundError:
+                # Another has just taken its place.
+                return usual
+
+        usual = None
+        usual = wait_for("the usual icon", picture)
+        run("gsettings", "set", "org.gnome.desktop.a11y.interface", "high-contrast", "true")
+        wait_for("the icon with high contrast", lambda: picture() != usual)
+        icon = (ICON * self.screen.scale, PANEL * self.screen.scale)
+        for state in ["connected", "unverified", "question", "refused", "offline"]:
+            self.tell(showcase, f"state {state}")
+            showcase.wait_for_shape(state)
+            self.screen.take_corner(f"tray-high-contrast-{state}", *icon)
+        run("gsettings", "set", "org.gnome.desktop.a11y.interface", "high-contrast", "false")
 
     def further_windows(self, showcase):
         """Each is a process of the same program, which talks to the one with the tray icon."""
         self.tell(showcase, "state remembered")
         for name in WINDOWS:
-            if not (ROOT / "ui" / f"{name}.html").exists():
-                continue
-            command = [BUILT / "examples" / "showcase", "window", name]
-            with Program(f"window-{name}", command, self.home) as program:
+            with self.window_process(name) as program:
                 window = self.screen.wait_for_window(program.number)
-                self.screen.take(f"window-{name}", window)
+                self.screen.wait_for_page(program.number)
+                self.screen.take_page(f"window-{name}", window)
                 self.screen.close(window)
+        for picture, name, catalogue, button in OPENED:
+            with self.window_process(name) as program:
+                window = self.screen.wait_for_window(program.number)
+                self.screen.wait_for_page(program.number)
+                self.screen.press_on_page(program.number, word(catalogue, button))
+                self.screen.take_page(picture, window)
+                self.screen.close(window)
+
+    def window_process(self, name):
+        return Program(f"window-{name}", [BUILT / "examples" / "showcase", "window", name], self.home)
 
     def tell(self, showcase, line):
         showcase.say(line)

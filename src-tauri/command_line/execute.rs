@@ -122,7 +122,7 @@ impl Conversation<'_> {
             Command::Connect { server, no_wait } => self.connect(server.as_ref(), *no_wait).await,
             Command::Disconnect => {
                 let status = self.status().await?;
-                if !matches!(status.state, ConnectionState::Disconnected | ConnectionState::Refused { .. }) {
+                if status.state != ConnectionState::Disconnected {
                     self.client.request(&Request::Disconnect).await?;
                 }
                 self.print(&self.words.command_line_disconnected())

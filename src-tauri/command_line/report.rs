@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use countersign_agent::{Keeping, Prompt, RememberedEntry, RememberedList, RememberedStanding, Status};
-use countersign_trust::ServerAddress;
+use countersign_trust::{RememberFor, ServerAddress};
 use countersign_words::{CertificateField, Text, Words};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use crate::local_time::local_offset;
-use crate::prompt::text::{ComparedField, PromptText};
+use crate::prompt::text::{ComparedField, Novelty, OfferText, PromptText};
 use crate::views::{Fact, FactKind, StatusView};
 use crate::words::{ExaminationText, explanation, headline};
 
@@ -70,17 +70,57 @@ pub(super) fn question(words: &Words, prompt: &Prompt) -> String {
     }
     text.push('\n');
     for problem in &asked.problems {
-        paragraph(&mut text, &format!("- {}\n  {}", problem.summary, problem.meaning));
+        let summary = match problem.novelty {
+            Novelty::New => words.prompt_fact(&words.prompt_new_problem(), &problem.summary),
+            Novelty::Known => problem.summary.clone(),
+        };
+        paragraph(&mut text, &format!("- {summary}\n  {}", problem.meaning));
     }
-    for ComparedField { label, before, now, .. } in &asked.comparison {
-        paragraph(&mut text, &words.command_line_comparison(label, before, now));
+    for field in &asked.comparison {
+        let ComparedField { label, before, now, .. } = field;
+        let marked = if field.is_same() {
+            words.prompt_field_same(label)
+        } else {
+            words.prompt_field_different(label)
+        };
+        paragraph(&mut text, &words.command_line_comparison(&marked, before, now));
     }
     text.push('\n');
     let server = row(words.remembered_server(), &prompt.server);
     let fingerprint = words.certificate_field(CertificateField::Fingerprint);
     rows(&mut text, &[server, row(fingerprint, &asked.fingerprint)]);
     paragraph(&mut text, &asked.compare_with);
+    text.push('\n');
+    paragraph(&mut text, &asked.consequence);
+    match asked.offers.as_slice() {
+        [] => {}
+        [only] => paragraph(&mut text, &words.allow_only(&only.label)),
+        several => {
+            paragraph(&mut text, &words.allow_how_long());
+            for OfferText { offer, label } in several {
+                match option_for(*offer) {
+                    Some(option) => {
+                        let option = Text::of_peer(&option);
+                        paragraph(&mut text, &format!("- {}", words.prompt_fact(label, &option)));
+                    }
+                    None => paragraph(&mut text, &format!("- {label}")),
+                }
+            }
+        }
+    }
+    if let Some(end) = &asked.latest_end {
+        paragraph(&mut text, end);
+    }
     text
+}
+
+/// What `certificate allow` is given for an offer. The default needs nothing.
+fn option_for(offer: RememberFor) -> Option<String> {
+    match offer {
+        RememberFor::UntilChanged => None,
+        RememberFor::Days(days) => Some(format!("--days {days}")),
+        RememberFor::Session => Some("--session".to_owned()),
+    }
 }
 
 /// `doctor`.

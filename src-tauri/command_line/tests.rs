@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory as _, Parser as _};
 use countersign_agent::CommandLineAnswers::{self, Forbidden, Permitted};
-use countersign_trust::Fingerprint;
+use countersign_trust::{Fingerprint, Question};
 use countersign_words::Words;
 
 use super::commands::{Command, HIDDEN};
@@ -204,6 +204,35 @@ async fn whoever_answers_sees_every_problem() {
     for problem in &prompt.assessment.problems {
         let summary = Words::english().problem_summary(problem).to_string();
         assert!(text.contains(&summary), "{summary} is missing in {text}");
+    }
+}
+
+#[test]
+fn a_question_reads_as_in_the_dialog() {
+    let words = Words::english();
+    let never = ["(different)", "New: "];
+    let mut renewed = data::changed();
+    if let Question::Changed { previous } = &mut renewed.question {
+        previous.subject.clone_from(&renewed.assessment.certificate.as_ref().unwrap().subject);
+    }
+    for (prompt, said, unsaid) in [
+        (
+            data::first(data::three_problems()),
+            &["for 30 days: --days 30", "--session", "If in doubt, deny"][..],
+            &never[..],
+        ),
+        (renewed, &["Fingerprint (SHA-256) (different)", "Issued to (the same)"], &["New: "]),
+        (data::worse(), &["- New: ", "expired on"], &["(different)"]),
+    ] {
+        let text = super::report::question(&words, &prompt);
+        for expected in said {
+            assert!(text.contains(expected), "{expected} is missing in {text}");
+        }
+        for unexpected in unsaid {
+            assert!(!text.contains(unexpected), "{unexpected} is in {text}");
+        }
+        let new = text.lines().filter(|line| line.starts_with("- New: ")).count();
+        assert_eq!(new, usize::from(matches!(prompt.question, Question::Worse { .. })), "{text}");
     }
 }
 

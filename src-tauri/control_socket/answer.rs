@@ -21,7 +21,10 @@ pub(super) async fn answer(host: &dyn Host, client: Client, request: Request) ->
         Request::Remembered => Ok(Response::Remembered(control.remembered().await)),
         Request::Subscribe { .. } => Ok(Response::Done),
         Request::Connect { server: None } => done(host.perform(Action::Connect)),
-        Request::Connect { server: Some(server) } => Ok(done_by(control.connect_to(server).await)?),
+        Request::Connect { server: Some(server) } => {
+            host.expect_question();
+            Ok(done_by(control.connect_to(server).await)?)
+        }
         Request::Disconnect => done(host.perform(Action::Disconnect)),
         Request::Review => done(host.perform(Action::Review)),
         Request::Answer { fingerprint, answer } => {

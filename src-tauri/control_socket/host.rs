@@ -16,6 +16,9 @@ pub trait Host: Send + Sync + 'static {
     /// Does what the person chose, if it is on offer.
     fn perform(&self, action: Action) -> Result<(), Failure>;
 
+    /// The person connects: what has to be asked because of that may interrupt them.
+    fn expect_question(&self) {}
+
     /// Opens a window, or brings it to the front. Returns at once.
     fn open(&self, window: WindowName, presentation: Presentation) -> Result<(), Failure>;
 

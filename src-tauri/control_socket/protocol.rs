@@ -45,8 +45,6 @@ pub enum Client {
 pub enum WindowName {
     /// The state of the connection.
     Status,
-    /// The certificate of the server.
-    Certificate,
     /// The remembered certificates.
     Remembered,
     /// The history of the connection.
@@ -61,7 +59,6 @@ impl WindowName {
     pub fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
-            Self::Certificate => "certificate",
             Self::Remembered => "remembered",
             Self::History => "history",
             Self::Doctor => "doctor",

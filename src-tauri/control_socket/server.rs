@@ -31,7 +31,8 @@ impl Default for Limits {
         Self {
             clients: 32,
             to_say_hello: Duration::from_secs(5),
-            to_answer: Duration::from_secs(10),
+            // The agent may be in the middle of a look at a silent server, which takes up to 25 seconds.
+            to_answer: Duration::from_secs(30),
             to_read: Duration::from_secs(5),
         }
     }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use countersign_agent::CommandLineAnswers::{self, Forbidden, Permitted};
 use countersign_agent::RequestError;
 use countersign_trust::{Fingerprint, RememberFor};
@@ -129,8 +130,8 @@ async fn a_window_never_answers() {
     let app = app(State::Question);
     let fingerprint = data::three_problems().fingerprint.unwrap();
     let answer = PersonsAnswer::Allow { remember: None };
-    for name in [WindowName::Status, WindowName::Certificate, WindowName::Remembered, WindowName::History] {
-        let mut window = window(&app, name).await;
+    for name in WindowName::value_variants() {
+        let mut window = window(&app, *name).await;
         let refused = failure(window.request(&Request::Answer { fingerprint, answer }).await);
         assert_eq!(refused, Failure::NotForWindows, "{name:?}");
     }

@@ -3,6 +3,7 @@
 use countersign_trust::{Assessment, CertificateSummary, PresentedCertificate};
 use countersign_words::{CertificateField, Text, Words};
 
+use super::chain_tree::{Place, tree};
 use super::concerned::{field_concerned, position_concerned};
 
 /// A certificate of the chain, to be shown.
@@ -10,6 +11,10 @@ use super::concerned::{field_concerned, position_concerned};
 pub struct CertificateText {
     /// Which one of the chain it is.
     pub heading: Text,
+    /// How deep in the tree of issuers it stands, the server's own at 0.
+    pub depth: usize,
+    /// Whose issuer it is. Nothing is said of the server's own.
+    pub issued: Option<Text>,
     /// What makes it invalid and concerns no single field, and what an administrator should improve though it does not.
     pub findings: Vec<(Text, Text)>,
     /// Its fields, with their names.
@@ -31,7 +36,7 @@ pub struct FieldText {
     pub problems: Vec<Text>,
 }
 
-/// Every certificate that the server presented, its own first.
+/// Every certificate that the server presented, its own first, each followed by its issuer.
 #[must_use]
 pub fn certificates(words: &Words, assessment: &Assessment) -> Vec<CertificateText> {
     let chain: Vec<&PresentedCertificate> = if assessment.chain.is_empty() {
@@ -40,7 +45,7 @@ pub fn certificates(words: &Words, assessment: &Assessment) -> Vec<CertificateTe
         assessment.chain.iter().collect()
     };
     let mut texts: Vec<CertificateText> = chain
-        .into_iter()
+        .iter()
         .enumerate()
         .map(|(position, certificate)| describe(words, position, certificate))
         .collect();
@@ -49,7 +54,33 @@ pub fn certificates(words: &Words, assessment: &Assessment) -> Vec<CertificateTe
         let advice = words.advice(&assessment.advice).into_iter();
         first.findings.extend(advice.map(|advice| (words.certificate_field_advice(), advice)));
     }
-    texts
+    let chain: Vec<&CertificateSummary> = chain.into_iter().map(|certificate| &**certificate).collect();
+    let mut texts: Vec<Option<CertificateText>> = texts.into_iter().map(Some).collect();
+    let places = tree(&chain).into_iter();
+    places
+        .filter_map(|place| {
+            let mut text = texts.get_mut(place.position)?.take()?;
+            text.depth = place.depth;
+            text.issued = issued(words, place);
+            Some(text)
+        })
+        .collect()
+}
+
+fn issued(words: &Words, place: Place) -> Option<Text> {
+    match place {
+        Place { position: 0, .. } => None,
+        Place { issued: Some(other), .. } => Some(words.certificate_issued(&heading(words, other))),
+        Place { issued: None, .. } => Some(words.certificate_issued_none()),
+    }
+}
+
+fn heading(words: &Words, position: usize) -> Text {
+    if position == 0 {
+        words.certificate_heading_server()
+    } else {
+        words.certificate_heading_chain(position + 1)
+    }
 }
 
 /// Puts each problem beside the field that it concerns, or before the fields of its certificate. What concerns a certificate
@@ -69,11 +100,9 @@ fn place_problems(words: &Words, assessment: &Assessment, texts: &mut [Certifica
 
 fn describe(words: &Words, position: usize, certificate: &CertificateSummary) -> CertificateText {
     CertificateText {
-        heading: if position == 0 {
-            words.certificate_heading_server()
-        } else {
-            words.certificate_heading_chain(position + 1)
-        },
+        heading: heading(words, position),
+        depth: 0,
+        issued: None,
         findings: Vec::new(),
         fields: CertificateField::ALL
             .into_iter()

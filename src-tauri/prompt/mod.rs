@@ -3,6 +3,7 @@
 //! The words are in [`text`], the dialog in one file per operating system.
 
 pub mod certificate_text;
+mod chain_tree;
 mod concerned;
 pub mod text;
 

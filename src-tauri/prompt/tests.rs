@@ -3,8 +3,9 @@
 
 use std::num::NonZeroU16;
 
+use countersign_agent::Prompt;
 use countersign_trust::{
-    Advice, AdviceKind, Assessment, CertificateReference, Problem, ProblemKind, RememberFor,
+    Advice, AdviceKind, Assessment, CertificateReference, Problem, Question, RememberFor,
 };
 use countersign_words::{CertificateField, Text, Words};
 
@@ -119,15 +120,23 @@ fn what_is_offered_is_said_in_order() {
 
 #[test]
 fn the_certificates_own_end_is_said_where_it_limits_what_is_offered() {
-    let latest_end = |prompt| PromptText::of(&Words::english(), &prompt).latest_end;
-    let mut current = sample::first(sample::three_problems());
-    current.assessment.problems.retain(|problem| problem.kind() != ProblemKind::Expired);
-    assert!(latest_end(current.clone()).unwrap().contains("1 September 2026"));
-    current.offers = vec![RememberFor::Session];
-    assert_eq!(latest_end(current), None, "a session ends sooner");
-    let expired = sample::first(sample::three_problems());
-    assert!(expired.assessment.kinds().contains(&ProblemKind::Expired));
-    assert_eq!(latest_end(expired), None, "it has ended already");
+    let days = |number| RememberFor::Days(NonZeroU16::new(number).unwrap());
+    let not_after = sample::three_problems().certificate.unwrap().not_after;
+    let (before, after) = (not_after - time::Duration::days(10), not_after + time::Duration::days(1));
+    for (now, offers, said) in [
+        (before, vec![RememberFor::UntilChanged, days(7), RememberFor::Session], true),
+        (before, vec![days(30), RememberFor::Session], true),
+        (before, vec![days(7), RememberFor::Session], false),
+        (before, vec![RememberFor::Session], false),
+        // It has ended already.
+        (after, vec![RememberFor::UntilChanged, RememberFor::Session], false),
+    ] {
+        let prompt =
+            Prompt::new(sample::server(), sample::three_problems(), Question::First, offers.clone(), now);
+        let end = PromptText::of(&Words::english(), &prompt).latest_end;
+        assert_eq!(end.is_some(), said, "{now} {offers:?}");
+        assert!(end.is_none_or(|end| end.contains("1 September 2026")));
+    }
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl PromptText {
             compare_with: words.prompt_compare_with(),
             consequence: words.prompt_consequence(),
             offers: offers(words, &prompt.offers),
-            latest_end: latest_end(words, prompt),
+            latest_end: prompt.ends_with_certificate.map(|end| words.allow_not_past_expiry(end)),
         }
     }
 }
@@ -152,16 +152,6 @@ fn offers(words: &Words, offers: &[RememberFor]) -> Vec<OfferText> {
         RememberFor::Session => words.allow_session(),
     };
     offers.iter().map(|&offer| OfferText { offer, label: label(offer) }).collect()
-}
-
-/// A permission ends with the certificate unless that had expired before. What holds for a session only needs no such
-/// end.
-fn latest_end(words: &Words, prompt: &Prompt) -> Option<Text> {
-    let assessment = &prompt.assessment;
-    let lasting = prompt.offers.iter().any(|offer| *offer != RememberFor::Session);
-    let expired = assessment.kinds().contains(&ProblemKind::Expired);
-    let certificate = assessment.certificate.as_ref().filter(|_| lasting && !expired)?;
-    Some(words.allow_not_past_expiry(certificate.not_after))
 }
 
 fn likely_cause(words: &Words, assessment: &Assessment) -> Option<Text> {
@@ -223,6 +213,8 @@ fn fingerprint(words: &Words, fingerprint: Option<&Fingerprint>) -> Text {
 
 /// The longest text of one label, in characters.
 const LONGEST: usize = 800;
+/// The longest text that has to be whole. The names of a certificate are a hundred at most, of 253 characters each.
+const LONGEST_IN_FULL: usize = 30_000;
 /// The longest word, in characters. Breaking a word into lines takes a toolkit time that grows with the square of its
 /// length: two thousand letters keep GTK busy for minutes, which any server could make happen.
 const LONGEST_WORD: usize = 120;
@@ -230,10 +222,19 @@ const LONGEST_WORD: usize = 120;
 /// Text that a toolkit can show: without control characters (a NUL would end the process), neither too long nor with
 /// too long words.
 pub(super) fn printable(text: &str) -> String {
+    shortened(text, LONGEST)
+}
+
+/// The same for a text that may be as long as a hundred names.
+pub(super) fn printable_in_full(text: &str) -> String {
+    shortened(text, LONGEST_IN_FULL)
+}
+
+fn shortened(text: &str, longest: usize) -> String {
     let mut shown = String::new();
     let (mut length, mut word) = (0, 0);
     for character in text.chars() {
-        if length == LONGEST {
+        if length == longest {
             shown.push('…');
             break;
         }

@@ -151,17 +151,13 @@ fn offers() -> Vec<RememberFor> {
 
 /// The first question about a server.
 pub(crate) fn first(assessment: Assessment) -> Prompt {
-    Prompt { server: server(), assessment, question: Question::First, offers: offers() }
+    Prompt::new(server(), assessment, Question::First, offers(), NOW)
 }
 
 /// A question about a certificate that has changed.
 pub(crate) fn changed() -> Prompt {
-    Prompt {
-        server: server(),
-        assessment: three_problems(),
-        question: Question::Changed { previous: Box::new(previous()) },
-        offers: offers(),
-    }
+    let question = Question::Changed { previous: Box::new(previous()) };
+    Prompt::new(server(), three_problems(), question, offers(), NOW)
 }
 
 /// A question about a certificate that was allowed, and has expired since.
@@ -169,20 +165,14 @@ pub(crate) fn worse() -> Prompt {
     let mut remembered = previous();
     let assessment = three_problems();
     remembered.accepted = BTreeSet::from([ProblemKind::SelfSigned, ProblemKind::NameMismatch]);
-    Prompt {
-        server: server(),
-        assessment,
-        question: Question::Worse {
-            remembered: Box::new(remembered),
-            added: BTreeSet::from([ProblemKind::Expired]),
-        },
-        offers: offers(),
-    }
+    let question =
+        Question::Worse { remembered: Box::new(remembered), added: BTreeSet::from([ProblemKind::Expired]) };
+    Prompt::new(server(), assessment, question, offers(), NOW)
 }
 
 /// A question where the profile permits no more than this session.
 pub(crate) fn for_this_session() -> Prompt {
-    Prompt { offers: vec![RememberFor::Session], ..first(three_problems()) }
+    Prompt::new(server(), three_problems(), Question::First, vec![RememberFor::Session], NOW)
 }
 
 /// A question whose likely cause is the clock.

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub use linux::{desktop_facts, follow};
+pub use linux::{desktop_facts, follow, follow_for_windows};
 
 /// The panel for which symbols are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,10 @@ fn contrast(facts: &DesktopFacts) -> Contrast {
         facts.contrast
     }
 }
+
+/// The windows of Windows and macOS follow by themselves.
+#[cfg(not(target_os = "linux"))]
+pub fn follow_for_windows() {}
 
 /// Taskbars of Windows and menu bars of macOS are dark unless the person chooses otherwise.
 #[cfg(not(target_os = "linux"))]

@@ -37,7 +37,7 @@ pub struct HistoryRow {
     pub last: String,
     /// The certificate by the beginning of its fingerprint, when one was seen.
     pub certificate: Option<Text>,
-    /// The whole fingerprint.
+    /// The whole fingerprint, which is shown when somebody asks for it.
     pub fingerprint: Option<String>,
 }
 

@@ -75,6 +75,7 @@ pub fn run(
     if app.asset_resolver().get(spec.page.to_owned()).is_none() {
         return Err(WindowError::NoPage(options.window));
     }
+    panel::follow_for_windows();
     app.manage(Shown(options));
     app.manage(examined);
     // Before the page, which asks as soon as it is there.

@@ -31,13 +31,6 @@ impl Spec {
                 smallest: (340.0, 320.0),
                 follows: None,
             },
-            WindowName::Certificate => Self {
-                title: |words| words.window_title(&words.status_certificate()),
-                page: "certificate.html",
-                size: (760.0, 720.0),
-                smallest: (420.0, 360.0),
-                follows: Some(Topic::Question),
-            },
             WindowName::Remembered => Self {
                 title: |words| words.window_title(&words.remembered_window()),
                 page: "remembered.html",
@@ -78,6 +71,8 @@ impl Spec {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use clap::ValueEnum as _;
 
     use super::*;
@@ -101,6 +96,14 @@ mod tests {
         for window in WindowName::value_variants() {
             let spec = Spec::of(*window);
             assert_eq!(spec.page, format!("{}.html", window.name()));
+            for file in [
+                format!("ui/{}", spec.page),
+                format!("ui/{}.js", window.name()),
+                format!("src-tauri/capabilities/{}-window.json", window.name()),
+            ] {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
+                assert!(path.is_file(), "{window:?} needs {file}");
+            }
             assert_eq!(window.to_possible_value().unwrap().get_name(), window.name());
             assert_eq!(serde_json::to_value(window).unwrap(), window.name());
             assert!(spec.topics().contains(&Topic::Status));

@@ -28,7 +28,6 @@ impl PageText {
             WindowName::Remembered => remembered(words),
             WindowName::History => history(words),
             WindowName::Doctor => doctor(words),
-            WindowName::Certificate => BTreeMap::new(),
         };
         Self { language: words.language(), direction: words.direction().as_str(), texts }
     }

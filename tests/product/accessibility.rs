@@ -76,3 +76,18 @@ fn letters_with_alt_choose_everything_but_allow() {
     app.wait_for_state("Connection refused");
     assert!(server.endpoint().is_none(), "the server knows no endpoint");
 }
+
+#[test]
+fn a_dialog_that_is_given_the_focus_late_waits_again() {
+    for keys in [["alt+a", "space"], ["alt+a", "Return"]] {
+        let desktop = Desktop::start();
+        let server = Server::start();
+        let app = App::start(&desktop, &server.setup("localhost"));
+        wait_for("Allow", || app.dialog().button("Allow").sensitive.then_some(()));
+        // In one go, so that no second passes between the focus and the keys.
+        app.focus_dialog_and_press(&keys);
+        app.wait_for_no_dialog();
+        app.wait_for_state("Connection refused");
+        assert!(server.endpoint().is_none(), "{keys:?}: the server knows no endpoint");
+    }
+}

@@ -1,10 +1,11 @@
 //! For how long an answer holds is what the person has chosen.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::support::app::App;
+use crate::support::app::{App, Setup};
+use crate::support::certificates::Wish;
 use crate::support::desktop::Desktop;
 use crate::support::server::Server;
 use crate::support::{wait_for, watch};
@@ -52,6 +53,50 @@ fn this_session_only_is_never_written_down() {
     app.stop();
     let app = App::start(&desktop, &setup);
     assert_eq!(app.dialog().chosen(), Some(UNTIL_CHANGED), "asked again, and anew");
+}
+
+#[test]
+fn the_profile_limits_what_is_offered() {
+    let this_session: &[&str] = &["is allowed only until you log out or quit Countersign"];
+    let week = Duration::days(7);
+    let table: [(&str, Duration, &[&str], &[&str]); 3] = [
+        ("session", Duration::days(365), &[], this_session),
+        ("days", Duration::days(365), &["for 7 days", SESSION], &[]),
+        // The certificate ends before the days do.
+        ("days", Duration::days(3), &["for 7 days", SESSION], &["At the longest until"]),
+    ];
+    for (longest, lifetime, choices, sentences) in table {
+        let desktop = Desktop::start();
+        let server = Server::start();
+        server.show(&Wish::new(&["other.example.test"]).ends_in(lifetime).self_signed());
+        let remember = json!({"longest": longest, "days": 7});
+        server.set_profile("allow", &remember);
+        let app = App::start(&desktop, &Setup { action: Some("allow"), ..server.setup("localhost") });
+        app.wait_for_state(UNVERIFIED);
+        server.wait_for_endpoint("the profile", |endpoint| endpoint["profile"]["status"] == "applied");
+        server.set_profile("warn", &remember);
+        let dialog = app.dialog();
+        assert_eq!(dialog.choices(), choices, "{longest}");
+        for sentence in ["is allowed only until", "At the longest until"] {
+            let expected = sentences.iter().any(|expected| expected.contains(sentence));
+            assert_eq!(dialog.says(sentence), expected, "{longest} {lifetime}: {dialog:?}");
+        }
+        app.press("Allow");
+        app.wait_for_state(UNVERIFIED);
+        match longest {
+            "session" => {
+                watch("the keychain holds nothing", || desktop.kept(&entry(&server)).is_none());
+            }
+            _ => {
+                let kept = wait_for("the keychain's entry", || desktop.kept(&entry(&server)));
+                let kept: Value = serde_json::from_str(&kept).unwrap();
+                let length = moment(&kept["until"]) - moment(&kept["remembered_at"]);
+                let expected = if lifetime < week { lifetime } else { week };
+                assert!(length <= expected && length > expected - Duration::HOUR, "{kept}");
+            }
+        }
+        app.stop();
+    }
 }
 
 #[test]

@@ -166,3 +166,20 @@ fn deny_refuses_with_the_reason() {
     assert!(!desktop.had_a_window(), "no window was ever mapped");
     assert!(server.endpoint().is_none());
 }
+
+#[test]
+fn a_likely_cause_speaks_before_the_problems() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let proxy = Authority::new("Zscaler Root CA");
+    server.show(&Wish::new(&["localhost"]).signed_by(&proxy));
+    let app = App::start(&desktop, &server.setup("localhost"));
+    let dialog = app.dialog();
+    let place = |text: &str| {
+        let found = dialog.texts.iter().position(|own| own.contains(text));
+        found.unwrap_or_else(|| panic!("{text}: {dialog:?}"))
+    };
+    let cause = place("Zscaler probably inspects the connections of this computer");
+    assert!(cause < place("has a problem"), "{dialog:?}");
+    assert!(cause < place("whom this computer does not trust"), "{dialog:?}");
+}

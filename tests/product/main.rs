@@ -23,6 +23,7 @@ mod resilience;
 mod session_end;
 mod tray;
 mod typing;
+mod viewer;
 mod waiting;
 mod web;
 mod window;

@@ -34,7 +34,7 @@ fn an_answer_is_kept_until_the_certificate_changes() {
     app.wait_for_state(UNVERIFIED);
     app.watch_for_no_dialog();
 
-    server.show(&Wish::new(&["localhost"]).self_signed());
+    server.show(&Wish::new(&["localhost"]).common_name("Countersign built-in certificate").self_signed());
     let dialog = app.dialog();
     assert!(dialog.says("has changed"), "{dialog:?}");
     let new = server.get("/ssl-certificate")["fingerprint"].as_str().unwrap().to_owned();
@@ -42,6 +42,10 @@ fn an_answer_is_kept_until_the_certificate_changes() {
         let pairs = own.replace(':', "");
         let shown = dialog.texts.iter().any(|text| text.replace([':', '\n', ' '], "") == pairs);
         assert!(shown, "{own} is shown: {dialog:?}");
+    }
+    // What differs is marked in words, not by its look alone.
+    for mark in ["Fingerprint (SHA-256) (different)", "Valid until (different)", "Issued to (the same)"] {
+        assert!(dialog.says(mark), "{mark}: {dialog:?}");
     }
     app.press("Deny");
     app.wait_for_state("Connection refused");
@@ -56,7 +60,7 @@ fn a_new_problem_is_a_new_question() {
     let desktop = Desktop::start();
     let server = Server::start();
     let setup = server.setup("localhost");
-    server.show(&Wish::new(&["localhost"]).ends_in(time::Duration::seconds(25)).self_signed());
+    server.show(&Wish::new(&["localhost"]).ends_in(time::Duration::seconds(30)).self_signed());
     let app = App::start(&desktop, &setup);
     app.dialog();
     app.press("Allow");
@@ -70,6 +74,8 @@ fn a_new_problem_is_a_new_question() {
     let app = App::start(&desktop, &setup);
     let dialog = app.dialog();
     assert!(dialog.says("has become worse") && dialog.says("expired on"), "{dialog:?}");
+    // One problem is new, and the other was there when it was allowed.
+    assert_eq!(dialog.texts.iter().filter(|text| *text == "New").count(), 1, "{dialog:?}");
 }
 
 #[test]

@@ -210,3 +210,19 @@ fn who_asks_for_the_question_gets_it_unless_nobody_sees_it() {
     app.dialog();
     app.watch_for_one_dialog();
 }
+
+#[test]
+fn the_notification_leads_to_the_question_that_waits() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    desktop.inhibit_notifications(true);
+    let app = App::start(&desktop, &server.setup("localhost"));
+    app.wait_for_log("the question waits");
+    let notification = wait_for("the notification", || {
+        desktop.notifications().into_iter().find(|notification| notification.title == "Your answer is needed")
+    });
+    assert_eq!(notification.urgency, 1, "it does not break through do-not-disturb");
+    let action = notification.actions.iter().find(|action| *action != "default").unwrap();
+    desktop.act(&notification, action);
+    app.dialog();
+}

@@ -21,7 +21,7 @@ use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
 use crate::proxy::{DesktopProxies, Dialer, Limits, ProxyCredentials, ProxySource};
 use crate::remembered::{self, RememberedCertificates};
 use crate::session::CommandLog;
-use crate::state::{Context, State, Told, profile_status};
+use crate::state::{AskedQuestions, Context, State, Told, profile_status};
 use crate::state_file::StateFile;
 use crate::status::{ConnectionState, Enrolment, Status};
 use crate::store::{Kept, Store, StoreError};
@@ -147,7 +147,8 @@ impl Agent {
             requests,
             tasks,
             reconnecting: BackOff::for_reconnecting(),
-            denied: HashMap::new(),
+            looking_again: BackOff::for_looking_again(),
+            asked: AskedQuestions::default(),
             opened_again: 0,
             profile,
             tightened: None::<InvalidCertificateAction>,

@@ -1,8 +1,9 @@
 //! Everything that a person sees or answers goes through [`Desktop`].
 
 use async_trait::async_trait;
-use countersign_trust::{Assessment, Question, RememberFor, ServerAddress};
+use countersign_trust::{Assessment, Question, RememberFor, RememberedCertificate, ServerAddress};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::keychain::KeychainError;
 
@@ -33,12 +34,37 @@ pub struct Prompt {
     pub question: Question,
     /// For how long the certificate can be allowed, the default first. Never empty.
     pub offers: Vec<RememberFor>,
+    /// When the certificate expires, where that ends the longest of the offers.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub ends_with_certificate: Option<OffsetDateTime>,
 }
 
 impl Prompt {
-    /// Whether it is the question about this assessment too: the same certificate with the same kinds of problem.
+    /// A question that is asked now. `offers` begins with the longest.
+    #[must_use]
+    pub fn new(
+        server: ServerAddress,
+        assessment: Assessment,
+        question: Question,
+        offers: Vec<RememberFor>,
+        now: OffsetDateTime,
+    ) -> Self {
+        let ends_with_certificate = offers.first().and_then(|longest| match longest {
+            // Of a session nobody knows the end.
+            RememberFor::Session => None,
+            RememberFor::UntilChanged | RememberFor::Days(_) => {
+                RememberedCertificate::of(&assessment, *longest, now)?.ends_with_certificate()
+            }
+        });
+        Self { server, assessment, question, offers, ends_with_certificate }
+    }
+
+    /// Whether it is the question about this assessment too: the same certificate of the same server with the same kinds of
+    /// problem.
     pub(crate) fn is_about(&self, assessment: &Assessment) -> bool {
-        self.assessment.fingerprint == assessment.fingerprint && self.assessment.kinds() == assessment.kinds()
+        self.server == assessment.server
+            && self.assessment.fingerprint == assessment.fingerprint
+            && self.assessment.kinds() == assessment.kinds()
     }
 }
 

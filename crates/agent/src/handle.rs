@@ -144,7 +144,7 @@ impl AgentHandle {
         let _ = self.requests.send(Request::PermissionsChanged).await;
     }
 
-    /// Waits for the answer, which is there at once except while the agent opens a session.
+    /// Waits for the answer, which is there at once except while the agent opens a session or looks again at a server.
     async fn ask(&self, request: impl FnOnce(Reply) -> Request) -> Result<(), RequestError> {
         let (reply, replied) = oneshot::channel();
         self.requests.send(request(reply)).await.map_err(|_| RequestError::Ended)?;

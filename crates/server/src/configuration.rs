@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
-use countersign_protocol::PublisherPublicKey;
+use clap::{Parser, Subcommand};
+use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::database_url::{DatabaseUrl, DatabaseUrlError};
 
 /// The management server of Countersign: keeps the telemetry connections of endpoints, and their profiles.
 #[derive(Clone, Debug, Default, Parser)]
@@ -20,9 +22,26 @@ use thiserror::Error;
                   COUNTERSIGN_LOG=debug."
 )]
 pub struct CommandLine {
+    /// What to do instead of running the server.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+
     /// Keep everything in this directory: database, keys, certificates.
-    #[arg(long, env = "COUNTERSIGN_SERVER_DATA_DIRECTORY", value_name = "DIRECTORY")]
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_DATA_DIRECTORY", value_name = "DIRECTORY")]
     pub data_directory: Option<PathBuf>,
+
+    /// Keep the database in PostgreSQL rather than in the data directory: postgres://USER@HOST/DATABASE. A password in it is seen
+    /// by whoever lists processes; better give it in the environment or the configuration file.
+    #[arg(
+        long,
+        global = true,
+        env = "COUNTERSIGN_SERVER_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        // Takes any text: what is wrong with it is said later, without repeating it.
+        value_parser = |text: &str| Ok::<_, std::convert::Infallible>(Secret::new(text.to_owned()))
+    )]
+    pub database_url: Option<Secret>,
 
     /// Listen here for telemetry [default: 0.0.0.0:8013].
     #[arg(
@@ -47,7 +66,7 @@ pub struct CommandLine {
     pub server_name: Option<String>,
 
     /// Read settings from this file.
-    #[arg(long, env = "COUNTERSIGN_SERVER_CONFIGURATION", value_name = "FILE")]
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_CONFIGURATION", value_name = "FILE")]
     pub configuration: Option<PathBuf>,
 
     /// Write addresses and new tokens to this file once the server is ready.
@@ -61,6 +80,23 @@ pub struct CommandLine {
     /// Only check the settings, say what they come to, and end.
     #[arg(long)]
     pub check_config: bool,
+}
+
+/// What can be done with the database of a server. Neither needs the server to run.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Action {
+    /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
+    /// server.
+    Backup {
+        /// A file that is not there yet.
+        file: PathBuf,
+    },
+    /// Restore such a file, into a data directory or PostgreSQL database that holds nothing yet; the kind of database may be
+    /// another one than before.
+    Restore {
+        /// The file that was written.
+        file: PathBuf,
+    },
 }
 
 /// What becomes of the administrator token at a start.
@@ -78,6 +114,8 @@ pub enum AdministratorToken {
 pub struct ServerConfiguration {
     /// Where everything is kept.
     pub data_directory: PathBuf,
+    /// Where the database is, if it is not in the data directory.
+    pub database_url: Option<DatabaseUrl>,
     /// Where to listen for telemetry.
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
@@ -116,6 +154,9 @@ pub enum ConfigurationError {
         "No data directory is set. Give --data-directory, or “data_directory” in the configuration file."
     )]
     NoDataDirectory,
+    /// The address of the database is none.
+    #[error("The database URL (--database-url) does not fit: {0}")]
+    DatabaseUrl(#[from] DatabaseUrlError),
     /// The name of the server is none.
     #[error("The server name does not fit: {0}")]
     ServerName(#[from] countersign_trust::ServerAddressError),
@@ -145,10 +186,11 @@ impl TryFrom<String> for ListeningAddress {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     data_directory: Option<PathBuf>,
+    database_url: Option<String>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
@@ -159,6 +201,9 @@ impl fmt::Display for ServerConfiguration {
     /// One setting a line, as they would be in the configuration file.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "data_directory = \"{}\"", self.data_directory.display())?;
+        if let Some(url) = &self.database_url {
+            writeln!(formatter, "# database_url is set, and not shown, as it may hold a password: {url}")?;
+        }
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
         match &self.server_name {
@@ -180,11 +225,13 @@ impl ServerConfiguration {
     pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
         let name = command_line.server_name.or(file.server_name);
+        let database_url = command_line.database_url.or(file.database_url.map(Secret::new));
         Ok(Self {
             data_directory: command_line
                 .data_directory
                 .or(file.data_directory)
                 .ok_or(ConfigurationError::NoDataDirectory)?,
+            database_url: database_url.map(DatabaseUrl::new).transpose()?,
             telemetry_address: command_line
                 .telemetry_address
                 .or(file.telemetry_address.map(|address| address.0))
@@ -213,8 +260,17 @@ impl ServerConfiguration {
 fn read(path: &Path) -> Result<Settings, ConfigurationError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigurationError::Unreadable { file: path.to_owned(), source })?;
-    toml::from_str(&text)
-        .map_err(|error| ConfigurationError::Malformed { file: path.to_owned(), reason: error.to_string() })
+    toml::from_str(&text).map_err(|error| {
+        // The whole error shows the line, and that line may hold a password.
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count();
+        let reason = if text.lines().nth(line).is_some_and(|line| line.contains("database_url")) {
+            format!("line {}, database_url: {}", line + 1, error.message())
+        } else {
+            error.to_string()
+        };
+        ConfigurationError::Malformed { file: path.to_owned(), reason }
+    })
 }
 
 #[cfg(test)]
@@ -246,6 +302,22 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_the_database_is_not_printed() {
+        let file = "data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@file/c\"";
+        let url = "postgres://a:geheim@line/c";
+        for (arguments, expected) in
+            [(&[][..], "“c” at file:5432"), (&["--database-url", url][..], "“c” at line:5432")]
+        {
+            let configuration = load(file, arguments).unwrap();
+            for said in [configuration.to_string(), format!("{configuration:?}")] {
+                assert!(said.contains(expected) && !said.contains("geheim"), "{said}");
+            }
+        }
+        let command_line = CommandLine::parse_from(["countersign-server", "--database-url", url]);
+        assert!(!format!("{command_line:?}").contains("geheim"));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (file, expected) in [
             ("", "data directory"),
@@ -254,9 +326,15 @@ mod tests {
             ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
             ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
             ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
+            (
+                "data_directory = \"/a\"\ndatabase_url = \"mysql://a:geheim@b/c\"",
+                "no address of a PostgreSQL database",
+            ),
+            ("data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@b/c", "database_url"),
+            ("data_directory = \"/a\"\ndatabase_url = [\"postgres://a:geheim@b/c\"]", "database_url"),
         ] {
             let error = load(file, &[]).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error}");
+            assert!(error.contains(expected) && !error.contains("geheim"), "{error}");
         }
     }
 }

@@ -5,6 +5,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use uuid::Uuid;
+
+/// The file that holds by which name other servers know this one.
+const NODE: &str = "node";
 
 /// The data directory, locked as long as this lives.
 #[derive(Debug)]
@@ -61,6 +65,18 @@ fn hint(error: &std::io::Error) -> &'static str {
 }
 
 impl DataDirectory {
+    /// Makes sure that this account may work on what is in the directory, which may be in use: files that another one makes there
+    /// could not be used by the server. The administrator of the computer may, because SQLite gives such files to the owner of
+    /// the database.
+    pub(crate) fn check_owner(path: &Path) -> Result<(), DataDirectoryError> {
+        #[cfg(unix)]
+        if rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
+        let unusable = |source| DataDirectoryError::Unusable { path: path.to_owned(), source };
+        keep_private(path, &std::fs::metadata(path).map_err(unusable)?)
+    }
+
     /// Makes the directory if needed, makes sure that it is closed to other accounts, and locks it.
     pub(crate) fn open(path: &Path) -> Result<Self, DataDirectoryError> {
         let unusable = |source| DataDirectoryError::Unusable { path: path.to_owned(), source };
@@ -85,6 +101,22 @@ impl DataDirectory {
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// By which other servers know the one that has this directory; made at its first start.
+    pub(crate) fn node(&self) -> Result<Uuid, DataDirectoryError> {
+        let path = self.path.join(NODE);
+        let unusable = |source| DataDirectoryError::Unusable { path: path.clone(), source };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().map_err(|_| unusable(std::io::ErrorKind::InvalidData.into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let node = Uuid::now_v7();
+                let file = PrivateFile::prepare(&path).map_err(unusable)?;
+                file.write(node.to_string().as_bytes()).map_err(unusable)?;
+                Ok(node)
+            }
+            Err(error) => Err(unusable(error)),
+        }
     }
 }
 
@@ -140,7 +172,9 @@ impl PrivateFile {
         if path.is_dir() {
             return Err(std::io::ErrorKind::IsADirectory.into());
         }
-        let temporary = path.with_extension("new");
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".new");
+        let temporary = PathBuf::from(temporary);
         match std::fs::remove_file(&temporary) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
@@ -159,6 +193,16 @@ impl PrivateFile {
     /// Writes the content, in the place of what was there.
     pub(crate) fn write(mut self, content: &[u8]) -> std::io::Result<()> {
         self.file.write_all(content)?;
+        self.finish()
+    }
+
+    /// Where content that comes in parts is written to.
+    pub(crate) fn content(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts what was written in the place of what was there.
+    pub(crate) fn finish(self) -> std::io::Result<()> {
         self.file.sync_all()?;
         std::fs::rename(&self.temporary, &self.path)
     }

@@ -5,7 +5,9 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use countersign_server::{CommandLine, Server, ServerConfiguration, raise_open_files};
+use countersign_server::{
+    Action, CommandLine, Server, ServerConfiguration, back_up, raise_open_files, restore,
+};
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         eprintln!("countersign-server: the log cannot be written: {error}");
     }
     let check_only = command_line.check_config;
+    let action = command_line.action.clone();
     let configuration = match ServerConfiguration::load(command_line) {
         Ok(configuration) => configuration,
         Err(error) => return wrong(&error),
@@ -68,7 +71,27 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    runtime.block_on(run(configuration))
+    match action {
+        None => runtime.block_on(run(configuration)),
+        Some(action) => runtime.block_on(maintain(&configuration, &action)),
+    }
+}
+
+async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitCode {
+    let done = match action {
+        Action::Backup { file } => back_up(configuration, file).await,
+        Action::Restore { file } => restore(configuration, file).await,
+    };
+    match done {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("countersign-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run(configuration: ServerConfiguration) -> ExitCode {

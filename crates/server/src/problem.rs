@@ -103,9 +103,12 @@ impl From<StoreError> for Problem {
             StoreError::NotFound(_) => Self::not_found(error.to_string()),
             StoreError::Conflict(_) => Self::conflict(error.to_string()),
             StoreError::ChangedMeanwhile(_) => Self::changed_meanwhile(error.to_string()),
-            StoreError::Open { .. } | StoreError::Database(_) | StoreError::Unreadable { .. } => {
-                Self::failed(&error)
-            }
+            StoreError::Open { .. }
+            | StoreError::OpenPostgreSql { .. }
+            | StoreError::Newer { .. }
+            | StoreError::OfAnother { .. }
+            | StoreError::Database(_)
+            | StoreError::Unreadable { .. } => Self::failed(&error),
         }
     }
 }

@@ -18,12 +18,14 @@ use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
 use crate::keys::{Keys, NewTokens, Tokens};
 use crate::licences::Licences;
+use crate::metrics::Metrics;
+use crate::nodes::Nodes;
 use crate::open_files;
 use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
-use crate::store::{Setting, Store};
-use crate::telemetry::{self, CloseReason, Listener, Presence, Telemetry, Wake};
+use crate::store::{DatabaseLocation, Setting, Store};
+use crate::telemetry::{self, CloseReason, Listener, Presence, Telemetry};
 use crate::web::{self, WebLimits};
 
 /// How long open connections may take to end.
@@ -43,6 +45,7 @@ pub struct Server {
     pub set_up_link: Option<Secret>,
     shared: Arc<Telemetry>,
     listener: Listener,
+    nodes: Nodes,
     web: axum_server::Handle<SocketAddr>,
     web_task: JoinHandle<std::io::Result<()>>,
     _directory: DataDirectory,
@@ -64,8 +67,16 @@ impl Server {
         let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address).await?;
         let (console_socket, console_address) = bind(configuration.console_address).await?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
-        let store = Store::open(directory.path()).await?;
+        let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
+        let store = Store::open(location).await?.of_node(directory.node()?);
+        // Other servers of the same database that start now wait: one of them makes the keys.
+        let alone = store.alone().await?;
+        store.forget_gone().await?;
         store.forget_sessions().await?;
+        let address = console_address.to_string();
+        store.enter(&address).await?;
+        // Before anything is read that others may change.
+        let seen = store.latest_revision().await?;
         let keys = Keys::load_or_make(&store, clock.now()).await?;
         let tokens = Tokens::load_or_make(&store, configuration.administrator_token).await?;
         let (set_up_link, link) = SetUpLink::prepare(&store).await?;
@@ -80,6 +91,7 @@ impl Server {
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
+            metrics: Metrics::default(),
             identity: keys.identity,
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),
@@ -92,23 +104,25 @@ impl Server {
             file.write(telemetry_address, console_address, &identity, tokens.new.as_ref(), link)?;
         }
         tokens.keep(&store, clock.now()).await?;
+        alone.end().await?;
         let listener = telemetry::listen(
             telemetry_socket,
             TlsAcceptor::from(Arc::new(tls)),
             Arc::clone(&shared),
             open_files::on_their_way(),
         );
-        let administration = Administration {
+        let administration = Arc::new(Administration {
             telemetry: Arc::clone(&shared),
             certificates,
             built_in: keys.built_in,
             server_name: configuration.server_name.clone(),
-            administrator_token_hash: tokens.administrator_hash,
+            address,
             passwords: Passwords::default(),
             set_up_link,
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
             changing_certificate: tokio::sync::Mutex::default(),
-        };
+        });
+        let nodes = Nodes::begin(&administration, seen);
         let routes = web::router(administration);
         let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
         Ok(Self {
@@ -119,6 +133,7 @@ impl Server {
             set_up_link: set_up_link_address,
             shared,
             listener,
+            nodes,
             web,
             web_task,
             _directory: directory,
@@ -127,7 +142,7 @@ impl Server {
 
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
     pub async fn stop(self) {
-        self.shared.presence.wake_all(&Wake::Close(CloseReason::Shutdown));
+        self.shared.presence.send_all_away(CloseReason::Shutdown);
         self.web.graceful_shutdown(Some(TO_END));
         self.listener.stop(TO_END).await;
         match tokio::time::timeout(TO_END, self.web_task).await {
@@ -136,7 +151,12 @@ impl Server {
             Ok(Err(error)) => tracing::warn!(%error, "the HTTPS port ended with an error"),
             Err(_) => tracing::warn!("the HTTPS port did not end in time"),
         }
-        self.shared.store.clone().close().await;
+        self.nodes.stop(TO_END).await;
+        let store = self.shared.store.clone();
+        if let Err(error) = store.leave().await {
+            tracing::warn!(%error, "it could not be kept that this server has ended");
+        }
+        store.close().await;
     }
 }
 

@@ -114,10 +114,19 @@ impl RememberedCertificate {
     }
 
     fn until_it_expires(self) -> Self {
-        // With the last second of its validity, as certificates count it (RFC 5280, section 4.1.2.5).
-        let expiry =
-            (self.remembered_at <= self.not_after).then(|| self.not_after.saturating_add(Duration::SECOND));
+        let expiry = (self.remembered_at <= self.not_after).then(|| self.expiry());
         Self { until: earlier(self.until, expiry), ..self }
+    }
+
+    /// The end of the last second of its validity, as certificates count it (RFC 5280, section 4.1.2.5).
+    fn expiry(&self) -> OffsetDateTime {
+        self.not_after.saturating_add(Duration::SECOND)
+    }
+
+    /// When the certificate expires, where it is this that ends the permission.
+    #[must_use]
+    pub fn ends_with_certificate(&self) -> Option<OffsetDateTime> {
+        (self.until == Some(self.expiry())).then_some(self.not_after)
     }
 
     /// Whether it names this issuer, as far as its name was kept.

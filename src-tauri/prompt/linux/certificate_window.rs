@@ -8,6 +8,7 @@ use gtk::prelude::*;
 
 use super::super::certificate_text::{CertificateText, FieldText, certificates};
 use super::super::text::printable;
+use super::outcome::Outcome;
 use super::{focus, save, style, widgets};
 
 /// With which the name begins by which the window of a parent is found again.
@@ -50,20 +51,19 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
     if texts.is_empty() {
         chain.add(&widgets::paragraph(&words.certificate_window_empty()));
     }
-    let saved = widgets::paragraph("");
-    // Takes no room until there is something to say.
-    saved.set_no_show_all(true);
-    for (depth, text) in (0..).zip(texts) {
-        let area = certificate(words, &window, &saved, text);
+    let (outcome, said) = Outcome::new();
+    for text in texts {
+        let depth = i32::try_from(text.depth).unwrap_or(DEEPEST).min(DEEPEST);
+        let area = certificate(words, &window, &outcome, text);
         // Who issued stands below and further in, down to the root.
-        area.set_margin_start(INDENT * depth.min(DEEPEST));
+        area.set_margin_start(INDENT * depth);
         chain.add(&area);
     }
     widgets::name(&chain, &words.certificate_window_area());
     let area = widgets::scrolled(&chain).area;
     area.set_vexpand(true);
     column.add(&area);
-    column.add(&saved);
+    column.add(&said);
 
     let close = gtk::Button::with_label(&words.certificate_close());
     close.set_halign(gtk::Align::End);
@@ -83,6 +83,8 @@ pub(super) fn open(words: &Words, parent: Option<&gtk::Window>, assessment: &Ass
         }
         glib::Propagation::Proceed
     });
+    // Whichever way it ends, with the dialog above which it stands too.
+    window.connect_destroy(|window| widgets::keep_accessible(window.upcast_ref()));
     close.grab_default();
     close.grab_focus();
     window.show_all();
@@ -101,9 +103,12 @@ fn widget_name(assessment: &Assessment) -> String {
     printable(&format!("{WIDGET_NAME} {} {fingerprint} {}", assessment.server, assessment.codes()))
 }
 
-fn certificate(words: &Words, window: &gtk::Window, saved: &gtk::Label, text: CertificateText) -> gtk::Box {
+fn certificate(words: &Words, window: &gtk::Window, outcome: &Outcome, text: CertificateText) -> gtk::Box {
     let area = gtk::Box::new(gtk::Orientation::Vertical, 6);
     area.add(&widgets::styled(&text.heading, style::HEADLINE));
+    if let Some(issued) = &text.issued {
+        area.add(&widgets::paragraph(issued));
+    }
     let grid = gtk::Grid::new();
     grid.set_column_spacing(14);
     grid.set_row_spacing(4);
@@ -121,19 +126,23 @@ fn certificate(words: &Words, window: &gtk::Window, saved: &gtk::Label, text: Ce
         let values = gtk::Box::new(gtk::Orientation::Vertical, 2);
         values.add(&value);
         for problem in problems {
-            values.add(&problem_of(&problem));
+            let (area, said) = problem_of(&problem);
+            widgets::describes(&said, &value);
+            values.add(&area);
         }
         grid.attach(&label, 0, row, 1, 1);
         grid.attach(&values, 1, row, 1, 1);
     }
     area.add(&grid);
     let buttons = gtk::Box::new(gtk::Orientation::Horizontal, 8);
-    let save = save::button(words, window, saved, &text.heading, &text.pem);
+    let save = save::button(words, window, outcome, &text.heading, &text.pem);
     let copy = gtk::Button::with_label(&words.certificate_copy());
     widgets::name(&copy, &words.certificate_copy_which(&text.heading));
+    let (outcome, copied) = (outcome.clone(), words.certificate_copied(&text.heading));
     copy.connect_clicked(move |_| {
         // A clipboard carries line breaks, but no NUL.
         gtk::Clipboard::get(&gdk::SELECTION_CLIPBOARD).set_text(&text.pem.replace('\0', ""));
+        outcome.say(&copied);
     });
     buttons.add(&copy);
     buttons.add(&save);
@@ -145,11 +154,11 @@ fn value_of(field: &FieldText) -> gtk::Label {
     if field.field == CertificateField::Fingerprint {
         widgets::fingerprint(&field.value, widgets::Pairs::Sixteen)
     } else {
-        widgets::selectable(&field.value)
+        widgets::selectable_in_full(&field.value)
     }
 }
 
-fn problem_of(problem: &str) -> gtk::Box {
+fn problem_of(problem: &str) -> (gtk::Box, gtk::Label) {
     let row = gtk::Box::new(gtk::Orientation::Horizontal, 6);
     let mark = gtk::Image::from_icon_name(Some("dialog-warning"), gtk::IconSize::Menu);
     mark.set_valign(gtk::Align::Start);
@@ -157,5 +166,5 @@ fn problem_of(problem: &str) -> gtk::Box {
     said.style_context().add_class(style::PROBLEM);
     row.add(&mark);
     row.add(&said);
-    row
+    (row, said)
 }

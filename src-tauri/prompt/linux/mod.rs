@@ -6,6 +6,7 @@ mod choice;
 mod dialog;
 mod focus;
 mod mnemonics;
+mod outcome;
 mod room;
 mod save;
 mod style;

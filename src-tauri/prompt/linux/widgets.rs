@@ -5,7 +5,7 @@ use gtk::atk::prelude::*;
 use gtk::pango;
 use gtk::prelude::*;
 
-use super::super::text::printable;
+use super::super::text::{printable, printable_in_full};
 use super::style;
 
 /// The usual width of a line of text, in characters.
@@ -32,6 +32,13 @@ pub(super) fn paragraph(text: &str) -> gtk::Label {
 pub(super) fn selectable(text: &str) -> gtk::Label {
     let label = paragraph(text);
     label.set_selectable(true);
+    label
+}
+
+/// The same for what has to be whole to be compared, such as all names of a certificate.
+pub(super) fn selectable_in_full(text: &str) -> gtk::Label {
+    let label = selectable("");
+    label.set_text(&printable_in_full(text));
     label
 }
 
@@ -91,6 +98,14 @@ pub(super) fn label_for(label: &gtk::Label, value: &impl IsA<gtk::Widget>) {
     if let (Some(label), Some(value)) = (label.accessible(), value.accessible()) {
         value.add_relationship(atk::RelationType::LabelledBy, &label);
         label.add_relationship(atk::RelationType::LabelFor, &value);
+    }
+}
+
+/// Tells screen readers that a text says more about a value.
+pub(super) fn describes(description: &gtk::Label, value: &impl IsA<gtk::Widget>) {
+    if let (Some(description), Some(value)) = (description.accessible(), value.accessible()) {
+        value.add_relationship(atk::RelationType::DescribedBy, &description);
+        description.add_relationship(atk::RelationType::DescriptionFor, &value);
     }
 }
 

@@ -46,11 +46,14 @@ pub fn desktop_facts() -> DesktopFacts {
     }
 }
 
-/// Calls `show` whenever [`desktop_facts`] may say something else, for as long as the app runs. Has to be called on the
-/// main thread, after GTK was initialised.
+/// Calls `show` whenever [`desktop_facts`] may say something else, for as long as the app runs, and gives the windows of
+/// this process the colours that the desktop's settings ask for. Has to be called on the main thread, after GTK was
+/// initialised.
 pub async fn follow(show: impl Fn()) {
     let mut changes = Changes::default();
     let trigger = std::rc::Rc::new(changes.trigger());
+    let usual =
+        gtk::Settings::default().as_ref().is_some_and(GtkSettingsExt::is_gtk_application_prefer_dark_theme);
     if let Some(settings) = gtk::Settings::default() {
         let happened = std::rc::Rc::clone(&trigger);
         settings.connect_gtk_theme_name_notify(move |_| happened());
@@ -72,7 +75,9 @@ pub async fn follow(show: impl Fn()) {
     let mut known = desktop_facts();
     loop {
         if let Some(portal) = &portal {
-            FROM_PORTAL.set(read(portal).await);
+            let said = read(portal).await;
+            FROM_PORTAL.set(said);
+            colour_windows(said.0, usual);
         }
         let facts = desktop_facts();
         if known != facts {
@@ -80,6 +85,26 @@ pub async fn follow(show: impl Fn()) {
             known = facts;
         }
         changes.next().await;
+    }
+}
+
+/// Follows in the background, for a process that has windows only. Has to be called on the main thread, after GTK was
+/// initialised.
+pub fn follow_for_windows() {
+    gtk::glib::MainContext::default().spawn_local(follow(|| {}));
+}
+
+/// GTK 3 and WebKit ask for no portal, so that the windows of a dark desktop would be light.
+fn colour_windows(scheme: ColourScheme, usual: bool) {
+    let dark = match scheme {
+        ColourScheme::Dark => true,
+        ColourScheme::Light => false,
+        ColourScheme::NoPreference => usual,
+    };
+    let Some(settings) = gtk::Settings::default() else { return };
+    // Every assignment is a change to whoever follows.
+    if settings.is_gtk_application_prefer_dark_theme() != dark {
+        settings.set_gtk_application_prefer_dark_theme(dark);
     }
 }
 

@@ -90,15 +90,26 @@ fn the_way_and_the_permission_and_the_commands_are_shown() {
     window.wait_for_text(timer, "in ");
     let live =
         format!("return document.querySelector('{timer}')?.closest('[aria-live], [role=status]') === null");
-    assert_eq!(window.run(&live), true);
-    let first = window.text(timer);
-    wait_for("another second", || (window.text(timer) != first).then_some(()));
+    wait_for("a countdown outside of what is announced", || (window.run(&live) == true).then_some(()));
+    // Of one and the same attempt: the next one brings another row.
+    let counted = format!(
+        "const it = document.querySelector('{timer}'); return it && [it.dataset.until, it.textContent]"
+    );
+    let mut before = window.run(&counted);
+    wait_for("another second", || {
+        let now = window.run(&counted);
+        let counts_down = !now.is_null() && now[0] == before[0] && now[1] != before[1];
+        before = now;
+        counts_down.then_some(())
+    });
     // Nobody sees it, so nothing is written any more.
     let hidden = "Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });\
                   document.dispatchEvent(new Event('visibilitychange'));";
     window.run(hidden);
-    let marked = format!("document.querySelector('{timer}').textContent = 'still'");
-    window.run(&marked);
+    let mark = format!(
+        "const it = document.querySelector('{timer}'); if (it) it.textContent = 'still'; return it !== null"
+    );
+    wait_for("the mark", || (window.run(&mark) == true).then_some(()));
     // The next attempt may begin meanwhile, and with it another row.
     let shown = format!("return document.querySelector('{timer}')?.textContent ?? ''");
     watch("a window that nobody sees counts nothing down", || {
@@ -129,4 +140,19 @@ fn the_other_windows_open_from_here() {
         wait_for("its end", || app.window_process(button).is_none().then_some(()));
     }
     assert!(app.window_process("status").is_none(), "WebDriver has started this one");
+}
+
+#[test]
+fn the_page_is_as_dark_as_the_desktop() {
+    let desktop = Desktop::start();
+    desktop.condition("dark", true);
+    let server = Server::start();
+    let app = App::start(&desktop, &server.setup("localhost"));
+    app.dialog();
+    let window = WebWindow::open(&desktop, "status");
+    let is_dark = || window.run("return matchMedia('(prefers-color-scheme: dark)').matches") == true;
+    for dark in [true, false, true] {
+        desktop.condition("dark", dark);
+        wait_for("the page's colours", || (is_dark() == dark).then_some(()));
+    }
 }

@@ -196,6 +196,8 @@ impl<'desktop> App<'desktop> {
     #[track_caller]
     pub(crate) fn watch_for_no_dialog(&self) {
         watch("no dialog opens by itself", || self.dialogs().is_empty());
+        // Who has ended opens none either.
+        assert!(self.try_tray().is_some(), "the app is there");
     }
 
     /// Watches that there is exactly one.
@@ -214,6 +216,12 @@ impl<'desktop> App<'desktop> {
         assert!(self.desktop.press(self.process.id(), DIALOG, button), "{button} can be pressed");
     }
 
+    /// Presses a button of another window, by the role of that window.
+    #[track_caller]
+    pub(crate) fn press_in(&self, role: &str, button: &str) {
+        assert!(self.desktop.press(self.process.id(), role, button), "{button} can be pressed");
+    }
+
     /// Chooses a radio button of the dialog.
     #[track_caller]
     pub(crate) fn choose_in_dialog(&self, choice: &str) {
@@ -223,8 +231,18 @@ impl<'desktop> App<'desktop> {
 
     /// Gives the dialog the focus, as a person does by clicking on it.
     pub(crate) fn focus_dialog(&self) {
-        let searched = ["search", "--onlyvisible", "--class", "countersign", "windowactivate", "--sync"];
-        let status = self.desktop.command("xdotool").args(searched).status().expect("xdotool");
+        self.focus_dialog_and_press(&[]);
+    }
+
+    /// Gives the dialog the focus, and presses keys at once.
+    pub(crate) fn focus_dialog_and_press(&self, keys: &[&str]) {
+        let mut command = self.desktop.command("xdotool");
+        command.args(["search", "--onlyvisible", "--class", "countersign", "windowactivate", "--sync"]);
+        if !keys.is_empty() {
+            // As a keyboard does, and not to the window that was found.
+            command.args(["key", "--window", "0"]).args(keys);
+        }
+        let status = command.status().expect("xdotool");
         assert!(status.success(), "the dialog can be brought to the front");
     }
 

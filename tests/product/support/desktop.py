@@ -34,7 +34,8 @@ NOTIFICATIONS = """
 </interface></node>
 """
 TEXT_ROLES = (Atspi.Role.LABEL, Atspi.Role.HEADING, Atspi.Role.PARAGRAPH, Atspi.Role.STATIC,
-              Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM)
+              Atspi.Role.DESCRIPTION_TERM, Atspi.Role.DESCRIPTION_VALUE, Atspi.Role.LIST_ITEM,
+              Atspi.Role.NOTIFICATION)
 PRESSED_ROLES = (Atspi.Role.PUSH_BUTTON, Atspi.Role.RADIO_BUTTON)
 notified = []
 inhibited = False
@@ -48,9 +49,10 @@ def call(name, path, interface, method, parameters=None, limit=LIMIT):
 def serve_notifications():
     def handle(_bus, _sender, _path, _interface, method, parameters, invocation):
         if method == "Notify":
-            _app, replaces, _icon, title, body, actions, _hints, _timeout = parameters.unpack()
+            _app, replaces, _icon, title, body, actions, hints, _timeout = parameters.unpack()
             number = replaces or len(notified) + 1
-            notified.append({"id": number, "title": title, "body": body, "actions": actions[0::2], "closed": False})
+            notified.append({"id": number, "title": title, "body": body, "actions": actions[0::2], "closed": False,
+                             "urgency": hints.get("urgency", 1)})
             invocation.return_value(GLib.Variant("(u)", (number,)))
         elif method == "CloseNotification":
             (number,) = parameters.unpack()
@@ -92,14 +94,14 @@ def windows_of(process):
         try:
             if application.get_process_id() != process:
                 continue
-            application.clear_cache()
-            for window in children(application):
-                window.clear_cache()
-                if window.get_state_set().contains(Atspi.StateType.VISIBLE):
-                    yield window
         except GLib.Error:
             # An application that is on its way out.
             continue
+        application.clear_cache()
+        for window in children(application):
+            window.clear_cache()
+            if window.get_state_set().contains(Atspi.StateType.VISIBLE):
+                yield window
 
 
 def describe(window):
@@ -138,26 +140,25 @@ def describe(window):
 
 
 def windows(request):
-    found = []
-    for window in windows_of(request["process"]):
-        try:
-            found.append(describe(window))
-        except GLib.Error:
-            continue
-    return found
+    return [describe(window) for window in windows_of(request["process"])]
+
+
+def related(item, kind):
+    return [relation.get_target(index).get_name() for relation in item.get_relation_set()
+            if relation.get_relation_type() == kind for index in range(relation.get_n_targets())]
 
 
 def name_of(item):
-    labels = [relation.get_target(0) for relation in item.get_relation_set()
-              if relation.get_relation_type() == Atspi.RelationType.LABELLED_BY and relation.get_n_targets() > 0]
-    name = item.get_name() or next((label.get_name() for label in labels), "")
+    name = item.get_name() or next(iter(related(item, Atspi.RelationType.LABELLED_BY)), "")
     if not name and item.get_text_iface() is not None:
         name = Atspi.Text.get_text(item, 0, -1)
     return name
 
 
 def controls(request):
-    return [{"name": name_of(item), "role": item.get_role_name()}
+    return [{"name": name_of(item), "role": item.get_role_name(),
+             "label": next(iter(related(item, Atspi.RelationType.LABELLED_BY)), ""),
+             "described_by": related(item, Atspi.RelationType.DESCRIBED_BY)}
             for window in windows_of(request["process"]) for item in descendants(window)
             if item is not window and item.get_state_set().contains(Atspi.StateType.FOCUSABLE)]
 

@@ -106,6 +106,10 @@ pub(crate) struct FocusableControl {
     pub(crate) name: String,
     #[allow(dead_code, reason = "says in a failure which one it is")]
     pub(crate) role: String,
+    /// The label that belongs to it, if one does.
+    pub(crate) label: String,
+    /// What else is said of it.
+    pub(crate) described_by: Vec<String>,
 }
 
 /// The tray icon and its menu.
@@ -127,6 +131,10 @@ pub(crate) struct TrayEntry {
 /// A notification.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Notification {
+    id: u32,
+    /// 2 is critical, which desktops show whatever the person wants (Desktop Notifications Specification).
+    pub(crate) urgency: u8,
+    pub(crate) actions: Vec<String>,
     pub(crate) title: String,
     pub(crate) body: String,
     /// Whether the app has taken it away again.
@@ -230,8 +238,11 @@ impl Desktop {
         serde_json::from_value(answer["result"].take()).ok()
     }
 
+    /// The windows of a process. They are looked at again where one has gone meanwhile: that nothing was seen is no proof
+    /// that there is nothing.
+    #[track_caller]
     pub(crate) fn windows(&self, process: u32) -> Vec<Window> {
-        self.ask(&json!({"command": "windows", "process": process})).unwrap_or_default()
+        wait_for("a look at the windows", || self.ask(&json!({"command": "windows", "process": process})))
     }
 
     pub(crate) fn controls(&self, process: u32) -> Vec<FocusableControl> {
@@ -253,6 +264,13 @@ impl Desktop {
 
     pub(crate) fn notifications(&self) -> Vec<Notification> {
         self.ask(&json!({"command": "notifications"})).unwrap_or_default()
+    }
+
+    /// Chooses an action of a notification.
+    #[track_caller]
+    pub(crate) fn act(&self, notification: &Notification, action: &str) {
+        let request = json!({"command": "act", "id": notification.id, "action": action});
+        assert_eq!(self.ask(&request), Some(true), "{action} can be chosen");
     }
 
     /// Begins or ends a condition of the desktop, by its name in `services.py`.
@@ -348,6 +366,12 @@ impl Desktop {
     pub(crate) fn key(&self, keys: &[&str]) {
         let status = self.command("xdotool").arg("key").args(keys).status().expect("xdotool");
         assert!(status.success(), "xdotool key {keys:?}");
+    }
+
+    /// Types a text, into whatever window has the focus.
+    pub(crate) fn enter(&self, text: &str) {
+        let status = self.command("xdotool").args(["type", "--", text]).status().expect("xdotool");
+        assert!(status.success(), "xdotool type {text}");
     }
 
     /// What the keychain holds under this name.

@@ -112,9 +112,20 @@ impl Server {
     /// Sets the action of the default profile.
     #[track_caller]
     pub(crate) fn set_action(&self, action: &str) {
+        self.set_profile(action, &json!({}));
+    }
+
+    /// Sets the action of the default profile, and for how long people may allow a certificate.
+    #[track_caller]
+    pub(crate) fn set_profile(&self, action: &str, remember: &Value) {
         let profiles = self.get("/profiles");
         let id = profiles[0]["id"].as_str().expect("a profile").to_owned();
-        let body = json!({"name": "Default", "invalid_certificate_action": action, "heartbeat_seconds": 5});
+        let body = json!({
+            "name": "Default",
+            "invalid_certificate_action": action,
+            "heartbeat_seconds": 5,
+            "remember": remember,
+        });
         self.put(&format!("/profiles/{id}"), &body);
     }
 

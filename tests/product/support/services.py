@@ -49,6 +49,12 @@ NODES = """
     </method>
     <signal name="PropertyChanged"><arg type="s"/><arg type="s"/><arg type="v"/></signal>
   </interface>
+  <interface name="org.freedesktop.portal.Settings">
+    <method name="Read">
+      <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="v" direction="out"/>
+    </method>
+    <signal name="SettingChanged"><arg type="s"/><arg type="s"/><arg type="v"/></signal>
+  </interface>
   <interface name="org.dunstproject.cmd0">
     <property name="paused" type="b" access="readwrite"/>
   </interface>
@@ -132,6 +138,15 @@ class Services:
         answer = {"GetProperty": lambda _channel, name: GLib.Variant("(v)", (GLib.Variant("b", values[name]),))}
         return Service(self.session_bus, "org.xfce.Xfconf", "/org/xfce/Xfconf", "org.xfce.Xfconf", values, answer)
 
+    def start_portal(self):
+        values = {"color-scheme": 0, "contrast": 0}
+
+        def read(_namespace, key):
+            return GLib.Variant("(v)", (GLib.Variant("v", GLib.Variant("u", values[key])),))
+
+        return Service(self.session_bus, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop",
+                       "org.freedesktop.portal.Settings", values, {"Read": read})
+
     def start_dunst(self):
         return Service(self.session_bus, None, "/org/freedesktop/Notifications", "org.dunstproject.cmd0",
                        {"paused": False})
@@ -139,6 +154,12 @@ class Services:
     def set_condition(self, request):
         getattr(self, request["condition"])(request["on"])
         return True
+
+    def dark(self, on):
+        portal = self.get("portal")
+        portal.values["color-scheme"] = 1 if on else 2
+        portal.signal("SettingChanged", "(ssv)", "org.freedesktop.appearance", "color-scheme",
+                      GLib.Variant("u", portal.values["color-scheme"]))
 
     def logind(self, _on):
         self.get("manager")

@@ -10,7 +10,6 @@ use countersign_trust::{Question, RememberedCertificate};
 use super::context::OpenQuestion;
 use super::looking_again::{Look, look};
 use super::{AnswerRequest, Chosen, Context, Denied, Refused, Request, State};
-use crate::back_off::BackOff;
 use crate::configuration::CommandLineAnswers;
 use crate::decisions::{Outcome, decision};
 use crate::desktop::{Answer, Desktop, Notice, Prompt};
@@ -48,7 +47,9 @@ impl AwaitingDecision {
         let _open = OpenQuestion::new(context, &self.prompt);
         context.show(ConnectionState::AwaitingDecision);
         context.remembered.retry_removals();
-        context.notify(Notice::AnswerNeeded { server: self.prompt.server.clone() });
+        if context.asked.tell(&self.prompt) {
+            context.notify(Notice::AnswerNeeded { server: self.prompt.server.clone() });
+        }
         loop {
             let next = match self.presentation {
                 Presentation::Dialog => self.ask(context).await,
@@ -63,8 +64,7 @@ impl AwaitingDecision {
 
     async fn ask(&self, context: &mut Context) -> Next {
         let mut dialog = Dialog::raise(&context.desktop, &self.prompt);
-        let mut back_off = BackOff::for_looking_again();
-        let mut due = context.clock.pause(back_off.next(rand::random()));
+        let mut due = context.pause_before_looking_again();
         loop {
             let event = tokio::select! {
                 answer = &mut dialog.answer => Event::Answer(answer),
@@ -81,7 +81,7 @@ impl AwaitingDecision {
                     }
                 }
                 Event::LookAgain => {
-                    due = context.clock.pause(back_off.next(rand::random()));
+                    due = context.pause_before_looking_again();
                     // While the person reads, the certificate may be replaced: by a valid one, and the question has
                     // gone away, or by another, and the answer would be about something that is no more.
                     let looked = tokio::select! {
@@ -116,9 +116,8 @@ impl AwaitingDecision {
     }
 
     async fn wait_to_be_asked_for(&self, context: &mut Context) -> Next {
-        let mut back_off = BackOff::for_looking_again();
         loop {
-            let due = context.clock.pause(back_off.next(rand::random()));
+            let due = context.pause_before_looking_again();
             let request = tokio::select! {
                 () = due => None,
                 request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
@@ -220,7 +219,7 @@ impl AwaitingDecision {
             }
         };
         self.report(context, outcome, asked);
-        context.denied.insert(server.clone(), Denied { reason, prompt: self.prompt.clone() });
+        context.asked.deny(Denied { reason, prompt: self.prompt.clone() });
         Next::state(State::Refused(Refused { reason, denied: Some(self.prompt.clone()) }))
     }
 }

@@ -34,6 +34,7 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
     context.status.send_modify(|status| status.route = None);
     if began.elapsed() >= LASTING {
         context.reconnecting.reset();
+        context.looking_again.reset();
         context.opened_again = 0;
     }
     match end {

@@ -49,14 +49,10 @@ async fn judged(
     match outcome {
         Ok(Judgement::Connected(connection)) => open(context, server, identity, *connection).await,
         Ok(Judgement::Ask(assessment, question)) => {
-            let denied = context.denied.get(&server);
-            if let Some(denied) = denied.filter(|denied| denied.prompt.is_about(&assessment)) {
-                return State::Refused(Refused {
-                    reason: denied.reason,
-                    denied: Some(denied.prompt.clone()),
-                });
+            if let Some(denied) = context.asked.denied(&assessment) {
+                return State::Refused(Refused::denied(denied));
             }
-            let come_to_the_person = denied.is_none();
+            let come_to_the_person = !context.asked.has_denied(&server);
             let prompt = asked(context, server, *assessment, question);
             State::AwaitingDecision(if come_to_the_person {
                 AwaitingDecision::with_dialog(prompt)
@@ -85,7 +81,8 @@ pub(super) fn asked(
     }
     tracing::info!(%server, problems = assessment.codes(), "the certificate is not valid; the person decides");
     context.show_assessment(&assessment);
-    Box::new(Prompt { server, assessment, question, offers: context.remember_options().offers() })
+    let offers = context.remember_options().offers();
+    Box::new(Prompt::new(server, assessment, question, offers, context.clock.now()))
 }
 
 /// Notes a refusal.

@@ -2,7 +2,7 @@
 
 use countersign_trust::ServerAddress;
 
-use super::{AwaitingDecision, Context, State, connecting};
+use super::{AwaitingDecision, Context, Refused, State, connecting};
 use crate::desktop::Prompt;
 use crate::tls::{self, Judgement};
 
@@ -28,6 +28,10 @@ pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Op
         Ok(Judgement::Ask(assessment, question)) => {
             if known.is_some_and(|prompt| prompt.is_about(&assessment)) {
                 return Look::Same;
+            }
+            if let Some(denied) = context.asked.denied(&assessment) {
+                context.show_assessment(&assessment);
+                return Look::Changed(Box::new(State::Refused(Refused::denied(denied))));
             }
             let prompt = connecting::asked(context, server, *assessment, question);
             Look::Changed(Box::new(State::AwaitingDecision(AwaitingDecision::without_dialog(prompt))))

@@ -1,5 +1,6 @@
 //! The states of the connection, one file each, and the way from one to the next.
 
+mod asked;
 mod awaiting_decision;
 mod backing_off;
 mod connected;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::oneshot;
 
+pub(crate) use asked::AskedQuestions;
 pub(crate) use awaiting_decision::AwaitingDecision;
 pub(crate) use context::{Chosen, Context, GivenUp, Told, profile_status};
 

@@ -1,19 +1,22 @@
 //! Not connected because of the certificate. The person can try again; the agent only looks whether it has changed.
 
 use super::looking_again::{Look, look};
-use super::{Context, GivenUp, Refused, Request, State};
-use crate::back_off::BackOff;
+use super::{Context, Denied, GivenUp, Refused, Request, State};
 use crate::status::ConnectionState;
 
 impl Refused {
+    /// By the answer to a question.
+    pub(super) fn denied(denied: &Denied) -> Self {
+        Self { reason: denied.reason, denied: Some(denied.prompt.clone()) }
+    }
+
     pub(super) async fn run(self, context: &mut Context) -> State {
         if context.give_up_move() == GivenUp::Move {
             return State::Connecting;
         }
         let Some(server) = context.server() else { return State::Disconnected };
-        let mut back_off = BackOff::for_looking_again();
         loop {
-            let delay = back_off.next(rand::random());
+            let delay = context.looking_again.next(rand::random());
             context.show_until(ConnectionState::Refused { reason: self.reason }, delay);
             let due = context.clock.pause(delay);
             let request = tokio::select! {

@@ -44,8 +44,32 @@ async fn a_denied_question_stays_denied_whatever_comes_in_between() {
     around.one_look().await;
     around.status(|state| *state == ConnectionState::AwaitingDecision).await;
     around.desktop.was_not_asked().await;
+    let told = || {
+        let notices = around.desktop.notices();
+        notices.iter().filter(|notice| matches!(notice, Notice::AnswerNeeded { .. })).count()
+    };
+    assert_eq!(told(), 2, "once for each question");
+    // However often the server shows one and the other.
+    for _ in 0..3 {
+        around.server.show(&around.certificates.self_signed);
+        around.one_look().await;
+        around.status(is_refused).await;
+        around.server.show(&around.certificates.other_self_signed);
+        around.one_look().await;
+        around.status(|state| *state == ConnectionState::AwaitingDecision).await;
+    }
+    around.desktop.was_not_asked().await;
+    assert_eq!(told(), 2, "nobody is told again");
     around.agent.review();
-    around.desktop.question().await;
+    around.desktop.question().await.answer(Answer::Deny);
+    around.status(is_refused).await;
+    for certificate in [&around.certificates.self_signed, &around.certificates.other_self_signed] {
+        around.server.show(certificate);
+        around.one_look().await;
+        around.status(is_refused).await;
+    }
+    around.desktop.was_not_asked().await;
+    assert_eq!(told(), 2, "both are denied");
 }
 
 #[tokio::test(flavor = "multi_thread")]

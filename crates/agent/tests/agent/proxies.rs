@@ -9,10 +9,12 @@ use countersign_agent::proxy::{
     ProxySettings, ProxySource,
 };
 use countersign_agent::{Answer, BackOffReason, ConnectionState, Secret};
+use countersign_protocol::ProxyFallback;
 use countersign_trust::{RememberFor, ServerAddress};
 
+use crate::support::management::Management;
 use crate::support::proxy::{Script, TestProxy};
-use crate::support::{Surroundings, is_backing_off, is_refused};
+use crate::support::{Setup, Surroundings, is_backing_off, is_connected, is_refused};
 
 async fn behind(proxy: &TestProxy) -> Surroundings {
     let settings =
@@ -133,5 +135,37 @@ async fn a_proxy_that_does_not_let_through_is_named_and_not_passed_by() {
         let said = serde_json::to_string(reason).unwrap();
         assert!(said.contains(&proxy.url), "{said}");
         assert_eq!(around.server.connections(), 0, "the profile does not permit a direct connection");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn past_a_proxy_that_is_gone_only_where_the_profile_permits_it() {
+    for (fallback, is_expected) in [
+        (ProxyFallback::Direct, is_connected as fn(&ConnectionState) -> bool),
+        (ProxyFallback::None, is_backing_off),
+    ] {
+        let proxy = TestProxy::http(Script::Relay { login: None }).await;
+        let proxy_settings = ProxySettings::Configured {
+            address: proxy.url.parse().unwrap(),
+            exceptions: Exceptions::default(),
+        };
+        let management = Management::new();
+        let around =
+            Surroundings::set_up(Setup { proxy: proxy_settings, ..Setup::managed(&management) }).await;
+        around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
+        around.status(is_connected).await;
+        management.sessions(1).await;
+        management.push_profile(1, |profile| profile.proxy_fallback = fallback);
+        around.status_where(|status| status.profile.revision == Some(1)).await;
+        around.agent.disconnect();
+        around.status(|state| *state == ConnectionState::Disconnected).await;
+        proxy.stop().await;
+        let before = around.server.connections();
+        around.agent.connect();
+        around.status(is_expected).await;
+        let directly = around.server.connections() - before;
+        assert_eq!(directly, usize::from(fallback == ProxyFallback::Direct), "{fallback:?}");
+        // The same server, whoever relays.
+        around.desktop.was_not_asked().await;
     }
 }

@@ -89,13 +89,31 @@ impl Administration {
         Ok(Some((certificate, kept.uploaded_at)))
     }
 
-    /// Serves what settings and certificates say. Returns what the administrator should know about it.
-    pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
+    async fn certificate_to_serve(&self) -> Result<ServerCertificate, Problem> {
         let use_ssl_certificate = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        let certificate = match self.ssl_certificate().await? {
+        Ok(match self.ssl_certificate().await? {
             Some((certificate, _)) if use_ssl_certificate => certificate,
             Some(_) | None => self.built_in.clone(),
-        };
+        })
+    }
+
+    /// Serves what settings and certificates say, after another server of the same database has changed them.
+    pub(crate) async fn follow_certificate(&self) {
+        let _changing = self.changing_certificate.lock().await;
+        match self.certificate_to_serve().await {
+            Ok(certificate) => self.serve(certificate),
+            Err(problem) => {
+                tracing::error!(
+                    detail = problem.detail(),
+                    "another certificate is to be served, and cannot be"
+                );
+            }
+        }
+    }
+
+    /// Serves what settings and certificates say. Returns what the administrator should know about it.
+    pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
+        let certificate = self.certificate_to_serve().await?;
         // Before the sessions end: it is said how many.
         let warnings = self.warn_of_denial(&certificate).await?;
         self.serve(certificate);

@@ -185,6 +185,7 @@ fn unreadable(id: &str) -> Problem {
 
 impl Administration {
     fn seen(&self, id: InstanceUid) -> HashMap<InstanceUid, OffsetDateTime> {
+        // Of those that are connected to this server; of the others, the database tells.
         self.telemetry.presence.last_seen(id).map(|seen| (id, seen)).into_iter().collect()
     }
 
@@ -292,8 +293,8 @@ impl Administration {
         self.find(id).await?;
         let detail = json!({"to": to.server, "with_enrolment_token": to.enrolment_token.is_some()});
         let change = caller.change(self.now(), "endpoint.moved", id.to_string(), detail);
-        let wake = || self.telemetry.presence.wake(id, Wake::Move(Box::new(to)));
-        match self.telemetry.store.record_if_done(change, wake).await? {
+        let wake = || self.telemetry.presence.wake(id, Wake::Move(Box::new(to.clone())));
+        match self.telemetry.store.move_endpoint(id, &to, change, wake).await? {
             Woken::Yes => Ok(()),
             Woken::NotConnected => Err(Problem::conflict(format!(
                 "The endpoint {id} is not connected. It can be moved once it is."

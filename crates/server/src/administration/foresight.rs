@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use countersign_protocol::opamp::AgentCapabilities;
-use countersign_protocol::{CertificateReport, EndpointProfile, InstanceUid, capabilities};
+use countersign_protocol::{CertificateReport, EndpointProfile, capabilities};
 use countersign_trust::{Fingerprint, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
 use countersign_words::Words;
 use serde::Serialize;
@@ -72,7 +72,7 @@ struct Denial {
 }
 
 impl Denial {
-    fn foresee(judgement: &Judgement, endpoints: &[endpoint::Model], online: impl Fn(&str) -> bool) -> Self {
+    fn foresee(judgement: &Judgement, endpoints: &[endpoint::Model]) -> Self {
         let mut denial = Self { kinds: judgement.kinds(), ..Self::default() };
         for row in endpoints.iter().filter(|row| takes_profiles(row)) {
             let reported = row.certificate_report.as_deref();
@@ -83,7 +83,7 @@ impl Denial {
             let valid = found.as_ref().map_or(judgement.flaws.is_empty(), |found| found.problems.is_empty());
             if valid {
                 denial.content += usize::from(found.is_some());
-            } else if online(&row.id) {
+            } else if row.session.is_some() {
                 denial.connected += 1;
                 denial.kinds.extend(found.into_iter().flat_map(|found| found.kinds()));
             }
@@ -141,10 +141,7 @@ impl Administration {
     }
 
     fn foresee(&self, certificate: &ServerCertificate, endpoints: &[endpoint::Model]) -> Denial {
-        let online = |id: &str| {
-            id.parse::<InstanceUid>().is_ok_and(|id| self.telemetry.presence.last_seen(id).is_some())
-        };
-        Denial::foresee(&self.judge(certificate), endpoints, online)
+        Denial::foresee(&self.judge(certificate), endpoints)
     }
 
     /// Whether endpoints with this profile do not connect when the certificate is not valid.

@@ -9,6 +9,7 @@ pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
 pub(crate) mod licence;
+mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod profile_versions;
@@ -26,7 +27,7 @@ pub(crate) use crate::store::Intent;
 
 use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
-use crate::telemetry::{CloseReason, Telemetry, Wake};
+use crate::telemetry::{CloseReason, Telemetry};
 
 /// What the functions share.
 pub(crate) struct Administration {
@@ -34,7 +35,8 @@ pub(crate) struct Administration {
     pub(crate) certificates: Arc<CertificateSwitch>,
     pub(crate) built_in: ServerCertificate,
     pub(crate) server_name: Option<Host>,
-    pub(crate) administrator_token_hash: String,
+    /// Where this server listens, by which administrators tell it from others of the same database.
+    pub(crate) address: String,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
     pub(crate) roots: Arc<OperatingSystemRoots>,
@@ -53,7 +55,7 @@ impl Administration {
         if self.certificates.switch(certificate) == Switched::Changed {
             let connections = self.telemetry.presence.count();
             tracing::info!(%fingerprint, connections, "the served certificate has changed; agents connect again");
-            self.telemetry.presence.wake_all(&Wake::Close(CloseReason::CertificateChanged));
+            self.telemetry.presence.send_all_away(CloseReason::CertificateChanged);
         }
     }
 }

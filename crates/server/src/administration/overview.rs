@@ -94,7 +94,8 @@ impl Administration {
         })
     }
 
-    async fn forecasts(&self, caller: &Caller) -> Result<Vec<CertificateForecast>, Problem> {
+    /// When the certificates of this server end, the one that is served first.
+    pub(super) async fn forecasts(&self, caller: &Caller) -> Result<Vec<CertificateForecast>, Problem> {
         let built_in = self.built_in_view(caller)?;
         let mut views = vec![("built_in", built_in)];
         if let Some(view) = self.ssl_certificate_if_any(caller).await? {

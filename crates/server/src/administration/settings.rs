@@ -119,10 +119,4 @@ impl Administration {
         );
         Ok(names)
     }
-
-    /// Fails when the server does not work.
-    pub(crate) async fn health(&self) -> Result<(), Problem> {
-        self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        Ok(())
-    }
 }

@@ -5,6 +5,7 @@ mod authentication;
 mod body;
 mod certificates;
 mod commands;
+mod description;
 mod endpoints;
 mod enrolment_tokens;
 mod entity_tag;
@@ -18,37 +19,19 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Json, Router};
-use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::description::Description;
 use crate::administration::Administration;
 use crate::problem::Problem;
 
 type Shared = State<Arc<Administration>>;
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
-    modifiers(&BearerToken)
-)]
-struct Description;
-
-/// All but the health need a token.
-struct BearerToken;
-
-impl utoipa::Modify for BearerToken {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
-        openapi.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
-    }
-}
-
-/// The routes of the API, all below `/api/v1`.
+/// The routes of the API below `/api/v1`, and those for programs that watch the server, where such programs look for them.
 pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Administration>> {
-    let (guarded, description) = OpenApiRouter::with_openapi(Description::openapi())
+    let (guarded, document) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(
             "/api/v1",
             OpenApiRouter::new()
@@ -92,7 +75,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::audit)),
         )
         .split_for_parts();
-    let document = Arc::new(description);
+    let document = Arc::new(description::with_problems(document));
     guarded
         .route(
             "/api/v1/openapi.json",
@@ -101,11 +84,13 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 async move { Json(document.as_ref().clone()) }
             }),
         )
+        .route("/metrics", axum::routing::get(server::metrics))
         .route_layer(axum::middleware::from_fn_with_state(
             Arc::clone(administration),
             authentication::authenticate,
         ))
         .route("/api/v1/health", axum::routing::get(server::health))
+        .route("/health", axum::routing::get(server::health))
         .route("/api/{*rest}", axum::routing::any(nothing))
 }
 

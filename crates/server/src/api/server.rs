@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::Shared;
@@ -10,6 +12,7 @@ use crate::administration::WithWarnings;
 use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
 use crate::administration::settings::{ChangeView, Settings};
+use crate::metrics;
 use crate::people::Caller;
 use crate::problem::Problem;
 
@@ -83,6 +86,15 @@ pub(super) async fn audit(
     caller: Caller,
 ) -> Result<Json<Vec<ChangeView>>, Problem> {
     administration.audit(&caller).await.map(Json)
+}
+
+/// Figures about the server, in the text format of OpenMetrics, for Prometheus and others.
+pub(super) async fn metrics(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<impl IntoResponse, Problem> {
+    let text = administration.metrics(&caller).await?;
+    Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))
 }
 
 /// Whether the server works, for load balancers and monitoring. Needs no token and tells nothing else.

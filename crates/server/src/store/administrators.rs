@@ -127,7 +127,7 @@ impl Store {
             ));
         }
         let id = insert(&transaction, new, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(id)
     }
 
@@ -145,7 +145,7 @@ impl Store {
             )));
         }
         let id = insert(&transaction, new, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(id)
     }
 
@@ -174,7 +174,7 @@ impl Store {
         row.update(&transaction).await?;
         keep_one(&transaction).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Removes an account. Somebody who can administer always remains.
@@ -185,7 +185,7 @@ impl Store {
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         keep_one(&transaction).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Uses up the one-time password of a time step. Whoever comes second with it is refused.

@@ -43,7 +43,7 @@ impl Store {
         };
         row.insert(&transaction).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok((id, token))
     }
 
@@ -63,7 +63,7 @@ impl Store {
             row.update(&transaction).await?;
             record(&transaction, change).await?;
         }
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// The name and role of a token that is in force; this counts as use.

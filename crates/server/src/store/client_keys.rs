@@ -2,7 +2,10 @@
 //! one has not been used, the one before it is accepted too, because the new one may have been lost on its way.
 
 use countersign_protocol::InstanceUid;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set, TransactionTrait as _};
+use sea_orm::{
+    ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set,
+    TransactionTrait as _,
+};
 
 use super::entity::endpoint::{Entity, Model};
 use super::{Store, StoreError};
@@ -31,6 +34,8 @@ pub(crate) enum TokenStanding {
     Enough,
     /// It has a certificate, or was deregistered: whoever has only a token may be somebody else.
     NeedsCertificate,
+    /// It is connected, to this server or another one of the database.
+    Connected,
 }
 
 impl Store {
@@ -41,7 +46,7 @@ impl Store {
         key: &ClientKey,
     ) -> Result<KeyStanding, StoreError> {
         let transaction = self.database.begin().await?;
-        let found = Entity::find_by_id(endpoint.to_string()).one(&transaction).await?;
+        let found = Entity::find_by_id(endpoint.to_string()).lock_exclusive().one(&transaction).await?;
         let Some(row) = found else { return Ok(KeyStanding::Unknown) };
         if row.deregistered {
             return Ok(KeyStanding::Deregistered);
@@ -69,6 +74,7 @@ impl Store {
         let row = self.endpoint(endpoint).await?;
         Ok(match row {
             Some(row) if row.deregistered || row.certificate_key.is_some() => TokenStanding::NeedsCertificate,
+            Some(row) if row.session.is_some() => TokenStanding::Connected,
             Some(_) | None => TokenStanding::Enough,
         })
     }
@@ -82,7 +88,7 @@ impl Store {
         new: &ClientKey,
     ) -> Result<(), StoreError> {
         let transaction = self.database.begin().await?;
-        let found = Entity::find_by_id(endpoint.to_string()).one(&transaction).await?;
+        let found = Entity::find_by_id(endpoint.to_string()).lock_exclusive().one(&transaction).await?;
         let row = found.ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
         if row.deregistered || !may_ask(&row, holder) {
             return Err(StoreError::Conflict(format!(
@@ -93,7 +99,7 @@ impl Store {
         row.certificate_key = Set(Some(new.as_str().to_owned()));
         row.previous_certificate_key = Set(holder.map(|holder| holder.as_str().to_owned()));
         row.update(&transaction).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }
 

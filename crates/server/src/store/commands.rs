@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::command::{ActiveModel, Column, Entity, Model};
 use super::entity::{command_batch, endpoint, endpoint_group, endpoint_group_member};
-use super::{Store, StoreError, microseconds, moment, read_json, write_json};
+use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
 
 /// How many rows one statement adds.
 const AT_ONCE: usize = 500;
@@ -117,8 +117,9 @@ impl Store {
             return Ok(Kept { id: command.id, expires_at, endpoints: Vec::new() });
         }
         row(&endpoint.to_string(), command.id, command, None, change.at)?.insert(&transaction).await?;
+        self.announce(&transaction, Notice::Command(endpoint), change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(Kept { id: command.id, expires_at: command.expires_at, endpoints: vec![endpoint.to_string()] })
     }
 
@@ -163,8 +164,9 @@ impl Store {
             let rows = rows.collect::<Result<Vec<_>, _>>()?;
             Entity::insert_many(rows).exec_without_returning(&transaction).await?;
         }
+        self.announce(&transaction, Notice::Commands, change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         let endpoints = given.into_iter().map(|member| member.id).collect();
         Ok(Kept { id: command.id, expires_at: command.expires_at, endpoints })
     }
@@ -244,7 +246,7 @@ impl Store {
         if finished == Finished::Kept {
             record(&transaction, change).await?;
         }
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(finished)
     }
 

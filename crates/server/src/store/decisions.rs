@@ -4,7 +4,7 @@ use countersign_protocol::{Decision, InstanceUid, RememberedReport};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Set,
+    QuerySelect as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 
@@ -22,8 +22,9 @@ impl Store {
         endpoint: InstanceUid,
         decisions: &[Decision],
     ) -> Result<(), StoreError> {
-        let transaction = self.begin().await?;
-        if endpoint::Entity::find_by_id(endpoint.to_string()).one(&transaction).await?.is_none() {
+        let transaction = self.database.begin().await?;
+        let row = endpoint::Entity::find_by_id(endpoint.to_string()).lock_exclusive();
+        if row.one(&transaction).await?.is_none() {
             return Err(StoreError::NotFound(format!("endpoint {endpoint}")));
         }
         for decision in decisions {

@@ -86,7 +86,7 @@ pub(crate) struct EndpointCounts {
 #[derive(Debug, FromQueryResult)]
 struct Count {
     standing: String,
-    online: i64,
+    online: bool,
     number: i64,
 }
 
@@ -124,8 +124,8 @@ impl Store {
 
     /// How many endpoints there are of each kind. Deregistered ones do not count.
     pub(crate) async fn count_endpoints(&self) -> Result<EndpointCounts, StoreError> {
-        let online: SimpleExpr =
-            Expr::case(Expr::col(Column::Session).is_null(), 0_i64).finally(1_i64).into();
+        // Without values of its own: PostgreSQL would take it for another expression in each place.
+        let online: SimpleExpr = Expr::col(Column::Session).is_not_null();
         let rows = Entity::find()
             .select_only()
             .column(Column::Standing)
@@ -142,11 +142,12 @@ impl Store {
             let number = u64::try_from(row.number).unwrap_or_default();
             let standing = Standing::of_code(&row.standing);
             let absent = matches!(standing, Standing::Asked | Standing::Refused);
-            match row.online {
-                0 => counts.offline += number,
-                _ => counts.online += number,
+            if row.online {
+                counts.online += number;
+            } else {
+                counts.offline += number;
             }
-            if (row.online == 0) == absent {
+            if row.online != absent {
                 *counts.by_standing.entry(standing).or_default() += number;
             }
         }
@@ -161,6 +162,8 @@ impl Store {
 
 fn condition(search: &str, filter: &EndpointFilter) -> Condition {
     let mut condition = Condition::all();
+    // No text in PostgreSQL holds this character, and no name of a computer does.
+    let search = search.replace('\0', "");
     let search = search.trim();
     if !search.is_empty() {
         let pattern = escaped(&search.to_lowercase());
@@ -190,7 +193,7 @@ fn condition(search: &str, filter: &EndpointFilter) -> Condition {
         condition = condition.add(Column::Id.in_subquery(members));
     }
     if let Some(status) = &filter.profile_status {
-        condition = condition.add(Column::ProfileStatus.eq(status.as_str()));
+        condition = condition.add(Column::ProfileStatus.eq(status.replace('\0', "")));
     }
     condition
 }

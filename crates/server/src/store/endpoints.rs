@@ -7,18 +7,19 @@ use countersign_protocol::{CertificateReport, InstanceUid, Inventory, InventoryC
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
-    TransactionTrait as _,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
-use super::placement::{Placed, ProfileReason, facts, place};
+use super::notices::{Notice, left};
+use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
-use crate::telemetry::Woken;
+use crate::endpoint_rule::EndpointFacts;
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,23 @@ pub(crate) struct Introduction {
     pub(crate) capabilities: u64,
     /// The custom messages that it understands, with spaces between; none when that was said before.
     pub(crate) custom_capabilities: Option<String>,
+}
+
+impl Introduction {
+    fn values(&self, row: ActiveModel, now: OffsetDateTime) -> ActiveModel {
+        ActiveModel {
+            service_name: Set(self.service_name.clone()),
+            host_name: Set(self.host_name.clone()),
+            agent_version: Set(self.agent_version.clone()),
+            os: Set(self.os.clone()),
+            os_type: Set(self.os_type.clone()),
+            address: Set(self.address.clone()),
+            capabilities: Set(i64::from_ne_bytes(self.capabilities.to_ne_bytes())),
+            custom_capabilities: self.custom_capabilities.clone().map_or(ActiveValue::NotSet, Set),
+            last_seen: Set(microseconds(now)),
+            ..row
+        }
+    }
 }
 
 /// What became of a profile at an endpoint.
@@ -68,18 +86,9 @@ impl Store {
         Ok(Entity::find_by_id(id.to_string()).one(&self.database).await?)
     }
 
-    /// No endpoint is connected: the server has just been started.
-    pub(crate) async fn forget_sessions(&self) -> Result<(), StoreError> {
-        Entity::update_many()
-            .col_expr(Column::Session, Expr::value(None::<String>))
-            .filter(Column::Session.is_not_null())
-            .exec(&self.database)
-            .await?;
-        Ok(())
-    }
-
-    /// Keeps how an agent introduced itself, and in which session; an endpoint that is not known yet is added. What groups it
-    /// belongs to, and with them its profile, follows.
+    /// Keeps how an agent introduced itself at the beginning of a session, which is the one of the endpoint from now on; an
+    /// endpoint that is not known yet is added with the given profile. What groups it belongs to, and with them its profile,
+    /// follows.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
@@ -88,34 +97,41 @@ impl Store {
         first_profile: Uuid,
         now: OffsetDateTime,
     ) -> Result<(Model, Placed), StoreError> {
-        let transaction = self.database.begin().await?;
-        let capabilities = i64::from_ne_bytes(introduction.capabilities.to_ne_bytes());
-        let known = Entity::find_by_id(id.to_string()).one(&transaction).await?;
-        let known_as = known.as_ref().map(facts);
-        let row = if let Some(row) = known {
-            let mut row = row.into_active_model();
-            row.service_name = Set(introduction.service_name.clone());
-            row.host_name = Set(introduction.host_name.clone());
-            row.agent_version = Set(introduction.agent_version.clone());
-            row.os = Set(introduction.os.clone());
-            row.os_type = Set(introduction.os_type.clone());
-            row.address = Set(introduction.address.clone());
-            row.capabilities = Set(capabilities);
-            if let Some(known) = &introduction.custom_capabilities {
-                row.custom_capabilities = Set(known.clone());
+        match self.try_introduce(id, session, introduction, first_profile, now).await {
+            // It was added a moment ago, by another server.
+            Err(StoreError::Conflict(_)) => {
+                self.try_introduce(id, session, introduction, first_profile, now).await
             }
-            row.last_seen = Set(microseconds(now));
+            introduced => introduced,
+        }
+    }
+
+    async fn try_introduce(
+        &self,
+        id: InstanceUid,
+        session: Uuid,
+        introduction: &Introduction,
+        first_profile: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<(Model, Placed), StoreError> {
+        let transaction = self.begin_placing_one().await?;
+        let node = Some(self.node.to_string());
+        let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
+        let known_as = found.as_ref().map(facts);
+        let row = if let Some(row) = found {
+            let elsewhere = row.node.is_some() && row.node != node;
+            let mut row = introduction.values(row.into_active_model(), now);
             row.session = Set(Some(session.to_string()));
-            row.update(&transaction).await?
+            row.node = Set(node);
+            let row = row.update(&transaction).await?;
+            if elsewhere {
+                transaction.execute_raw(left(id)).await?;
+            }
+            row
         } else {
             let row = ActiveModel {
                 id: Set(id.to_string()),
                 profile_id: Set(first_profile.to_string()),
-                service_name: Set(introduction.service_name.clone()),
-                host_name: Set(introduction.host_name.clone()),
-                agent_version: Set(introduction.agent_version.clone()),
-                os: Set(introduction.os.clone()),
-                capabilities: Set(capabilities),
                 inventory: Set(None),
                 certificate_report: Set(None),
                 certificate_reported_at: Set(None),
@@ -124,31 +140,55 @@ impl Store {
                 health: Set(None),
                 settings_error: Set(None),
                 enrolled_at: Set(microseconds(now)),
-                last_seen: Set(microseconds(now)),
                 offline_reason: Set(None),
                 deregistered: Set(false),
                 certificate_key: Set(None),
                 previous_certificate_key: Set(None),
                 session: Set(Some(session.to_string())),
                 standing: Set(Standing::Unknown.code().to_owned()),
-                os_type: Set(introduction.os_type.clone()),
-                address: Set(introduction.address.clone()),
                 profile_reason: Set(ProfileReason::Default.code().to_owned()),
                 profile_group_id: Set(None),
-                custom_capabilities: Set(introduction.custom_capabilities.clone().unwrap_or_default()),
-                remembered: Set(None),
-                remembered_at: Set(None),
+                node: Set(node),
+                ..<ActiveModel as Default>::default()
             };
-            row.insert(&transaction).await?
+            introduction.values(row, now).insert(&transaction).await?
         };
-        // Most agents come back as they were.
-        let placed = if known_as.as_ref() == Some(&facts(&row)) {
-            (row, Placed::Same)
-        } else {
-            place(&transaction, row).await?
-        };
+        let placed = place_if_changed(&transaction, row, known_as.as_ref()).await?;
         transaction.commit().await?;
         Ok(placed)
+    }
+
+    /// Keeps how an agent describes itself later in its session. A session that is no longer the one of the endpoint changes
+    /// nothing.
+    pub(crate) async fn describe(
+        &self,
+        id: InstanceUid,
+        session: Uuid,
+        introduction: &Introduction,
+        now: OffsetDateTime,
+    ) -> Result<Placed, StoreError> {
+        let transaction = self.begin_placing_one().await?;
+        let found = Entity::find_by_id(id.to_string())
+            .filter(Column::Session.eq(session.to_string()))
+            .lock_exclusive()
+            .one(&transaction)
+            .await?;
+        let Some(row) = found else { return Ok(Placed::Same) };
+        let known_as = facts(&row);
+        let row = introduction.values(row.into_active_model(), now).update(&transaction).await?;
+        let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
+        transaction.commit().await?;
+        Ok(placed)
+    }
+
+    /// Begins what may put one endpoint into other groups. Whoever changes groups holds the default profile first and the
+    /// endpoints after it; in the other order each would wait for the other.
+    async fn begin_placing_one(&self) -> Result<DatabaseTransaction, StoreError> {
+        let transaction = self.database.begin().await?;
+        if self.is_shared() {
+            default_profile(&transaction, Placing::One).await?;
+        }
+        Ok(transaction)
     }
 
     async fn update(
@@ -188,8 +228,8 @@ impl Store {
         id: InstanceUid,
         make: impl FnOnce(Option<Inventory>) -> Result<Inventory, NeedsWhole> + Send,
     ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
-        let transaction = self.begin().await?;
-        let Some(row) = Entity::find_by_id(id.to_string()).one(&transaction).await? else {
+        let transaction = self.begin_placing_one().await?;
+        let Some(row) = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await? else {
             return Ok(Ok(Placed::Same));
         };
         let kept = row.inventory.as_deref().and_then(|text| serde_json::from_str(text).ok());
@@ -201,7 +241,7 @@ impl Store {
         let mut row = row.into_active_model();
         row.inventory = Set(Some(write_json("an inventory", &inventory)?));
         let row = row.update(&transaction).await?;
-        let placed = if known_as == facts(&row) { Placed::Same } else { place(&transaction, row).await?.1 };
+        let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
         transaction.commit().await?;
         Ok(Ok(placed))
     }
@@ -288,6 +328,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut statement = Entity::update_many()
             .col_expr(Column::Session, Expr::value(None::<String>))
+            .col_expr(Column::Node, Expr::value(None::<String>))
             .col_expr(Column::OfflineReason, Expr::value(reason))
             .col_expr(Column::LastSeen, Expr::value(microseconds(last_seen)))
             .filter(Column::Id.eq(id.to_string()))
@@ -309,38 +350,34 @@ impl Store {
                 (Column::OfflineReason, Expr::value("deregistered by an administrator")),
             ],
         )
-        .await
+        .await?;
+        self.make_durable().await
     }
 
     /// Removes an endpoint and its commands.
     pub(crate) async fn remove_endpoint(&self, id: InstanceUid, change: Change) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let removed = Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         if removed.rows_affected == 0 {
             return Err(StoreError::NotFound(format!("endpoint {id}")));
         }
+        self.announce(&transaction, Notice::Removed(id), change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Writes a change down that changes no table of its own.
     pub(crate) async fn record_change(&self, change: Change) -> Result<(), StoreError> {
-        self.record_if_done(change, || Woken::Yes).await.map(|_| ())
+        record(&self.database, change).await?;
+        self.make_durable().await
     }
+}
 
-    /// Writes a change down if a session was woken to carry it out, and only then.
-    pub(crate) async fn record_if_done(
-        &self,
-        change: Change,
-        wake: impl FnOnce() -> Woken,
-    ) -> Result<Woken, StoreError> {
-        let transaction = self.database.begin().await?;
-        record(&transaction, change).await?;
-        let woken = wake();
-        match woken {
-            Woken::Yes => transaction.commit().await?,
-            Woken::NotConnected => transaction.rollback().await?,
-        }
-        Ok(woken)
-    }
+/// Most agents come back as they were, and then belong where they did.
+async fn place_if_changed(
+    transaction: &DatabaseTransaction,
+    row: Model,
+    known_as: Option<&EndpointFacts>,
+) -> Result<(Model, Placed), StoreError> {
+    if known_as == Some(&facts(&row)) { Ok((row, Placed::Same)) } else { place(transaction, row).await }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::endpoint_group::Model;
 use super::entity::{endpoint, endpoint_group_member};
-use super::groups::{GroupEffect, Intent, find, finish};
+use super::groups::{GroupEffect, Intent, find};
 use super::placement::{add_members, place_all};
 use super::{Store, StoreError};
 
@@ -39,10 +39,11 @@ impl Store {
         }
         let added = add_members(&transaction, &row.id, &ids).await?;
         let reassigned = place_all(&transaction).await?;
+        let at = change.at;
         if added > 0 {
             record(&transaction, change).await?;
         }
-        finish(transaction, intent).await?;
+        self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: added, reassigned })
     }
 
@@ -63,8 +64,9 @@ impl Store {
             return Err(StoreError::NotFound(format!("endpoint {endpoint} in this group")));
         }
         let reassigned = place_all(&transaction).await?;
+        let at = change.at;
         record(&transaction, change).await?;
-        finish(transaction, intent).await?;
+        self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: (), reassigned })
     }
 

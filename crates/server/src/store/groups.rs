@@ -8,6 +8,7 @@ use sea_orm::{
     FromQueryResult, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
@@ -16,7 +17,7 @@ use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
 use super::placement::{
     Placed, Placing, ProfileReason, Reassigned, default_profile, place, place_all, refill,
 };
-use super::{Store, StoreError, microseconds, read_json, write_json};
+use super::{Notice, Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointRule;
 
 /// The most groups, because each endpoint is held against each rule when it introduces itself.
@@ -133,15 +134,24 @@ fn rule_text(content: &GroupContent) -> Result<Option<String>, StoreError> {
     }
 }
 
-/// Ends a change as it was meant.
-pub(super) async fn finish(transaction: DatabaseTransaction, intent: Intent) -> Result<(), StoreError> {
-    match intent {
-        Intent::CarryOut => Ok(transaction.commit().await?),
-        Intent::Foresee => Ok(transaction.rollback().await?),
-    }
-}
-
 impl Store {
+    /// Ends a change after which endpoints were placed anew, as it was meant.
+    pub(super) async fn finish_placing(
+        &self,
+        transaction: DatabaseTransaction,
+        intent: Intent,
+        at: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        match intent {
+            Intent::CarryOut => {
+                // Each of the others looks which of its endpoints have another profile.
+                self.announce(&transaction, Notice::Profiles, at).await?;
+                self.commit(transaction).await
+            }
+            Intent::Foresee => Ok(transaction.rollback().await?),
+        }
+    }
+
     /// All groups, the one that comes first first.
     pub(crate) async fn groups(&self) -> Result<Vec<Group>, StoreError> {
         let rows = Entity::find()
@@ -266,9 +276,10 @@ impl Store {
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
         let reassigned = place_all(&transaction).await?;
+        let at = change.at;
         record(&transaction, change).await?;
         let members = count(&transaction, &row.id).await?;
-        finish(transaction, intent).await?;
+        self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: group(row, members)?, reassigned })
     }
 
@@ -283,8 +294,9 @@ impl Store {
         find(&transaction, id).await?;
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         let reassigned = place_all(&transaction).await?;
+        let at = change.at;
         record(&transaction, change).await?;
-        finish(transaction, intent).await?;
+        self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: (), reassigned })
     }
 
@@ -301,7 +313,7 @@ impl Store {
         for id in groups {
             find(&transaction, *id).await?;
         }
-        let at = microseconds(change.at);
+        let changed_at = microseconds(change.at);
         for row in Entity::find().all(&transaction).await? {
             let wanted = groups.iter().any(|id| id.to_string() == row.id);
             let has = row.profile_id.as_deref() == Some(profile.to_string().as_str());
@@ -310,13 +322,14 @@ impl Store {
                 let mut row = row.into_active_model();
                 row.revision = Set(revision);
                 row.profile_id = Set(wanted.then(|| profile.to_string()));
-                row.changed_at = Set(at);
+                row.changed_at = Set(changed_at);
                 row.update(&transaction).await?;
             }
         }
         let reassigned = place_all(&transaction).await?;
+        let at = change.at;
         record(&transaction, change).await?;
-        finish(transaction, intent).await?;
+        self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: (), reassigned })
     }
 
@@ -336,8 +349,9 @@ impl Store {
         row.profile_group_id = Set(None);
         let row = row.update(&transaction).await?;
         let placed = place(&transaction, row).await?;
+        self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(placed)
     }
 }

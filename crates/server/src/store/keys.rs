@@ -44,7 +44,7 @@ impl Store {
             value: Set(value.expose().to_owned()),
         };
         row.insert(&self.database).await?;
-        Ok(())
+        self.make_durable().await
     }
 }
 

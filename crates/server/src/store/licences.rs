@@ -4,7 +4,7 @@ use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 
 use super::audit::{Change, record};
 use super::entity::licence::{ActiveModel, Entity};
-use super::{Store, StoreError, microseconds};
+use super::{Notice, Store, StoreError, microseconds};
 
 /// There is one licence.
 const ONLY: i64 = 1;
@@ -27,7 +27,8 @@ impl Store {
             };
             row.insert(&transaction).await?;
         }
+        self.announce(&transaction, Notice::Licence, change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }

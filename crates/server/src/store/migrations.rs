@@ -1,5 +1,6 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 
 /// All migrations, in their order.
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0003_remembering_and_proxy", statements: REMEMBERING_AND_PROXY }),
             Box::new(Step { name: "m0004_people", statements: PEOPLE }),
             Box::new(Step { name: "m0005_standing", statements: STANDING }),
+            Box::new(Step { name: "m0006_nodes", statements: NODES }),
             Box::new(Step { name: "m0007_profile_versions", statements: PROFILE_VERSIONS }),
             Box::new(Step { name: "m0008_endpoint_groups", statements: ENDPOINT_GROUPS }),
             Box::new(Step {
@@ -23,6 +25,11 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
         ]
     }
+}
+
+/// The names of all migrations, in their order.
+pub(super) fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|step| step.name().to_owned()).collect()
 }
 
 /// A migration that runs statements.
@@ -44,6 +51,11 @@ impl MigrationTrait for Step {
             manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
+    }
+
+    /// A server that is ended in the middle leaves no half of a step behind.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
     }
 }
 
@@ -187,6 +199,30 @@ const STANDING: &[&str] = &[
     "CREATE INDEX endpoints_by_last_seen ON endpoints (last_seen)",
 ];
 
+/// The servers that use the database, which of them has the session of an endpoint, and what they tell each other.
+const NODES: &[&str] = &[
+    "CREATE TABLE nodes (
+        id TEXT PRIMARY KEY,
+        address TEXT NOT NULL,
+        started_at BIGINT NOT NULL,
+        renewed_at BIGINT NOT NULL
+    )",
+    "CREATE TABLE revisions (
+        number BIGINT PRIMARY KEY,
+        node TEXT NOT NULL,
+        notice TEXT NOT NULL,
+        at BIGINT NOT NULL
+    )",
+    "CREATE TABLE moves (
+        endpoint_id TEXT PRIMARY KEY REFERENCES endpoints (id) ON DELETE CASCADE,
+        server TEXT NOT NULL,
+        enrolment_token TEXT,
+        created_at BIGINT NOT NULL
+    )",
+    "ALTER TABLE endpoints ADD COLUMN node TEXT",
+    "CREATE INDEX endpoints_by_node ON endpoints (node)",
+];
+
 /// Of profiles that are there already, the content of now is the first version that is known; who saved it is not.
 const PROFILE_VERSIONS: &[&str] = &[
     "CREATE TABLE endpoint_profile_versions (
@@ -271,9 +307,47 @@ const LICENCE: &[&str] =
     &["CREATE TABLE licences (id BIGINT PRIMARY KEY, text TEXT NOT NULL, uploaded_at BIGINT NOT NULL)"];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.
-pub(super) const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[
+const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[
     "CREATE TRIGGER IF NOT EXISTS audit_is_not_changed BEFORE UPDATE ON audit
      BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END",
     "CREATE TRIGGER IF NOT EXISTS audit_is_not_deleted BEFORE DELETE ON audit
      BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END",
 ];
+const APPEND_ONLY_AUDIT_ON_POSTGRESQL: &[&str] = &[
+    "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+     $$ BEGIN RAISE EXCEPTION 'audit rows are never changed or deleted'; END $$",
+    "CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()",
+];
+
+/// Texts that are not compared byte by byte, as SQLite does. Lists would be in another order.
+const COLLATED: &str = "SELECT c.table_name, c.column_name
+    FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.data_type = 'text'
+      AND c.collation_name IS DISTINCT FROM 'C'
+    ORDER BY 1, 2";
+
+/// What holds for the tables of every step, and each database has its own words for.
+pub(super) async fn complete(database: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if database.get_database_backend() != DbBackend::Postgres {
+        for trigger in APPEND_ONLY_AUDIT_ON_SQLITE {
+            database.execute_unprepared(trigger).await?;
+        }
+        return Ok(());
+    }
+    let ask = |text: &str| Statement::from_string(DbBackend::Postgres, text);
+    for column in database.query_all_raw(ask(COLLATED)).await? {
+        let (table, column): (String, String) = (column.try_get_by_index(0)?, column.try_get_by_index(1)?);
+        // Both are ours, and need no quotes within quotes.
+        let change = format!("ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" TYPE TEXT COLLATE \"C\"");
+        database.execute_unprepared(&change).await?;
+    }
+    let there =
+        "SELECT 1 FROM pg_trigger WHERE tgrelid = 'audit'::regclass AND tgname = 'audit_is_append_only'";
+    if database.query_one_raw(ask(there)).await?.is_none() {
+        for statement in APPEND_ONLY_AUDIT_ON_POSTGRESQL {
+            database.execute_unprepared(statement).await?;
+        }
+    }
+    Ok(())
+}

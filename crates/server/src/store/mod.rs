@@ -2,9 +2,11 @@
 
 mod administrators;
 mod api_tokens;
+pub(crate) mod archive;
 mod audit;
 mod client_keys;
 pub(crate) mod commands;
+mod connect;
 mod decisions;
 mod endpoint_list;
 mod endpoints;
@@ -14,6 +16,8 @@ mod groups;
 mod keys;
 mod licences;
 mod migrations;
+mod nodes;
+mod notices;
 mod page;
 mod placement;
 mod profile_versions;
@@ -22,27 +26,29 @@ mod sessions;
 mod settings;
 mod sign_ins;
 mod standing;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tokens;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbErr,
-    TransactionTrait as _,
-};
-use sea_orm_migration::MigratorTrait as _;
+use sea_orm::{DatabaseConnection, DbErr, SqlErr};
 use thiserror::Error;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
+pub(crate) use connect::DatabaseLocation;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery};
 pub(crate) use endpoints::{Departure, Introduction, ProfileResult};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
 pub(crate) use keys::KeyName;
+pub(crate) use nodes::Renewal;
+pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
@@ -51,15 +57,14 @@ pub(crate) use sessions::SessionLimits;
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;
 
-/// The file within the data directory.
-const FILE: &str = "countersign.sqlite";
-/// How long a statement may wait for the database.
-const TO_ACQUIRE: Duration = Duration::from_secs(10);
-
 /// The database.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     database: DatabaseConnection,
+    /// The log of SQLite.
+    log: Option<Arc<Path>>,
+    /// Tells this start of this server from all others that use the same database.
+    node: Uuid,
 }
 
 /// Why the database did not do what it was asked.
@@ -67,8 +72,22 @@ pub(crate) struct Store {
 pub(crate) enum StoreError {
     #[error("The database {} cannot be opened: {source}. Make sure that the data directory can be written to.", path.display())]
     Open { path: PathBuf, source: DbErr },
+    #[error(
+        "The PostgreSQL database {place} cannot be opened: {source}. Make sure that it exists, that it can be reached from here, \
+         and that the account in --database-url may sign in and make tables."
+    )]
+    OpenPostgreSql { place: String, source: DbErr },
+    #[error(
+        "The database was used by a later version of this server (it has gone through step {step}, which this version does not \
+         know). Use that version, or restore a backup of an earlier one."
+    )]
+    Newer { step: String },
+    #[error(
+        "The database holds tables of something else (“{table}”). Give this server a database of its own."
+    )]
+    OfAnother { table: String },
     #[error("The database did not carry out a statement: {0}.")]
-    Database(#[from] DbErr),
+    Database(DbErr),
     #[error("The database holds a value that this version cannot read: {what}.")]
     Unreadable { what: String },
     #[error("There is no {0}.")]
@@ -79,42 +98,19 @@ pub(crate) enum StoreError {
     ChangedMeanwhile(String),
 }
 
-impl Store {
-    /// Opens the database in the data directory, and makes or upgrades its tables.
-    pub(crate) async fn open(directory: &Path) -> Result<Self, StoreError> {
-        let path = directory.join(FILE);
-        let open = |source| StoreError::Open { path: path.clone(), source };
-        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
-        options
-            // One connection: SQLite has one writer, and a second one would only wait for the first.
-            .max_connections(1)
-            .acquire_timeout(TO_ACQUIRE)
-            .sqlx_logging(false);
-        let database = Database::connect(options).await.map_err(open)?;
-        for pragma in [
-            "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = NORMAL",
-            "PRAGMA foreign_keys = ON",
-            "PRAGMA busy_timeout = 5000",
-        ] {
-            database.execute_unprepared(pragma).await.map_err(open)?;
-        }
-        migrations::Migrator::up(&database, None).await.map_err(open)?;
-        for trigger in migrations::APPEND_ONLY_AUDIT_ON_SQLITE {
-            database.execute_unprepared(trigger).await.map_err(open)?;
-        }
-        Ok(Self { database })
-    }
-
-    /// Begins a transaction. It must not be held while waiting for anything but the database.
-    async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        Ok(self.database.begin().await?)
-    }
-
-    /// Writes what is outstanding and closes the database.
-    pub(crate) async fn close(self) {
-        if let Err(error) = self.database.close().await {
-            tracing::warn!(%error, "the database could not be closed in good order");
+impl From<DbErr> for StoreError {
+    /// What somebody else did a moment before is no failure of the database.
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Conflict(
+                "Somebody else has added the same meanwhile. Look at it again before you try once more.".to_owned(),
+            ),
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::Conflict(
+                "Somebody else has removed what this belongs to, or added something to what you remove. Look at it again \
+                 before you try once more."
+                    .to_owned(),
+            ),
+            Some(_) | None => Self::Database(error),
         }
     }
 }

@@ -6,7 +6,7 @@ use countersign_protocol::{EndpointProfile, InstanceUid, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, TransactionTrait as _,
+    ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ use super::audit::{Actor, Change, record};
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group};
 use super::profile_versions::keep_version;
-use super::{ProfileReason, Store, StoreError, microseconds};
+use super::{Notice, ProfileReason, Store, StoreError, microseconds};
 
 /// A profile, and whether new endpoints get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Store {
         is_default: bool,
         change: Change,
     ) -> Result<Profile, StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         refuse_taken_name(&transaction, id, &content.name).await?;
         let row = ActiveModel {
             id: Set(id.to_string()),
@@ -133,7 +133,7 @@ impl Store {
         let row = row.insert(&transaction).await?;
         keep_version(&transaction, &row, &change.actor.to_string()).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         row.try_into()
     }
 
@@ -145,7 +145,7 @@ impl Store {
         content: &ProfileChange,
         change: Change,
     ) -> Result<Profile, StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let row = find(&transaction, id).await?;
         if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
             return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", row.name)));
@@ -163,8 +163,9 @@ impl Store {
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
         keep_version(&transaction, &row, &change.actor.to_string()).await?;
+        self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         row.try_into()
     }
 
@@ -175,7 +176,7 @@ impl Store {
         action: InvalidCertificateAction,
         change: impl Fn(Uuid) -> Change,
     ) -> Result<Vec<Profile>, StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let mut changed = Vec::new();
         for id in ids {
             let row = find(&transaction, *id).await?;
@@ -191,9 +192,10 @@ impl Store {
             let row = row.update(&transaction).await?;
             keep_version(&transaction, &row, &change.actor.to_string()).await?;
             changed.push(row.try_into()?);
+            self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(changed)
     }
 
@@ -204,7 +206,7 @@ impl Store {
         profile: Uuid,
         change: Change,
     ) -> Result<endpoint::Model, StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         find(&transaction, profile).await?;
         let row = endpoint::Entity::find_by_id(endpoint.to_string())
             .one(&transaction)
@@ -217,14 +219,15 @@ impl Store {
         row.profile_status = Set("pending".to_owned());
         row.profile_error = Set(None);
         let row = row.update(&transaction).await?;
+        self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(row)
     }
 
     /// Removes a profile that no endpoint has and none will get.
     pub(crate) async fn remove_profile(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let row = find(&transaction, id).await?;
         if row.is_default {
             return Err(StoreError::Conflict(format!(
@@ -254,7 +257,7 @@ impl Store {
         }
         row.delete(&transaction).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 }
 

@@ -61,7 +61,7 @@ impl Store {
             .exec(&transaction)
             .await?;
         record(&transaction, change).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(token)
     }
 

@@ -1,12 +1,12 @@
 //! Settings of the whole server, and its SSL certificate.
 
 use countersign_protocol::Secret;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set, TransactionTrait as _};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, Set};
 use time::OffsetDateTime;
 
 use super::audit::{Change, record};
 use super::entity::{setting, ssl_certificate};
-use super::{Store, StoreError, microseconds, moment};
+use super::{Notice, Store, StoreError, microseconds, moment};
 
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +38,29 @@ const ONLY: i64 = 1;
 impl Store {
     /// Whether a switch is on; it is off until somebody turns it on.
     pub(crate) async fn setting(&self, setting: Setting) -> Result<bool, StoreError> {
-        let row = setting::Entity::find_by_id(setting.as_str()).one(&self.database).await?;
-        Ok(row.is_some_and(|row| row.value == "on"))
+        is_on(&self.database, setting).await
     }
 
     /// Turns a switch.
     pub(crate) async fn set(&self, setting: Setting, on: bool, change: Change) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
+        if setting == Setting::UseSslCertificate
+            && on
+            && ssl_certificate::Entity::find().count(&transaction).await? == 0
+        {
+            return Err(StoreError::Conflict(
+                "There is no SSL certificate to use for endpoint control.".to_owned(),
+            ));
+        }
         setting::Entity::delete_by_id(setting.as_str()).exec(&transaction).await?;
         let row = setting::ActiveModel {
             name: Set(setting.as_str().to_owned()),
             value: Set(if on { "on" } else { "off" }.to_owned()),
         };
         row.insert(&transaction).await?;
+        self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// The SSL certificate, if there is one.
@@ -72,7 +80,7 @@ impl Store {
         certificate: Option<&StoredCertificate>,
         change: Change,
     ) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         ssl_certificate::Entity::delete_by_id(ONLY).exec(&transaction).await?;
         if let Some(certificate) = certificate {
             let row = ssl_certificate::ActiveModel {
@@ -83,8 +91,16 @@ impl Store {
                 uploaded_at: Set(microseconds(certificate.uploaded_at)),
             };
             row.insert(&transaction).await?;
+        } else if is_on(&transaction, Setting::UseSslCertificate).await? {
+            return Err(StoreError::Conflict("The SSL certificate is used for endpoint control.".to_owned()));
         }
+        self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
+}
+
+async fn is_on(database: &impl ConnectionTrait, setting: Setting) -> Result<bool, StoreError> {
+    let row = setting::Entity::find_by_id(setting.as_str()).one(database).await?;
+    Ok(row.is_some_and(|row| row.value == "on"))
 }

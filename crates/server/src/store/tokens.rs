@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_protocol::Secret;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, Set, TransactionTrait as _,
+    QueryOrder as _, Set,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -31,7 +31,12 @@ pub(crate) fn generate() -> Result<Secret, StoreError> {
 
 /// The form in which a token is kept and compared. Tokens are random, so one round of SHA-256 is enough.
 pub(crate) fn hash(token: &str) -> String {
-    digest(&SHA256, token.as_bytes()).as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+    hexadecimal(digest(&SHA256, token.as_bytes()).as_ref())
+}
+
+/// Bytes as text.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         use std::fmt::Write as _;
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -70,7 +75,7 @@ impl Store {
         let transaction = self.begin().await?;
         row(id, name, &token, expires_at, now).insert(&transaction).await?;
         record(&transaction, change(id)).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok((id, token))
     }
 
@@ -96,7 +101,7 @@ impl Store {
         }
         replace_key(&transaction, KeyName::AdministratorTokenHash, administrator_hash).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// All tokens, the oldest first.
@@ -111,14 +116,14 @@ impl Store {
         change: Change,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.begin().await?;
         let row = Entity::find_by_id(id.to_string()).one(&transaction).await?;
         let Some(row) = row else { return Err(StoreError::NotFound(format!("enrolment token {id}"))) };
         let mut row = row.into_active_model();
         row.revoked_at = Set(Some(microseconds(now)));
         row.update(&transaction).await?;
         record(&transaction, change).await?;
-        Ok(transaction.commit().await?)
+        self.commit(transaction).await
     }
 
     /// Whether somebody may enrol with this token now.

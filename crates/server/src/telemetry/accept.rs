@@ -74,6 +74,7 @@ async fn accept(
                 continue;
             }
         };
+        telemetry.metrics.connections.inc();
         let place = places.take(peer.ip());
         let (acceptor, telemetry, stop, owner) =
             (acceptor.clone(), Arc::clone(&telemetry), stop.clone(), tasks.clone());
@@ -119,6 +120,7 @@ async fn open(
     let stream = match tokio::time::timeout(TO_SHAKE_HANDS, Box::pin(acceptor.accept(stream))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
+            telemetry.metrics.failed_handshakes.inc();
             if refused_certificate(&error) {
                 tracing::info!(
                     %peer,
@@ -130,6 +132,7 @@ async fn open(
             return None;
         }
         Err(_) => {
+            telemetry.metrics.failed_handshakes.inc();
             tracing::info!(%peer, "a TLS handshake took too long");
             return None;
         }

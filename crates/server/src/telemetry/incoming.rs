@@ -43,7 +43,10 @@ impl Session {
             self.capabilities = message.capabilities;
         }
         if let Some(description) = &message.agent_description {
-            self.described(uid, description, None).await?;
+            let introduction = self.described(description, None);
+            let telemetry = &self.telemetry;
+            let placed = telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
+            self.placed(uid, placed);
         }
         self.keep_reports(uid, &message).await?;
         if message.agent_disconnect.is_some() {
@@ -82,12 +85,16 @@ impl Session {
             .filter(|known| said.unwrap_or_default().iter().any(|said| said == known))
             .collect();
         self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
-        self.described(uid, description, Some(known.join(" "))).await?;
-        self.place = Some(self.telemetry.presence.enter(uid, self.telemetry.clock.now()));
+        let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
+        let introduction = self.described(description, Some(known.join(" ")));
+        // Its profile is offered in any case.
+        telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
+        self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
         if self.generation != self.telemetry.certificates.generation() {
             return Err(End::Closed(CloseReason::CertificateChanged));
         }
+        telemetry.metrics.sessions.inc();
         tracing::info!(peer = %self.peer, endpoint = %uid, credential = ?self.credential, "an endpoint is connected");
         self.send(ServerToAgent {
             capabilities: capabilities::server(),
@@ -133,14 +140,9 @@ impl Session {
     }
 
     /// What the agent understands is said in its first message only.
-    async fn described(
-        &mut self,
-        uid: InstanceUid,
-        description: &AgentDescription,
-        custom_capabilities: Option<String>,
-    ) -> Result<(), End> {
+    fn described(&self, description: &AgentDescription, custom_capabilities: Option<String>) -> Introduction {
         let text = |key| short(find_text(description, key).unwrap_or_default());
-        let introduction = Introduction {
+        Introduction {
             service_name: text(attributes::SERVICE_NAME),
             host_name: text(attributes::HOST_NAME),
             agent_version: text(attributes::SERVICE_VERSION),
@@ -152,13 +154,7 @@ impl Session {
             address: self.peer.ip().to_canonical().to_string(),
             capabilities: self.capabilities,
             custom_capabilities,
-        };
-        let telemetry = &self.telemetry;
-        let now = telemetry.clock.now();
-        let (_, placed) =
-            telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
-        self.placed(uid, placed);
-        Ok(())
+        }
     }
 
     /// An endpoint that belongs to other groups than before may have another profile. A session that is not open yet is
@@ -173,6 +169,10 @@ impl Session {
     async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
         let store = &self.telemetry.store;
         let Some(row) = store.endpoint(uid).await? else { return Err(End::Closed(CloseReason::Removed)) };
+        // Another server may have it meanwhile.
+        if row.session.as_ref().is_some_and(|session| *session != self.id.to_string()) {
+            return Err(End::Closed(CloseReason::Replaced));
+        }
         let id = row.profile_id.parse().unwrap_or(self.telemetry.default_profile);
         let profile = store.profile(id).await?.document;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
@@ -224,6 +224,7 @@ impl Session {
         if self.client_key.is_none() {
             self.client_key = Some(issued.key);
         }
+        telemetry.metrics.issued_certificates.inc();
         tracing::info!(endpoint = %uid, "issued a client certificate");
         let settings = OpAmpConnectionSettings {
             certificate: Some(TlsCertificate {

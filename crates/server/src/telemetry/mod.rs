@@ -1,6 +1,7 @@
 //! The telemetry listener: TLS 1.3, the proof of the server's identity, and OpAMP sessions.
 
 mod accept;
+mod comeback;
 mod http;
 mod incoming;
 mod presence;
@@ -21,6 +22,7 @@ pub(crate) use tls::configuration;
 use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
 use crate::licences::Licences;
+use crate::metrics::Metrics;
 use crate::served_certificate::CertificateSwitch;
 use crate::store::{Store, StoreError};
 
@@ -28,6 +30,7 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Telemetry {
     pub(crate) store: Store,
     pub(crate) presence: Presence,
+    pub(crate) metrics: Metrics,
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,

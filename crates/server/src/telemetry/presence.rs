@@ -1,13 +1,14 @@
-//! Who is connected now. In memory only: a heartbeat must not cost a write to the database.
+//! Who is connected to this server now. In memory only: a heartbeat must not cost a write to the database.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_protocol::{InstanceUid, Secret};
 use countersign_trust::ServerAddress;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::store::{microseconds, moment};
 
@@ -64,11 +65,13 @@ impl CloseReason {
 pub(crate) struct Presence {
     sessions: Mutex<HashMap<InstanceUid, Entry>>,
     next: AtomicU64,
+    sent_away: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct Entry {
     number: u64,
+    session: Uuid,
     shared: Arc<Shared>,
 }
 
@@ -167,14 +170,14 @@ impl Place {
 
 impl Presence {
     /// A new session of an endpoint; an earlier one of it is told to end.
-    pub(crate) fn enter(&self, endpoint: InstanceUid, now: OffsetDateTime) -> Place {
+    pub(crate) fn enter(&self, endpoint: InstanceUid, session: Uuid, now: OffsetDateTime) -> Place {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let shared = Arc::new(Shared {
             last_seen: AtomicI64::new(microseconds(now)),
             waiting: Mutex::default(),
             woken: Notify::new(),
         });
-        let earlier = self.lock().insert(endpoint, Entry { number, shared: Arc::clone(&shared) });
+        let earlier = self.lock().insert(endpoint, Entry { number, session, shared: Arc::clone(&shared) });
         if let Some(earlier) = earlier {
             earlier.shared.wake(Wake::Close(CloseReason::Replaced));
         }
@@ -192,6 +195,23 @@ impl Presence {
     /// When a connected endpoint was last heard of; none when it is not connected.
     pub(crate) fn last_seen(&self, endpoint: InstanceUid) -> Option<OffsetDateTime> {
         self.lock().get(&endpoint).map(|entry| entry.shared.last_seen())
+    }
+
+    /// The session that an endpoint has here.
+    pub(crate) fn session(&self, endpoint: InstanceUid) -> Option<Uuid> {
+        self.lock().get(&endpoint).map(|entry| entry.session)
+    }
+
+    /// All endpoints that have a session here.
+    pub(crate) fn sessions(&self) -> Vec<(InstanceUid, Uuid)> {
+        self.lock().iter().map(|(endpoint, entry)| (*endpoint, entry.session)).collect()
+    }
+
+    /// The endpoints that have a session here and were heard of since a moment, with when that was.
+    pub(crate) fn heard_since(&self, moment: OffsetDateTime) -> Vec<(InstanceUid, OffsetDateTime)> {
+        let sessions = self.lock();
+        let seen = sessions.iter().map(|(endpoint, entry)| (*endpoint, entry.shared.last_seen()));
+        seen.filter(|(_, seen)| *seen >= moment).collect()
     }
 
     /// How many endpoints are connected.
@@ -217,6 +237,17 @@ impl Presence {
         }
     }
 
+    /// Ends all sessions. Their agents come back.
+    pub(crate) fn send_all_away(&self, reason: CloseReason) {
+        self.sent_away.store(self.count(), Ordering::Relaxed);
+        self.wake_all(&Wake::Close(reason));
+    }
+
+    /// How many agents were sent away together the last time.
+    pub(crate) fn sent_away(&self) -> usize {
+        self.sent_away.load(Ordering::Relaxed)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<InstanceUid, Entry>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,8 +271,8 @@ mod tests {
         let presence = Presence::default();
         let endpoint = InstanceUid::generate();
         let now = OffsetDateTime::UNIX_EPOCH;
-        let older = presence.enter(endpoint, now);
-        let newer = presence.enter(endpoint, now);
+        let older = presence.enter(endpoint, Uuid::now_v7(), now);
+        let newer = presence.enter(endpoint, Uuid::now_v7(), now);
         assert_eq!(older.next_wake().await, Wake::Close(CloseReason::Replaced));
         presence.leave(&older);
         assert_eq!(presence.count(), 1);
@@ -256,7 +287,7 @@ mod tests {
     async fn a_slow_session_misses_nothing() {
         let presence = Presence::default();
         let endpoint = InstanceUid::generate();
-        let place = presence.enter(endpoint, OffsetDateTime::UNIX_EPOCH);
+        let place = presence.enter(endpoint, Uuid::now_v7(), OffsetDateTime::UNIX_EPOCH);
         for _ in 0..100 {
             presence.wake(endpoint, Wake::Commands);
             presence.wake(endpoint, Wake::Profile);

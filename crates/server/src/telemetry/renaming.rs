@@ -13,10 +13,11 @@ impl Session {
     /// that has a client certificate, or that was deregistered. An agent that has lost its certificate enrols anew.
     pub(super) async fn rename_if_taken(&mut self, uid: InstanceUid) -> Result<(), End> {
         let telemetry = &self.telemetry;
-        let needs_certificate = telemetry.store.token_standing(uid).await? == TokenStanding::NeedsCertificate;
-        if !needs_certificate && telemetry.presence.last_seen(uid).is_none() {
-            return Ok(());
-        }
+        let needs_certificate = match telemetry.store.token_standing(uid).await? {
+            TokenStanding::Enough => return Ok(()),
+            TokenStanding::NeedsCertificate => true,
+            TokenStanding::Connected => false,
+        };
         let new = InstanceUid::generate();
         if needs_certificate {
             tracing::warn!(

@@ -21,9 +21,9 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Telemetry;
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Place, Wake};
+use super::{Telemetry, comeback};
 use crate::authority::ClientKey;
 use crate::served_certificate::Generation;
 use crate::store::{Departure, Standing, StoreError};
@@ -188,6 +188,9 @@ impl Session {
             Some(Err(error)) => return Err(End::Lost(Some(error))),
             None => return Err(End::Lost(None)),
         };
+        if message.is_binary() {
+            self.telemetry.metrics.messages.inc();
+        }
         match message {
             Message::Binary(bytes) => match frame::decode_agent_to_server(&bytes) {
                 Ok(message) => self.heed(message).await,
@@ -239,7 +242,12 @@ impl Session {
                 tracing::info!(peer = %self.peer, endpoint, "a session has ended: {end}");
             }
         }
-        if let Some(error) = error_response(&end) {
+        let stay_away = if let End::Closed(CloseReason::Shutdown | CloseReason::CertificateChanged) = &end {
+            comeback::stay_away(self.telemetry.presence.sent_away(), self.id)
+        } else {
+            None
+        };
+        if let Some(error) = error_response(&end).or_else(|| stay_away.map(come_back)) {
             // The agent may be gone already.
             let _ =
                 self.send(ServerToAgent { error_response: Some(error), ..ServerToAgent::default() }).await;
@@ -321,11 +329,8 @@ fn error_response(end: &End) -> Option<ServerErrorResponse> {
             details: None,
         }),
         End::Store(_) => Some(ServerErrorResponse {
-            r#type: ServerErrorResponseType::Unavailable.into(),
             error_message: "The server cannot serve this agent at the moment.".to_owned(),
-            details: Some(Details::RetryInfo(RetryInfo {
-                retry_after_nanoseconds: u64::try_from(RETRY_AFTER.as_nanos()).unwrap_or(u64::MAX),
-            })),
+            ..come_back(RETRY_AFTER)
         }),
         End::Lost(_)
         | End::Silent
@@ -335,6 +340,18 @@ fn error_response(end: &End) -> Option<ServerErrorResponse> {
         | End::Closed(_)
         | End::Renamed
         | End::Deregistered => None,
+    }
+}
+
+/// Asks the agent to come back after this time.
+fn come_back(after: Duration) -> ServerErrorResponse {
+    ServerErrorResponse {
+        r#type: ServerErrorResponseType::Unavailable.into(),
+        error_message: "The server restarts or shows another certificate. Come back a little later."
+            .to_owned(),
+        details: Some(Details::RetryInfo(RetryInfo {
+            retry_after_nanoseconds: u64::try_from(after.as_nanos()).unwrap_or(u64::MAX),
+        })),
     }
 }
 

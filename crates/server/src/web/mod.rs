@@ -26,8 +26,7 @@ const TO_ANSWER: Duration = Duration::from_secs(30);
 pub(crate) const MAXIMUM_BODY_BYTES: usize = 1024 * 1024;
 
 /// All routes.
-pub(crate) fn router(administration: Administration) -> Router {
-    let administration = Arc::new(administration);
+pub(crate) fn router(administration: Arc<Administration>) -> Router {
     let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     Router::new()
         .merge(api::routes(&administration))

@@ -9,8 +9,12 @@
 
 mod answers;
 mod assignment;
+#[cfg(target_os = "linux")]
+mod backup;
 mod certificates;
 mod decisions;
+#[cfg(target_os = "linux")]
+mod durability;
 mod enrolment;
 mod fleet_commands;
 mod foresight;
@@ -19,10 +23,16 @@ mod groups;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod monitoring;
+#[cfg(target_os = "linux")]
+mod nodes;
 mod operating;
 mod other_agents;
+mod packaging;
 mod people;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod shutdown;
 mod starting;
 mod support;
 mod takeover;

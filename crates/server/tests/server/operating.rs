@@ -35,6 +35,30 @@ fn the_command_line_outranks_the_environment_which_outranks_the_file() {
 }
 
 #[test]
+fn the_address_of_the_database_is_taken_from_everywhere_and_never_shown() {
+    let file = "data_directory = \"/a\"\ndatabase_url = \"postgres://anna:geheim@file.example/c\"";
+    let environment = [("COUNTERSIGN_SERVER_DATABASE_URL", "postgres://anna:geheim@environment.example/c")];
+    let line = ["--database-url", "postgres://anna:geheim@line.example/c"];
+    for (environment, arguments, expected) in [
+        (&[][..], &[][..], "“c” at file.example:5432"),
+        (&environment[..], &[][..], "“c” at environment.example:5432"),
+        (&environment[..], &line[..], "“c” at line.example:5432"),
+    ] {
+        let output = check(file, environment, arguments);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains(expected) && !said.contains("geheim"), "{said}");
+    }
+    for (arguments, code) in
+        [(["--database-url", "mysql://anna:geheim@a/c"], 3), (["--help", "--check-config"], 0)]
+    {
+        let output = check(file, &environment, &arguments);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.to_lowercase().contains("postgres") && !said.contains("geheim"), "{said}");
+    }
+}
+
+#[test]
 fn wrong_settings_are_named_and_nothing_is_started() {
     for (file, environment, code, expected) in [
         ("", &[][..], 3, "No data directory"),

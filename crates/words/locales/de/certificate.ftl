@@ -5,10 +5,13 @@ certificate_window_area = Zertifikate
 certificate_window_empty = Keines der Zertifikate, die der Server gesendet hat, ist lesbar.
 certificate_copy = Als PEM kopieren
 certificate_copy_which = Als PEM kopieren: { $certificate }
+certificate_copied = Als PEM kopiert: { $certificate }.
 certificate_close = Schließen
 
 certificate_heading_server = Das Zertifikat des Servers selbst
 certificate_heading_chain = { $number }. Zertifikat der Kette
+certificate_issued = Aussteller von: { $certificate }
+certificate_issued_none = Aussteller von keinem der Zertifikate, die der Server gesendet hat
 
 certificate_field_problem = Problem
 certificate_field_advice = Empfehlung

@@ -5,10 +5,13 @@ certificate_window_area = Certificates
 certificate_window_empty = None of the certificates that the server sent can be read.
 certificate_copy = Copy as PEM
 certificate_copy_which = Copy as PEM: { $certificate }
+certificate_copied = Copied as PEM: { $certificate }.
 certificate_close = Close
 
 certificate_heading_server = The server’s own certificate
 certificate_heading_chain = Certificate { $number } of the chain
+certificate_issued = Issuer of: { $certificate }
+certificate_issued_none = Issuer of none of the certificates that the server sent
 
 certificate_field_problem = Problem
 certificate_field_advice = Advice

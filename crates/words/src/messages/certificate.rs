@@ -8,9 +8,12 @@ messages! {
     certificate_window_empty();
     certificate_copy();
     certificate_copy_which(certificate: &Text);
+    certificate_copied(certificate: &Text);
     certificate_close();
     certificate_heading_server();
     certificate_heading_chain(number: usize);
+    certificate_issued(certificate: &Text);
+    certificate_issued_none();
     certificate_field_problem();
     certificate_field_advice();
     certificate_field_subject();

@@ -23,10 +23,10 @@ use tokio_util::task::TaskTracker;
 pub(crate) use self::choice::Chosen;
 pub(crate) use self::enrolment::KnownIdentity;
 pub(crate) use self::showing::{OpenQuestion, profile_status};
-use super::{BackingOff, Denied, Request, State};
+use super::{AskedQuestions, BackingOff, Request, State};
 use crate::Secret;
 use crate::back_off::BackOff;
-use crate::clock::Clock;
+use crate::clock::{Clock, Pause};
 use crate::configuration::AgentConfiguration;
 use crate::decisions::DecisionQueue;
 use crate::desktop::{Desktop, Notice, Prompt};
@@ -58,9 +58,9 @@ pub(crate) struct Context {
     /// What is on its way to the desktop, the keychain or the disk.
     pub(crate) tasks: TaskTracker,
     pub(crate) reconnecting: BackOff,
-    /// The question about each server that was answered with *Deny*. It is not raised again by itself, whatever comes
-    /// in between.
-    pub(crate) denied: HashMap<ServerAddress, Denied>,
+    /// How long to wait before the next look at a server that is not connected to.
+    pub(crate) looking_again: BackOff,
+    pub(crate) asked: AskedQuestions,
     /// How many sessions in a row were opened again at once.
     pub(crate) opened_again: u32,
     /// The profile that is applied.
@@ -294,7 +294,8 @@ impl Context {
     pub(crate) async fn person_connects(&mut self) {
         self.opened_again = 0;
         self.reconnecting.reset();
-        self.denied.clear();
+        self.looking_again.reset();
+        self.asked = AskedQuestions::default();
         if let Some(server) = self.server() {
             self.remembered.look_up_again(&server);
             self.look_up_client_identity_again(&server);
@@ -306,6 +307,10 @@ impl Context {
     }
 
     // ---- waiting ----
+
+    pub(crate) fn pause_before_looking_again(&mut self) -> Pause {
+        self.clock.pause(self.looking_again.next(rand::random()))
+    }
 
     pub(crate) fn next_delay(&mut self) -> Duration {
         self.reconnecting.next(rand::random())

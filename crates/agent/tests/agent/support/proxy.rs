@@ -96,6 +96,13 @@ impl TestProxy {
         Self { url, seen, task }
     }
 
+    /// Ends it, and returns when nobody listens any more. Who is relayed already goes on.
+    pub(crate) async fn stop(mut self) {
+        self.task.abort();
+        // An end by force is what was wanted.
+        let _ = (&mut self.task).await;
+    }
+
     /// What everybody who came has sent, in their order.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -37,6 +37,7 @@ pub struct Model {
     pub custom_capabilities: String,
     pub remembered: Option<String>,
     pub remembered_at: Option<i64>,
+    pub node: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -48,7 +48,15 @@ pub(crate) enum Incoming {
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr, identity: Option<&ClientIdentity>) -> Self {
-        Self(tls::connect(address, identity).await.unwrap())
+        Self::try_open(address, identity).await.unwrap()
+    }
+
+    /// As [`Connection::open`], to a server that may have ended.
+    pub(crate) async fn try_open(
+        address: SocketAddr,
+        identity: Option<&ClientIdentity>,
+    ) -> std::io::Result<Self> {
+        tls::connect(address, identity).await.map(Self)
     }
 
     /// The certificate that the server showed.
@@ -149,9 +157,14 @@ impl Agent {
     }
 
     pub(crate) async fn next(&mut self) -> Incoming {
+        self.next_within(SOON).await
+    }
+
+    /// The next thing that comes, when that may take longer.
+    pub(crate) async fn next_within(&mut self, limit: Duration) -> Incoming {
         loop {
             let received =
-                tokio::time::timeout(SOON, self.socket.next()).await.expect("nothing came in time");
+                tokio::time::timeout(limit, self.socket.next()).await.expect("nothing came in time");
             match received {
                 Some(Ok(Message::Binary(bytes))) => {
                     let message = frame::decode_server_to_agent(&bytes).unwrap();

@@ -1,5 +1,6 @@
 //! Just enough HTTP/1.1 for the API and the identity.
 
+use std::io;
 use std::net::SocketAddr;
 
 use serde_json::Value;
@@ -43,6 +44,17 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> Response {
+    try_exchange(stream, method, path, headers, body).await.unwrap()
+}
+
+/// As [`exchange`], with a server that may end meanwhile.
+pub(crate) async fn try_exchange<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> io::Result<Response> {
     let length = body.map(|body| format!("Content-Length: {}\r\n", body.len())).unwrap_or_default();
     let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let headers = headers.concat();
@@ -50,21 +62,27 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n{}",
         body.unwrap_or_default()
     );
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.write_all(request.as_bytes()).await?;
     let mut buffer = Vec::new();
     loop {
         if let Some((mut response, head, length)) = parse(&buffer) {
             while buffer.len() < head + length {
-                assert_ne!(stream.read_buf(&mut buffer).await.unwrap(), 0, "the answer was cut off");
+                more(stream, &mut buffer).await?;
             }
             response.body = String::from_utf8(buffer[head..head + length].to_vec()).unwrap();
-            return response;
+            return Ok(response);
         }
-        assert_ne!(
-            stream.read_buf(&mut buffer).await.unwrap(),
-            0,
-            "the connection was closed without an answer"
-        );
+        more(stream, &mut buffer).await?;
+    }
+}
+
+async fn more<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> io::Result<()> {
+    match stream.read_buf(buffer).await? {
+        0 => Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the connection was closed before the answer was complete",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod http;
 pub(crate) mod log;
+pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
 pub(crate) mod tls;
@@ -14,13 +15,19 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use countersign_protocol::PublisherKeyPair;
-use countersign_server::{AdministratorToken, Clock, Server, ServerConfiguration, SystemClock};
+use countersign_protocol::{PublisherKeyPair, Secret};
+use countersign_server::{AdministratorToken, Clock, DatabaseUrl, Server, ServerConfiguration, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use agent::SOON;
 use http::ApiClient;
+
+/// The environment variable that says on which kind of database the tests run.
+const DATABASE: &str = "COUNTERSIGN_TEST_DATABASE";
+
+/// The file in which a test notes where the database is.
+const NOTE: &str = "database";
 
 /// A server on ports of its own.
 pub(crate) struct Running {
@@ -41,6 +48,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     ServerConfiguration {
         data_directory: directory.join("data"),
+        database_url: database(directory),
         telemetry_address: any_port,
         console_address: any_port,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
@@ -50,6 +58,25 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     }
 }
 
+/// Where a server with this directory has its database, if not in it: every test can be run on PostgreSQL as well.
+fn database(directory: &Path) -> Option<DatabaseUrl> {
+    // A server that is started again finds its database again.
+    let url = match std::fs::read_to_string(directory.join(NOTE)) {
+        Ok(url) => url,
+        Err(_) => match std::env::var(DATABASE).as_deref() {
+            Ok("postgresql") => note(directory, postgresql::new_database()),
+            Ok("sqlite") | Err(_) => return None,
+            Ok(other) => panic!("{DATABASE} is “{other}”, neither “sqlite” nor “postgresql”"),
+        },
+    };
+    Some(DatabaseUrl::new(Secret::new(url)).unwrap())
+}
+
+fn note(directory: &Path, url: String) -> String {
+    std::fs::write(directory.join(NOTE), &url).unwrap();
+    url
+}
+
 impl Running {
     pub(crate) async fn start() -> Self {
         Self::start_with(Arc::new(SystemClock)).await
@@ -57,11 +84,29 @@ impl Running {
 
     pub(crate) async fn start_with(clock: Arc<dyn Clock>) -> Self {
         log::keep();
-        let directory = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), clock).await
+    }
+
+    async fn start_in(directory: TempDir, clock: Arc<dyn Clock>) -> Self {
         let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
         let tokens = server.new_tokens.clone().unwrap();
         let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
         Self { server, directory, api, enrolment_token: tokens.enrolment.unwrap().expose().to_owned() }
+    }
+
+    /// A server on PostgreSQL, and another one beside it on the same database.
+    pub(crate) async fn start_two() -> (Self, Self) {
+        log::keep();
+        let url = postgresql::new_database();
+        let (directory, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        note(directory.path(), url.clone());
+        note(beside.path(), url);
+        let first = Self::start_in(directory, Arc::new(SystemClock)).await;
+        let server = Server::start(configuration(beside.path())).await.unwrap();
+        assert!(server.new_tokens.is_none());
+        let api = ApiClient { address: server.console, ..first.api.clone() };
+        let second = Self { server, directory: beside, api, enrolment_token: first.enrolment_token.clone() };
+        (first, second)
     }
 
     /// Stops the server and starts another one over its data.

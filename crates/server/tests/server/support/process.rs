@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +15,98 @@ use super::http::ApiClient;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign-server");
 
+/// Where a server keeps everything; it can be started again and again.
+pub(crate) struct Installation {
+    pub(crate) directory: TempDir,
+    database: Option<String>,
+    /// The administrator token and the enrolment token.
+    tokens: Option<(String, String)>,
+}
+
+impl Installation {
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), database: None, tokens: None }
+    }
+
+    /// On PostgreSQL.
+    pub(crate) fn on(database: &str) -> Self {
+        Self { database: Some(database.to_owned()), ..Self::new() }
+    }
+
+    /// Of another server of the same database.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            database: self.database.clone(),
+            tokens: self.tokens.clone(),
+        }
+    }
+
+    /// Those of the server whose database this one has.
+    pub(crate) fn tokens(&mut self, administrator: &str, enrolment: &str) {
+        self.tokens = Some((administrator.to_owned(), enrolment.to_owned()));
+    }
+
+    /// Where the server has its data.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The program with the options that say where the database is, and these.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut program = Command::new(PROGRAM);
+        self.prepare(&mut program);
+        program.args(arguments);
+        program
+    }
+
+    fn prepare(&self, program: &mut Command) {
+        program.arg("--data-directory").arg(self.data());
+        program.env_remove("COUNTERSIGN_LOG");
+        if let Some(database) = &self.database {
+            program.env("COUNTERSIGN_SERVER_DATABASE_URL", database);
+        }
+    }
+
+    pub(crate) async fn start(&mut self) -> ServerProcess {
+        self.start_as(Command::new(PROGRAM)).await
+    }
+
+    async fn start_as(&mut self, mut program: Command) -> ServerProcess {
+        let (ready_file, log) = (self.directory.path().join("ready.json"), self.directory.path().join("log"));
+        let _ = std::fs::remove_file(&ready_file);
+        self.prepare(&mut program);
+        let child = program
+            .args(["--telemetry-address", "127.0.0.1:0", "--console-address", "127.0.0.1:0"])
+            .arg("--ready-file")
+            .arg(&ready_file)
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + SOON;
+        let ready: Value = loop {
+            match std::fs::read(&ready_file).ok().and_then(|ready| serde_json::from_slice(&ready).ok()) {
+                Some(ready) => break ready,
+                None => assert!(Instant::now() < deadline, "{}", std::fs::read_to_string(&log).unwrap()),
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        let text = |key: &str| ready[key].as_str().map(str::to_owned);
+        let tokens = text("administrator_token").zip(text("enrolment_token"));
+        self.tokens = tokens.or(self.tokens.take());
+        let (token, enrolment_token) = self.tokens.clone().unwrap();
+        ServerProcess {
+            telemetry: text("telemetry").unwrap().parse().unwrap(),
+            api: ApiClient { address: text("console").unwrap().parse().unwrap(), token },
+            enrolment_token,
+            child,
+            log,
+            owned: None,
+        }
+    }
+}
+
 /// A running program; it ends with this value.
 pub(crate) struct ServerProcess {
     pub(crate) telemetry: SocketAddr,
@@ -22,7 +114,8 @@ pub(crate) struct ServerProcess {
     pub(crate) enrolment_token: String,
     child: Child,
     log: PathBuf,
-    _directory: TempDir,
+    /// It is removed with the process.
+    owned: Option<Installation>,
 }
 
 impl ServerProcess {
@@ -37,42 +130,24 @@ impl ServerProcess {
         Self::start_as(limited).await
     }
 
-    async fn start_as(mut program: Command) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let (ready_file, log) = (directory.path().join("ready.json"), directory.path().join("log"));
-        let child = program
-            .args([
-                "--telemetry-address",
-                "127.0.0.1:0",
-                "--console-address",
-                "127.0.0.1:0",
-                "--data-directory",
-            ])
-            .arg(directory.path().join("data"))
-            .arg("--ready-file")
-            .arg(&ready_file)
-            .env_remove("COUNTERSIGN_LOG")
-            .stdout(Stdio::null())
-            .stderr(File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
-        let deadline = Instant::now() + SOON;
-        let ready: Value = loop {
-            match std::fs::read(&ready_file).ok().and_then(|ready| serde_json::from_slice(&ready).ok()) {
-                Some(ready) => break ready,
-                None => assert!(Instant::now() < deadline, "{}", std::fs::read_to_string(&log).unwrap()),
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        };
-        let text = |key: &str| ready[key].as_str().unwrap().to_owned();
-        Self {
-            telemetry: text("telemetry").parse().unwrap(),
-            api: ApiClient { address: text("console").parse().unwrap(), token: text("administrator_token") },
-            enrolment_token: text("enrolment_token"),
-            child,
-            log,
-            _directory: directory,
-        }
+    async fn start_as(program: Command) -> Self {
+        let mut installation = Installation::new();
+        let mut process = installation.start_as(program).await;
+        process.owned = Some(installation);
+        process
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, as the system does, and waits until it has.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        let terminated = Command::new("kill").arg(self.process().to_string()).status().unwrap();
+        assert!(terminated.success());
+        self.child.wait().unwrap()
     }
 
     /// Its number, by which the system knows it.
@@ -92,6 +167,7 @@ impl ServerProcess {
 }
 
 impl Drop for ServerProcess {
+    // It may have ended already.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

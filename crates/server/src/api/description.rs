@@ -1,0 +1,97 @@
+//! The OpenAPI document: what every operation has in common is said once, here.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+
+use crate::problem::Problem;
+use crate::store::{EndpointOrder, Standing};
+
+/// To which the paths are added.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
+    components(schemas(Problem, EndpointOrder, Standing)),
+    modifiers(&BearerToken)
+)]
+pub(super) struct Description;
+
+/// All but the health need a token.
+struct BearerToken;
+
+impl utoipa::Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+        openapi.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
+}
+
+/// Adds to every operation the problems with which it can be answered (RFC 9457): they follow from what it takes.
+pub(super) fn with_problems(mut openapi: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in openapi.paths.paths.values_mut() {
+        let PathItem { get, put, post, delete, .. } = item;
+        for operation in [get.as_mut()].into_iter().flatten() {
+            add(operation, Effect::Reads);
+        }
+        for operation in [put, post, delete].into_iter().flatten() {
+            add(operation, Effect::Changes);
+        }
+    }
+    openapi
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Reads,
+    Changes,
+}
+
+fn add(operation: &mut Operation, effect: Effect) {
+    let mut problems = BTreeMap::from([
+        (StatusCode::UNAUTHORIZED, "The token is missing, wrong or over."),
+        (StatusCode::FORBIDDEN, "The role of the token does not permit it."),
+    ]);
+    for parameter in operation.parameters.iter().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        match parameter.parameter_in {
+            ParameterIn::Path => {
+                problems.insert(StatusCode::BAD_REQUEST, "The request does not fit.");
+                problems.insert(StatusCode::NOT_FOUND, "There is no such thing.");
+            }
+            ParameterIn::Query | ParameterIn::QueryString => {
+                problems.insert(StatusCode::BAD_REQUEST, "The request does not fit.");
+            }
+            // `If-Match`.
+            ParameterIn::Header => {
+                problems.insert(StatusCode::BAD_REQUEST, "The request does not fit.");
+                problems.insert(
+                    StatusCode::PRECONDITION_FAILED,
+                    "Somebody else has changed it since it was read.",
+                );
+            }
+            ParameterIn::Cookie => {}
+        }
+    }
+    if operation.request_body.is_some() {
+        problems.insert(StatusCode::BAD_REQUEST, "The request does not fit.");
+        problems.insert(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MiB.");
+        problems.insert(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not sent as JSON.");
+        problems.insert(StatusCode::UNPROCESSABLE_ENTITY, "The content of the body does not fit.");
+    }
+    if effect == Effect::Changes {
+        problems.insert(StatusCode::CONFLICT, "It cannot be done as things are.");
+    }
+    for (status, meaning) in problems {
+        let schema = Ref::from_schema_name("Problem");
+        let response = ResponseBuilder::new()
+            .description(meaning)
+            .content("application/problem+json", ContentBuilder::new().schema(Some(schema)).build())
+            .build();
+        operation.responses.responses.entry(status.as_str().to_owned()).or_insert(RefOr::T(response));
+    }
+}

@@ -1,0 +1,188 @@
+//! The servers that use one database. Each says again and again that it is there; what was with one that no longer does is
+//! taken from it. The clock of the database counts, so that clocks that differ do no harm.
+
+use countersign_protocol::InstanceUid;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, Set, Statement, TransactionTrait as _,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::entity::{endpoint, node};
+use super::{Store, StoreError, microseconds};
+
+/// A server that has not said for so long that it is there is gone.
+const LEASE_MICROSECONDS: i64 = 15_000_000;
+/// How many rows are changed at once.
+const AT_ONCE: usize = 500;
+/// Why endpoints of such a server are offline.
+const GONE: &str = "the server that it was connected to has gone";
+
+/// What became of saying that this server is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    /// The others know.
+    Kept,
+    /// It came too late: others took this server for gone, and its endpoints for offline.
+    Lapsed,
+}
+
+impl Store {
+    /// The time of day of the database in microseconds.
+    async fn database_time(&self) -> Result<i64, StoreError> {
+        let ask = Statement::from_string(
+            DbBackend::Postgres,
+            "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT",
+        );
+        let row = self.database.query_one_raw(ask).await?;
+        let row =
+            row.ok_or_else(|| StoreError::Unreadable { what: "the time of day of the database".to_owned() })?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
+    /// Makes this the server with this identifier, by which the database knows an earlier start of it.
+    pub(crate) fn of_node(self, node: Uuid) -> Self {
+        Self { node, ..self }
+    }
+
+    /// This server is there from now on.
+    pub(crate) async fn enter(&self, address: &str) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let time = self.database_time().await?;
+        let row = node::ActiveModel {
+            id: Set(self.node.to_string()),
+            address: Set(address.to_owned()),
+            started_at: Set(time),
+            renewed_at: Set(time),
+        };
+        node::Entity::delete_by_id(self.node.to_string()).exec(&self.database).await?;
+        row.insert(&self.database).await?;
+        Ok(())
+    }
+
+    /// This server is still there.
+    pub(crate) async fn renew(&self) -> Result<Renewal, StoreError> {
+        let renewed = node::Entity::update_many()
+            .col_expr(node::Column::RenewedAt, Expr::value(self.database_time().await?))
+            .filter(node::Column::Id.eq(self.node.to_string()))
+            .exec(&self.database)
+            .await?;
+        Ok(if renewed.rows_affected == 0 { Renewal::Lapsed } else { Renewal::Kept })
+    }
+
+    /// Takes their sessions from servers that are gone. Returns where those served.
+    pub(crate) async fn forget_gone(&self) -> Result<Vec<String>, StoreError> {
+        if !self.is_shared() {
+            return Ok(Vec::new());
+        }
+        let too_old = self.database_time().await? - LEASE_MICROSECONDS;
+        let old = || node::Column::RenewedAt.lt(too_old);
+        let mut gone = Vec::new();
+        for row in node::Entity::find().filter(old()).all(&self.database).await? {
+            let transaction = self.database.begin().await?;
+            // Whoever removes it takes its sessions; and it cannot renew meanwhile.
+            let removed = node::Entity::delete_many()
+                .filter(node::Column::Id.eq(&row.id))
+                .filter(old())
+                .exec(&transaction)
+                .await?;
+            if removed.rows_affected == 0 {
+                continue;
+            }
+            let of_it = Condition::all().add(endpoint::Column::Node.eq(&row.id));
+            end_sessions(&transaction, of_it, Some(GONE)).await?;
+            transaction.commit().await?;
+            gone.push(row.address);
+        }
+        Ok(gone)
+    }
+
+    /// This server starts: no endpoint is connected to it, nor to one that is not there. On SQLite, where there are no others,
+    /// none is at all.
+    pub(crate) async fn forget_sessions(&self) -> Result<(), StoreError> {
+        let mut lost = Condition::all().add(endpoint::Column::Session.is_not_null());
+        if self.is_shared() {
+            let others = Query::select()
+                .column(node::Column::Id)
+                .from(node::Entity)
+                .and_where(Expr::col(node::Column::Id).ne(self.node.to_string()))
+                .to_owned();
+            let not_elsewhere = Condition::any()
+                .add(endpoint::Column::Node.is_null())
+                .add(endpoint::Column::Node.not_in_subquery(others));
+            lost = lost.add(not_elsewhere);
+        }
+        end_sessions(&self.database, lost, None).await
+    }
+
+    /// This server ends: nothing is connected to it any more.
+    pub(crate) async fn leave(&self) -> Result<(), StoreError> {
+        let node = self.node.to_string();
+        let of_it = Condition::all().add(endpoint::Column::Node.eq(&node));
+        end_sessions(&self.database, of_it, None).await?;
+        node::Entity::delete_by_id(node).exec(&self.database).await?;
+        Ok(())
+    }
+
+    /// Says of sessions that others took for ended that they are still here. Those that have gone elsewhere stay there.
+    pub(crate) async fn reclaim(&self, sessions: &[(InstanceUid, Uuid)]) -> Result<(), StoreError> {
+        for (id, session) in sessions {
+            endpoint::Entity::update_many()
+                .col_expr(endpoint::Column::Session, Expr::value(session.to_string()))
+                .col_expr(endpoint::Column::Node, Expr::value(self.node.to_string()))
+                .filter(endpoint::Column::Id.eq(id.to_string()))
+                .filter(endpoint::Column::Session.is_null())
+                .exec(&self.database)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps when endpoints of this server were last heard of, so that the others can say so, too.
+    pub(crate) async fn keep_seen(&self, seen: &[(InstanceUid, OffsetDateTime)]) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        for some in seen.chunks(AT_ONCE) {
+            // Identifiers and numbers only: nothing here comes from outside as text.
+            let values: Vec<String> =
+                some.iter().map(|(id, seen)| format!("('{id}', {})", microseconds(*seen))).collect();
+            let statement = format!(
+                "UPDATE endpoints SET last_seen = seen.at FROM (VALUES {}) AS seen (id, at)
+                 WHERE endpoints.id = seen.id AND endpoints.node = '{}' AND endpoints.last_seen < seen.at",
+                values.join(", "),
+                self.node
+            );
+            self.database.execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+
+    /// How many servers use the database.
+    pub(crate) async fn count_nodes(&self) -> Result<u64, StoreError> {
+        if !self.is_shared() {
+            return Ok(1);
+        }
+        Ok(node::Entity::find().count(&self.database).await?)
+    }
+}
+
+async fn end_sessions(
+    database: &impl sea_orm::ConnectionTrait,
+    which: Condition,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let mut statement = endpoint::Entity::update_many()
+        .col_expr(endpoint::Column::Session, Expr::value(None::<String>))
+        .col_expr(endpoint::Column::Node, Expr::value(None::<String>))
+        .filter(which);
+    if let Some(reason) = reason {
+        statement = statement.col_expr(endpoint::Column::OfflineReason, Expr::value(reason));
+    }
+    statement.exec(database).await?;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Tables of every earlier version come up to the newest with what is in them, and so do backups of them.
+
+use countersign_protocol::{CommandKind, InstanceUid, ProxyFallback};
+use countersign_trust::{InvalidCertificateAction, RememberLimit};
+use sea_orm::{ConnectionTrait as _, Statement};
+
+use super::{Kind, NOW, TestDatabase, on_each_database};
+use crate::people::{AdministratorName, Role};
+use crate::store::archive::{back_up, restore};
+use crate::store::connect::applied_steps;
+use crate::store::migrations::names;
+use crate::store::{KeyName, Setting, Standing, Store, TokenStanding};
+
+on_each_database!(tables_of_every_version_come_up_to_the_newest, a_step_that_fails_changes_nothing);
+
+/// What servers have had, from the first step on.
+const SCHEMAS: [&str; 6] = [
+    include_str!("schemas/m0001_first_tables.sql"),
+    include_str!("schemas/m0002_certificate_keys.sql"),
+    include_str!("schemas/m0003_remembering_and_proxy.sql"),
+    include_str!("schemas/m0004_people.sql"),
+    include_str!("schemas/m0005_standing.sql"),
+    include_str!("schemas/m0006_nodes.sql"),
+];
+
+/// The names and types of all columns.
+async fn columns(store: &Store) -> Vec<(String, String, String)> {
+    let backend = store.database.get_database_backend();
+    let ask = if store.is_shared() {
+        "SELECT table_name::TEXT, column_name::TEXT, data_type::TEXT || is_nullable || COALESCE(collation_name, '')
+         FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2"
+    } else {
+        "SELECT m.name, c.name, c.type || c.\"notnull\" FROM sqlite_master m, pragma_table_info(m.name) c
+         WHERE m.type = 'table' AND m.name <> 'seaql_migrations' ORDER BY 1, 2"
+    };
+    let rows = store.database.query_all_raw(Statement::from_string(backend, ask)).await.unwrap();
+    let text = |row: &sea_orm::QueryResult, place| row.try_get_by_index::<String>(place).unwrap();
+    rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect()
+}
+
+async fn assert_content(store: &Store, steps: usize) {
+    let hash = store.key(KeyName::AdministratorTokenHash).await.unwrap().unwrap();
+    assert_eq!(hash.expose(), crate::store::tokens::hash("administrator"));
+    assert!(store.setting(Setting::UseSslCertificate).await.unwrap());
+    let profiles = store.profiles().await.unwrap();
+    let names: Vec<&str> = profiles.iter().map(|profile| profile.document.name.as_str()).collect();
+    assert_eq!(names, ["Default", "Zoë's “strict” one"]);
+    let strict = &profiles[1].document;
+    assert_eq!((strict.revision, strict.heartbeat_seconds), (7, 60));
+    assert_eq!(strict.invalid_certificate_action, InvalidCertificateAction::Deny);
+    let (longest, days, fallback) = if steps < 3 {
+        (RememberLimit::UntilChanged, 30, ProxyFallback::None)
+    } else {
+        (RememberLimit::Days, 7, ProxyFallback::Direct)
+    };
+    assert_eq!((strict.remember.longest, strict.remember.days.get()), (longest, days));
+    assert_eq!(strict.proxy_fallback, fallback);
+    assert_eq!(store.default_profile(NOW).await.unwrap().document.revision, 3);
+
+    let first: InstanceUid = "01900000-0000-7000-8000-000000000001".parse().unwrap();
+    let second: InstanceUid = "01900000-0000-7000-8000-000000000002".parse().unwrap();
+    let row = store.endpoint(first).await.unwrap().unwrap();
+    assert_eq!((row.host_name.as_str(), row.capabilities, row.session), ("desk-1", -1, None));
+    let key = if steps < 2 { String::new() } else { "aa".repeat(32) };
+    assert_eq!(row.certificate_key, Some(key));
+    assert_eq!(Standing::of_code(&row.standing), if steps < 5 { Standing::Unknown } else { Standing::Valid });
+    assert!(store.endpoint(second).await.unwrap().unwrap().deregistered);
+    for endpoint in [first, second] {
+        assert_eq!(store.token_standing(endpoint).await.unwrap(), TokenStanding::NeedsCertificate);
+    }
+    assert_eq!(store.open_commands(first, NOW).await.unwrap()[0].kind, CommandKind::RefreshInventory);
+    assert!(store.accepts_enrolment_token("enrolment", NOW).await.unwrap());
+    assert_eq!(store.ssl_certificate().await.unwrap().unwrap().private_key_pem.expose(), "key");
+    assert_eq!(store.audit(10).await.unwrap()[0].action, "profile.changed");
+    if steps >= 4 {
+        let anna =
+            store.administrator_named(&AdministratorName::new("ANNA").unwrap()).await.unwrap().unwrap();
+        assert_eq!((anna.role, anna.enabled), (Role::Administrator, true));
+        let token = store.use_api_token("api", NOW).await.unwrap();
+        assert_eq!(token, Some(("Prometheus".to_owned(), Role::ReadOnly)));
+    }
+}
+
+async fn tables_of_every_version_come_up_to_the_newest(kind: Kind) {
+    let fresh = TestDatabase::new(kind).open().await;
+    let newest = columns(&fresh).await;
+    for (place, schema) in SCHEMAS.iter().enumerate() {
+        let database = TestDatabase::new(kind);
+        let earlier = Store::connect_only(&database.location).await.unwrap();
+        earlier.database.execute_unprepared(schema).await.unwrap();
+        assert_eq!(applied_steps(&earlier.database).await.unwrap(), names()[..=place]);
+        earlier.close().await;
+        // A backup by this version of what an earlier one has left behind.
+        let file = database.directory.path().join("earlier.backup");
+        back_up(&database.location, &file, NOW).await.unwrap();
+
+        let store = database.open().await;
+        store.forget_gone().await.unwrap();
+        store.forget_sessions().await.unwrap();
+        assert_content(&store, place + 1).await;
+        assert_eq!(columns(&store).await, newest, "{}", names()[place]);
+        assert!(store.database.execute_unprepared("DELETE FROM audit").await.is_err());
+        store.close().await;
+        // Once more, as at every later start.
+        database.open().await.close().await;
+
+        let other = if kind == Kind::Sqlite { Kind::PostgreSql } else { Kind::Sqlite };
+        for kind in [kind, other] {
+            let restored = TestDatabase::new(kind);
+            restore(&restored.location, &file).await.unwrap();
+            let store = restored.open().await;
+            store.forget_sessions().await.unwrap();
+            assert_content(&store, place + 1).await;
+            store.close().await;
+        }
+    }
+    fresh.close().await;
+}
+
+async fn a_step_that_fails_changes_nothing(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let earlier = Store::connect_only(&database.location).await.unwrap();
+    earlier.database.execute_unprepared(SCHEMAS[3]).await.unwrap();
+    // What the second half of the next step wants to make.
+    let in_the_way = "CREATE INDEX endpoints_by_standing ON endpoints (id)";
+    earlier.database.execute_unprepared(in_the_way).await.unwrap();
+    for _ in 0..2 {
+        assert!(Store::open(database.location.clone()).await.is_err());
+        assert_eq!(applied_steps(&earlier.database).await.unwrap().len(), 4);
+    }
+    earlier.database.execute_unprepared("DROP INDEX endpoints_by_standing").await.unwrap();
+    earlier.close().await;
+    let store = database.open().await;
+    store.forget_sessions().await.unwrap();
+    assert_content(&store, 4).await;
+    store.close().await;
+}

@@ -1,0 +1,344 @@
+//! Several servers on one PostgreSQL database.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use countersign_protocol::custom::ServerCustomMessage;
+use countersign_protocol::{InstanceUid, Secret, SignedProfile};
+use countersign_server::{DatabaseUrl, Server, ServerConfiguration};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use crate::certificates::made;
+use crate::enrolment::enrol;
+use crate::support::agent::{Agent, Connection, Incoming, SOON};
+use crate::support::http::ApiClient;
+use crate::support::postgresql;
+use crate::support::process::Installation;
+use crate::support::tls::ClientIdentity;
+use crate::support::{Running, configuration};
+
+/// Half of them at each server.
+const AGENTS: usize = 200;
+/// How long a change may take to reach all of them.
+const TO_REACH_ALL: Duration = Duration::from_secs(2);
+/// Longer than any test.
+const LONG: Duration = Duration::from_mins(10);
+/// How long an agent waits before it tries again.
+const TO_TRY_AGAIN: Duration = Duration::from_millis(50);
+/// How long a server that has gone is taken for one that may still be there, and how often the others look.
+const TO_BE_MISSED: Duration = Duration::from_secs(15 + 4);
+
+/// What an agent tells the test.
+#[derive(Debug, PartialEq, Eq)]
+enum Event {
+    /// It was sent a profile with this heartbeat.
+    Profile(InstanceUid, u64),
+    /// It was sent a command.
+    Command(InstanceUid),
+    /// It is connected again after its session was lost.
+    Back(InstanceUid),
+}
+
+/// An agent that stays connected to one of two servers.
+struct Roaming {
+    agent: Agent,
+    identity: ClientIdentity,
+    host: String,
+    /// The first one is tried first.
+    servers: [SocketAddr; 2],
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Roaming {
+    async fn enrolled(
+        servers: [SocketAddr; 2],
+        token: String,
+        host: String,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        let mut agent = Agent::with_token(servers[0], &token, &host).await;
+        let config = agent.until(|message| message.remote_config.clone()).await;
+        let _ = events.send(Event::Profile(agent.uid, heartbeat(&config)));
+        let identity = enrol(&mut agent).await;
+        Self { agent, identity, host, servers, events }
+    }
+
+    async fn stay(mut self) {
+        loop {
+            let message = match self.agent.next_within(LONG).await {
+                Incoming::Message(message) => message,
+                Incoming::Closed(_) | Incoming::Lost => {
+                    self.come_back().await;
+                    continue;
+                }
+            };
+            let uid = self.agent.uid;
+            if let Some(config) = &message.remote_config {
+                let _ = self.events.send(Event::Profile(uid, heartbeat(config)));
+            }
+            let custom = message.custom_message.as_ref().map(ServerCustomMessage::from_message);
+            if let Some(Ok(ServerCustomMessage::Command(_))) = custom {
+                let _ = self.events.send(Event::Command(uid));
+            }
+        }
+    }
+
+    async fn come_back(&mut self) {
+        for server in self.servers.iter().cycle() {
+            if let Ok(connection) = Connection::try_open(*server, Some(&self.identity)).await {
+                self.agent = connection.upgrade(self.agent.uid, None).await.unwrap();
+                self.agent.introduce(&self.host).await;
+                let _ = self.events.send(Event::Back(self.agent.uid));
+                return;
+            }
+            tokio::time::sleep(TO_TRY_AGAIN).await;
+        }
+    }
+}
+
+fn heartbeat(config: &countersign_protocol::opamp::AgentRemoteConfig) -> u64 {
+    let profile = SignedProfile::from_remote_config(config).unwrap();
+    let document: Value = serde_json::from_slice(&profile.document).unwrap();
+    document["heartbeat_seconds"].as_u64().unwrap()
+}
+
+/// Waits until so many agents have told of something, each of them once or more often.
+async fn each_tells(
+    events: &mut mpsc::UnboundedReceiver<Event>,
+    agents: usize,
+    wanted: impl Fn(&Event) -> Option<InstanceUid>,
+) -> BTreeSet<InstanceUid> {
+    let mut found = BTreeSet::new();
+    while found.len() < agents {
+        let event = timeout(SOON, events.recv()).await;
+        let event = event.unwrap_or_else(|_| panic!("only {} of {agents} agents", found.len())).unwrap();
+        found.extend(wanted(&event));
+    }
+    found
+}
+
+async fn change_heartbeat(api: &ApiClient, seconds: u64) {
+    let path = format!("/profiles/{}", api.get("/profiles").await[0]["id"].as_str().unwrap());
+    let body = json!({"name": "Default", "invalid_certificate_action": "warn", "heartbeat_seconds": seconds});
+    api.change("PUT", &path, &body).await;
+}
+
+/// That all are online, each of them once.
+async fn assert_all_online(api: &ApiClient) {
+    let endpoints = api.get("/endpoints?size=500").await;
+    let endpoints = endpoints.as_array().unwrap();
+    let online = endpoints.iter().filter(|endpoint| endpoint["online"] == true);
+    let hosts: BTreeSet<&str> = online.map(|endpoint| endpoint["host_name"].as_str().unwrap()).collect();
+    assert_eq!((endpoints.len(), hosts.len()), (AGENTS, AGENTS));
+    assert_eq!(api.get("/overview").await["online"], AGENTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_are_one_to_two_hundred_agents() {
+    let mut installation = Installation::on(&postgresql::new_database());
+    let first = installation.start().await;
+    let mut beside = installation.beside();
+    let second = beside.start().await;
+    let (events, mut told) = mpsc::unbounded_channel();
+    let mut enrolling = JoinSet::new();
+    for number in 0..AGENTS {
+        let mut servers = [first.telemetry, second.telemetry];
+        servers.rotate_left(number % 2);
+        let token = first.enrolment_token.clone();
+        enrolling.spawn(Roaming::enrolled(servers, token, format!("desk-{number:03}"), events.clone()));
+    }
+    let mut staying = JoinSet::new();
+    let mut others = BTreeSet::new();
+    for roaming in enrolling.join_all().await {
+        if roaming.servers[0] == second.telemetry {
+            others.insert(roaming.agent.uid);
+        }
+        staying.spawn(roaming.stay());
+    }
+    let with = |seconds: u64| {
+        move |event: &Event| match event {
+            Event::Profile(uid, heartbeat) if *heartbeat == seconds => Some(*uid),
+            Event::Profile(..) | Event::Command(_) | Event::Back(_) => None,
+        }
+    };
+    each_tells(&mut told, AGENTS, with(30)).await;
+    for api in [&first.api, &second.api] {
+        assert_all_online(api).await;
+    }
+
+    let begin = Instant::now();
+    change_heartbeat(&first.api, 31).await;
+    each_tells(&mut told, AGENTS, with(31)).await;
+    let taken = begin.elapsed();
+    println!("a profile reached {AGENTS} agents of two servers in {taken:?}");
+    assert!(taken < TO_REACH_ALL, "{taken:?}");
+
+    let other = others.first().unwrap();
+    let path = format!("/endpoints/{other}/commands");
+    first.api.change("POST", &path, &json!({"kind": "refresh_inventory"})).await;
+    let commanded = |event: &Event| match event {
+        Event::Command(uid) => Some(*uid),
+        Event::Profile(..) | Event::Back(_) => None,
+    };
+    assert!(each_tells(&mut told, 1, commanded).await.contains(other));
+
+    // One server ends without a word: its agents go to the other one.
+    let begin = Instant::now();
+    first.kill();
+    let back = |event: &Event| match event {
+        Event::Back(uid) => Some(*uid),
+        Event::Profile(..) | Event::Command(_) => None,
+    };
+    let returned = each_tells(&mut told, AGENTS / 2, back).await;
+    println!("{} agents were back after {:?}", returned.len(), begin.elapsed());
+    assert!(returned.is_disjoint(&others), "only those of the server that has ended");
+    assert_all_online(&second.api).await;
+    change_heartbeat(&second.api, 32).await;
+    each_tells(&mut told, AGENTS, with(32)).await;
+
+    // What is then taken from the server that has gone is nothing that is still there.
+    let deadline = begin + TO_BE_MISSED + SOON;
+    while second.logged("another server has gone without saying so") == 0 {
+        assert!(Instant::now() < deadline, "it was not missed");
+        tokio::time::sleep(TO_TRY_AGAIN).await;
+    }
+    assert_all_online(&second.api).await;
+    staying.abort_all();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_may_be_started_for_the_first_time_together() {
+    let url = DatabaseUrl::new(Secret::new(postgresql::new_database())).unwrap();
+    let directories: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
+    let starts = directories.iter().map(|directory| {
+        let database_url = Some(url.clone());
+        Server::start(ServerConfiguration { database_url, ..configuration(directory.path()) })
+    });
+    let servers: Vec<Server> = join_all(starts).await.into_iter().map(Result::unwrap).collect();
+    let identities: BTreeSet<String> = servers.iter().map(|server| server.identity.to_string()).collect();
+    assert_eq!(identities.len(), 1);
+    let tokens: Vec<_> = servers.iter().filter_map(|server| server.new_tokens.as_ref()).collect();
+    assert_eq!(tokens.len(), 1, "one of them makes the tokens");
+    for server in &servers {
+        let api = ApiClient { address: server.console, token: tokens[0].administrator.expose().to_owned() };
+        assert_eq!(api.get("/profiles").await.as_array().unwrap().len(), 1);
+        assert_eq!(api.get("/enrolment-tokens").await.as_array().unwrap().len(), 1);
+    }
+    for server in servers {
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_that_nobody_tells_of_are_looked_for() {
+    let (first, second) = Running::start_two().await;
+    let mut agent = second.agent("desk").await;
+    agent.profile(&second.server.identity).await;
+    let begin = Instant::now();
+    let url = std::fs::read_to_string(second.directory.path().join("database")).unwrap();
+    postgresql::execute(
+        &url,
+        "UPDATE endpoint_profiles SET heartbeat_seconds = 8, revision = revision + 1;
+         INSERT INTO revisions SELECT COALESCE(MAX(number), 0) + 1, 'another server', 'profiles', 0 FROM revisions",
+    );
+    assert_eq!(agent.profile(&second.server.identity).await.heartbeat_seconds, 8);
+    assert!(begin.elapsed() < TO_REACH_ALL, "{:?}", begin.elapsed());
+    first.server.stop().await;
+    second.server.stop().await;
+}
+
+/// A session with the certificate of an endpoint.
+async fn session(running: &Running, uid: InstanceUid, identity: &ClientIdentity) -> Agent {
+    let connection = Connection::open(running.server.telemetry, Some(identity)).await;
+    let mut agent = connection.upgrade(uid, None).await.unwrap();
+    agent.introduce("desk").await;
+    agent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_changes_servers_is_online_all_the_time() {
+    let (first, second) = Running::start_two().await;
+    let mut agent = first.agent("desk").await;
+    let (uid, identity) = (agent.uid, enrol(&mut agent).await);
+    for round in 0..4 {
+        let (from, to) = if round % 2 == 0 { (&first, &second) } else { (&second, &first) };
+        let mut next = session(to, uid, &identity).await;
+        // The session before is ended by its server, which cannot take the endpoint for offline.
+        assert_eq!(agent.ending().await.1, Some(1008), "round {round}");
+        next.settled().await;
+        for api in [&from.api, &to.api] {
+            let endpoint = api.get(&format!("/endpoints/{uid}")).await;
+            assert_eq!((&endpoint["online"], &endpoint["offline_reason"]), (&json!(true), &Value::Null));
+            assert_eq!(api.get("/overview").await["online"], 1);
+        }
+        agent = next;
+    }
+    // With a token alone nobody takes its place, at whichever server.
+    for running in [&first, &second] {
+        let connection = Connection::open(running.server.telemetry, None).await;
+        let mut stranger = connection.upgrade(uid, Some(&running.enrolment_token)).await.unwrap();
+        stranger.send(crate::support::agent::introduction("stranger")).await;
+        stranger.until(|message| message.agent_identification.clone()).await;
+    }
+    drop(agent);
+    for running in [&first, &second] {
+        running.endpoint(uid, |endpoint| endpoint["online"] == false).await;
+    }
+    first.server.stop().await;
+    second.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_changes_the_other_carries_out() {
+    let (first, second) = Running::start_two().await;
+    let (mut desk, mut other) = (second.agent("desk").await, second.agent("other desk").await);
+    desk.profile(&second.server.identity).await;
+    other.profile(&second.server.identity).await;
+    assert_eq!(first.server.identity, second.server.identity);
+
+    let strict = json!({"name": "Strict", "invalid_certificate_action": "deny", "heartbeat_seconds": 9});
+    let strict = first.api.change("POST", "/profiles", &strict).await;
+    let begin = Instant::now();
+    let path = format!("/endpoints/{}", desk.uid);
+    let given =
+        first.api.change("PUT", &format!("{path}/profile"), &json!({"profile_id": strict["id"]})).await;
+    let warnings = given["warnings"].to_string();
+    assert!(warnings.contains("1 connected endpoint whose profile says deny will disconnect"), "{warnings}");
+    assert_eq!(desk.profile(&second.server.identity).await.heartbeat_seconds, 9);
+    first.api.change("POST", &format!("{path}/commands"), &json!({"kind": "collect_diagnostics"})).await;
+    desk.command().await;
+    let to = json!({"address": "other.example", "enrolment_token": "of-the-other"});
+    first.api.change("POST", &format!("{path}/server"), &to).await;
+    let offer = desk.until(|message| message.connection_settings.clone()).await.opamp.unwrap();
+    assert_eq!(offer.destination_endpoint, "wss://other.example:8013/v1/opamp");
+    assert_eq!(offer.headers.unwrap().headers[0].value, "Bearer of-the-other");
+    assert!(begin.elapsed() < TO_REACH_ALL, "{:?}", begin.elapsed());
+
+    // The certificate, too; and agents connect again to judge it.
+    let before = Connection::open(second.server.telemetry, None).await.certificate();
+    first.api.change("PUT", "/ssl-certificate", &made(30).upload()).await;
+    let switch = json!({"use_ssl_certificate_for_endpoint_control": true});
+    first.api.change("PUT", "/settings", &switch).await;
+    assert_eq!(other.ending().await.1, Some(1012));
+    assert_eq!(desk.ending().await.1, Some(1012));
+    let [first_shows, second_shows] = [&first, &second].map(|running| running.server.telemetry);
+    let shown = Connection::open(second_shows, None).await.certificate();
+    assert_ne!(shown, before);
+    assert_eq!(shown, Connection::open(first_shows, None).await.certificate());
+
+    second.endpoint(other.uid, |endpoint| endpoint["online"] == false).await;
+    let connection = Connection::open(second.server.telemetry, None).await;
+    let mut other = connection.upgrade(other.uid, Some(&second.enrolment_token)).await.unwrap();
+    other.introduce("other desk").await;
+    assert_eq!(first.api.send("DELETE", &format!("/endpoints/{}", other.uid), None).await.status, 204);
+    assert_eq!(other.ending().await.1, Some(1008));
+    second.server.stop().await;
+    // A server that has ended in good order leaves nothing behind.
+    assert_eq!(first.api.get("/overview").await["online"], 0);
+    first.server.stop().await;
+}
