@@ -103,6 +103,7 @@ impl CommandView {
                 CommandName::CollectDiagnostics => words.command_collect_diagnostics(),
                 CommandName::RefreshInventory => words.command_refresh_inventory(),
                 CommandName::NotifyUser => words.command_notify_user(),
+                CommandName::ForgetCertificate => words.command_forget_certificate(),
                 CommandName::Deregister => words.command_deregister(),
             },
             result: match &record.result {

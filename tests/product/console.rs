@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
+use crate::console_fleet;
 use crate::support::app::Setup;
 use crate::support::browser::{Browser, Shade};
 use crate::support::desktop::Desktop;
@@ -35,12 +36,17 @@ fn administrators_work_in_the_console() {
     let endpoint = server.wait_for_endpoint("the enrolment", |_| true)["id"].as_str().unwrap().to_owned();
     dashboard(&browser);
     endpoints(&browser, &endpoint);
+    console_fleet::decisions(&browser, &endpoint);
     drop(agent);
     let profile = profiles(&browser);
+    console_fleet::versions(&browser, &profile);
+    let group = console_fleet::groups(&browser, &profile);
+    console_fleet::licence(&browser);
     server_settings(&browser);
     people(&browser);
     tokens(&browser);
-    every_page(&browser, &endpoint, &profile);
+    console_fleet::audit(&browser);
+    every_page(&browser, &endpoint, &profile, &group);
     own_account(&browser);
     read_only(&browser, &profile);
 }
@@ -48,7 +54,7 @@ fn administrators_work_in_the_console() {
 /// Sends the form with this button, and expects this status and this among the notices. Nothing may be wrong with it in
 /// the eyes of the browser.
 #[track_caller]
-fn sends(browser: &Browser, button: &str, status: u64, says: &str) {
+pub(crate) fn sends(browser: &Browser, button: &str, status: u64, says: &str) {
     browser.run("window.isOld = true");
     browser.click(button);
     settles(browser, status, says);
@@ -56,7 +62,7 @@ fn sends(browser: &Browser, button: &str, status: u64, says: &str) {
 
 /// Sends a form that asks first.
 #[track_caller]
-fn sends_after_question(browser: &Browser, button: &str, status: u64, says: &str) {
+pub(crate) fn sends_after_question(browser: &Browser, button: &str, status: u64, says: &str) {
     browser.run("window.isOld = true");
     browser.click(button);
     browser.click("#confirm-yes");
@@ -64,7 +70,7 @@ fn sends_after_question(browser: &Browser, button: &str, status: u64, says: &str
 }
 
 #[track_caller]
-fn settles(browser: &Browser, status: u64, says: &str) {
+pub(crate) fn settles(browser: &Browser, status: u64, says: &str) {
     wait_for(&format!("the page that says “{says}”"), || {
         let is_new = browser.run("return !window.isOld && document.readyState === 'complete'") == true;
         is_new.then_some(())
@@ -142,7 +148,13 @@ fn endpoints(browser: &Browser, endpoint: &str) {
     browser.fill("#text", "Tonight.");
     sends(browser, "form:has(#title) button", 200, "The command was given.");
     assert!(browser.texts("table th").iter().any(|command| command == "Message “Maintenance”"));
+    let message = browser.texts("table td").join("\n");
+    assert!(message.contains("Done") || message.contains("Waiting for the endpoint"), "{message}");
+    browser.run("document.getElementById('profile').selectedIndex = 1");
     sends(browser, "form:has(#profile) button", 200, "The endpoint has the other profile.");
+    assert!(browser.texts("dd").iter().any(|why| why == "Given to this endpoint by hand"));
+    browser.run("document.getElementById('profile').selectedIndex = 0");
+    sends(browser, "form:has(#profile) button", 200, "The groups of the endpoint decide.");
     browser.run("window.isOld = true");
     browser.click("form[data-confirm-button=Deregister] button");
     browser.wait_for_text("#confirm-text", "Deregister");
@@ -244,7 +256,7 @@ fn tokens(browser: &Browser) {
     }
 }
 
-fn every_page(browser: &Browser, endpoint: &str, profile: &str) {
+fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
     let paths = [
         "/",
         "/endpoints",
@@ -253,6 +265,11 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str) {
         profile,
         &format!("{profile}?tab=general"),
         &format!("{profile}?tab=connection"),
+        &format!("{profile}/groups"),
+        &format!("{profile}/versions"),
+        &format!("{profile}/comparison?from=2&to=3"),
+        "/endpoint-groups",
+        group,
         "/system-settings/server",
         "/system-settings/administrators",
         "/system-settings/enrolment-tokens",
@@ -326,6 +343,7 @@ fn read_only(browser: &Browser, profile: &str) {
     for path in ["/system-settings/administrators", "/system-settings/api-tokens"] {
         browser.go(path);
         assert_eq!(browser.status(), 403, "{path}");
+        assert!(browser.is_displayed("#menu"), "{path}: whoever is signed in keeps the menu");
     }
     for path in ["/endpoint-profiles", "/system-settings/enrolment-tokens"] {
         let script = format!(

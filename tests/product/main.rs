@@ -11,6 +11,7 @@ mod certificates;
 mod command_line;
 mod command_line_tools;
 mod console;
+mod console_fleet;
 mod decision;
 mod focus;
 mod keychain;

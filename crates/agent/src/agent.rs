@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::back_off::BackOff;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::{AgentConfiguration, ServerChoice};
+use crate::decisions::DecisionQueue;
 use crate::desktop::Desktop;
 use crate::handle::AgentHandle;
 use crate::history::History;
@@ -104,6 +105,8 @@ impl Agent {
         let index = StateFile::new(&configuration.state_directory, remembered::INDEX_FILE);
         let remembered = RememberedCertificates::new(keychain.clone(), index, tasks.clone());
         let history = History::load(&configuration.state_directory);
+        let commands = CommandLog::load(&configuration.state_directory);
+        let decisions = DecisionQueue::load(&configuration.state_directory);
         let (question, asked) = watch::channel(None);
         let (interruption, interrupted) = watch::channel(None);
         let pinned = match configuration.server_choice {
@@ -149,7 +152,9 @@ impl Agent {
             opened_again: 0,
             profile,
             tightened: None::<InvalidCertificateAction>,
-            commands: CommandLog::default(),
+            commands,
+            decisions,
+            sent_inventories: HashMap::new(),
             started_at,
             client_identities: HashMap::new(),
             told_that_answers_are_not_kept: Arc::default(),

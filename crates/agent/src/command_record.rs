@@ -29,6 +29,8 @@ pub enum CommandName {
     RefreshInventory,
     /// To tell the person something.
     NotifyUser,
+    /// To forget a certificate that the person allowed.
+    ForgetCertificate,
     /// To end the enrolment.
     Deregister,
 }
@@ -57,6 +59,7 @@ impl From<&CommandKind> for CommandName {
             CommandKind::CollectDiagnostics => Self::CollectDiagnostics,
             CommandKind::RefreshInventory => Self::RefreshInventory,
             CommandKind::NotifyUser { .. } => Self::NotifyUser,
+            CommandKind::ForgetCertificate { .. } => Self::ForgetCertificate,
             CommandKind::Deregister => Self::Deregister,
         }
     }

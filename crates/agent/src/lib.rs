@@ -10,6 +10,7 @@ mod client_identity;
 mod clock;
 mod command_record;
 mod configuration;
+mod decisions;
 mod desktop;
 pub mod diagnostics;
 pub mod doctor;

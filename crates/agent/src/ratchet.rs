@@ -22,12 +22,14 @@ pub(crate) enum Wish {
     Licence,
     /// Receive the inventory, which tells about the person and the computer.
     Inventory,
+    /// Hear what people decided about its certificate, and what is allowed because of it.
+    Decisions,
 }
 
 impl Wish {
     /// Every wish.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Loosen,
         Self::Command,
         Self::Move,
@@ -35,6 +37,7 @@ impl Wish {
         Self::Enrol,
         Self::Licence,
         Self::Inventory,
+        Self::Decisions,
     ];
 }
 
@@ -51,6 +54,10 @@ pub(crate) enum Ruling {
 pub(crate) const DENIED: &str = "The server has no valid certificate and did not prove its identity; such a session may only make the rules stricter.";
 
 /// Rules about a wish. Today every wish needs the same trust.
+///
+/// That holds for the command to forget a certificate, too, although forgetting seems only to tighten. Whoever is in the
+/// middle of an `Unverified` session could have what was allowed forgotten and then show another certificate: the person
+/// would get the plain first question instead of the loud one about a changed certificate.
 #[must_use]
 pub(crate) fn rule(trust: SessionTrust, wish: Wish) -> Ruling {
     match (trust, wish) {
@@ -63,7 +70,8 @@ pub(crate) fn rule(trust: SessionTrust, wish: Wish) -> Ruling {
             | Wish::EnrolmentToken
             | Wish::Enrol
             | Wish::Licence
-            | Wish::Inventory,
+            | Wish::Inventory
+            | Wish::Decisions,
         ) => Ruling::Denied,
     }
 }

@@ -1,5 +1,6 @@
 //! Commands of an administrator to an endpoint, and what became of them.
 
+use countersign_trust::Fingerprint;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -32,6 +33,12 @@ pub enum CommandKind {
         /// At most 500 characters are shown.
         text: String,
     },
+    /// Forget that this certificate was allowed for the server that gives the command. A session that rests on it ends. Only
+    /// for agents that announce [`crate::custom::DECISIONS`].
+    ForgetCertificate {
+        /// The certificate.
+        fingerprint: Fingerprint,
+    },
     /// Forget the enrolment: the client certificate is deleted and the connection ends.
     Deregister,
 }
@@ -44,6 +51,7 @@ impl CommandKind {
             Self::CollectDiagnostics => "collect_diagnostics",
             Self::RefreshInventory => "refresh_inventory",
             Self::NotifyUser { .. } => "notify_user",
+            Self::ForgetCertificate { .. } => "forget_certificate",
             Self::Deregister => "deregister",
         }
     }

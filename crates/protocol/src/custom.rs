@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::opamp::CustomMessage;
-use crate::{CertificateReport, Command, CommandResult, Inventory, Licence};
+use crate::{
+    CertificateReport, Command, CommandResult, Decisions, DecisionsKept, Inventory, InventoryChanges,
+    Licence, RememberedReport,
+};
 
 /// Commands and their results.
 pub const COMMANDS: &str = "com.countersign.commands";
@@ -18,8 +21,14 @@ pub const INVENTORY: &str = "com.countersign.inventory";
 /// The enrolment token, asked for within a session.
 pub const ENROLMENT: &str = "com.countersign.enrolment";
 
+/// What people decided about certificates, and what is allowed because of it; also the command to forget it.
+pub const DECISIONS: &str = "com.countersign.decisions";
+/// What has changed in the inventory.
+pub const INVENTORY_CHANGES: &str = "com.countersign.inventory-changes";
+
 /// All of them, as both sides announce them.
-pub const CAPABILITIES: &[&str] = &[COMMANDS, CERTIFICATE, LICENCE, INVENTORY, ENROLMENT];
+pub const CAPABILITIES: &[&str] =
+    &[COMMANDS, CERTIFICATE, LICENCE, INVENTORY, ENROLMENT, DECISIONS, INVENTORY_CHANGES];
 
 /// A custom message that is not what its capability and type say.
 #[derive(Debug, Error)]
@@ -53,6 +62,10 @@ pub enum ServerCustomMessage {
     Licence(Licence),
     /// Asks for the enrolment token, for agents that are not enrolled.
     RequestEnrolmentToken,
+    /// Decisions arrived and were kept.
+    DecisionsKept(DecisionsKept),
+    /// Asks for the whole inventory, because changes do not fit what the server has.
+    RequestInventory,
 }
 
 /// What an agent sends to a server.
@@ -64,6 +77,12 @@ pub enum AgentCustomMessage {
     CertificateReport(Box<CertificateReport>),
     /// What the endpoint is.
     Inventory(Box<Inventory>),
+    /// What has changed in it since it was sent.
+    InventoryChanges(InventoryChanges),
+    /// What people decided.
+    Decisions(Decisions),
+    /// What is allowed because of it.
+    Remembered(RememberedReport),
 }
 
 impl ServerCustomMessage {
@@ -76,6 +95,8 @@ impl ServerCustomMessage {
             Self::Command(command) => write(COMMANDS, "command", command),
             Self::Licence(licence) => write(LICENCE, "licence", licence),
             Self::RequestEnrolmentToken => write(ENROLMENT, "request_token", &serde_json::Map::new()),
+            Self::DecisionsKept(kept) => write(DECISIONS, "kept", kept),
+            Self::RequestInventory => write(INVENTORY_CHANGES, "request_whole", &serde_json::Map::new()),
         }
     }
 
@@ -88,6 +109,8 @@ impl ServerCustomMessage {
             (COMMANDS, "command") => read(message).map(Self::Command),
             (LICENCE, "licence") => read(message).map(Self::Licence),
             (ENROLMENT, "request_token") => Ok(Self::RequestEnrolmentToken),
+            (DECISIONS, "kept") => read(message).map(Self::DecisionsKept),
+            (INVENTORY_CHANGES, "request_whole") => Ok(Self::RequestInventory),
             _ => Err(unknown(message)),
         }
     }
@@ -103,6 +126,9 @@ impl AgentCustomMessage {
             Self::CommandResult(result) => write(COMMANDS, "result", result),
             Self::CertificateReport(report) => write(CERTIFICATE, "report", report),
             Self::Inventory(inventory) => write(INVENTORY, "inventory", inventory),
+            Self::InventoryChanges(changes) => write(INVENTORY_CHANGES, "changes", changes),
+            Self::Decisions(decisions) => write(DECISIONS, "decisions", decisions),
+            Self::Remembered(report) => write(DECISIONS, "remembered", report),
         }
     }
 
@@ -115,6 +141,9 @@ impl AgentCustomMessage {
             (COMMANDS, "result") => read(message).map(Self::CommandResult),
             (CERTIFICATE, "report") => read(message).map(Box::new).map(Self::CertificateReport),
             (INVENTORY, "inventory") => read(message).map(Box::new).map(Self::Inventory),
+            (INVENTORY_CHANGES, "changes") => read(message).map(Self::InventoryChanges),
+            (DECISIONS, "decisions") => read(message).map(Self::Decisions),
+            (DECISIONS, "remembered") => read(message).map(Self::Remembered),
             _ => Err(unknown(message)),
         }
     }
@@ -161,6 +190,8 @@ mod tests {
             }),
             ServerCustomMessage::Licence(Licence::evaluation()),
             ServerCustomMessage::RequestEnrolmentToken,
+            ServerCustomMessage::DecisionsKept(DecisionsKept { ids: vec![Uuid::from_u128(7)] }),
+            ServerCustomMessage::RequestInventory,
         ];
         for message in messages {
             let wire = message.to_message().expect("can be written");
@@ -176,6 +207,46 @@ mod tests {
         });
         let wire = message.to_message().expect("can be written");
         assert_eq!(AgentCustomMessage::from_message(&wire).expect("can be read"), message);
+    }
+
+    #[test]
+    fn decisions_are_read_back() {
+        use crate::decision::{Asked, DecidedAnswer, DecidedQuestion, Lasting};
+        use crate::{Decision, RememberedAtEndpoint};
+        use countersign_trust::{Fingerprint, ProblemKind};
+        let at = datetime!(2026-11-30 12:00 UTC);
+        let fingerprint = Fingerprint::of(b"certificate");
+        let decision = |answer| Decision {
+            id: Uuid::from_u128(7),
+            at,
+            fingerprint,
+            problems: [ProblemKind::SelfSigned].into(),
+            question: DecidedQuestion::Changed,
+            answer,
+            asked: Asked::CommandLine,
+        };
+        let answers = [
+            DecidedAnswer::Allowed { until: Some(at), lasting: Lasting::Kept },
+            DecidedAnswer::Allowed { until: None, lasting: Lasting::ThisSession },
+            DecidedAnswer::Denied,
+            DecidedAnswer::NobodyToAsk,
+        ];
+        let remembered = RememberedAtEndpoint {
+            fingerprint,
+            subject: "a".into(),
+            issuer: "b".into(),
+            accepted: [ProblemKind::SelfSigned].into(),
+            since: at,
+            until: None,
+            lasting: Lasting::Kept,
+        };
+        for message in [
+            AgentCustomMessage::Decisions(Decisions { decisions: answers.map(decision).to_vec() }),
+            AgentCustomMessage::Remembered(RememberedReport { certificates: vec![remembered] }),
+        ] {
+            let wire = message.to_message().expect("can be written");
+            assert_eq!(AgentCustomMessage::from_message(&wire).expect("can be read"), message);
+        }
     }
 
     #[test]

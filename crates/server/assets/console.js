@@ -81,9 +81,21 @@ function copyButtons() {
   }
 }
 
+/** Puts what a chosen file holds into the field that data-file-into names. */
+function fileInputs() {
+  for (const place of document.querySelectorAll("[data-file-into]")) {
+    place.hidden = false;
+    place.querySelector("input[type=file]").addEventListener("change", async (event) => {
+      const [file] = event.target.files;
+      if (file) document.getElementById(place.dataset.fileInto).value = await file.text();
+    });
+  }
+}
+
 document.addEventListener("htmx:after:swap", () => localTimes(document));
 localTimes(document);
 shadeButton();
 menuButton();
 confirmations();
 copyButtons();
+fileInputs();

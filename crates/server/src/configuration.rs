@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
-use countersign_protocol::Secret;
+use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
@@ -126,6 +126,8 @@ pub struct ServerConfiguration {
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
     pub administrator_token: AdministratorToken,
+    /// Whose licence files count: the publisher that this version was built with. Not for administrators to set.
+    pub licence_publisher: Option<PublisherPublicKey>,
 }
 
 /// Why the settings cannot be used.
@@ -250,6 +252,7 @@ impl ServerConfiguration {
             } else {
                 AdministratorToken::Keep
             },
+            licence_publisher: PublisherPublicKey::built_in(),
         })
     }
 }

@@ -199,6 +199,8 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
     match notice {
         Notice::Profiles => presence.wake_all(&Wake::Profile),
         Notice::Certificate => administration.follow_certificate().await,
+        Notice::Commands => presence.wake_all(&Wake::Commands),
+        Notice::Licence => presence.wake_all(&Wake::Licence),
         Notice::Assigned(endpoint) => {
             presence.wake(endpoint, Wake::Profile);
         }
@@ -224,4 +226,5 @@ async fn anything_changed(administration: &Administration) {
     let presence = &administration.telemetry.presence;
     presence.wake_all(&Wake::Profile);
     presence.wake_all(&Wake::Commands);
+    presence.wake_all(&Wake::Licence);
 }

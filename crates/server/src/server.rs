@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_protocol::{IdentityPublicKey, Licence, Secret};
+use countersign_protocol::{IdentityPublicKey, Secret};
 use countersign_trust::Host;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
 use crate::keys::{Keys, NewTokens, Tokens};
+use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::open_files;
@@ -93,7 +94,7 @@ impl Server {
             metrics: Metrics::default(),
             identity: keys.identity,
             authority: keys.authority,
-            licence: Licence::evaluation(),
+            licences: Licences::signed_by(configuration.licence_publisher),
             certificates: Arc::clone(&certificates),
             default_profile,
             clock: Arc::clone(&clock),

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::permission_timer::PermissionTimer;
+use super::reports::Extent;
 use super::{Credential, Session, SessionEnd};
 use crate::client_identity::PendingIdentity;
 use crate::inventory;
@@ -27,7 +28,7 @@ use crate::status::BackOffReason;
 const TO_SEND: Duration = Duration::from_secs(10);
 /// How long a close may take when the session ends in good order.
 const TO_CLOSE: Duration = Duration::from_secs(2);
-/// How often the age of the client certificate is looked at.
+/// How often the age of the client certificate is looked at, and whether the inventory is still the same.
 const RENEWAL_CHECK: Duration = Duration::from_hours(1);
 /// After this many heartbeats without a sign of life the server counts as gone.
 const SILENT_HEARTBEATS: u32 = 3;
@@ -84,9 +85,8 @@ async fn greet(context: &mut Context, session: &mut Session) -> Result<(), SendE
         },
     };
     session.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await?;
-    if let Ruling::Granted = ratchet::rule(session.trust, Wish::Inventory) {
-        session.send_custom(&AgentCustomMessage::Inventory(Box::new(inventory))).await?;
-    }
+    // It follows when the server has said what it understands.
+    session.inventory = Some(Box::new(inventory));
     session.ask_for_certificate(context).await
 }
 
@@ -95,6 +95,7 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
     let mut next_heartbeat = heard + session.heartbeat;
     let mut next_renewal_check = heard + RENEWAL_CHECK;
     let mut permission = PermissionTimer::default();
+    let mut remembered_changes = context.remembered.changes();
     loop {
         context.show_trust(session).await;
         permission.set(context.permission_ends(session).await, context.clock.as_ref());
@@ -126,6 +127,11 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
                 Some(Request::Disconnect) => return SessionEnd::Disconnect,
                 Some(Request::Shutdown) | None => return SessionEnd::Shutdown,
             },
+            Ok(()) = remembered_changes.changed() => {
+                if let Err(error) = session.send_remembered(context).await {
+                    return error.into();
+                }
+            }
             () = permission.due() => {
                 permission = PermissionTimer::default();
                 if !context.still_allows(session).await {
@@ -150,6 +156,9 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
             () = tokio::time::sleep_until(next_renewal_check) => {
                 next_renewal_check = Instant::now() + RENEWAL_CHECK;
                 if let Err(error) = session.ask_for_certificate(context).await {
+                    return error.into();
+                }
+                if let Err(error) = session.send_inventory(context, Extent::ChangesThatMatter).await {
                     return error.into();
                 }
             }

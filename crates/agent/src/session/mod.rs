@@ -7,10 +7,12 @@ mod messages;
 mod open;
 mod permission_timer;
 mod receive;
+mod reports;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use countersign_protocol::{IdentityPublicKey, SessionTrust};
+use countersign_protocol::{IdentityPublicKey, Inventory, RememberedReport, SessionTrust};
 use countersign_trust::{Assessment, ConnectReason, ServerAddress};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -43,6 +45,12 @@ pub(crate) struct Session {
     /// A certificate that was asked for in this session.
     pending_identity: Option<PendingIdentity>,
     heartbeat: Duration,
+    /// The custom messages that the server understands; not known before its first message.
+    server_capabilities: Option<BTreeSet<String>>,
+    /// Collected for the introduction, and not sent yet.
+    inventory: Option<Box<Inventory>>,
+    /// What is allowed, as it was reported last in this session.
+    reported_remembered: Option<RememberedReport>,
 }
 
 /// How a session ended.

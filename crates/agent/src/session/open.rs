@@ -159,6 +159,9 @@ pub(crate) async fn open(
         identity,
         outbox: Outbox::new(context.kept.instance_uid),
         pending_identity: None,
+        server_capabilities: None,
+        inventory: None,
+        reported_remembered: None,
         heartbeat: Duration::from_secs(u64::from(
             context.profile.as_ref().map_or(DEFAULT_HEARTBEAT_SECONDS, |profile| profile.heartbeat_seconds),
         )),

@@ -14,6 +14,7 @@ use countersign_trust::display_text;
 use super::commands::{self, Consequence};
 use super::connection_settings::{self, Accepted};
 use super::hold::{SendError, collect_inventory};
+use super::reports::Extent;
 use super::{Credential, Session, SessionEnd};
 use crate::profile::{self, Acceptance, Facts};
 use crate::ratchet::{self, Ruling, Wish};
@@ -44,6 +45,7 @@ impl Session {
         {
             return Ok(Some(end));
         }
+        self.server_introduced(context, &message).await?;
         if let Some(config) = &message.remote_config
             && let Some(end) = self.profile_offered(context, config).await?
         {
@@ -177,6 +179,14 @@ impl Session {
                 Ok(None)
             }
             Ok(ServerCustomMessage::RequestEnrolmentToken) => Ok(self.token_requested(context)),
+            Ok(ServerCustomMessage::DecisionsKept(kept)) => {
+                self.decisions_kept(context, &kept).await?;
+                Ok(None)
+            }
+            Ok(ServerCustomMessage::RequestInventory) => {
+                self.send_inventory(context, Extent::Whole).await?;
+                Ok(None)
+            }
             Err(error) => {
                 tracing::warn!(server = %self.server, %error, "left a custom message alone");
                 Ok(None)
@@ -202,12 +212,18 @@ impl Session {
     }
 
     async fn command_received(&mut self, context: &mut Context, command: Command) -> Handled {
-        let (result, consequence) = commands::carry_out(context, self, command);
-        if consequence == Consequence::Inventory {
-            let inventory = collect_inventory().await;
-            self.send_custom(&AgentCustomMessage::Inventory(Box::new(inventory))).await?;
+        let (result, consequence) = commands::carry_out(context, self, command).await;
+        match consequence {
+            Consequence::Inventory => self.send_inventory(context, Extent::Whole).await?,
+            Consequence::Forgotten => self.send_remembered(context).await?,
+            Consequence::Report | Consequence::Deregister => {}
         }
         self.send_custom(&AgentCustomMessage::CommandResult(result)).await?;
-        Ok((consequence == Consequence::Deregister).then_some(SessionEnd::Deregistered))
+        match consequence {
+            Consequence::Deregister => Ok(Some(SessionEnd::Deregistered)),
+            // What rests on it ends.
+            Consequence::Forgotten if !context.still_allows(self).await => Ok(Some(SessionEnd::Again)),
+            Consequence::Forgotten | Consequence::Report | Consequence::Inventory => Ok(None),
+        }
     }
 }

@@ -4,12 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use countersign_protocol::decision::Asked;
 use countersign_trust::{Question, RememberedCertificate};
 
 use super::context::OpenQuestion;
 use super::looking_again::{Look, look};
 use super::{AnswerRequest, Chosen, Context, Denied, Refused, Request, State};
 use crate::configuration::CommandLineAnswers;
+use crate::decisions::{Outcome, decision};
 use crate::desktop::{Answer, Desktop, Notice, Prompt};
 use crate::request_error::RequestError;
 use crate::status::{ConnectionState, RefusalReason};
@@ -70,7 +72,7 @@ impl AwaitingDecision {
                 () = &mut due => Event::LookAgain,
             };
             match event {
-                Event::Answer(answer) => return self.answered(context, answer),
+                Event::Answer(answer) => return self.answered(context, answer, Asked::Dialog),
                 // The dialog is there already; the desktop brings it to the front.
                 Event::Request(Request::Connect | Request::Review) => {}
                 Event::Request(request) => {
@@ -83,7 +85,7 @@ impl AwaitingDecision {
                     // While the person reads, the certificate may be replaced: by a valid one, and the question has
                     // gone away, or by another, and the answer would be about something that is no more.
                     let looked = tokio::select! {
-                        answer = &mut dialog.answer => return self.answered(context, answer),
+                        answer = &mut dialog.answer => return self.answered(context, answer, Asked::Dialog),
                         looked = look_for(context, &self.prompt) => looked,
                     };
                     match looked {
@@ -178,18 +180,28 @@ impl AwaitingDecision {
         }
         // Whoever answered may have gone; the answer counts.
         let _ = request.reply.send(Ok(()));
-        Some(self.answered(context, request.answer))
+        Some(self.answered(context, request.answer, Asked::CommandLine))
     }
 
-    fn answered(&self, context: &mut Context, answer: Answer) -> Next {
+    /// Notes what was decided, for the server that it is about.
+    fn report(&self, context: &Context, outcome: Outcome<'_>, asked: Asked) {
+        if let Some(decision) = decision(&self.prompt, outcome, asked, context.clock.now()) {
+            context.report_decision(&self.prompt.server, decision);
+        }
+    }
+
+    fn answered(&self, context: &mut Context, answer: Answer, asked: Asked) -> Next {
         let server = &self.prompt.server;
         tracing::info!(%server, ?answer, "the question was answered");
-        let reason = match (answer, context.configuration.command_line_answers) {
+        let (reason, outcome) = match (answer, context.configuration.command_line_answers) {
             (Answer::Allow(choice), _) => {
                 let remember_for = context.remember_options().narrow(choice);
                 let now = context.clock.now();
                 match RememberedCertificate::of(&self.prompt.assessment, remember_for, now) {
-                    Some(certificate) => context.remember(certificate, remember_for),
+                    Some(certificate) => {
+                        self.report(context, Outcome::Allowed(&certificate, remember_for), asked);
+                        context.remember(certificate, remember_for);
+                    }
                     None => {
                         tracing::warn!(%server, "the certificate cannot be read, so it cannot be remembered");
                     }
@@ -201,9 +213,12 @@ impl AwaitingDecision {
             (Answer::Unavailable, CommandLineAnswers::Permitted) => {
                 return Next::Presentation(Presentation::OnRequest);
             }
-            (Answer::Deny, _) => RefusalReason::DeniedByPerson,
-            (Answer::Unavailable, CommandLineAnswers::Forbidden) => RefusalReason::NobodyToAsk,
+            (Answer::Deny, _) => (RefusalReason::DeniedByPerson, Outcome::Denied),
+            (Answer::Unavailable, CommandLineAnswers::Forbidden) => {
+                (RefusalReason::NobodyToAsk, Outcome::NobodyToAsk)
+            }
         };
+        self.report(context, outcome, asked);
         context.asked.deny(Denied { reason, prompt: self.prompt.clone() });
         Next::state(State::Refused(Refused { reason, denied: Some(self.prompt.clone()) }))
     }

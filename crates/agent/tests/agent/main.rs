@@ -11,6 +11,7 @@ mod permissions;
 mod proxies;
 mod real_proxies;
 mod record;
+mod reports;
 mod requests;
 mod support;
 mod waiting;

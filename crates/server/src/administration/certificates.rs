@@ -193,5 +193,5 @@ impl Administration {
 }
 
 fn none() -> Problem {
-    Problem::not_found("There is no SSL certificate. Upload one with PUT /api/v1/ssl-certificate.")
+    Problem::not_found("There is no SSL certificate. Upload one first.")
 }

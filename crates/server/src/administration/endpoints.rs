@@ -3,27 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use countersign_protocol::{
-    CertificateReport, Command, CommandKind, CommandOutcome, InstanceUid, Inventory, Secret,
-};
+use countersign_protocol::{CertificateReport, InstanceUid, Inventory, Secret};
 use countersign_trust::ServerAddress;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
-use crate::store::entity::{command, endpoint};
-use crate::store::{EndpointQuery, Page, Standing, commands, moment};
+use crate::store::entity::endpoint;
+use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, moment};
 use crate::telemetry::{CloseReason, Destination, Wake, Woken};
-
-/// How long a command waits for its endpoint.
-const COMMAND_VALIDITY: Duration = Duration::days(7);
-/// How many commands of an endpoint are listed.
-const LISTED_COMMANDS: u64 = 100;
 
 /// The longest enrolment token that agents take for another server.
 const MAXIMUM_TOKEN: usize = 512;
@@ -41,6 +34,8 @@ pub(crate) struct EndpointView {
     pub(crate) user: String,
     #[schema(value_type = Vec<String>)]
     pub(crate) addresses: Vec<IpAddr>,
+    /// From which it connected last, as this server saw it; empty when that is not known.
+    pub(crate) address: String,
     pub(crate) online: bool,
     /// How the latest session was trusted, or why there is none.
     pub(crate) standing: Standing,
@@ -69,6 +64,10 @@ pub(crate) struct EndpointView {
 pub(crate) struct ProfileAtEndpoint {
     pub(crate) id: String,
     pub(crate) revision: Option<u64>,
+    /// Why the endpoint has this profile.
+    pub(crate) reason: ProfileReason,
+    /// The group that gives it, if one does.
+    pub(crate) group_id: Option<String>,
     /// `pending`, `applied` or `failed`.
     pub(crate) status: String,
     pub(crate) error: Option<String>,
@@ -83,26 +82,6 @@ pub(crate) struct CertificateAtEndpoint {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub(crate) reported_at: OffsetDateTime,
-}
-
-/// A command and its result.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CommandView {
-    pub(crate) id: String,
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    pub(crate) kind: CommandKind,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub(crate) created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub(crate) expires_at: OffsetDateTime,
-    #[schema(value_type = Object)]
-    pub(crate) outcome: Option<CommandOutcome>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) finished_at: Option<OffsetDateTime>,
 }
 
 /// A profile for an endpoint.
@@ -161,6 +140,7 @@ impl EndpointView {
             os: row.os,
             user: inventory.as_ref().map(|inventory| inventory.user.clone()).unwrap_or_default(),
             addresses: inventory.as_ref().map(|inventory| inventory.addresses.clone()).unwrap_or_default(),
+            address: row.address,
             online: row.session.is_some(),
             standing: Standing::of_code(&row.standing),
             offline_reason: if row.session.is_some() {
@@ -177,6 +157,8 @@ impl EndpointView {
             profile: ProfileAtEndpoint {
                 revision: revisions.get(&row.profile_id).copied(),
                 id: row.profile_id,
+                reason: ProfileReason::of_code(&row.profile_reason),
+                group_id: row.profile_group_id,
                 status: row.profile_status,
                 error: row.profile_error,
             },
@@ -215,7 +197,7 @@ impl Administration {
             .collect())
     }
 
-    async fn find(&self, id: InstanceUid) -> Result<endpoint::Model, Problem> {
+    pub(super) async fn find(&self, id: InstanceUid) -> Result<endpoint::Model, Problem> {
         let found = self.telemetry.store.endpoint(id).await?;
         found.ok_or_else(|| Problem::not_found(format!("There is no endpoint {id}.")))
     }
@@ -252,7 +234,7 @@ impl Administration {
         Ok(())
     }
 
-    /// Gives an endpoint another profile. If it is connected, it gets it at once.
+    /// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once.
     pub(crate) async fn assign_profile(
         &self,
         caller: &Caller,
@@ -264,9 +246,7 @@ impl Administration {
         let profile = choice.profile_id;
         let known = self.telemetry.store.profiles().await?;
         let Some(given) = known.into_iter().find(|known| known.document.id == profile) else {
-            return Err(Problem::unprocessable(format!(
-                "There is no endpoint profile {profile}. GET /api/v1/profiles lists them."
-            )));
+            return Err(Problem::unprocessable(format!("There is no endpoint profile {profile}.")));
         };
         let detail = json!({"profile": profile});
         let change = caller.change(self.now(), "endpoint.profile_assigned", id.to_string(), detail);
@@ -279,46 +259,26 @@ impl Administration {
         Ok(WithWarnings::new(view, warnings))
     }
 
-    /// The latest commands of an endpoint, the newest first.
-    pub(crate) async fn commands(
+    /// Lets the groups of an endpoint decide which profile it has.
+    pub(crate) async fn release_profile(
         &self,
         caller: &Caller,
         id: InstanceUid,
-    ) -> Result<Vec<CommandView>, Problem> {
-        caller.needs(Permission::View)?;
-        self.find(id).await?;
-        let rows = self.telemetry.store.commands(id, LISTED_COMMANDS).await?;
-        rows.into_iter().map(view).collect()
-    }
-
-    /// Gives an endpoint a command. It waits for seven days for an endpoint that is not connected.
-    pub(crate) async fn give_command(
-        &self,
-        caller: &Caller,
-        id: InstanceUid,
-        kind: CommandKind,
-    ) -> Result<Uuid, Problem> {
+    ) -> Result<WithWarnings<EndpointView>, Problem> {
         caller.needs(Permission::Operate)?;
-        if let CommandKind::NotifyUser { title, text } = &kind
-            && (title.trim().is_empty() || title.chars().count() > 80 || text.chars().count() > 500)
-        {
-            return Err(Problem::unprocessable(
-                "“title” must have 1 to 80 characters, and “text” up to 500.",
-            ));
+        let change = caller.change(self.now(), "endpoint.profile_released", id.to_string(), json!({}));
+        let seen = self.seen(id);
+        let store = &self.telemetry.store;
+        let (row, placed) = store.release_profile(id, change).await?;
+        let view = EndpointView::new(row.clone(), &seen, &self.revisions().await?)?;
+        if placed == Placed::Same {
+            return Ok(WithWarnings::new(view, Vec::new()));
         }
-        let row = self.find(id).await?;
-        if row.deregistered {
-            return Err(Problem::conflict(format!(
-                "The endpoint {id} is deregistered and takes no commands."
-            )));
-        }
-        let now = self.now();
-        let command = Command { id: Uuid::now_v7(), expires_at: now + COMMAND_VALIDITY, kind };
-        let detail = json!({"command": command.id, "kind": command.kind.code()});
-        let change = caller.change(now, "command.given", id.to_string(), detail);
-        self.telemetry.store.add_command(id, &command, change).await?;
-        self.telemetry.presence.wake(id, Wake::Commands);
-        Ok(command.id)
+        let given = store.profile(view.profile_id()?).await?;
+        // Before the agent hears of it: it is said whether it is connected.
+        let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
+        self.telemetry.presence.wake(id, Wake::Profile);
+        Ok(WithWarnings::new(view, warnings))
     }
 
     /// Sends a connected endpoint to another server.
@@ -341,15 +301,4 @@ impl Administration {
             ))),
         }
     }
-}
-
-fn view(row: command::Model) -> Result<CommandView, Problem> {
-    Ok(CommandView {
-        kind: commands::kind(&row)?,
-        outcome: row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-        id: row.id,
-        created_at: moment(row.created_at),
-        expires_at: moment(row.expires_at),
-        finished_at: row.finished_at.map(moment),
-    })
 }

@@ -144,13 +144,18 @@ impl Administration {
         Denial::foresee(&self.judge(certificate), endpoints)
     }
 
+    /// Whether endpoints with this profile do not connect when the certificate is not valid.
+    pub(super) fn denies(profile: &EndpointProfile) -> bool {
+        profile.invalid_certificate_action == InvalidCertificateAction::Deny
+    }
+
     /// What endpoints will do that are given this profile.
     pub(super) fn warn_of_profile(
         &self,
         profile: &EndpointProfile,
         endpoints: &[endpoint::Model],
     ) -> Vec<String> {
-        if profile.invalid_certificate_action != InvalidCertificateAction::Deny {
+        if !Self::denies(profile) {
             return Vec::new();
         }
         self.foresee(&self.certificates.current(), endpoints).warning().into_iter().collect()

@@ -2,12 +2,17 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod certificates;
+pub(crate) mod commands;
+pub(crate) mod decisions;
 pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
+pub(crate) mod groups;
+pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod settings;
 
@@ -17,6 +22,8 @@ use countersign_trust::{Host, OperatingSystemRoots};
 use time::OffsetDateTime;
 
 pub(crate) use foresight::WithWarnings;
+
+pub(crate) use crate::store::Intent;
 
 use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};

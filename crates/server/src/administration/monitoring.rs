@@ -47,7 +47,7 @@ impl Administration {
                 .iter()
                 .map(|forecast| (forecast.kind, forecast.not_after.unix_timestamp()))
                 .collect(),
-            seats: self.telemetry.licence.seats,
+            seats: self.telemetry.licence().await?.seats,
         };
         self.telemetry.metrics.text(&figures).map_err(|error| Problem::failed(&error))
     }

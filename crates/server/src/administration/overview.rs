@@ -81,7 +81,8 @@ impl Administration {
         let certificates = self.forecasts(caller).await?;
         let mut attention = of_certificates(&certificates);
         attention.extend(of_endpoints(&counts));
-        attention.extend(self.of_licence(&counts));
+        let licence = self.licence_for(counts.online + counts.offline).await?;
+        attention.extend(licence.attention(self.now()));
         attention.extend(of_actions(&actions));
         attention.sort_by_key(|attention| attention.urgency);
         Ok(Overview {
@@ -111,19 +112,6 @@ impl Administration {
             .collect();
         forecasts.sort_by_key(|forecast| !forecast.served);
         Ok(forecasts)
-    }
-
-    fn of_licence(&self, counts: &EndpointCounts) -> Option<Attention> {
-        let licence = &self.telemetry.licence;
-        let endpoints = counts.online + counts.offline;
-        (endpoints > u64::from(licence.seats)).then(|| Attention {
-            urgency: Urgency::Soon,
-            text: format!(
-                "{endpoints} endpoints are enrolled, and the licence is for {}. Nobody is cut off; ask for more seats.",
-                licence.seats
-            ),
-            place: "/system-settings/licence",
-        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU16;
 
-use countersign_protocol::ProxyFallback;
 use countersign_protocol::profile::{MAXIMUM_HEARTBEAT_SECONDS, MINIMUM_HEARTBEAT_SECONDS};
+use countersign_protocol::{EndpointProfile, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberLimit, RememberOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -36,6 +36,32 @@ pub(crate) struct ProfileView {
     pub(crate) proxy_fallback: ProxyFallback,
     /// Whether new endpoints get it.
     pub(crate) is_default: bool,
+}
+
+/// What a profile says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfileContent {
+    pub(crate) name: String,
+    /// `allow`, `warn` or `deny`.
+    #[schema(value_type = String)]
+    pub(crate) invalid_certificate_action: InvalidCertificateAction,
+    pub(crate) heartbeat_seconds: u32,
+    pub(crate) remember: Remember,
+    /// `none` or `direct`.
+    #[schema(value_type = String)]
+    pub(crate) proxy_fallback: ProxyFallback,
+}
+
+impl From<EndpointProfile> for ProfileContent {
+    fn from(document: EndpointProfile) -> Self {
+        Self {
+            name: document.name,
+            invalid_certificate_action: document.invalid_certificate_action,
+            heartbeat_seconds: document.heartbeat_seconds,
+            remember: document.remember.into(),
+            proxy_fallback: document.proxy_fallback,
+        }
+    }
 }
 
 /// For how long people may allow a certificate that is not valid, where they decide.
@@ -108,6 +134,22 @@ impl From<ProfileView> for ProfileInput {
     }
 }
 
+/// An action for several profiles.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActionInput {
+    pub(crate) profiles: Vec<Uuid>,
+    /// `allow`, `warn` or `deny`.
+    #[schema(value_type = String)]
+    pub(crate) invalid_certificate_action: InvalidCertificateAction,
+}
+
+/// How many profiles have another action now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ActionsChanged {
+    pub(crate) profiles: u64,
+}
+
 fn default_heartbeat() -> u32 {
     countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS
 }
@@ -162,7 +204,7 @@ impl ProfileInput {
     }
 }
 
-fn detail(change: &ProfileChange) -> serde_json::Value {
+pub(super) fn detail(change: &ProfileChange) -> serde_json::Value {
     json!({
         "name": change.name,
         "invalid_certificate_action": change.invalid_certificate_action,
@@ -241,7 +283,7 @@ impl Administration {
         caller: &Caller,
         ids: &[Uuid],
         action: InvalidCertificateAction,
-    ) -> Result<WithWarnings<u64>, Problem> {
+    ) -> Result<WithWarnings<ActionsChanged>, Problem> {
         caller.needs(Permission::Administer)?;
         if ids.is_empty() {
             return Err(Problem::unprocessable("Choose at least one profile."));
@@ -258,7 +300,7 @@ impl Administration {
             None => Vec::new(),
         };
         self.telemetry.presence.wake_all(&Wake::Profile);
-        Ok(WithWarnings::new(changed.len() as u64, warnings))
+        Ok(WithWarnings::new(ActionsChanged { profiles: changed.len() as u64 }, warnings))
     }
 
     /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.

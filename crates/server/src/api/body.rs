@@ -15,7 +15,8 @@ use crate::problem::Problem;
 use crate::web::MAXIMUM_BODY_BYTES;
 
 /// What stands for things in addresses; GET on each lists them.
-const COLLECTIONS: [&str; 5] = ["endpoints", "profiles", "enrolment-tokens", "administrators", "api-tokens"];
+const COLLECTIONS: [&str; 6] =
+    ["endpoints", "profiles", "groups", "enrolment-tokens", "administrators", "api-tokens"];
 /// So much of what was sent is repeated in an error.
 const MAXIMUM_REPEATED: usize = 60;
 

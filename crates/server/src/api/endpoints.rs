@@ -3,17 +3,16 @@
 use axum::Json;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
-use countersign_protocol::{CommandKind, InstanceUid};
+use countersign_protocol::InstanceUid;
 use serde::Deserialize;
-use serde_json::json;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path, Query};
 use super::paging::Paged;
 use crate::administration::WithWarnings;
-use crate::administration::endpoints::{CommandView, EndpointView, MoveInput, ProfileChoice};
+use crate::administration::endpoints::{EndpointView, MoveInput, ProfileChoice};
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Standing};
@@ -31,6 +30,10 @@ pub(super) struct ListQuery {
     standing: Option<Standing>,
     /// Only those with this endpoint profile.
     profile: Option<Uuid>,
+    /// Only those whose profile is `pending`, `applied` or `failed`.
+    profile_status: Option<ProfileStatus>,
+    /// Only those that belong to this endpoint group.
+    group: Option<Uuid>,
     /// `host_name` (the default), `last_seen`, `agent_version` or `standing`.
     order: Option<EndpointOrder>,
     /// The first page is 1.
@@ -41,6 +44,25 @@ pub(super) struct ListQuery {
     size: Option<u64>,
 }
 
+/// What has become of a profile at an endpoint.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ProfileStatus {
+    Pending,
+    Applied,
+    Failed,
+}
+
+impl ProfileStatus {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl From<ListQuery> for EndpointQuery {
     fn from(query: ListQuery) -> Self {
         Self {
@@ -49,7 +71,8 @@ impl From<ListQuery> for EndpointQuery {
                 online: query.online,
                 standing: query.standing,
                 profile: query.profile,
-                profile_status: None,
+                group: query.group,
+                profile_status: query.profile_status.map(|status| status.code().to_owned()),
             },
             order: query.order.unwrap_or_default(),
             page: query.page.unwrap_or(1),
@@ -92,7 +115,7 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an endpoint another profile. If it is connected, it gets it at once.
+/// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once.
 #[utoipa::path(put, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)), request_body = ProfileChoice,
     responses((status = OK, body = WithWarnings<EndpointView>)))]
 pub(super) async fn assign_profile(
@@ -104,29 +127,15 @@ pub(super) async fn assign_profile(
     administration.assign_profile(&caller, id, &choice).await.map(Json)
 }
 
-/// The commands of an endpoint, the newest first.
-#[utoipa::path(get, path = "/endpoints/{id}/commands", params(("id" = Uuid, Path)),
-    responses((status = OK, body = Vec<CommandView>)))]
-pub(super) async fn commands(
+/// Lets the groups of an endpoint decide which profile it has.
+#[utoipa::path(delete, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)),
+    responses((status = OK, body = WithWarnings<EndpointView>)))]
+pub(super) async fn release_profile(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<InstanceUid>,
-) -> Result<Json<Vec<CommandView>>, Problem> {
-    administration.commands(&caller, id).await.map(Json)
-}
-
-/// Gives an endpoint a command: `{"kind": "collect_diagnostics" | "refresh_inventory" | "deregister"}` or
-/// `{"kind": "notify_user", "title": …, "text": …}`. It waits for seven days for an endpoint that is not connected.
-#[utoipa::path(post, path = "/endpoints/{id}/commands", params(("id" = Uuid, Path)), request_body = Object,
-    responses((status = ACCEPTED, body = Object)))]
-pub(super) async fn command(
-    State(administration): Shared,
-    caller: Caller,
-    Path(id): Path<InstanceUid>,
-    Body(kind): Body<CommandKind>,
-) -> Result<(StatusCode, Json<serde_json::Value>), Problem> {
-    let command = administration.give_command(&caller, id, kind).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({"id": command}))))
+) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
+    administration.release_profile(&caller, id).await.map(Json)
 }
 
 /// Sends a connected endpoint to another server.

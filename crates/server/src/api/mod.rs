@@ -4,11 +4,14 @@ mod administrators;
 mod authentication;
 mod body;
 mod certificates;
+mod commands;
 mod description;
 mod endpoints;
 mod enrolment_tokens;
 mod entity_tag;
+mod groups;
 mod paging;
+mod profile_versions;
 mod profiles;
 mod server;
 
@@ -34,11 +37,28 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
             OpenApiRouter::new()
                 .routes(routes!(endpoints::list))
                 .routes(routes!(endpoints::get, endpoints::remove))
-                .routes(routes!(endpoints::commands, endpoints::command))
+                .routes(routes!(commands::list, commands::give))
+                .routes(routes!(commands::cancel))
+                .routes(routes!(commands::list_of_group, commands::give_group))
+                .routes(routes!(commands::decisions))
+                .routes(routes!(commands::remembered))
+                .routes(routes!(commands::revoke_remembered))
                 .routes(routes!(endpoints::move_to))
-                .routes(routes!(endpoints::assign_profile))
+                .routes(routes!(endpoints::assign_profile, endpoints::release_profile))
                 .routes(routes!(profiles::list, profiles::create))
                 .routes(routes!(profiles::get, profiles::change, profiles::remove))
+                .routes(routes!(profiles::clone))
+                .routes(routes!(profiles::change_actions))
+                .routes(routes!(profile_versions::list))
+                .routes(routes!(profile_versions::get))
+                .routes(routes!(profile_versions::compare))
+                .routes(routes!(profile_versions::roll_back))
+                .routes(routes!(groups::list, groups::create))
+                .routes(routes!(groups::get, groups::change, groups::remove))
+                .routes(routes!(groups::add_members))
+                .routes(routes!(groups::remove_member))
+                .routes(routes!(groups::assign_profile))
+                .routes(routes!(groups::of_endpoint))
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
@@ -51,7 +71,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
-                .routes(routes!(server::licence))
+                .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::audit)),
         )
         .split_for_parts();

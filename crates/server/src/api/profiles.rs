@@ -9,7 +9,7 @@ use super::Shared;
 use super::body::{Body, Path};
 use super::entity_tag::{Tagged, expected_revision};
 use crate::administration::WithWarnings;
-use crate::administration::profiles::{ProfileInput, ProfileView};
+use crate::administration::profiles::{ActionInput, ActionsChanged, ProfileInput, ProfileView};
 use crate::people::Caller;
 use crate::problem::Problem;
 
@@ -58,6 +58,29 @@ pub(super) async fn change(
     let expected = expected_revision(&headers)?;
     let content = administration.change_profile(&caller, id, expected, input).await?;
     Ok(Tagged { revision: content.changed.revision, content })
+}
+
+/// Makes another profile with the same content, under a name that is free.
+#[utoipa::path(post, path = "/profiles/{id}/clone", params(("id" = Uuid, Path)),
+    responses((status = CREATED, body = ProfileView)))]
+pub(super) async fn clone(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<(StatusCode, Json<ProfileView>), Problem> {
+    Ok((StatusCode::CREATED, Json(administration.clone_profile(&caller, id).await?)))
+}
+
+/// Gives several endpoint profiles the same action, all of them or none. Connected endpoints get them at once.
+#[utoipa::path(post, path = "/profiles/action", request_body = ActionInput,
+    responses((status = OK, body = WithWarnings<ActionsChanged>)))]
+pub(super) async fn change_actions(
+    State(administration): Shared,
+    caller: Caller,
+    Body(input): Body<ActionInput>,
+) -> Result<Json<WithWarnings<ActionsChanged>>, Problem> {
+    let action = input.invalid_certificate_action;
+    administration.change_actions(&caller, &input.profiles, action).await.map(Json)
 }
 
 /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.

@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use countersign_protocol::Licence;
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::body::Body;
 use crate::administration::WithWarnings;
+use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
 use crate::administration::settings::{ChangeView, Settings};
 use crate::metrics;
@@ -51,10 +51,32 @@ pub(super) async fn identity(State(administration): Shared, caller: Caller) -> R
     Ok(Json(json!({"public_key": administration.identity(&caller)?})))
 }
 
-/// The licence.
-#[utoipa::path(get, path = "/licence", responses((status = OK, body = Object)))]
-pub(super) async fn licence(State(administration): Shared, caller: Caller) -> Result<Json<Licence>, Problem> {
-    administration.licence(&caller).map(Json)
+/// The licence, and how much of it is used.
+#[utoipa::path(get, path = "/licence", responses((status = OK, body = LicenceView)))]
+pub(super) async fn licence(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<LicenceView>, Problem> {
+    administration.licence(&caller).await.map(Json)
+}
+
+/// Uploads a licence file, as the publisher sent it. Agents are told at once.
+#[utoipa::path(put, path = "/licence", request_body = Object, responses((status = OK, body = LicenceView)))]
+pub(super) async fn upload_licence(
+    State(administration): Shared,
+    caller: Caller,
+    Body(file): Body<Value>,
+) -> Result<Json<LicenceView>, Problem> {
+    administration.upload_licence(&caller, &file.to_string()).await.map(Json)
+}
+
+/// Removes the licence file; the evaluation licence is in force again.
+#[utoipa::path(delete, path = "/licence", responses((status = OK, body = LicenceView)))]
+pub(super) async fn remove_licence(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<LicenceView>, Problem> {
+    administration.remove_licence(&caller).await.map(Json)
 }
 
 /// The latest changes by administrators, the newest first.

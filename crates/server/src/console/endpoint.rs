@@ -1,26 +1,34 @@
 //! One endpoint: what is known of it, and what can be done with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use countersign_protocol::{CommandKind, CommandOutcome, InstanceUid};
-use countersign_trust::InvalidCertificateAction;
+use countersign_protocol::decision::{Asked, DecidedAnswer, DecidedQuestion, Lasting};
+use countersign_protocol::{Decision, InstanceUid, RememberedAtEndpoint};
+use countersign_trust::{Fingerprint, InvalidCertificateAction, ProblemKind};
 use countersign_words::Words;
 use serde::Deserialize;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::commands::{CommandFields, VALIDITIES, command_title, result, waits};
 use super::endpoints::name_of;
 use super::form::Form;
-use super::frame::{Frame, Section};
+use super::frame::{Frame, Notice, Section};
 use super::moment::at;
-use super::page::{PageProblem, done, go_to, pages, show as show_page};
+use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::profiles::action_title as title_of_action;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
-use crate::administration::endpoints::{CommandView, EndpointView, ProfileChoice};
+use crate::administration::commands::CommandView;
+use crate::administration::endpoints::{EndpointView, ProfileChoice};
+use crate::administration::groups::GroupView;
 use crate::administration::profiles::ProfileView;
+use crate::problem::Problem;
+use crate::store::ProfileReason;
 
 #[derive(Template)]
 #[template(path = "endpoint.html")]
@@ -30,14 +38,41 @@ struct EndpointPage {
     problems: Vec<String>,
     profile: Option<ProfileView>,
     profiles: Vec<ProfileView>,
+    groups: Vec<GroupView>,
     commands: Vec<CommandView>,
+    /// With what was wrong, in words.
+    decisions: Vec<(String, Decision)>,
+    /// With what was accepted, in words.
+    remembered: Vec<(String, RememberedAtEndpoint)>,
+    /// Whether the agent reports both.
+    reports: bool,
 }
 
 pages!(EndpointPage);
 
 impl EndpointPage {
     fn is_profile(&self, choice: &ProfileView) -> bool {
-        choice.id.to_string() == self.endpoint.profile.id
+        self.is_by_hand() && choice.id.to_string() == self.endpoint.profile.id
+    }
+
+    fn is_by_hand(&self) -> bool {
+        self.endpoint.profile.reason == ProfileReason::ByHand
+    }
+
+    /// Why the endpoint has its profile.
+    fn why(&self) -> String {
+        match self.endpoint.profile.reason {
+            ProfileReason::ByHand => "Given to this endpoint by hand".to_owned(),
+            ProfileReason::Default => "The default: no group of the endpoint has a profile".to_owned(),
+            ProfileReason::Group => {
+                let id = self.endpoint.profile.group_id.as_deref();
+                let group = self.groups.iter().find(|group| Some(group.id.to_string().as_str()) == id);
+                group.map_or_else(
+                    || "From an endpoint group".to_owned(),
+                    |group| format!("From the endpoint group “{}”", group.name),
+                )
+            }
+        }
     }
 }
 
@@ -53,26 +88,86 @@ fn status_title(status: &str) -> &'static str {
     }
 }
 
-fn command_title(command: &CommandView) -> String {
-    match &command.kind {
-        CommandKind::CollectDiagnostics => "Collect diagnostics".to_owned(),
-        CommandKind::RefreshInventory => "Refresh inventory".to_owned(),
-        CommandKind::NotifyUser { title, .. } => format!("Message “{title}”"),
-        CommandKind::Deregister => "Deregister".to_owned(),
-    }
-}
-
-fn result(command: &CommandView) -> String {
-    match &command.outcome {
-        None => "Waiting for the endpoint".to_owned(),
-        Some(CommandOutcome::Succeeded { .. }) => "Done".to_owned(),
-        Some(CommandOutcome::Failed { reason }) => format!("Failed: {reason}"),
-        Some(CommandOutcome::Refused { reason }) => format!("Refused: {reason}"),
-    }
-}
-
 fn gigabytes(bytes: &u64) -> String {
     format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000)
+}
+
+fn problems_of(words: &Words, kinds: &BTreeSet<ProblemKind>) -> String {
+    words.problem_kinds(kinds).to_string()
+}
+
+/// What a person decided, in words.
+fn answer(decision: &Decision) -> String {
+    match decision.answer {
+        DecidedAnswer::Allowed { lasting: Lasting::ThisSession, .. } => {
+            "Allowed until the app ends".to_owned()
+        }
+        DecidedAnswer::Allowed { until: None, .. } => "Allowed until the certificate changes".to_owned(),
+        DecidedAnswer::Allowed { until: Some(_), .. } => "Allowed at the longest until".to_owned(),
+        DecidedAnswer::Denied => "Denied".to_owned(),
+        DecidedAnswer::NobodyToAsk => "Nobody to ask".to_owned(),
+    }
+}
+
+fn until(decision: &Decision) -> Option<OffsetDateTime> {
+    match decision.answer {
+        DecidedAnswer::Allowed { until, .. } => until,
+        DecidedAnswer::Denied | DecidedAnswer::NobodyToAsk => None,
+    }
+}
+
+/// What the person was asked, in words.
+fn asked(decision: &Decision) -> String {
+    let question = match decision.question {
+        DecidedQuestion::First => "first question",
+        DecidedQuestion::Changed => "another certificate than before",
+        DecidedQuestion::Worse => "more wrong than before",
+    };
+    match decision.asked {
+        Asked::Dialog => format!("By the dialog: {question}"),
+        Asked::CommandLine => format!("On the command line: {question}"),
+    }
+}
+
+fn lasting(certificate: &RememberedAtEndpoint) -> &'static str {
+    match certificate.lasting {
+        Lasting::Kept if certificate.until.is_none() => "until the certificate changes",
+        Lasting::Kept => "until",
+        Lasting::ThisSession => "until the app ends",
+    }
+}
+
+async fn page(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    id: InstanceUid,
+) -> Result<EndpointPage, PageProblem> {
+    let caller = &signed_in.caller;
+    let endpoint = administration.endpoint(caller, id).await?;
+    let words = Words::english();
+    let problems = endpoint.certificate.as_ref().map_or(&[][..], |found| &found.report.assessment.problems);
+    let decisions = administration.decisions(caller, id).await?;
+    let remembered = administration.remembered_certificates(caller, id).await?;
+    Ok(EndpointPage {
+        frame: signed_in.frame(name_of(&endpoint), Section::Endpoints),
+        problems: problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect(),
+        profile: administration.profile(caller, endpoint.profile_id()?).await.ok(),
+        profiles: administration.profiles(caller).await?,
+        groups: administration.groups_of(caller, id).await?,
+        commands: administration.commands(caller, id).await?,
+        decisions: decisions
+            .decisions
+            .into_iter()
+            .map(|decision| (problems_of(&words, &decision.problems), decision))
+            .collect(),
+        remembered: remembered
+            .certificates
+            .into_iter()
+            .map(|certificate| (problems_of(&words, &certificate.accepted), certificate))
+            .collect(),
+        reports: decisions.reported,
+        endpoint,
+    })
 }
 
 /// One endpoint.
@@ -81,30 +176,7 @@ pub(super) async fn show(
     signed_in: SignedIn,
     Path(id): Path<InstanceUid>,
 ) -> Result<Response, PageProblem> {
-    let endpoint = administration.endpoint(&signed_in.caller, id).await?;
-    let commands = administration.commands(&signed_in.caller, id).await?;
-    let profiles = administration.profiles(&signed_in.caller).await?;
-    let profile = administration.profile(&signed_in.caller, endpoint.profile_id()?).await.ok();
-    let words = Words::english();
-    let problems = endpoint.certificate.as_ref().map_or(&[][..], |found| &found.report.assessment.problems);
-    Ok(show_page(&EndpointPage {
-        frame: signed_in.frame(name_of(&endpoint), Section::Endpoints),
-        problems: problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect(),
-        endpoint,
-        profile,
-        profiles,
-        commands,
-    }))
-}
-
-/// A command.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum CommandFields {
-    CollectDiagnostics,
-    RefreshInventory,
-    NotifyUser { title: String, text: String },
-    Deregister,
+    Ok(show_page(&page(&administration, &signed_in, id).await?))
 }
 
 fn address(id: InstanceUid) -> String {
@@ -118,31 +190,84 @@ pub(super) async fn command(
     Path(id): Path<InstanceUid>,
     Form(fields): Form<CommandFields>,
 ) -> Result<Response, PageProblem> {
-    let kind = match fields {
-        CommandFields::CollectDiagnostics => CommandKind::CollectDiagnostics,
-        CommandFields::RefreshInventory => CommandKind::RefreshInventory,
-        CommandFields::NotifyUser { title, text } => CommandKind::NotifyUser { title, text },
-        CommandFields::Deregister => CommandKind::Deregister,
+    let given = match fields.input() {
+        Ok(input) => administration.give_command(&signed_in.caller, id, input).await,
+        Err(problem) => Err(problem),
     };
-    administration.give_command(&signed_in.caller, id, kind).await?;
-    let said = "The command was given. An endpoint that is not connected gets it when it comes back within seven days.";
-    Ok(go_to(&address(id), done(said, Vec::new())))
+    Ok(match given {
+        Ok(_) => {
+            let said = "The command was given. An endpoint that is not connected gets it when it comes back in time.";
+            go_to(&address(id), done(said, Vec::new()))
+        }
+        Err(problem) => refused(&administration, &signed_in, id, &problem).await?,
+    })
+}
+
+/// Takes a command back.
+pub(super) async fn cancel_command(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path((id, command)): Path<(InstanceUid, Uuid)>,
+) -> Result<Response, PageProblem> {
+    let said = "The command is taken back. If it was sent already, the endpoint may have carried it out.";
+    Ok(match administration.cancel_command(&signed_in.caller, id, command).await {
+        Ok(()) => go_to(&address(id), done(said, Vec::new())),
+        Err(problem) => go_to(&address(id), vec![Notice::wrong(problem.detail())]),
+    })
+}
+
+/// Which certificate.
+#[derive(Debug, Deserialize)]
+pub(super) struct RevokeFields {
+    fingerprint: Fingerprint,
+}
+
+/// Lets an endpoint forget what its person allowed.
+pub(super) async fn revoke_remembered(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<InstanceUid>,
+    Form(fields): Form<RevokeFields>,
+) -> Result<Response, PageProblem> {
+    let said = "The endpoint is told to forget it. The person is asked again when it connects.";
+    Ok(match administration.revoke_remembered(&signed_in.caller, id, fields.fingerprint).await {
+        Ok(_) => go_to(&address(id), done(said, Vec::new())),
+        Err(problem) => go_to(&address(id), vec![Notice::wrong(problem.detail())]),
+    })
+}
+
+async fn refused(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    id: InstanceUid,
+    problem: &Problem,
+) -> Result<Response, PageProblem> {
+    let page = page(administration, signed_in, id).await?;
+    let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
+    Ok(show_with(problem.status(), &EndpointPage { frame, ..page }))
 }
 
 /// Which profile.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProfileFields {
-    profile_id: Uuid,
+    /// Empty when the groups shall decide.
+    profile_id: String,
 }
 
-/// Gives an endpoint another profile.
+/// Gives an endpoint another profile, or lets its groups decide.
 pub(super) async fn assign_profile(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<InstanceUid>,
     Form(fields): Form<ProfileFields>,
 ) -> Result<Response, PageProblem> {
-    let choice = ProfileChoice { profile_id: fields.profile_id };
+    if fields.profile_id.is_empty() {
+        let changed = administration.release_profile(&signed_in.caller, id).await?;
+        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
+    }
+    let profile_id =
+        fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
+    let choice = ProfileChoice { profile_id };
     let changed = administration.assign_profile(&signed_in.caller, id, &choice).await?;
     Ok(go_to(&address(id), done("The endpoint has the other profile.", changed.warnings)))
 }

@@ -16,6 +16,7 @@ use super::page::{PageProblem, pages, show as show_page};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::endpoints::EndpointView;
+use crate::administration::groups::GroupView;
 use crate::administration::profiles::ProfileView;
 use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Page, Standing};
 
@@ -39,6 +40,7 @@ pub(super) struct ListForm {
     standing: String,
     profile: String,
     profile_status: String,
+    group: String,
     order: String,
     page: Option<u64>,
 }
@@ -46,6 +48,10 @@ pub(super) struct ListForm {
 impl ListForm {
     fn is_profile(&self, id: &Uuid) -> bool {
         self.profile == id.to_string()
+    }
+
+    fn is_group(&self, id: &Uuid) -> bool {
+        self.group == id.to_string()
     }
 
     fn query(&self) -> EndpointQuery {
@@ -59,6 +65,7 @@ impl ListForm {
                 },
                 standing: (!self.standing.is_empty()).then(|| Standing::of_code(&self.standing)),
                 profile: self.profile.parse().ok(),
+                group: self.group.parse().ok(),
                 profile_status: (self.profile_status == "failed").then(|| self.profile_status.clone()),
             },
             order: match self.order.as_str() {
@@ -81,6 +88,7 @@ impl ListForm {
             ("standing", &self.standing),
             ("profile", &self.profile),
             ("profile_status", &self.profile_status),
+            ("group", &self.group),
             ("order", &self.order),
         ] {
             if !value.is_empty() {
@@ -100,6 +108,7 @@ struct EndpointsPage {
     frame: Frame,
     query: ListForm,
     profiles: Vec<ProfileView>,
+    groups: Vec<GroupView>,
     names: HashMap<String, String>,
     page: Page<EndpointView>,
     summary: String,
@@ -139,6 +148,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageProblem> {
     let page = administration.endpoints(&signed_in.caller, &form.query()).await?;
     let profiles = administration.profiles(&signed_in.caller).await?;
+    let groups = administration.groups(&signed_in.caller).await?;
     let names = profiles.iter().map(|profile| (profile.id.to_string(), profile.name.clone())).collect();
     let previous = (page.number > 1).then(|| form.address(page.number - 1));
     let next = (page.number < page.count()).then(|| form.address(page.number + 1));
@@ -146,6 +156,7 @@ pub(super) async fn show(
         frame: signed_in.frame("All Endpoints", Section::Endpoints),
         query: form,
         profiles,
+        groups,
         names,
         summary: summary(&page),
         page,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::assets;
+use super::labels::with_labels;
 use crate::people::{Permission, Role};
 
 /// What is around a page.
@@ -27,6 +28,7 @@ pub(super) struct Person {
 pub(super) enum Section {
     Dashboard,
     Endpoints,
+    Groups,
     Profiles,
     Server,
     Administrators,
@@ -61,7 +63,10 @@ const MENU: &[MenuGroup] = &[
     MenuGroup { title: "", items: &[item(Section::Dashboard, "Dashboard", "/", Permission::View)] },
     MenuGroup {
         title: "Endpoints",
-        items: &[item(Section::Endpoints, "All Endpoints", "/endpoints", Permission::View)],
+        items: &[
+            item(Section::Endpoints, "All Endpoints", "/endpoints", Permission::View),
+            item(Section::Groups, "Endpoint Groups", "/endpoint-groups", Permission::View),
+        ],
     },
     MenuGroup {
         title: "Endpoint Profiles",
@@ -117,8 +122,9 @@ impl Notice {
         Self { kind: NoticeKind::Warning, text: text.into() }
     }
 
-    pub(super) fn wrong(text: impl Into<String>) -> Self {
-        Self { kind: NoticeKind::Wrong, text: text.into() }
+    /// Names what pages call differently than documents as the pages do.
+    pub(super) fn wrong(text: impl AsRef<str>) -> Self {
+        Self { kind: NoticeKind::Wrong, text: with_labels(text.as_ref()) }
     }
 
     /// The colour of the kit.

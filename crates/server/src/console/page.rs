@@ -1,12 +1,20 @@
 //! Makes answers of pages.
 
+use std::sync::Arc;
+
 use askama::Template;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use countersign_protocol::Secret;
 
 use super::cookie;
-use super::frame::{Frame, Notice};
+use super::frame::{Frame, Notice, Person, Section};
+use super::labels::with_labels;
+use crate::administration::Administration;
 use crate::problem::Problem;
+use crate::store::{SessionLimits, StoreError};
 
 /// Scripts and styles only from this server's own files; nothing within pages (Content Security Policy Level 3).
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -65,18 +73,70 @@ pub(super) fn done(text: impl Into<String>, warnings: Vec<String>) -> Vec<Notice
 
 #[derive(Template)]
 #[template(path = "problem.html")]
+struct OutsideProblemPage {
+    frame: Frame,
+    detail: String,
+}
+
+#[derive(Template)]
+#[template(path = "problem_inside.html")]
 struct ProblemPage {
     frame: Frame,
     detail: String,
 }
 
-pages!(ProblemPage);
+pages!(OutsideProblemPage, ProblemPage);
 
-/// The page for something that cannot be shown or done.
+fn title(problem: &Problem) -> &'static str {
+    problem.status().canonical_reason().unwrap_or("Not possible")
+}
+
+/// The page for something that cannot be shown or done. For whoever is signed in, [`with_menu`] puts the menu beside it.
 pub(crate) fn problem_page(problem: &Problem) -> Response {
-    let status = problem.status();
-    let title = status.canonical_reason().unwrap_or("Not possible");
-    show_with(status, &ProblemPage { frame: Frame::outside(title), detail: problem.detail().to_owned() })
+    let frame = Frame::outside(title(problem));
+    let page = OutsideProblemPage { frame, detail: with_labels(problem.detail()) };
+    let mut response = show_with(problem.status(), &page);
+    response.extensions_mut().insert(Shown(problem.clone()));
+    response
+}
+
+/// The problem that a page shows.
+#[derive(Clone)]
+struct Shown(Problem);
+
+/// Whoever is signed in keeps the menu when something cannot be shown or done.
+pub(crate) async fn with_menu(
+    State(administration): State<Arc<Administration>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let token = cookie::session(request.headers());
+    let response = next.run(request).await;
+    let (Some(token), Some(Shown(problem))) = (token, response.extensions().get::<Shown>().cloned()) else {
+        return response;
+    };
+    match who_is_signed_in(&administration, &token).await {
+        Ok(Some(person)) => {
+            let frame = Frame {
+                title: title(&problem).to_owned(),
+                section: Section::Elsewhere,
+                person: Some(person),
+                notices: Vec::new(),
+            };
+            show_with(problem.status(), &ProblemPage { frame, detail: with_labels(problem.detail()) })
+        }
+        // The page without the menu is right all the same.
+        Ok(None) | Err(_) => response,
+    }
+}
+
+async fn who_is_signed_in(
+    administration: &Administration,
+    token: &Secret,
+) -> Result<Option<Person>, StoreError> {
+    let store = &administration.telemetry.store;
+    let found = store.use_session(token, SessionLimits::IN_FORCE, administration.now()).await?;
+    Ok(found.map(|found| Person { name: found.name.to_string(), role: found.role }))
 }
 
 /// Something that a page cannot do.

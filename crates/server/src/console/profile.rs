@@ -19,7 +19,7 @@ use crate::administration::Administration;
 use crate::administration::profiles::{ProfileInput, ProfileView};
 use crate::problem::Problem;
 
-const TABS: [(&str, &str); 3] =
+pub(super) const TABS: [(&str, &str); 3] =
     [("system-settings", "System Settings"), ("general", "General"), ("connection", "Connection")];
 
 const ACTION_CHOICES: [(&str, &str, &str); 3] = [

@@ -109,7 +109,7 @@ pub(super) async fn change_action(
     let changed = administration.change_actions(&signed_in.caller, &chosen, action).await;
     match changed {
         Ok(changed) => {
-            let said = match changed.changed {
+            let said = match changed.changed.profiles {
                 0 => "All of them had that action already.".to_owned(),
                 1 => format!("1 profile says {} now.", action_title(action)),
                 number => format!("{number} profiles say {} now.", action_title(action)),

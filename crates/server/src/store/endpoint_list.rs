@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::entity::endpoint::{Column, Entity, Model};
+use super::entity::endpoint_group_member;
 use super::page::Page;
 use super::standing::Standing;
 use super::{Store, StoreError};
@@ -50,6 +51,8 @@ pub(crate) struct EndpointFilter {
     pub(crate) online: Option<bool>,
     pub(crate) standing: Option<Standing>,
     pub(crate) profile: Option<Uuid>,
+    /// Those that belong to this endpoint group.
+    pub(crate) group: Option<Uuid>,
     /// `pending`, `applied` or `failed`.
     pub(crate) profile_status: Option<String>,
 }
@@ -110,6 +113,13 @@ impl Store {
             .all(&self.database)
             .await?;
         Ok(Page { rows, total, number, size })
+    }
+
+    /// The endpoints with this host name, whatever the case of its letters.
+    pub(crate) async fn endpoints_named(&self, host_name: &str) -> Result<Vec<Model>, StoreError> {
+        let name = Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(Column::HostName)));
+        let found = Entity::find().filter(name.eq(host_name.to_lowercase())).limit(MAXIMUM_PAGE);
+        Ok(found.all(&self.database).await?)
     }
 
     /// How many endpoints there are of each kind. Deregistered ones do not count.
@@ -173,6 +183,14 @@ fn condition(search: &str, filter: &EndpointFilter) -> Condition {
     }
     if let Some(profile) = filter.profile {
         condition = condition.add(Column::ProfileId.eq(profile.to_string()));
+    }
+    if let Some(group) = filter.group {
+        let members = Query::select()
+            .column(endpoint_group_member::Column::EndpointId)
+            .from(endpoint_group_member::Entity)
+            .and_where(endpoint_group_member::Column::GroupId.eq(group.to_string()))
+            .to_owned();
+        condition = condition.add(Column::Id.in_subquery(members));
     }
     if let Some(status) = &filter.profile_status {
         condition = condition.add(Column::ProfileStatus.eq(status.replace('\0', "")));

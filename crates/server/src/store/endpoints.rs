@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use countersign_protocol::{CertificateReport, InstanceUid, Inventory, SessionTrust};
+use countersign_protocol::inventory_changes::NeedsWhole;
+use countersign_protocol::{CertificateReport, InstanceUid, Inventory, InventoryChanges, SessionTrust};
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,8 +16,10 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
 use super::notices::{Notice, left};
+use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
+use crate::endpoint_rule::EndpointFacts;
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +28,13 @@ pub(crate) struct Introduction {
     pub(crate) host_name: String,
     pub(crate) agent_version: String,
     pub(crate) os: String,
+    /// `linux`, `windows`, `darwin`.
+    pub(crate) os_type: String,
+    /// From which it connects.
+    pub(crate) address: String,
     pub(crate) capabilities: u64,
+    /// The custom messages that it understands, with spaces between; none when that was said before.
+    pub(crate) custom_capabilities: Option<String>,
 }
 
 impl Introduction {
@@ -35,7 +44,10 @@ impl Introduction {
             host_name: Set(self.host_name.clone()),
             agent_version: Set(self.agent_version.clone()),
             os: Set(self.os.clone()),
+            os_type: Set(self.os_type.clone()),
+            address: Set(self.address.clone()),
             capabilities: Set(i64::from_ne_bytes(self.capabilities.to_ne_bytes())),
+            custom_capabilities: self.custom_capabilities.clone().map_or(ActiveValue::NotSet, Set),
             last_seen: Set(microseconds(now)),
             ..row
         }
@@ -75,7 +87,8 @@ impl Store {
     }
 
     /// Keeps how an agent introduced itself at the beginning of a session, which is the one of the endpoint from now on; an
-    /// endpoint that is not known yet is added with the given profile.
+    /// endpoint that is not known yet is added with the given profile. What groups it belongs to, and with them its profile,
+    /// follows.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
@@ -83,7 +96,7 @@ impl Store {
         introduction: &Introduction,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<Model, StoreError> {
+    ) -> Result<(Model, Placed), StoreError> {
         match self.try_introduce(id, session, introduction, first_profile, now).await {
             // It was added a moment ago, by another server.
             Err(StoreError::Conflict(_)) => {
@@ -100,10 +113,11 @@ impl Store {
         introduction: &Introduction,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<Model, StoreError> {
-        let transaction = self.database.begin().await?;
+    ) -> Result<(Model, Placed), StoreError> {
+        let transaction = self.begin_placing_one().await?;
         let node = Some(self.node.to_string());
         let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
+        let known_as = found.as_ref().map(facts);
         let row = if let Some(row) = found {
             let elsewhere = row.node.is_some() && row.node != node;
             let mut row = introduction.values(row.into_active_model(), now);
@@ -132,13 +146,16 @@ impl Store {
                 previous_certificate_key: Set(None),
                 session: Set(Some(session.to_string())),
                 standing: Set(Standing::Unknown.code().to_owned()),
+                profile_reason: Set(ProfileReason::Default.code().to_owned()),
+                profile_group_id: Set(None),
                 node: Set(node),
                 ..<ActiveModel as Default>::default()
             };
             introduction.values(row, now).insert(&transaction).await?
         };
+        let placed = place_if_changed(&transaction, row, known_as.as_ref()).await?;
         transaction.commit().await?;
-        Ok(row)
+        Ok(placed)
     }
 
     /// Keeps how an agent describes itself later in its session. A session that is no longer the one of the endpoint changes
@@ -149,14 +166,29 @@ impl Store {
         session: Uuid,
         introduction: &Introduction,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        Entity::update_many()
-            .set(introduction.values(<ActiveModel as Default>::default(), now))
-            .filter(Column::Id.eq(id.to_string()))
+    ) -> Result<Placed, StoreError> {
+        let transaction = self.begin_placing_one().await?;
+        let found = Entity::find_by_id(id.to_string())
             .filter(Column::Session.eq(session.to_string()))
-            .exec(&self.database)
+            .lock_exclusive()
+            .one(&transaction)
             .await?;
-        Ok(())
+        let Some(row) = found else { return Ok(Placed::Same) };
+        let known_as = facts(&row);
+        let row = introduction.values(row.into_active_model(), now).update(&transaction).await?;
+        let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
+        transaction.commit().await?;
+        Ok(placed)
+    }
+
+    /// Begins what may put one endpoint into other groups. Whoever changes groups holds the default profile first and the
+    /// endpoints after it; in the other order each would wait for the other.
+    async fn begin_placing_one(&self) -> Result<DatabaseTransaction, StoreError> {
+        let transaction = self.database.begin().await?;
+        if self.is_shared() {
+            default_profile(&transaction, Placing::One).await?;
+        }
+        Ok(transaction)
     }
 
     async fn update(
@@ -172,13 +204,46 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the inventory.
+    /// Keeps the inventory. What groups the endpoint belongs to, and with them its profile, follows.
     pub(crate) async fn keep_inventory(
         &self,
         id: InstanceUid,
-        inventory: &Inventory,
-    ) -> Result<(), StoreError> {
-        self.update(id, [(Column::Inventory, Expr::value(write_json("an inventory", inventory)?))]).await
+        inventory: Inventory,
+    ) -> Result<Placed, StoreError> {
+        let kept = self.change_inventory(id, |_| Ok(inventory)).await?;
+        Ok(kept.unwrap_or(Placed::Same))
+    }
+
+    /// Keeps an inventory of which only the changes came; inside, why they do not fit.
+    pub(crate) async fn keep_inventory_changes(
+        &self,
+        id: InstanceUid,
+        changes: &InventoryChanges,
+    ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
+        self.change_inventory(id, |kept| changes.apply(kept.as_ref())).await
+    }
+
+    async fn change_inventory(
+        &self,
+        id: InstanceUid,
+        make: impl FnOnce(Option<Inventory>) -> Result<Inventory, NeedsWhole> + Send,
+    ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
+        let transaction = self.begin_placing_one().await?;
+        let Some(row) = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await? else {
+            return Ok(Ok(Placed::Same));
+        };
+        let kept = row.inventory.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let inventory = match make(kept) {
+            Ok(inventory) => inventory,
+            Err(needs) => return Ok(Err(needs)),
+        };
+        let known_as = facts(&row);
+        let mut row = row.into_active_model();
+        row.inventory = Set(Some(write_json("an inventory", &inventory)?));
+        let row = row.update(&transaction).await?;
+        let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
+        transaction.commit().await?;
+        Ok(Ok(placed))
     }
 
     /// Keeps what the agent found out about the certificate.
@@ -306,4 +371,13 @@ impl Store {
         record(&self.database, change).await?;
         self.make_durable().await
     }
+}
+
+/// Most agents come back as they were, and then belong where they did.
+async fn place_if_changed(
+    transaction: &DatabaseTransaction,
+    row: Model,
+    known_as: Option<&EndpointFacts>,
+) -> Result<(Model, Placed), StoreError> {
+    if known_as == Some(&facts(&row)) { Ok((row, Placed::Same)) } else { place(transaction, row).await }
 }

@@ -16,6 +16,13 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0004_people", statements: PEOPLE }),
             Box::new(Step { name: "m0005_standing", statements: STANDING }),
             Box::new(Step { name: "m0006_nodes", statements: NODES }),
+            Box::new(Step { name: "m0007_profile_versions", statements: PROFILE_VERSIONS }),
+            Box::new(Step { name: "m0008_endpoint_groups", statements: ENDPOINT_GROUPS }),
+            Box::new(Step {
+                name: "m0009_decisions_and_group_commands",
+                statements: DECISIONS_AND_GROUP_COMMANDS,
+            }),
+            Box::new(Step { name: "m0010_licence", statements: LICENCE }),
         ]
     }
 }
@@ -215,6 +222,89 @@ const NODES: &[&str] = &[
     "ALTER TABLE endpoints ADD COLUMN node TEXT",
     "CREATE INDEX endpoints_by_node ON endpoints (node)",
 ];
+
+/// Of profiles that are there already, the content of now is the first version that is known; who saved it is not.
+const PROFILE_VERSIONS: &[&str] = &[
+    "CREATE TABLE endpoint_profile_versions (
+        profile_id TEXT NOT NULL REFERENCES endpoint_profiles (id) ON DELETE CASCADE,
+        revision BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        actor TEXT NOT NULL,
+        name TEXT NOT NULL,
+        invalid_certificate_action TEXT NOT NULL,
+        heartbeat_seconds BIGINT NOT NULL,
+        remember_longest TEXT NOT NULL,
+        remember_days BIGINT NOT NULL,
+        proxy_fallback TEXT NOT NULL,
+        PRIMARY KEY (profile_id, revision)
+    )",
+    "INSERT INTO endpoint_profile_versions
+        SELECT id, revision, changed_at, '', name, invalid_certificate_action, heartbeat_seconds, remember_longest,
+            remember_days, proxy_fallback
+        FROM endpoint_profiles",
+];
+
+/// Groups of endpoints, who belongs to them, and why an endpoint has the profile that it has. Those that have another one
+/// than the default have it by hand: there was no other way. `rule` is JSON; groups without one have members by hand.
+const ENDPOINT_GROUPS: &[&str] = &[
+    "CREATE TABLE endpoint_groups (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        revision BIGINT NOT NULL,
+        precedence BIGINT NOT NULL,
+        rule TEXT,
+        profile_id TEXT REFERENCES endpoint_profiles (id),
+        changed_at BIGINT NOT NULL
+    )",
+    "CREATE TABLE endpoint_group_members (
+        group_id TEXT NOT NULL REFERENCES endpoint_groups (id) ON DELETE CASCADE,
+        endpoint_id TEXT NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+        PRIMARY KEY (group_id, endpoint_id)
+    )",
+    "CREATE INDEX endpoint_groups_by_endpoint ON endpoint_group_members (endpoint_id)",
+    "ALTER TABLE endpoints ADD COLUMN os_type TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE endpoints ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE endpoints ADD COLUMN profile_reason TEXT NOT NULL DEFAULT 'default'",
+    "ALTER TABLE endpoints ADD COLUMN profile_group_id TEXT",
+    "UPDATE endpoints SET profile_reason = 'by_hand'
+        WHERE profile_id NOT IN (SELECT id FROM endpoint_profiles WHERE is_default)",
+];
+
+/// What people at endpoints decided, and commands to whole groups.
+const DECISIONS_AND_GROUP_COMMANDS: &[&str] = &[
+    "CREATE TABLE endpoint_decisions (
+        endpoint_id TEXT NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (endpoint_id, id)
+    )",
+    "CREATE INDEX endpoint_decisions_by_time ON endpoint_decisions (endpoint_id, at)",
+    "ALTER TABLE endpoints ADD COLUMN custom_capabilities TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE endpoints ADD COLUMN remembered TEXT",
+    "ALTER TABLE endpoints ADD COLUMN remembered_at BIGINT",
+    "CREATE TABLE command_batches (
+        id TEXT PRIMARY KEY,
+        group_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL,
+        left_out BIGINT NOT NULL
+    )",
+    "CREATE INDEX command_batches_by_group ON command_batches (group_id, created_at)",
+    "ALTER TABLE commands ADD COLUMN batch_id TEXT",
+    "ALTER TABLE commands ADD COLUMN result TEXT",
+    "UPDATE commands SET result = CASE
+        WHEN outcome LIKE '{\"status\":\"succeeded\"%' THEN 'succeeded'
+        WHEN outcome LIKE '{\"status\":\"failed\"%' THEN 'failed'
+        ELSE 'refused' END
+        WHERE outcome IS NOT NULL",
+    "CREATE INDEX commands_by_batch ON commands (batch_id)",
+];
+
+/// The licence file that was uploaded.
+const LICENCE: &[&str] =
+    &["CREATE TABLE licences (id BIGINT PRIMARY KEY, text TEXT NOT NULL, uploaded_at BIGINT NOT NULL)"];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.
 const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[

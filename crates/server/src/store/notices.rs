@@ -35,6 +35,10 @@ pub(crate) enum Notice {
     Assigned(InstanceUid),
     /// There is a command for the endpoint.
     Command(InstanceUid),
+    /// There are commands for many endpoints.
+    Commands,
+    /// Another licence is in force.
+    Licence,
     /// The endpoint shall go to another server.
     Moved(InstanceUid),
     /// The endpoint was removed.
@@ -47,6 +51,8 @@ impl fmt::Display for Notice {
         match self {
             Self::Profiles => formatter.write_str("profiles"),
             Self::Certificate => formatter.write_str("certificate"),
+            Self::Commands => formatter.write_str("commands"),
+            Self::Licence => formatter.write_str("licence"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
             Self::Command(endpoint) => write!(formatter, "command {endpoint}"),
             Self::Moved(endpoint) => write!(formatter, "moved {endpoint}"),
@@ -65,6 +71,8 @@ impl FromStr for Notice {
         Ok(match kind {
             "profiles" => Self::Profiles,
             "certificate" => Self::Certificate,
+            "commands" => Self::Commands,
+            "licence" => Self::Licence,
             "assigned" => Self::Assigned(endpoint()?),
             "command" => Self::Command(endpoint()?),
             "moved" => Self::Moved(endpoint()?),
@@ -247,6 +255,8 @@ mod tests {
         for notice in [
             Notice::Profiles,
             Notice::Certificate,
+            Notice::Commands,
+            Notice::Licence,
             Notice::Assigned(endpoint),
             Notice::Command(endpoint),
             Notice::Moved(endpoint),

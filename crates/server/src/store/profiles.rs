@@ -15,9 +15,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Actor, Change, record};
-use super::entity::endpoint;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
-use super::{Notice, Store, StoreError, microseconds};
+use super::entity::{endpoint, endpoint_group};
+use super::profile_versions::keep_version;
+use super::{Notice, ProfileReason, Store, StoreError, microseconds};
 
 /// A profile, and whether new endpoints get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +131,7 @@ impl Store {
             changed_at: Set(microseconds(change.at)),
         };
         let row = row.insert(&transaction).await?;
+        keep_version(&transaction, &row, &change.actor.to_string()).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         row.try_into()
@@ -160,6 +162,7 @@ impl Store {
         row.proxy_fallback = Set(word("the fallback of the proxy", &content.proxy_fallback)?);
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
+        keep_version(&transaction, &row, &change.actor.to_string()).await?;
         self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
@@ -186,7 +189,9 @@ impl Store {
             row.revision = Set(revision);
             row.invalid_certificate_action = Set(action.to_string());
             row.changed_at = Set(microseconds(change.at));
-            changed.push(row.update(&transaction).await?.try_into()?);
+            let row = row.update(&transaction).await?;
+            keep_version(&transaction, &row, &change.actor.to_string()).await?;
+            changed.push(row.try_into()?);
             self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
@@ -194,7 +199,7 @@ impl Store {
         Ok(changed)
     }
 
-    /// Gives an endpoint a profile in the place of the one that it has.
+    /// Gives an endpoint a profile by hand, whatever its groups say.
     pub(crate) async fn assign_profile(
         &self,
         endpoint: InstanceUid,
@@ -209,6 +214,8 @@ impl Store {
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
         let mut row = row.into_active_model();
         row.profile_id = Set(profile.to_string());
+        row.profile_reason = Set(ProfileReason::ByHand.code().to_owned());
+        row.profile_group_id = Set(None);
         row.profile_status = Set("pending".to_owned());
         row.profile_error = Set(None);
         let row = row.update(&transaction).await?;
@@ -234,8 +241,17 @@ impl Store {
             .await?;
         if endpoints > 0 {
             return Err(StoreError::Conflict(format!(
-                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first, with PUT \
-                 /api/v1/endpoints/{{id}}/profile.",
+                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first.",
+                row.name
+            )));
+        }
+        let groups = endpoint_group::Entity::find()
+            .filter(endpoint_group::Column::ProfileId.eq(id.to_string()))
+            .count(&transaction)
+            .await?;
+        if groups > 0 {
+            return Err(StoreError::Conflict(format!(
+                "The endpoint profile “{}” is that of {groups} endpoint group(s). Give them another one first, or none.",
                 row.name
             )));
         }
@@ -301,6 +317,27 @@ mod tests {
         let row = "INSERT INTO endpoint_profiles VALUES
             ('00000000-0000-0000-0000-000000000001', 'Old', 7, 'deny', 60, TRUE, 0)";
         earlier.execute_unprepared(row).await.unwrap();
+        let other = "INSERT INTO endpoint_profiles VALUES
+            ('00000000-0000-0000-0000-000000000002', 'Other', 1, 'deny', 60, FALSE, 0)";
+        earlier.execute_unprepared(other).await.unwrap();
+        for (number, profile) in [(11, 2), (12, 1)] {
+            let endpoint = format!(
+                "INSERT INTO endpoints VALUES ('00000000-0000-0000-0000-0000000000{number}',
+                    '00000000-0000-0000-0000-00000000000{profile}', '', '', '', '', 0, NULL, NULL, NULL, 'applied', NULL,
+                    NULL, NULL, 0, 0, NULL, FALSE, '', NULL)"
+            );
+            earlier.execute_unprepared(&endpoint).await.unwrap();
+        }
+        for (id, outcome) in [
+            ("a", "NULL"),
+            ("b", r#"'{"status":"succeeded","output":null}'"#),
+            ("c", r#"'{"status":"failed","reason":"x"}'"#),
+        ] {
+            let command = format!(
+                "INSERT INTO commands VALUES ('{id}', '00000000-0000-0000-0000-000000000011', '{{}}', 0, 0, {outcome}, NULL)"
+            );
+            earlier.execute_unprepared(&command).await.unwrap();
+        }
         earlier.close().await.unwrap();
 
         let store = Store::open(directory.path()).await.unwrap();
@@ -308,5 +345,22 @@ mod tests {
         assert_eq!((profile.name.as_str(), profile.revision, profile.heartbeat_seconds), ("Old", 7, 60));
         assert_eq!(profile.remember, RememberOptions::default());
         assert_eq!(profile.proxy_fallback, ProxyFallback::None);
+        let versions = store.profile_versions(profile.id).await.unwrap();
+        assert_eq!((versions.len(), versions[0].document.revision, &versions[0].saved_by), (1, 7, &None));
+        assert_eq!(versions[0].document, profile);
+        let endpoint = |id: &str| {
+            let (store, id) = (store.clone(), id.parse().unwrap());
+            async move { store.endpoint(id).await.unwrap().unwrap() }
+        };
+        let by_hand = endpoint("00000000-0000-0000-0000-000000000011").await;
+        let default = endpoint("00000000-0000-0000-0000-000000000012").await;
+        assert_eq!(
+            (by_hand.profile_reason.as_str(), default.profile_reason.as_str()),
+            ("by_hand", "default")
+        );
+        let commands = store.commands(by_hand.id.parse().unwrap(), 10).await.unwrap();
+        let mut results: Vec<_> = commands.iter().map(|command| command.result.as_deref()).collect();
+        results.sort_unstable();
+        assert_eq!(results, [None, Some("failed"), Some("succeeded")]);
     }
 }

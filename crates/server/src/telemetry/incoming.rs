@@ -3,26 +3,18 @@
 use std::time::Duration;
 
 use countersign_protocol::attributes::{self, find_text};
-use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
+use countersign_protocol::custom::{self, ServerCustomMessage};
 use countersign_protocol::opamp::{
     AgentCapabilities, AgentDescription, AgentToServer, ConnectionSettingsOffers, ConnectionSettingsRequest,
-    ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, Header, Headers,
-    OpAmpConnectionSettings, RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent, ServerToAgentFlags,
-    TlsCertificate,
+    Header, Headers, OpAmpConnectionSettings, ServerToAgent, ServerToAgentFlags, TlsCertificate,
 };
-use countersign_protocol::{
-    CommandKind, CommandOutcome, CommandResult, InstanceUid, OPAMP_PATH, SignedProfile, capabilities,
-};
-use countersign_trust::display_text;
+use countersign_protocol::{InstanceUid, OPAMP_PATH, SignedProfile, capabilities};
 
 use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
+use super::reports::short;
 use super::session::{End, FirstMessage, Session, Speaks};
-use crate::store::commands::{Finished, kind};
-use crate::store::{Introduction, ProfileResult, StoreError};
-
-/// Texts of an agent are kept up to this many characters.
-const MAXIMUM_TEXT: usize = 200;
+use crate::store::{Introduction, Placed, ProfileResult, StoreError};
 
 impl Session {
     /// Heeds one message.
@@ -51,9 +43,10 @@ impl Session {
             self.capabilities = message.capabilities;
         }
         if let Some(description) = &message.agent_description {
-            let introduction = self.described(description);
+            let introduction = self.described(description, None);
             let telemetry = &self.telemetry;
-            telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
+            let placed = telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
+            self.placed(uid, placed);
         }
         self.keep_reports(uid, &message).await?;
         if message.agent_disconnect.is_some() {
@@ -85,12 +78,16 @@ impl Session {
         self.endpoint = Some(uid);
         self.capabilities = message.capabilities;
         self.next_sequence_number = message.sequence_num.wrapping_add(1);
-        let known = message.custom_capabilities.as_ref().is_some_and(|capabilities| {
-            capabilities.capabilities.iter().any(|capability| capability == custom::COMMANDS)
-        });
-        self.speaks = if known { Speaks::Countersign } else { Speaks::OpAmpOnly };
+        let said = message.custom_capabilities.as_ref().map(|said| said.capabilities.as_slice());
+        let known: Vec<&str> = custom::CAPABILITIES
+            .iter()
+            .copied()
+            .filter(|known| said.unwrap_or_default().iter().any(|said| said == known))
+            .collect();
+        self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
         let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
-        let introduction = self.described(description);
+        let introduction = self.described(description, Some(known.join(" ")));
+        // Its profile is offered in any case.
         telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
         self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
@@ -112,10 +109,7 @@ impl Session {
         let reported =
             message.remote_config_status.as_ref().map(|status| status.last_remote_config_hash.as_slice());
         self.offer_profile(uid, reported).await?;
-        if self.speaks == Speaks::Countersign {
-            let licence = ServerCustomMessage::Licence(self.telemetry.licence.clone());
-            self.send_custom(&licence).await?;
-        }
+        self.send_licence().await?;
         self.send_commands(uid).await?;
         match &message.custom_message {
             Some(custom) => self.custom_received(uid, custom).await,
@@ -145,7 +139,8 @@ impl Session {
         self.send(ServerToAgent { instance_uid: uid.to_bytes(), flags, ..ServerToAgent::default() }).await
     }
 
-    fn described(&self, description: &AgentDescription) -> Introduction {
+    /// What the agent understands is said in its first message only.
+    fn described(&self, description: &AgentDescription, custom_capabilities: Option<String>) -> Introduction {
         let text = |key| short(find_text(description, key).unwrap_or_default());
         Introduction {
             service_name: text(attributes::SERVICE_NAME),
@@ -155,25 +150,19 @@ impl Session {
                 description if description.is_empty() => text(attributes::OS_TYPE),
                 description => description,
             },
+            os_type: text(attributes::OS_TYPE),
+            address: self.peer.ip().to_canonical().to_string(),
             capabilities: self.capabilities,
+            custom_capabilities,
         }
     }
 
-    async fn keep_reports(&mut self, uid: InstanceUid, message: &AgentToServer) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        if let Some(health) = &message.health {
-            let words = if health.healthy { health.status.as_str() } else { health.last_error.as_str() };
-            store.keep_health(uid, &short(words)).await?;
+    /// An endpoint that belongs to other groups than before may have another profile. A session that is not open yet is
+    /// offered its profile in any case.
+    pub(super) fn placed(&self, uid: InstanceUid, placed: Placed) {
+        if placed == Placed::OtherProfile {
+            self.telemetry.presence.wake(uid, Wake::Profile);
         }
-        if let Some(status) = &message.remote_config_status
-            && let Some(result) = profile_result(status)
-        {
-            store.keep_profile_result(uid, &result).await?;
-        }
-        if let Some(status) = &message.connection_settings_status {
-            store.keep_settings_error(uid, settings_error(status).as_deref()).await?;
-        }
-        Ok(())
     }
 
     /// Sends the endpoint's profile unless the agent has reported its hash.
@@ -263,7 +252,7 @@ impl Session {
         .await
     }
 
-    async fn send_custom(&mut self, message: &ServerCustomMessage) -> Result<(), End> {
+    pub(super) async fn send_custom(&mut self, message: &ServerCustomMessage) -> Result<(), End> {
         match message.to_message() {
             Ok(custom) => {
                 self.send(ServerToAgent { custom_message: Some(custom), ..ServerToAgent::default() }).await
@@ -273,6 +262,15 @@ impl Session {
                 Ok(())
             }
         }
+    }
+
+    /// Tells the agent under which licence it is managed.
+    async fn send_licence(&mut self) -> Result<(), End> {
+        if self.speaks == Speaks::OpAmpOnly {
+            return Ok(());
+        }
+        let licence = ServerCustomMessage::Licence(self.telemetry.licence().await?);
+        self.send_custom(&licence).await
     }
 
     /// Sends the commands that have not been sent in this session.
@@ -289,55 +287,18 @@ impl Session {
         Ok(())
     }
 
-    async fn custom_received(&mut self, uid: InstanceUid, custom: &CustomMessage) -> Result<(), End> {
-        let telemetry = &self.telemetry;
-        match AgentCustomMessage::from_message(custom) {
-            Ok(AgentCustomMessage::Inventory(inventory)) => {
-                telemetry.store.keep_inventory(uid, &inventory).await?;
-            }
-            Ok(AgentCustomMessage::CertificateReport(report)) => {
-                telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;
-            }
-            Ok(AgentCustomMessage::CommandResult(result)) => {
-                return self.command_finished(uid, &result).await;
-            }
-            Err(error @ custom::CustomMessageError::Unknown { .. }) => {
-                tracing::info!(endpoint = %uid, %error, "left a custom message alone");
-            }
-            Err(error @ custom::CustomMessageError::Malformed { .. }) => {
-                return Err(End::Protocol(error.to_string()));
-            }
-        }
-        Ok(())
-    }
-
-    async fn command_finished(&mut self, uid: InstanceUid, result: &CommandResult) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        if store.finish_command(uid, result, self.telemetry.clock.now()).await? == Finished::NotOpen {
-            tracing::warn!(endpoint = %uid, command = %result.id, "a result came for no open command of this endpoint");
-            return Ok(());
-        }
-        let row = store.command(result.id).await?;
-        let deregistered = row.as_ref().map(kind).transpose()? == Some(CommandKind::Deregister)
-            && matches!(result.outcome, CommandOutcome::Succeeded { .. });
-        if deregistered {
-            store.deregister(uid).await?;
-            return Err(End::Deregistered);
-        }
-        Ok(())
-    }
-
     /// Sees to a change that concerns this endpoint.
     pub(super) async fn woken(&mut self, wake: Wake) -> Result<(), End> {
         let Some(uid) = self.endpoint else {
             return match wake {
                 Wake::Close(reason) => Err(End::Closed(reason)),
-                Wake::Profile | Wake::Commands | Wake::Move(_) => Ok(()),
+                Wake::Profile | Wake::Commands | Wake::Licence | Wake::Move(_) => Ok(()),
             };
         };
         match wake {
             Wake::Profile => self.offer_profile(uid, None).await,
             Wake::Commands => self.send_commands(uid).await,
+            Wake::Licence => self.send_licence().await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,
             Wake::Close(reason) => Err(End::Closed(reason)),
         }
@@ -357,23 +318,4 @@ fn move_settings(to: &Destination) -> OpAmpConnectionSettings {
         headers,
         ..OpAmpConnectionSettings::default()
     }
-}
-
-/// Nothing as long as the agent has not judged anything.
-fn profile_result(status: &RemoteConfigStatus) -> Option<ProfileResult> {
-    match status.status() {
-        RemoteConfigStatuses::Applied => Some(ProfileResult::Applied),
-        RemoteConfigStatuses::Failed => Some(ProfileResult::Failed(short(&status.error_message))),
-        RemoteConfigStatuses::Applying => Some(ProfileResult::Pending),
-        RemoteConfigStatuses::Unset => None,
-    }
-}
-
-fn settings_error(status: &ConnectionSettingsStatus) -> Option<String> {
-    (status.status() == ConnectionSettingsStatuses::Failed).then(|| short(&status.error_message))
-}
-
-/// Text of an agent, fit to be kept and shown.
-fn short(text: &str) -> String {
-    display_text(text).chars().take(MAXIMUM_TEXT).collect()
 }

@@ -6,6 +6,7 @@ mod http;
 mod incoming;
 mod presence;
 mod renaming;
+mod reports;
 mod session;
 mod tls;
 
@@ -20,9 +21,10 @@ pub(crate) use tls::configuration;
 
 use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
+use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::served_certificate::CertificateSwitch;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What all sessions share.
 pub(crate) struct Telemetry {
@@ -31,8 +33,15 @@ pub(crate) struct Telemetry {
     pub(crate) metrics: Metrics,
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
-    pub(crate) licence: Licence,
+    pub(crate) licences: Licences,
     pub(crate) certificates: Arc<CertificateSwitch>,
     pub(crate) default_profile: Uuid,
     pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Telemetry {
+    /// The licence in force. Read anew each time: another node may have been given another one.
+    pub(crate) async fn licence(&self) -> Result<Licence, StoreError> {
+        Ok(self.licences.in_force(self.store.licence_text().await?.as_deref()))
+    }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Wake {
     Profile,
     /// There is a command for the endpoint.
     Commands,
+    /// Another licence is in force.
+    Licence,
     /// The endpoint shall go to another server.
     Move(Box<Destination>),
     /// The session has to end.
@@ -88,6 +90,7 @@ struct Waiting {
     close: Option<CloseReason>,
     profile: bool,
     commands: bool,
+    licence: bool,
     move_to: Option<Box<Destination>>,
 }
 
@@ -96,6 +99,7 @@ impl Waiting {
         match wake {
             Wake::Profile => self.profile = true,
             Wake::Commands => self.commands = true,
+            Wake::Licence => self.licence = true,
             Wake::Move(to) => self.move_to = Some(to),
             Wake::Close(reason) => self.close = Some(reason),
         }
@@ -111,6 +115,9 @@ impl Waiting {
         }
         if std::mem::take(&mut self.commands) {
             return Some(Wake::Commands);
+        }
+        if std::mem::take(&mut self.licence) {
+            return Some(Wake::Licence);
         }
         self.move_to.take().map(Wake::Move)
     }

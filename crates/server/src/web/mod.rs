@@ -33,6 +33,7 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         .merge(console::routes())
         .fallback(console::nothing)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&administration), console::with_menu))
         .layer(DefaultBodyLimit::max(MAXIMUM_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TO_ANSWER))
         // Whoever lures an administrator's browser to another site cannot send it here with what it is signed in with.

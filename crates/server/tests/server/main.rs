@@ -12,11 +12,15 @@ mod assignment;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
 mod enrolment;
+mod fleet_commands;
 mod foresight;
 mod frames;
+mod groups;
+mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
 mod monitoring;
@@ -32,4 +36,5 @@ mod shutdown;
 mod starting;
 mod support;
 mod takeover;
+mod versions;
 mod words;

@@ -135,6 +135,7 @@ commands_none = Seit dem Start von Countersign ist kein Befehl eingetroffen.
 command_collect_diagnostics = Zustand des Agenten melden
 command_refresh_inventory = Angaben zu diesem Computer melden
 command_notify_user = Nachricht anzeigen
+command_forget_certificate = Vergessen, dass das Zertifikat dieses Servers erlaubt wurde
 command_deregister = Registrierung dieses Computers beenden
 command_succeeded = ausgeführt
 command_failed = fehlgeschlagen: { $reason }

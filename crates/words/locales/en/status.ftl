@@ -135,6 +135,7 @@ commands_none = No command has arrived since Countersign was started.
 command_collect_diagnostics = Report the state of the agent
 command_refresh_inventory = Report what this computer is
 command_notify_user = Show a message
+command_forget_certificate = Forget that this server’s certificate was allowed
 command_deregister = End the enrolment of this computer
 command_succeeded = done
 command_failed = failed: { $reason }

@@ -100,6 +100,7 @@ messages! {
     command_collect_diagnostics();
     command_refresh_inventory();
     command_notify_user();
+    command_forget_certificate();
     command_deregister();
     command_succeeded();
     command_failed(reason: &str);

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_protocol::{EndpointProfile, IdentityPublicKey, ProxyFallback, SignedProfile};
+use countersign_protocol::{
+    Decision as ReportedDecision, EndpointProfile, IdentityPublicKey, Inventory, ProxyFallback, SignedProfile,
+};
 use countersign_trust::{
     ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberFor,
     RememberOptions, RememberedCertificate, ServerAddress, decide, diagnose_inspection,
@@ -26,6 +28,7 @@ use crate::Secret;
 use crate::back_off::BackOff;
 use crate::clock::{Clock, Pause};
 use crate::configuration::AgentConfiguration;
+use crate::decisions::DecisionQueue;
 use crate::desktop::{Desktop, Notice, Prompt};
 use crate::history::History;
 use crate::keychain::KeychainClient;
@@ -65,6 +68,10 @@ pub(crate) struct Context {
     /// A stricter action that holds until the agent ends.
     pub(crate) tightened: Option<InvalidCertificateAction>,
     pub(crate) commands: CommandLog,
+    /// What people decided and no server has kept yet.
+    pub(crate) decisions: DecisionQueue,
+    /// The inventory that each server was sent last.
+    pub(crate) sent_inventories: HashMap<ServerAddress, Inventory>,
     pub(crate) started_at: OffsetDateTime,
     pub(crate) client_identities: HashMap<ServerAddress, KnownIdentity>,
     pub(crate) told_that_answers_are_not_kept: Arc<AtomicBool>,
@@ -260,6 +267,18 @@ impl Context {
                 notifier.notify(Notice::AnswerNotKept { reason: error }).await;
             }
         });
+    }
+
+    /// Notes a decision for the server that it is about.
+    pub(crate) fn report_decision(&self, server: &ServerAddress, decision: ReportedDecision) {
+        self.decisions.add(server, decision);
+        self.save_decisions();
+    }
+
+    /// Writes the decisions that wait, without waiting for the disk.
+    pub(crate) fn save_decisions(&self) {
+        let decisions = self.decisions.clone();
+        self.tasks.spawn_blocking(move || decisions.save());
     }
 
     /// The certificate is valid: what was allowed before is superfluous.

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use countersign_protocol::custom::ServerCustomMessage;
+use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::identity::EXPORTER_LABEL;
-use countersign_protocol::opamp::ServerToAgent;
+use countersign_protocol::opamp::{CustomCapabilities, ServerToAgent};
 use countersign_protocol::{
     ChannelBinding, Command, CommandKind, EndpointProfile, IDENTITY_PATH, IdentityKeyPair, frame,
 };
@@ -33,6 +33,10 @@ pub(crate) struct Management {
     open: Arc<watch::Sender<usize>>,
     /// What was shown to be let in, session by session.
     credentials: Arc<Mutex<Vec<Option<String>>>>,
+    /// What agents said in words of our own, in their order.
+    heard: Arc<watch::Sender<Vec<AgentCustomMessage>>>,
+    /// What it says that it understands, when a session begins.
+    understands: Arc<Mutex<Option<Vec<String>>>>,
 }
 
 impl Management {
@@ -42,7 +46,36 @@ impl Management {
             say: broadcast::channel(64).0,
             open: Arc::new(watch::channel(0).0),
             credentials: Arc::default(),
+            heard: Arc::new(watch::channel(Vec::new()).0),
+            understands: Arc::default(),
         }
+    }
+
+    /// From now on, sessions begin with what it understands.
+    pub(crate) fn understand(&self, capabilities: &[&str]) {
+        let capabilities = capabilities.iter().map(ToString::to_string).collect();
+        *self.understands.lock().unwrap_or_else(PoisonError::into_inner) = Some(capabilities);
+    }
+
+    /// Waits until what was heard has something that is wanted.
+    pub(crate) async fn heard<T>(&self, wanted: impl Fn(&[AgentCustomMessage]) -> Option<T>) -> T {
+        let mut heard = self.heard.subscribe();
+        let reached = heard.wait_for(|heard| wanted(heard).is_some());
+        let found = tokio::time::timeout(SOON, reached).await;
+        match found {
+            Ok(found) => wanted(&found.unwrap()).unwrap(),
+            Err(elapsed) => panic!("{elapsed}; heard {:#?}", *self.heard.borrow()),
+        }
+    }
+
+    /// What was heard so far; it is not heard again.
+    pub(crate) fn take_heard(&self) -> Vec<AgentCustomMessage> {
+        self.heard.send_replace(Vec::new())
+    }
+
+    /// Tells the agent that is connected something in words of our own.
+    pub(crate) fn say_custom(&self, message: &ServerCustomMessage) {
+        self.say(ServerToAgent { custom_message: Some(message.to_message().unwrap()), ..Default::default() });
     }
 
     /// Tells the agent that is connected.
@@ -111,7 +144,8 @@ impl Management {
             let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
             let said = self.say.subscribe();
             self.open.send_modify(|open| *open += 1);
-            let ended = converse(socket, said).await;
+            let understands = self.understands.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let ended = self.converse(socket, said, understands).await;
             self.open.send_modify(|open| *open -= 1);
             return ended;
         }
@@ -126,19 +160,38 @@ async fn read_head(stream: &mut TlsStream<TcpStream>) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-async fn converse(
-    mut socket: WebSocketStream<TlsStream<TcpStream>>,
-    mut said: broadcast::Receiver<ServerToAgent>,
-) -> Option<()> {
-    loop {
-        tokio::select! {
-            received = socket.next() => match received {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Some(()),
-            },
-            message = said.recv() => {
-                let frame = frame::encode_server_to_agent(&message.ok()?).ok()?;
-                socket.send(Message::Binary(frame.into())).await.ok()?;
+impl Management {
+    async fn converse(
+        &self,
+        mut socket: WebSocketStream<TlsStream<TcpStream>>,
+        mut said: broadcast::Receiver<ServerToAgent>,
+        mut understands: Option<Vec<String>>,
+    ) -> Option<()> {
+        loop {
+            tokio::select! {
+                received = socket.next() => match received {
+                    Some(Ok(Message::Binary(bytes))) => {
+                        let message = frame::decode_agent_to_server(&bytes).ok()?;
+                        if let Some(custom) = &message.custom_message {
+                            let custom = AgentCustomMessage::from_message(custom).ok()?;
+                            self.heard.send_modify(|heard| heard.push(custom));
+                        }
+                        if let Some(capabilities) = understands.take() {
+                            let first = ServerToAgent {
+                                custom_capabilities: Some(CustomCapabilities { capabilities }),
+                                ..ServerToAgent::default()
+                            };
+                            let frame = frame::encode_server_to_agent(&first).ok()?;
+                            socket.send(Message::Binary(frame.into())).await.ok()?;
+                        }
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return Some(()),
+                },
+                message = said.recv() => {
+                    let frame = frame::encode_server_to_agent(&message.ok()?).ok()?;
+                    socket.send(Message::Binary(frame.into())).await.ok()?;
+                }
             }
         }
     }

@@ -102,6 +102,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     shown: Arc<Shown>,
     connections: watch::Receiver<usize>,
+    manner: Arc<Mutex<Manner>>,
     task: JoinHandle<()>,
 }
 
@@ -140,17 +141,20 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (count, connections) = watch::channel(0);
+        let manner = Arc::new(Mutex::new(manner));
+        let now = Arc::clone(&manner);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let accepted = acceptor.accept(stream).await;
                 // One that the agent breaks off is as good as one that comes about.
                 count.send_modify(|count| *count += 1);
-                if let (Ok(stream), Manner::Manages(management)) = (accepted, &manner) {
-                    tokio::spawn(management.clone().serve(stream));
+                let manner = now.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                if let (Ok(stream), Manner::Manages(management)) = (accepted, manner) {
+                    tokio::spawn(management.serve(stream));
                 }
             }
         });
-        Self { address, shown, connections, task }
+        Self { address, shown, connections, manner, task }
     }
 
     /// As agents call it.
@@ -161,6 +165,12 @@ impl Server {
     /// Shows another certificate from now on.
     pub(crate) fn show(&self, certificate: &Arc<CertifiedKey>) {
         *self.shown.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(certificate);
+    }
+
+    /// Lets another management server have the sessions from now on.
+    pub(crate) fn manage(&self, management: &Management) {
+        let manner = Manner::Manages(management.clone());
+        *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
     }
 
     /// How many connections there were.

@@ -15,6 +15,8 @@ pub struct Model {
     pub expires_at: i64,
     pub outcome: Option<String>,
     pub finished_at: Option<i64>,
+    pub batch_id: Option<String>,
+    pub result: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

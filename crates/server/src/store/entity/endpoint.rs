@@ -30,6 +30,13 @@ pub struct Model {
     pub previous_certificate_key: Option<String>,
     pub session: Option<String>,
     pub standing: String,
+    pub os_type: String,
+    pub address: String,
+    pub profile_reason: String,
+    pub profile_group_id: Option<String>,
+    pub custom_capabilities: String,
+    pub remembered: Option<String>,
+    pub remembered_at: Option<i64>,
     pub node: Option<String>,
 }
 

@@ -208,7 +208,10 @@ impl Agent {
     pub(crate) async fn command(&mut self) -> Command {
         self.until_custom(|message| match message {
             ServerCustomMessage::Command(command) => Some(command),
-            ServerCustomMessage::Licence(_) | ServerCustomMessage::RequestEnrolmentToken => None,
+            ServerCustomMessage::Licence(_)
+            | ServerCustomMessage::RequestEnrolmentToken
+            | ServerCustomMessage::DecisionsKept(_)
+            | ServerCustomMessage::RequestInventory => None,
         })
         .await
     }

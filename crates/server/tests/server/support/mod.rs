@@ -12,10 +12,10 @@ pub(crate) mod tls;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use countersign_protocol::Secret;
+use countersign_protocol::{PublisherKeyPair, Secret};
 use countersign_server::{AdministratorToken, Clock, DatabaseUrl, Server, ServerConfiguration, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +38,12 @@ pub(crate) struct Running {
     pub(crate) enrolment_token: String,
 }
 
+/// Who signs the licences of the tests.
+pub(crate) fn publisher() -> &'static PublisherKeyPair {
+    static PUBLISHER: OnceLock<PublisherKeyPair> = OnceLock::new();
+    PUBLISHER.get_or_init(|| PublisherKeyPair::generate().unwrap().0)
+}
+
 pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     ServerConfiguration {
@@ -48,6 +54,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
+        licence_publisher: Some(publisher().public_key()),
     }
 }
 

@@ -1,0 +1,77 @@
+//! Which groups an endpoint profile is that of.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use uuid::Uuid;
+
+use super::foreseen::{Fields, Question, ask, intent, sentences};
+use super::form::Form;
+use super::frame::{Frame, Section};
+use super::groups::rule_in_words;
+use super::page::{PageProblem, done, go_to, pages, show as show_page};
+use super::profile::TABS;
+use super::profiles::ADDRESS;
+use super::signed_in::SignedIn;
+use crate::administration::Administration;
+use crate::administration::groups::GroupView;
+use crate::administration::profiles::ProfileView;
+use crate::store::Intent;
+
+#[derive(Template)]
+#[template(path = "profile_groups.html")]
+struct ProfileGroupsPage {
+    frame: Frame,
+    profile: ProfileView,
+    groups: Vec<GroupView>,
+}
+
+pages!(ProfileGroupsPage);
+
+impl ProfileGroupsPage {
+    fn has(&self, group: &GroupView) -> bool {
+        group.profile_id == Some(self.profile.id)
+    }
+
+    fn has_another(&self, group: &GroupView) -> bool {
+        group.profile_id.is_some() && !self.has(group)
+    }
+}
+
+/// The groups, of which those with this profile are chosen.
+pub(super) async fn show(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, PageProblem> {
+    let profile = administration.profile(&signed_in.caller, id).await?;
+    let groups = administration.groups(&signed_in.caller).await?;
+    let frame = signed_in.frame(profile.name.clone(), Section::Profiles);
+    Ok(show_page(&ProfileGroupsPage { frame, profile, groups }))
+}
+
+/// Makes it the profile of the chosen groups. When endpoints would get another profile, that is shown first.
+pub(super) async fn assign(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageProblem> {
+    let address = format!("{ADDRESS}/{id}/groups");
+    let caller = &signed_in.caller;
+    let groups: Vec<Uuid> = fields.iter().filter_map(|(name, _)| name.parse().ok()).collect();
+    if intent(&fields) == Intent::Foresee {
+        let effect = administration.assign_profile_to_groups(caller, id, &groups, Intent::Foresee).await?;
+        if effect.reassigned > 0 {
+            let frame = signed_in.frame("Assign the profile to groups", Section::Profiles);
+            let question = Question { action: address.clone(), button: "Assign", back: address };
+            return Ok(ask(frame, effect, fields, question));
+        }
+    }
+    let effect = administration.assign_profile_to_groups(caller, id, &groups, Intent::CarryOut).await?;
+    let mut warnings = sentences(&effect);
+    warnings.extend(effect.warnings);
+    Ok(go_to(&address, done("The profile is that of the chosen groups.", warnings)))
+}

@@ -1,0 +1,21 @@
+//! What a person at an endpoint decided about the certificate of this server.
+
+#![allow(missing_docs, unreachable_pub)]
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel, Debug)]
+#[sea_orm(table_name = "endpoint_decisions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub endpoint_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub at: i64,
+    pub document: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

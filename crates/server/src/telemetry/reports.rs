@@ -1,0 +1,129 @@
+//! What agents report of themselves: health, what became of a profile, inventory, certificate, decisions, results of commands.
+
+use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
+use countersign_protocol::decision::MAXIMUM_DECISIONS;
+use countersign_protocol::opamp::{
+    AgentToServer, ConnectionSettingsStatus, ConnectionSettingsStatuses, CustomMessage, RemoteConfigStatus,
+    RemoteConfigStatuses,
+};
+use countersign_protocol::{CommandKind, CommandOutcome, CommandResult, DecisionsKept, InstanceUid};
+use countersign_trust::display_text;
+
+use super::session::{End, Session};
+use crate::store::ProfileResult;
+use crate::store::commands::{Finished, kind};
+
+/// The most remembered certificates of an endpoint that are kept.
+const MAXIMUM_REMEMBERED: usize = 100;
+/// Texts of an agent are kept up to this many characters.
+const MAXIMUM_TEXT: usize = 200;
+
+impl Session {
+    pub(super) async fn keep_reports(
+        &mut self,
+        uid: InstanceUid,
+        message: &AgentToServer,
+    ) -> Result<(), End> {
+        let store = &self.telemetry.store;
+        if let Some(health) = &message.health {
+            let words = if health.healthy { health.status.as_str() } else { health.last_error.as_str() };
+            store.keep_health(uid, &short(words)).await?;
+        }
+        if let Some(status) = &message.remote_config_status
+            && let Some(result) = profile_result(status)
+        {
+            store.keep_profile_result(uid, &result).await?;
+        }
+        if let Some(status) = &message.connection_settings_status {
+            store.keep_settings_error(uid, settings_error(status).as_deref()).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn custom_received(
+        &mut self,
+        uid: InstanceUid,
+        custom: &CustomMessage,
+    ) -> Result<(), End> {
+        let telemetry = &self.telemetry;
+        match AgentCustomMessage::from_message(custom) {
+            Ok(AgentCustomMessage::Inventory(inventory)) => {
+                let placed = telemetry.store.keep_inventory(uid, *inventory).await?;
+                self.placed(uid, placed);
+            }
+            Ok(AgentCustomMessage::CertificateReport(report)) => {
+                telemetry.store.keep_certificate_report(uid, &report, telemetry.clock.now()).await?;
+            }
+            Ok(AgentCustomMessage::InventoryChanges(changes)) => {
+                match telemetry.store.keep_inventory_changes(uid, &changes).await? {
+                    Ok(placed) => self.placed(uid, placed),
+                    Err(needs) => {
+                        tracing::info!(endpoint = %uid, ?needs, "changes of an inventory do not fit; the agent is asked for the whole");
+                        return self.send_custom(&ServerCustomMessage::RequestInventory).await;
+                    }
+                }
+            }
+            Ok(AgentCustomMessage::Decisions(decisions)) => {
+                if decisions.decisions.len() > MAXIMUM_DECISIONS {
+                    return Err(End::Protocol("too many decisions came in one message".to_owned()));
+                }
+                telemetry.store.keep_decisions(uid, &decisions.decisions).await?;
+                let ids = decisions.decisions.iter().map(|decision| decision.id).collect();
+                return self.send_custom(&ServerCustomMessage::DecisionsKept(DecisionsKept { ids })).await;
+            }
+            Ok(AgentCustomMessage::Remembered(mut report)) => {
+                report.certificates.truncate(MAXIMUM_REMEMBERED);
+                for certificate in &mut report.certificates {
+                    certificate.subject = short(&certificate.subject);
+                    certificate.issuer = short(&certificate.issuer);
+                }
+                telemetry.store.keep_remembered(uid, &report, telemetry.clock.now()).await?;
+            }
+            Ok(AgentCustomMessage::CommandResult(result)) => {
+                return self.command_finished(uid, &result).await;
+            }
+            Err(error @ custom::CustomMessageError::Unknown { .. }) => {
+                tracing::info!(endpoint = %uid, %error, "left a custom message alone");
+            }
+            Err(error @ custom::CustomMessageError::Malformed { .. }) => {
+                return Err(End::Protocol(error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn command_finished(&mut self, uid: InstanceUid, result: &CommandResult) -> Result<(), End> {
+        let store = &self.telemetry.store;
+        if store.finish_command(uid, result, self.telemetry.clock.now()).await? == Finished::NotOpen {
+            tracing::warn!(endpoint = %uid, command = %result.id, "a result came for no open command of this endpoint");
+            return Ok(());
+        }
+        let row = store.command(result.id).await?;
+        let deregistered = row.as_ref().map(kind).transpose()? == Some(CommandKind::Deregister)
+            && matches!(result.outcome, CommandOutcome::Succeeded { .. });
+        if deregistered {
+            store.deregister(uid).await?;
+            return Err(End::Deregistered);
+        }
+        Ok(())
+    }
+}
+
+/// Nothing as long as the agent has not judged anything.
+fn profile_result(status: &RemoteConfigStatus) -> Option<ProfileResult> {
+    match status.status() {
+        RemoteConfigStatuses::Applied => Some(ProfileResult::Applied),
+        RemoteConfigStatuses::Failed => Some(ProfileResult::Failed(short(&status.error_message))),
+        RemoteConfigStatuses::Applying => Some(ProfileResult::Pending),
+        RemoteConfigStatuses::Unset => None,
+    }
+}
+
+fn settings_error(status: &ConnectionSettingsStatus) -> Option<String> {
+    (status.status() == ConnectionSettingsStatuses::Failed).then(|| short(&status.error_message))
+}
+
+/// Text of an agent, fit to be kept and shown.
+pub(super) fn short(text: &str) -> String {
+    display_text(text).chars().take(MAXIMUM_TEXT).collect()
+}

@@ -1,0 +1,117 @@
+//! What an administrator does with a fleet in the console: decisions of people, versions of profiles, groups, the licence,
+//! and the audit. Called by the test of the console.
+
+use crate::console::{sends, sends_after_question, settles};
+use crate::support::browser::Browser;
+use crate::support::wait_for;
+
+/// What the person allowed on the command line is shown, and revoked.
+pub(crate) fn decisions(browser: &Browser, endpoint: &str) {
+    let path = format!("/endpoints/{endpoint}");
+    let shows = |text: &str| {
+        wait_for(&format!("the page of the endpoint that says “{text}”"), || {
+            browser.go(&path);
+            browser.text("main").filter(|page| page.contains(text)).map(drop)
+        });
+    };
+    shows("On the command line: first question");
+    shows("Allowed at the longest until");
+    let revoke = "form[action$='/revoke'] button";
+    sends_after_question(browser, revoke, 200, "The endpoint is told to forget it.");
+    shows("Nothing is allowed.");
+    shows("Forget an allowed certificate");
+    assert_eq!(browser.findings(), [""; 0]);
+}
+
+/// Two versions are compared, and the profile goes back to the first.
+pub(crate) fn versions(browser: &Browser, profile: &str) {
+    browser.go(&format!("{profile}/versions"));
+    let revisions = browser.texts("tbody th").len();
+    assert!(revisions > 3, "{revisions}");
+    browser.run("document.getElementById('from').value = '1'; window.isOld = true");
+    browser.click("form[action$=comparison] button");
+    settles(browser, 200, "");
+    assert_eq!(browser.findings(), [""; 0]);
+    assert!(browser.texts("tbody th").iter().any(|field| field == "Heartbeat, in seconds"));
+    sends_after_question(
+        browser,
+        "form[action$=roll-back] button",
+        200,
+        "The profile is as it was in revision 1.",
+    );
+    assert_eq!(browser.texts("tbody th").len(), revisions + 1);
+    browser.go(&format!("{profile}/comparison?from=1&to=99"));
+    assert_eq!(browser.status(), 404);
+    assert!(browser.is_displayed("#menu"), "who is signed in keeps the menu");
+}
+
+/// Returns the path of the group that was made.
+pub(crate) fn groups(browser: &Browser, profile: &str) -> String {
+    browser.go("/endpoint-groups");
+    browser.fill("#name", "Desks");
+    sends(browser, "form[action='/endpoint-groups'] button", 200, "The group “Desks” is made.");
+    let path = browser.path();
+    browser.go("/endpoint-groups");
+    browser.fill("#name", "Desks");
+    sends(browser, "form[action='/endpoint-groups'] button", 409, "There is an endpoint group with the name");
+    browser.go(&path);
+    browser.fill("#endpoints", "no-such-host");
+    sends(browser, "#add button", 422, "neither the host name nor the instance UID");
+    // What was sent to is no page; to load it again shows the one of the form.
+    browser.go(&format!("{path}/members"));
+    assert_eq!(browser.path(), path);
+    browser.refill("#precedence", "first");
+    sends(browser, "#group .card-footer button", 422, "The precedence must be a whole number.");
+    browser.refill("#precedence", "1");
+    browser.click("input[value=rule]");
+    sends(browser, "#group .card-footer button", 422, "A rule needs at least one condition.");
+    browser.refill("#addresses", "here");
+    sends(browser, "#group .card-footer button", 422, "“here” is neither an address nor a network");
+    browser.refill("#addresses", "");
+    browser.refill("#host_name", "*");
+    sends(browser, "#group .card-footer button", 200, "The group is saved.");
+
+    // What follows is shown before it is done.
+    browser.go(&format!("{profile}/groups"));
+    assert_eq!(browser.findings(), [""; 0]);
+    browser.click("tbody input");
+    browser.run("window.isOld = true");
+    browser.click(".card-footer button");
+    settles(browser, 200, "");
+    assert!(browser.text("main").unwrap().contains("1 endpoint gets another profile: 1 “"));
+    assert_eq!(browser.findings(), [""; 0]);
+    sends(browser, ".btn-primary", 200, "The profile is that of the chosen groups.");
+    browser.go(&path);
+    sends_after_question(browser, "#command button", 200, "The command was given to 1 endpoint(s).");
+    browser.run("document.getElementById('kind').value = 'notify_user'");
+    sends_after_question(browser, "#command button", 422, "“Title” must have 1 to 80 characters");
+    browser.go("/endpoints");
+    browser.run(
+        "const group = document.getElementById('group'); group.selectedIndex = 1;\
+         group.dispatchEvent(new Event('change', {bubbles: true}));",
+    );
+    wait_for("the list of the group", || browser.path().contains("group=").then_some(()));
+    browser.wait_for_text("#found p", "1 endpoint");
+    path
+}
+
+pub(crate) fn licence(browser: &Browser) {
+    browser.go("/system-settings/licence");
+    browser.fill("#licence", "rubbish");
+    sends(browser, ".card-body .btn-primary", 422, "This is no licence file");
+    assert_eq!(browser.run("return document.getElementById('licence').value"), "rubbish");
+}
+
+/// Nobody has to read documents.
+pub(crate) fn audit(browser: &Browser) {
+    browser.go("/system-settings/audit-log");
+    let page = browser.text("main").unwrap();
+    for words in [
+        "Rolled an endpoint profile back",
+        "Invalid Certificate Action: Deny",
+        "Gave an endpoint group a command",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains('{'), "{page}");
+}
