@@ -160,6 +160,16 @@ impl ServerProcess {
         resident_bytes(self.process())
     }
 
+    /// Waits until a text is in so many lines of its log. Where a connection ends, the log says so a moment later.
+    pub(crate) async fn until_logged(&self, text: &str, times: usize) {
+        let deadline = Instant::now() + SOON;
+        while self.logged(text) < times {
+            assert!(Instant::now() < deadline, "“{text}” was logged {} times", self.logged(text));
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        assert_eq!(self.logged(text), times, "{text}");
+    }
+
     /// How many lines of its log hold a text.
     pub(crate) fn logged(&self, text: &str) -> usize {
         std::fs::read_to_string(&self.log).unwrap().lines().filter(|line| line.contains(text)).count()
