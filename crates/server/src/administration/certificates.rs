@@ -40,7 +40,7 @@ pub(crate) struct CertificateView {
     /// server, which is not known.
     pub(crate) valid: Option<bool>,
     /// What an agent with the roots of this computer would find, if the name of the server is known.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub(crate) assessment: Option<Assessment>,
 }
 

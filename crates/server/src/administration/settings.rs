@@ -18,9 +18,16 @@ use crate::store::{Setting, moment};
 const LISTED_CHANGES: u64 = 500;
 
 /// The settings of the server.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Settings {
+    /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
+    pub(crate) use_ssl_certificate_for_endpoint_control: bool,
+}
+
+/// The settings as they shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsInput {
     /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
     pub(crate) use_ssl_certificate_for_endpoint_control: bool,
 }
@@ -54,7 +61,7 @@ impl Administration {
     pub(crate) async fn change_settings(
         &self,
         caller: &Caller,
-        input: Settings,
+        input: &SettingsInput,
     ) -> Result<WithWarnings<Settings>, Problem> {
         caller.needs(Permission::Administer)?;
         let on = input.use_ssl_certificate_for_endpoint_control;
@@ -71,7 +78,7 @@ impl Administration {
         let denial = self.serve_as_set().await?;
         let served = self.judge(&self.certificates.current());
         let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
-        Ok(WithWarnings::new(input, warnings))
+        Ok(WithWarnings::new(Settings { use_ssl_certificate_for_endpoint_control: on }, warnings))
     }
 
     /// The public half of the identity key of the server, for installers.

@@ -12,7 +12,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// The SSL certificate.
-#[utoipa::path(get, path = "/ssl-certificate", responses((status = OK, body = CertificateView)))]
+#[utoipa::path(get, path = "/ssl-certificate", responses((status = OK, body = CertificateView),
+    (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get(
     State(administration): Shared,
     caller: Caller,
@@ -32,7 +33,8 @@ pub(super) async fn put(
 }
 
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.
-#[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT),
+    (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Result<StatusCode, Problem> {
     administration.remove_ssl_certificate(&caller).await?;
     Ok(StatusCode::NO_CONTENT)

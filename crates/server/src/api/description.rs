@@ -8,6 +8,7 @@ use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
+use super::endpoints::ProfileStatus;
 use crate::problem::Problem;
 use crate::store::{EndpointOrder, Standing};
 
@@ -15,7 +16,7 @@ use crate::store::{EndpointOrder, Standing};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
-    components(schemas(Problem, EndpointOrder, Standing)),
+    components(schemas(Problem, EndpointOrder, ProfileStatus, Standing)),
     modifiers(&BearerToken)
 )]
 pub(super) struct Description;
@@ -34,11 +35,11 @@ impl utoipa::Modify for BearerToken {
 /// Adds to every operation the problems with which it can be answered (RFC 9457): they follow from what it takes.
 pub(super) fn with_problems(mut openapi: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for item in openapi.paths.paths.values_mut() {
-        let PathItem { get, put, post, delete, .. } = item;
-        for operation in [get.as_mut()].into_iter().flatten() {
+        let PathItem { get, put, post, patch, delete, .. } = item;
+        for operation in get.iter_mut() {
             add(operation, Effect::Reads);
         }
-        for operation in [put, post, delete].into_iter().flatten() {
+        for operation in [put, post, patch, delete].into_iter().flatten() {
             add(operation, Effect::Changes);
         }
     }

@@ -15,7 +15,10 @@ use crate::administration::WithWarnings;
 use crate::administration::endpoints::{EndpointView, MoveInput, ProfileChoice};
 use crate::people::Caller;
 use crate::problem::Problem;
-use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Standing};
+use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE, Standing};
+
+/// No list has so many pages.
+const LAST_PAGE: u64 = 1_000_000_000;
 
 /// Which endpoints are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -36,8 +39,8 @@ pub(super) struct ListQuery {
     group: Option<Uuid>,
     /// `host_name` (the default), `last_seen`, `agent_version` or `standing`.
     order: Option<EndpointOrder>,
-    /// The first page is 1.
-    #[param(minimum = 1)]
+    /// The first page is 1, the last one that can be asked for 1,000,000,000.
+    #[param(minimum = 1, maximum = 1_000_000_000)]
     page: Option<u64>,
     /// Rows of a page, 1 to 500; 100 without it.
     #[param(minimum = 1, maximum = 500)]
@@ -47,7 +50,7 @@ pub(super) struct ListQuery {
 /// What has become of a profile at an endpoint.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum ProfileStatus {
+pub(super) enum ProfileStatus {
     Pending,
     Applied,
     Failed,
@@ -63,9 +66,17 @@ impl ProfileStatus {
     }
 }
 
-impl From<ListQuery> for EndpointQuery {
-    fn from(query: ListQuery) -> Self {
-        Self {
+impl TryFrom<ListQuery> for EndpointQuery {
+    type Error = Problem;
+
+    fn try_from(query: ListQuery) -> Result<Self, Problem> {
+        let (page, size) = (query.page.unwrap_or(1), query.size.unwrap_or(100));
+        if !(1..=LAST_PAGE).contains(&page) || !(1..=MAXIMUM_PAGE).contains(&size) {
+            return Err(Problem::bad_request(format!(
+                "“page” is 1 to {LAST_PAGE}, and “size” is 1 to {MAXIMUM_PAGE}."
+            )));
+        }
+        Ok(Self {
             search: query.search.unwrap_or_default(),
             filter: EndpointFilter {
                 online: query.online,
@@ -75,9 +86,9 @@ impl From<ListQuery> for EndpointQuery {
                 profile_status: query.profile_status.map(|status| status.code().to_owned()),
             },
             order: query.order.unwrap_or_default(),
-            page: query.page.unwrap_or(1),
-            size: query.size.unwrap_or(100),
-        }
+            page,
+            size,
+        })
     }
 }
 
@@ -90,7 +101,7 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
     OriginalUri(address): OriginalUri,
 ) -> Result<Paged<EndpointView>, Problem> {
-    let page = administration.endpoints(&caller, &query.into()).await?;
+    let page = administration.endpoints(&caller, &query.try_into()?).await?;
     Ok(Paged { page, address })
 }
 

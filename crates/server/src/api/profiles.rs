@@ -73,7 +73,9 @@ pub(super) async fn clone(
 
 /// Gives several endpoint profiles the same action, all of them or none. Connected endpoints get them at once.
 #[utoipa::path(post, path = "/profiles/action", request_body = ActionInput,
-    responses((status = OK, body = WithWarnings<ActionsChanged>)))]
+    responses((status = OK, body = WithWarnings<ActionsChanged>),
+    (status = NOT_FOUND, description = "One of them is not there; none is changed.", body = Problem,
+        content_type = "application/problem+json")))]
 pub(super) async fn change_actions(
     State(administration): Shared,
     caller: Caller,

@@ -11,7 +11,7 @@ use super::body::Body;
 use crate::administration::WithWarnings;
 use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
-use crate::administration::settings::{ChangeView, Settings};
+use crate::administration::settings::{ChangeView, Settings, SettingsInput};
 use crate::metrics;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -26,14 +26,14 @@ pub(super) async fn settings(
 }
 
 /// Changes the settings. What agents are shown changes at once, and they connect again.
-#[utoipa::path(put, path = "/settings", request_body = Settings,
+#[utoipa::path(put, path = "/settings", request_body = SettingsInput,
     responses((status = OK, body = WithWarnings<Settings>)))]
 pub(super) async fn change_settings(
     State(administration): Shared,
     caller: Caller,
-    Body(input): Body<Settings>,
+    Body(input): Body<SettingsInput>,
 ) -> Result<Json<WithWarnings<Settings>>, Problem> {
-    administration.change_settings(&caller, input).await.map(Json)
+    administration.change_settings(&caller, &input).await.map(Json)
 }
 
 /// How many endpoints there are of each kind, and what needs attention.
@@ -71,7 +71,8 @@ pub(super) async fn upload_licence(
 }
 
 /// Removes the licence file; the evaluation licence is in force again.
-#[utoipa::path(delete, path = "/licence", responses((status = OK, body = LicenceView)))]
+#[utoipa::path(delete, path = "/licence", responses((status = OK, body = LicenceView),
+    (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn remove_licence(
     State(administration): Shared,
     caller: Caller,

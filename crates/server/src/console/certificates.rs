@@ -15,7 +15,7 @@ use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with}
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::certificates::{CertificateInput, CertificateView};
-use crate::administration::settings::Settings;
+use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
 
 /// Where the page is.
@@ -120,13 +120,13 @@ pub(super) async fn switch(
     Form(fields): Form<SwitchFields>,
 ) -> Result<Response, PageProblem> {
     let on = fields.on == "yes";
-    let input = Settings { use_ssl_certificate_for_endpoint_control: on };
+    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on };
     let said = if on {
         "Agents are shown the SSL certificate."
     } else {
         "Agents are shown the built-in certificate."
     };
-    let changed = administration.change_settings(&signed_in.caller, input).await;
+    let changed = administration.change_settings(&signed_in.caller, &input).await;
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }
