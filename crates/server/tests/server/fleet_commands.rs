@@ -126,6 +126,8 @@ async fn agents_of_earlier_versions_are_not_told_to_forget() {
     let mut earlier = introduction("desk");
     earlier.custom_capabilities.as_mut().unwrap().capabilities.truncate(5);
     agent.send(earlier).await;
+    // The first answer comes once the endpoint is kept.
+    agent.message().await;
     running.endpoint(agent.uid, |endpoint| endpoint["online"] == true).await;
     for (path, list) in [("decisions", "decisions"), ("remembered-certificates", "certificates")] {
         let shown = running.api.get(&format!("/endpoints/{}/{path}", agent.uid)).await;
