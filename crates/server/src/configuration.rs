@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -11,6 +12,9 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+
+/// Enough for a roll-out from behind one address, and little enough that nobody fills the database in a night unseen.
+const ENROLMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
 /// The management server of Countersign: keeps the telemetry connections of endpoints, and their profiles.
 #[derive(Clone, Debug, Default, Parser)]
@@ -69,6 +73,11 @@ pub struct CommandLine {
     #[arg(long, global = true, env = "COUNTERSIGN_SERVER_CONFIGURATION", value_name = "FILE")]
     pub configuration: Option<PathBuf>,
 
+    /// Let in so many agents a minute, and as many at once, that come with an enrolment token from one network [default: 600].
+    /// More of them are asked to come back later. Agents that are enrolled are not counted.
+    #[arg(long, env = "COUNTERSIGN_SERVER_ENROLMENTS_PER_MINUTE", value_name = "NUMBER")]
+    pub enrolments_per_minute: Option<NonZeroU32>,
+
     /// Write addresses and new tokens to this file once the server is ready.
     #[arg(long, env = "COUNTERSIGN_SERVER_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -122,6 +131,8 @@ pub struct ServerConfiguration {
     pub console_address: SocketAddr,
     /// The host name under which agents reach the server, if it is known.
     pub server_name: Option<Host>,
+    /// So many agents a minute are let in with an enrolment token from one network, and as many at once.
+    pub enrolments_per_minute: NonZeroU32,
     /// Where to write what others need to know once the server is ready.
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
@@ -194,6 +205,7 @@ struct Settings {
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
+    enrolments_per_minute: Option<NonZeroU32>,
     ready_file: Option<PathBuf>,
 }
 
@@ -213,6 +225,7 @@ impl fmt::Display for ServerConfiguration {
                 "# server_name is not set: SSL certificates cannot be judged as agents do."
             )?,
         }
+        writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
         match &self.ready_file {
             Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
             None => Ok(()),
@@ -246,6 +259,10 @@ impl ServerConfiguration {
                 .map(|name| ServerAddress::new(&name, countersign_trust::DEFAULT_TELEMETRY_PORT))
                 .transpose()?
                 .map(|address| address.host().clone()),
+            enrolments_per_minute: command_line
+                .enrolments_per_minute
+                .or(file.enrolments_per_minute)
+                .unwrap_or(ENROLMENTS_PER_MINUTE),
             ready_file: command_line.ready_file.or(file.ready_file),
             administrator_token: if command_line.new_administrator_token {
                 AdministratorToken::Replace

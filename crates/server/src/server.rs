@@ -25,7 +25,7 @@ use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
-use crate::telemetry::{self, CloseReason, Listener, Presence, Telemetry};
+use crate::telemetry::{self, CloseReason, Listener, Newcomers, Presence, Telemetry};
 use crate::web::{self, WebLimits};
 
 /// How long open connections may take to end.
@@ -92,6 +92,7 @@ impl Server {
             store: store.clone(),
             presence: Presence::default(),
             metrics: Metrics::default(),
+            newcomers: Newcomers::new(configuration.enrolments_per_minute),
             identity: keys.identity,
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),

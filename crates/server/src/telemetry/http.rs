@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::Telemetry;
+use super::newcomers::TooMany;
 use crate::authority::{ClientKey, endpoint_of};
 use crate::served_certificate::Generation;
 use crate::store::{KeyStanding, StoreError};
@@ -95,7 +96,7 @@ pub(crate) async fn serve(
         match head.path.as_str() {
             IDENTITY_PATH => prove_identity(&mut stream, telemetry).await?,
             OPAMP_PATH => {
-                let (socket, credential) = upgrade(stream, telemetry, &head, buffer).await?;
+                let (socket, credential) = upgrade(stream, peer, telemetry, &head, buffer).await?;
                 return Ok(Some(Box::new(Admission { socket, peer, credential, generation })));
             }
             _ => respond(&mut stream, "404 Not Found", "text/plain", b"There is nothing here.\n").await?,
@@ -178,6 +179,7 @@ async fn prove_identity(stream: &mut TlsStream<TcpStream>, telemetry: &Telemetry
 
 async fn upgrade(
     mut stream: TlsStream<TcpStream>,
+    peer: SocketAddr,
     telemetry: &Telemetry,
     head: &Head,
     read_ahead: Vec<u8>,
@@ -199,6 +201,15 @@ async fn upgrade(
             return Err(HttpError::NotLetIn(reason));
         }
     };
+    if matches!(credential, Credential::Token)
+        && let Err(TooMany { retry_after }) = telemetry.newcomers.admit(peer.ip(), telemetry.clock.now())
+    {
+        let seconds = retry_after.whole_seconds().max(0) + 1;
+        let status = format!("503 Service Unavailable\r\nRetry-After: {seconds}");
+        respond(&mut stream, &status, "text/plain", b"Too many agents enrol from your network at once.\n")
+            .await?;
+        return Err(HttpError::NotLetIn("too many agents enrol from its network at once"));
+    }
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {}\r\n\r\n",
         derive_accept_key(key.as_bytes())

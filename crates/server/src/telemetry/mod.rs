@@ -4,6 +4,7 @@ mod accept;
 mod comeback;
 mod http;
 mod incoming;
+mod newcomers;
 mod presence;
 mod renaming;
 mod reports;
@@ -16,6 +17,7 @@ use countersign_protocol::{IdentityKeyPair, Licence};
 use uuid::Uuid;
 
 pub(crate) use accept::{Listener, listen};
+pub(crate) use newcomers::Newcomers;
 pub(crate) use presence::{CloseReason, Destination, Presence, Wake, Woken};
 pub(crate) use tls::configuration;
 
@@ -31,6 +33,7 @@ pub(crate) struct Telemetry {
     pub(crate) store: Store,
     pub(crate) presence: Presence,
     pub(crate) metrics: Metrics,
+    pub(crate) newcomers: Newcomers,
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,

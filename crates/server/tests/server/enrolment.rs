@@ -1,20 +1,22 @@
 //! Who is let in, and how an agent knows where it is.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use countersign_protocol::opamp::{
     AgentToServer, CertificateRequest, ConnectionSettingsRequest, OpAmpConnectionSettingsRequest,
 };
 use countersign_protocol::{IDENTITY_PATH, IdentityProof, InstanceUid};
+use countersign_server::{Server, ServerConfiguration};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::json;
 use time::Duration;
 use time::macros::datetime;
 
-use crate::support::Running;
 use crate::support::agent::{Agent, Connection, introduction};
 use crate::support::clock::ManualClock;
 use crate::support::tls::ClientIdentity;
+use crate::support::{self, Running};
 
 /// Asks for a client certificate and returns it with its key.
 pub(crate) async fn enrol(agent: &mut Agent) -> ClientIdentity {
@@ -197,4 +199,42 @@ async fn an_agent_that_calls_itself_like_a_connected_one_gets_another_name() {
     let endpoint = running.endpoint(first.uid, |endpoint| endpoint["online"] == true).await;
     assert_eq!(endpoint["host_name"], "desk");
     running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_newcomers_is_asked_to_come_back_and_keeps_no_endpoint_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = ManualClock::at(datetime!(2026-11-24 12:00 UTC));
+    let configuration = ServerConfiguration {
+        enrolments_per_minute: NonZeroU32::new(3).unwrap(),
+        ..support::configuration(directory.path())
+    };
+    let server = Server::start_with(configuration, Arc::clone(&clock) as _).await.unwrap();
+    let token = server.new_tokens.clone().unwrap().enrolment.unwrap();
+    let come = async || {
+        let connection = Connection::open(server.telemetry, None).await;
+        connection.upgrade(InstanceUid::generate(), Some(token.expose())).await
+    };
+    // Whoever has no right token is not counted.
+    for _ in 0..5 {
+        let connection = Connection::open(server.telemetry, None).await;
+        let refused = connection.upgrade(InstanceUid::generate(), Some("guessed")).await;
+        assert_eq!(refused.err().unwrap().0, 401);
+    }
+    let mut first = Agent::with_token(server.telemetry, token.expose(), "first").await;
+    let identity = enrol(&mut first).await;
+    for _ in 0..2 {
+        assert!(come().await.is_ok());
+    }
+    for _ in 0..5 {
+        let (status, reason) = come().await.err().unwrap();
+        assert!(status == 503 && reason.contains("Too many agents"), "{status} {reason}");
+    }
+    // Endpoints that are known come and go as before.
+    let connection = Connection::open(server.telemetry, Some(&identity)).await;
+    connection.upgrade(first.uid, None).await.unwrap();
+    clock.advance(Duration::seconds(20));
+    assert!(come().await.is_ok());
+    assert_eq!(come().await.err().unwrap().0, 503);
+    server.stop().await;
 }

@@ -11,6 +11,7 @@ pub(crate) mod process;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         telemetry_address: any_port,
         console_address: any_port,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
+        // Tests come from one network, all at once.
+        enrolments_per_minute: NonZeroU32::MAX,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
         licence_publisher: Some(publisher().public_key()),
