@@ -1,6 +1,7 @@
 //! The server's console in a browser: every page, every form with good and with bad input, for an administrator and for
 //! somebody who may only look.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -288,9 +289,21 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
             assert_eq!(browser.findings_in(shade), [""; 0], "{path}, {name}");
             assert_eq!(browser.beyond_tablet(), 0, "{path}");
             assert_eq!(browser.complaints(), [""; 0], "{path}, {name}");
+            keep_picture(browser, path, name);
         }
     }
     browser.prefer(Shade::Light);
+}
+
+/// Keeps a picture of the page, where somebody wants to look at all of them: scripts/screenshots --console.
+fn keep_picture(browser: &Browser, path: &str, shade: &str) {
+    let Some(directory) = std::env::var_os("COUNTERSIGN_CONSOLE_PICTURES") else { return };
+    let is_id = |part: &str| part.len() == 36 && part.contains('-');
+    let parts = path.split(['/', '?', '&', '=']).filter(|part| !part.is_empty() && !is_id(part));
+    let name = parts.collect::<Vec<_>>().join("-");
+    let name = if name.is_empty() { "dashboard" } else { &name };
+    let count = if path.split('/').any(is_id) { "one-" } else { "" };
+    browser.save_picture(&Path::new(&directory).join(format!("{count}{name}-{shade}.png")));
 }
 
 /// The one-time password of now and so many steps.
