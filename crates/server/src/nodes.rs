@@ -123,7 +123,7 @@ async fn follow(
 ) {
     let mut looks = tokio::time::interval(TO_LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut renewed = Instant::now();
+    let (mut renewed, mut standing) = (Instant::now(), Renewal::Kept);
     let (mut kept, mut kept_at) = (Instant::now(), administration.telemetry.clock.now());
     loop {
         tokio::select! {
@@ -134,7 +134,7 @@ async fn follow(
         let work = async {
             if renewed.elapsed() >= TO_RENEW {
                 renewed = Instant::now();
-                stay(&administration).await?;
+                stay(&administration, &mut standing).await?;
             }
             if kept.elapsed() >= TO_KEEP_SEEN {
                 kept = Instant::now();
@@ -156,16 +156,22 @@ async fn follow(
 }
 
 /// Says that this server is there, and takes over from those that are not.
-async fn stay(administration: &Administration) -> Result<(), StoreError> {
+///
+/// `standing` stays lapsed until everything is set right that others did meanwhile.
+async fn stay(administration: &Administration, standing: &mut Renewal) -> Result<(), StoreError> {
     let telemetry = &administration.telemetry;
     let store = &telemetry.store;
     if store.renew().await? == Renewal::Lapsed {
         tracing::warn!(
             "the other servers took this one for gone, because it did not reach the database in time"
         );
+        *standing = Renewal::Lapsed;
         store.enter(&administration.address).await?;
+    }
+    if *standing == Renewal::Lapsed {
         store.reclaim(&telemetry.presence.sessions()).await?;
-        anything_changed(administration).await;
+        anything_changed(administration).await?;
+        *standing = Renewal::Kept;
     }
     for address in store.forget_gone().await? {
         tracing::warn!(
@@ -183,7 +189,7 @@ async fn catch_up(administration: &Administration, seen: &mut Revision) -> Resul
             return Ok(());
         }
         match unseen {
-            Unseen::Anything => anything_changed(administration).await,
+            Unseen::Anything => anything_changed(administration).await?,
             Unseen::Notices(notices) => {
                 for notice in notices {
                     see_to(administration, notice).await?;
@@ -198,7 +204,7 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
     let presence = &administration.telemetry.presence;
     match notice {
         Notice::Profiles => presence.wake_all(&Wake::Profile),
-        Notice::Certificate => administration.follow_certificate().await,
+        Notice::Certificate => administration.follow_certificate().await?,
         Notice::Commands => presence.wake_all(&Wake::Commands),
         Notice::Licence => presence.wake_all(&Wake::Licence),
         Notice::Assigned(endpoint) => {
@@ -221,10 +227,11 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
 }
 
 /// Sees to everything that another server may have changed.
-async fn anything_changed(administration: &Administration) {
-    administration.follow_certificate().await;
+async fn anything_changed(administration: &Administration) -> Result<(), StoreError> {
+    administration.follow_certificate().await?;
     let presence = &administration.telemetry.presence;
     presence.wake_all(&Wake::Profile);
     presence.wake_all(&Wake::Commands);
     presence.wake_all(&Wake::Licence);
+    Ok(())
 }

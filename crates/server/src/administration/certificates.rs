@@ -14,7 +14,7 @@ use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::{Setting, StoredCertificate, microseconds, moment};
+use crate::store::{Setting, StoreError, StoredCertificate, microseconds, moment};
 
 /// What stands for the SSL certificate in the audit.
 const SUBJECT: &str = "ssl-certificate";
@@ -98,17 +98,20 @@ impl Administration {
     }
 
     /// Serves what settings and certificates say, after another server of the same database has changed them.
-    pub(crate) async fn follow_certificate(&self) {
+    ///
+    /// Fails when the database could not be read: then it has to be tried again.
+    pub(crate) async fn follow_certificate(&self) -> Result<(), StoreError> {
         let _changing = self.changing_certificate.lock().await;
-        match self.certificate_to_serve().await {
-            Ok(certificate) => self.serve(certificate),
-            Err(problem) => {
-                tracing::error!(
-                    detail = problem.detail(),
-                    "another certificate is to be served, and cannot be"
-                );
-            }
+        let store = &self.telemetry.store;
+        let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
+        let kept = store.ssl_certificate().await?.filter(|_| use_ssl_certificate);
+        let certificate =
+            kept.map(|kept| ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)).transpose();
+        match certificate {
+            Ok(certificate) => self.serve(certificate.unwrap_or_else(|| self.built_in.clone())),
+            Err(error) => tracing::error!(%error, "another certificate is to be served, and cannot be"),
         }
+        Ok(())
     }
 
     /// Serves what settings and certificates say. Returns what the administrator should know about it.

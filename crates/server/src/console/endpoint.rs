@@ -88,6 +88,11 @@ fn status_title(status: &str) -> &'static str {
     }
 }
 
+/// What an agent says about itself, fit to be shown (rules of trust: what peers say is hostile).
+fn shown(text: &str) -> String {
+    countersign_trust::display_text(text).chars().take(200).collect()
+}
+
 fn gigabytes(bytes: &u64) -> String {
     format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000)
 }

@@ -14,7 +14,7 @@ use super::frame::{Frame, Notice, Person, Section};
 use super::labels::with_labels;
 use crate::administration::Administration;
 use crate::problem::Problem;
-use crate::store::{SessionLimits, StoreError};
+use crate::store::{SessionLimits, StoreError, UsedBy};
 
 /// Scripts and styles only from this server's own files; nothing within pages (Content Security Policy Level 3).
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -135,7 +135,8 @@ async fn who_is_signed_in(
     token: &Secret,
 ) -> Result<Option<Person>, StoreError> {
     let store = &administration.telemetry.store;
-    let found = store.use_session(token, SessionLimits::IN_FORCE, administration.now()).await?;
+    let found =
+        store.use_session(token, UsedBy::Person, SessionLimits::IN_FORCE, administration.now()).await?;
     Ok(found.map(|found| Person { name: found.name.to_string(), role: found.role }))
 }
 

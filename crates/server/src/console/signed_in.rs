@@ -13,10 +13,13 @@ use super::frame::{Frame, Notice, Person, Section};
 use super::page::{go_to, problem_page};
 use crate::administration::Administration;
 use crate::people::Caller;
-use crate::store::{Actor, Administrator, SessionLimits};
+use crate::store::{Actor, Administrator, SessionLimits, UsedBy};
 
 /// What says that a request comes from a script of a page.
 const FROM_SCRIPT: &str = "hx-request";
+
+/// What a page says that renews itself while nobody does anything.
+const BY_ITSELF: &str = "countersign-by-itself";
 
 /// Whoever is signed in.
 pub(super) struct SignedIn {
@@ -42,7 +45,8 @@ impl FromRequestParts<Arc<Administration>> for SignedIn {
     ) -> Result<Self, Response> {
         let Some(token) = cookie::session(&parts.headers) else { return Err(to_sign_in(parts)) };
         let store = &administration.telemetry.store;
-        let found = store.use_session(&token, SessionLimits::IN_FORCE, administration.now()).await;
+        let by = if parts.headers.contains_key(BY_ITSELF) { UsedBy::Page } else { UsedBy::Person };
+        let found = store.use_session(&token, by, SessionLimits::IN_FORCE, administration.now()).await;
         let Some(administrator) = found.map_err(|error| problem_page(&error.into()))? else {
             return Err(to_sign_in(parts));
         };

@@ -54,7 +54,8 @@ impl Store {
                 .exec(&transaction)
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        // The agent lets go of what it is told to be kept.
+        self.commit(transaction).await
     }
 
     /// What was decided at an endpoint, the newest first.

@@ -118,7 +118,9 @@ impl Store {
     /// The endpoints with this host name, whatever the case of its letters.
     pub(crate) async fn endpoints_named(&self, host_name: &str) -> Result<Vec<Model>, StoreError> {
         let name = Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(Column::HostName)));
-        let found = Entity::find().filter(name.eq(host_name.to_lowercase())).limit(MAXIMUM_PAGE);
+        // PostgreSQL takes no NUL, and no host name has one.
+        let wanted = host_name.replace('\0', "").to_lowercase();
+        let found = Entity::find().filter(name.eq(wanted)).limit(MAXIMUM_PAGE);
         Ok(found.all(&self.database).await?)
     }
 

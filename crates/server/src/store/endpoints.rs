@@ -21,6 +21,9 @@ use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointFacts;
 
+/// More network addresses than this no computer has, and each is held against the rules of the endpoint groups.
+pub(crate) const MAXIMUM_ADDRESSES: usize = 256;
+
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Introduction {
@@ -220,7 +223,10 @@ impl Store {
         id: InstanceUid,
         changes: &InventoryChanges,
     ) -> Result<Result<Placed, NeedsWhole>, StoreError> {
-        self.change_inventory(id, |kept| changes.apply(kept.as_ref())).await
+        let fits = |inventory: Inventory| {
+            (inventory.addresses.len() <= MAXIMUM_ADDRESSES).then_some(inventory).ok_or(NeedsWhole::Unfit)
+        };
+        self.change_inventory(id, |kept| changes.apply(kept.as_ref()).and_then(fits)).await
     }
 
     async fn change_inventory(

@@ -23,6 +23,7 @@ impl MigratorTrait for Migrator {
                 statements: DECISIONS_AND_GROUP_COMMANDS,
             }),
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
+            Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
         ]
     }
 }
@@ -305,6 +306,9 @@ const DECISIONS_AND_GROUP_COMMANDS: &[&str] = &[
 /// The licence file that was uploaded.
 const LICENCE: &[&str] =
     &["CREATE TABLE licences (id BIGINT PRIMARY KEY, text TEXT NOT NULL, uploaded_at BIGINT NOT NULL)"];
+
+/// Old failures are looked for at each sign-in, by anybody who likes.
+const FAILED_SIGN_INS: &[&str] = &["CREATE INDEX failed_sign_ins_by_time ON failed_sign_ins (failed_at)"];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.
 const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[

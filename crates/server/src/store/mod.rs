@@ -44,7 +44,7 @@ pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
-pub(crate) use endpoints::{Departure, Introduction, ProfileResult};
+pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
 pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;
@@ -53,7 +53,7 @@ pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
-pub(crate) use sessions::SessionLimits;
+pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;
 

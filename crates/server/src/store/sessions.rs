@@ -29,6 +29,13 @@ impl SessionLimits {
 /// Use is kept this exactly, so that not every click costs a write.
 const EXACTNESS: Duration = Duration::minutes(1);
 
+/// Who uses a session. A page that renews itself does not keep it alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UsedBy {
+    Person,
+    Page,
+}
+
 impl Store {
     /// Begins a session. Sessions that are over are removed.
     pub(crate) async fn begin_session(
@@ -65,10 +72,11 @@ impl Store {
         Ok(token)
     }
 
-    /// Whose session it is, as long as it lasts; this counts as use.
+    /// Whose session it is, as long as it lasts.
     pub(crate) async fn use_session(
         &self,
         token: &Secret,
+        by: UsedBy,
         limits: SessionLimits,
         now: OffsetDateTime,
     ) -> Result<Option<Administrator>, StoreError> {
@@ -79,7 +87,7 @@ impl Store {
         if over {
             return Ok(None);
         }
-        if row.used_at <= microseconds(now - EXACTNESS) {
+        if by == UsedBy::Person && row.used_at <= microseconds(now - EXACTNESS) {
             Entity::update_many()
                 .col_expr(Column::UsedAt, Expr::value(microseconds(now)))
                 .filter(Column::TokenHash.eq(token_hash))
@@ -94,6 +102,6 @@ impl Store {
     /// Ends a session.
     pub(crate) async fn end_session(&self, token: &Secret) -> Result<(), StoreError> {
         Entity::delete_by_id(hash(token.expose())).exec(&self.database).await?;
-        Ok(())
+        self.make_durable().await
     }
 }

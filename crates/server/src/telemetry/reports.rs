@@ -10,8 +10,8 @@ use countersign_protocol::{CommandKind, CommandOutcome, CommandResult, Decisions
 use countersign_trust::display_text;
 
 use super::session::{End, Session};
-use crate::store::ProfileResult;
 use crate::store::commands::{Finished, kind};
+use crate::store::{MAXIMUM_ADDRESSES, ProfileResult};
 
 /// The most remembered certificates of an endpoint that are kept.
 const MAXIMUM_REMEMBERED: usize = 100;
@@ -48,6 +48,9 @@ impl Session {
         let telemetry = &self.telemetry;
         match AgentCustomMessage::from_message(custom) {
             Ok(AgentCustomMessage::Inventory(inventory)) => {
+                if inventory.addresses.len() > MAXIMUM_ADDRESSES {
+                    return Err(End::Protocol("an inventory has too many addresses".to_owned()));
+                }
                 let placed = telemetry.store.keep_inventory(uid, *inventory).await?;
                 self.placed(uid, placed);
             }
@@ -79,7 +82,12 @@ impl Session {
                 }
                 telemetry.store.keep_remembered(uid, &report, telemetry.clock.now()).await?;
             }
-            Ok(AgentCustomMessage::CommandResult(result)) => {
+            Ok(AgentCustomMessage::CommandResult(mut result)) => {
+                if let CommandOutcome::Failed { reason } | CommandOutcome::Refused { reason } =
+                    &mut result.outcome
+                {
+                    *reason = short(reason);
+                }
                 return self.command_finished(uid, &result).await;
             }
             Err(error @ custom::CustomMessageError::Unknown { .. }) => {

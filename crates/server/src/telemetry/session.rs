@@ -28,6 +28,11 @@ use crate::authority::ClientKey;
 use crate::served_certificate::Generation;
 use crate::store::{Departure, Standing, StoreError};
 
+/// How often it is tried to keep that an endpoint has gone: nobody else would, and it would look connected.
+const ATTEMPTS_TO_LEAVE: u32 = 3;
+/// How long to wait in between. Together it is less than the server takes to stop.
+const BEFORE_LEAVING_AGAIN: Duration = Duration::from_secs(2);
+
 /// How long an agent may take to introduce itself.
 const TO_INTRODUCE: Duration = Duration::from_secs(30);
 /// How long the network may take to accept a message.
@@ -306,9 +311,17 @@ impl Session {
         };
         // Before it leaves, so that nobody sees it offline with the reason of an earlier time.
         let store = &self.telemetry.store;
-        let kept = store.went_offline(endpoint, self.id, &end.to_string(), standing, place.last_seen()).await;
-        if let Err(error) = kept {
-            tracing::error!(%endpoint, %error, "it could not be kept why an endpoint is offline");
+        let reason = end.to_string();
+        for attempt in 1..=ATTEMPTS_TO_LEAVE {
+            match store.went_offline(endpoint, self.id, &reason, standing, place.last_seen()).await {
+                Ok(()) => break,
+                Err(error) => {
+                    tracing::error!(%endpoint, %error, attempt, "it could not be kept that an endpoint is offline");
+                    if attempt < ATTEMPTS_TO_LEAVE {
+                        tokio::time::sleep(BEFORE_LEAVING_AGAIN).await;
+                    }
+                }
+            }
         }
         self.telemetry.presence.leave(place);
     }

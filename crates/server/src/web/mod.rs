@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -34,6 +35,7 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         .fallback(console::nothing)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&administration), console::with_menu))
+        .layer(axum::middleware::from_fn(to_the_end))
         .layer(DefaultBodyLimit::max(MAXIMUM_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TO_ANSWER))
         // Whoever lures an administrator's browser to another site cannot send it here with what it is signed in with.
@@ -45,6 +47,18 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(TraceLayer::new_for_http())
         .with_state(administration)
+}
+
+/// Carries a change out to its end, whether whoever asked for it waits or not: once it is in the database, the agents have to be
+/// told of it.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => Problem::failed(&error).into_response(),
+    }
 }
 
 async fn method_not_allowed(address: Uri) -> Response {

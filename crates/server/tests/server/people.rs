@@ -175,6 +175,25 @@ async fn repeated_failures_make_everybody_wait_even_after_a_restart() {
     running.server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_password_for_many_names_makes_the_place_wait() {
+    let clock = ManualClock::at(NOON);
+    let running = Running::start_with(clock.clone()).await;
+    let mut console = Console::set_up(&running).await;
+    for attempt in 0..30 {
+        let response = console.sign_in(&format!("person-{attempt}"), OTHER_PASSWORD, "").await;
+        assert_eq!(response.status, 422, "attempt {attempt}");
+    }
+    for name in ["another", NAME] {
+        assert_eq!(console.sign_in(name, PASSWORD, "").await.status, 429, "{name}");
+    }
+    clock.advance(Duration::seconds(31));
+    assert_eq!(console.sign_in(NAME, PASSWORD, "").await.status, 303);
+    // Somebody from there was let in, so it begins anew.
+    assert_eq!(console.sign_in("another", OTHER_PASSWORD, "").await.status, 422);
+    running.server.stop().await;
+}
+
 /// What an authenticator app shows.
 fn one_time(secret: &str, at: OffsetDateTime) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
@@ -229,6 +248,13 @@ async fn a_session_ends_without_use_and_in_any_case() {
         (response.status, response.header("location")),
         (303, "/sign-in?next=%2Fendpoints%3Fsearch%3Da")
     );
+
+    // A page that is left open renews itself, which is no use.
+    console.sign_in(NAME, PASSWORD, "").await;
+    clock.advance(Duration::minutes(20));
+    assert_eq!(console.get_by_itself("/").await.status, 200);
+    clock.advance(Duration::minutes(11));
+    assert_eq!(console.get_by_itself("/").await.status, 303);
 
     console.sign_in(NAME, PASSWORD, "").await;
     for _ in 0..35 {

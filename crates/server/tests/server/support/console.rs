@@ -39,6 +39,13 @@ impl Console {
         exchange(&mut stream, "GET", path, &[("Cookie", &self.cookie)], None).await
     }
 
+    /// As a page that renews itself does.
+    pub(crate) async fn get_by_itself(&self, path: &str) -> Response {
+        let mut stream = tls::connect(self.address, None).await.unwrap();
+        let headers = [("Cookie", self.cookie.as_str()), ("Countersign-By-Itself", "yes")];
+        exchange(&mut stream, "GET", path, &headers, None).await
+    }
+
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.post_with(path, &[("Sec-Fetch-Site", "same-origin")], fields).await
     }
