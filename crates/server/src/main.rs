@@ -107,7 +107,7 @@ async fn run(configuration: ServerConfiguration) -> ExitCode {
     println!("API:             https://{}/api/v1", server.console);
     println!("Server identity: {}", server.identity);
     if let Some(tokens) = &server.new_tokens {
-        println!("What follows is shown only now:");
+        println!("What follows is not shown again (a log that keeps this output does; then replace both):");
         println!("Administrator token: {}", tokens.administrator.expose());
         if let Some(enrolment) = &tokens.enrolment {
             println!("Enrolment token:     {}", enrolment.expose());

@@ -87,7 +87,7 @@ impl Problem {
         tracing::error!(%error, "a request could not be answered");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "The server could not carry this out. Its log says why. Nothing was changed.",
+            "The server could not carry this out, or not to its end. Its log says why. Look how things are before you try again.",
         )
     }
 
