@@ -19,6 +19,11 @@ fn document(seats: u32) -> LicenceDocument {
     document
 }
 
+/// The text of a licence file that this publisher signed.
+pub(crate) fn file(key: &PublisherKeyPair, seats: u32) -> String {
+    key.sign(&document(seats)).unwrap().to_text()
+}
+
 async fn told(agent: &mut Agent) -> Licence {
     agent
         .until_custom(|message| match message {
@@ -49,7 +54,6 @@ async fn a_signed_licence_is_in_force_at_once_and_over_its_seats_nobody_is_cut_o
     );
 
     let stranger = PublisherKeyPair::generate().unwrap().0;
-    let file = |key: &PublisherKeyPair, seats| key.sign(&document(seats)).unwrap().to_text();
     for (body, says) in [
         (file(&stranger, 5), "is not the publisher"),
         ("{}".to_owned(), "This is no licence file"),

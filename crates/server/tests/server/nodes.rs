@@ -342,3 +342,70 @@ async fn what_one_server_changes_the_other_carries_out() {
     assert_eq!(first.api.get("/overview").await["online"], 0);
     first.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_their_commands_and_the_licence_reach_endpoints_of_the_other_server() {
+    let (first, second) = Running::start_two().await;
+    let mut desk = second.agent("desk-1").await;
+    desk.profile(&second.server.identity).await;
+    let strict = json!({"name": "Strict", "invalid_certificate_action": "warn", "heartbeat_seconds": 9});
+    let strict = first.api.change("POST", "/profiles", &strict).await;
+    let group = json!({"name": "Desks", "rule": {"host_name": "desk-*"}, "profile_id": strict["id"]});
+    let group = first.api.change("POST", "/groups", &group).await;
+    assert_eq!(group["reassigned"], 1);
+    assert_eq!(desk.profile(&second.server.identity).await.heartbeat_seconds, 9);
+
+    let path = format!("/groups/{}", group["id"].as_str().unwrap());
+    let command = json!({"kind": "collect_diagnostics"});
+    first.api.change("POST", &format!("{path}/commands"), &command).await;
+    desk.command().await;
+
+    let licence = crate::licences::file(crate::support::publisher(), 7);
+    assert_eq!(first.api.send("PUT", "/licence", Some(&licence)).await.status, 200);
+    let seats = desk.until_custom(|message| match message {
+        ServerCustomMessage::Licence(licence) if !licence.evaluation => Some(licence.seats),
+        _ => None,
+    });
+    assert_eq!(seats.await, 7);
+
+    // Without the group its endpoint has the default again.
+    assert_eq!(first.api.send("DELETE", &path, None).await.status, 200);
+    assert_ne!(desk.profile(&second.server.identity).await.heartbeat_seconds, 9);
+    first.server.stop().await;
+    second.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_come_while_the_groups_of_all_of_them_change() {
+    const COMING: usize = 24;
+    let (first, second) = Running::start_two().await;
+    let strict = json!({"name": "Strict", "invalid_certificate_action": "warn"});
+    let strict = first.api.change("POST", "/profiles", &strict).await;
+    let changes = async {
+        for number in 0..12 {
+            let running = if number % 2 == 0 { &first } else { &second };
+            let group = json!({"name": format!("Group {number}"), "rule": {"host_name": "desk-*"},
+                "profile_id": strict["id"]});
+            let made = running.api.change("POST", "/groups", &group).await;
+            if number < 11 {
+                let path = format!("/groups/{}", made["id"].as_str().unwrap());
+                assert_eq!(running.api.send("DELETE", &path, None).await.status, 200);
+            }
+        }
+    };
+    let coming = join_all((0..COMING).map(|number| {
+        let running = if number % 2 == 0 { &first } else { &second };
+        async move {
+            let mut agent = running.agent(&format!("desk-{number}")).await;
+            agent.settled().await;
+            agent
+        }
+    }));
+    let ((), agents) = tokio::join!(changes, coming);
+    // Whoever came before the last group and whoever came after it belongs to it.
+    for agent in &agents {
+        first.endpoint(agent.uid, |endpoint| endpoint["profile"]["id"] == strict["id"]).await;
+    }
+    first.server.stop().await;
+    second.server.stop().await;
+}
