@@ -58,6 +58,7 @@ pub use remember::{RememberFor, RememberLimit, RememberOptions};
 pub use remembered::{Given, RememberedCertificate};
 pub use roots::TrustedRoots;
 pub use server_address::{DEFAULT_TELEMETRY_PORT, DnsName, Host, ServerAddress, ServerAddressError};
+pub use signature::{SignatureCheck, check_issuer};
 pub use text::{MAXIMUM_DISPLAY_CHARACTERS, display_text};
 pub use unknown_issuer::UnknownIssuer;
 

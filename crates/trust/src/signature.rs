@@ -1,19 +1,32 @@
 //! Whether one certificate was signed by the key of another.
 
+use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::ToDer as _;
 
 use crate::algorithm::{Strength, key_strength};
+use crate::read::parse;
 
 /// What a look at a signature showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignatureCheck {
+pub enum SignatureCheck {
     /// It is the issuer's.
     Valid,
     /// It is not.
     Invalid,
     /// The method or the key is none that is checked.
     Unsupported,
+}
+
+/// Whether `issuer` has issued `certificate`: bears the name that it says, and made its signature.
+#[must_use]
+pub fn check_issuer(certificate: &CertificateDer<'_>, issuer: &CertificateDer<'_>) -> SignatureCheck {
+    match (parse(certificate), parse(issuer)) {
+        (Some(certificate), Some(issuer)) if certificate.issuer().as_raw() == issuer.subject().as_raw() => {
+            check(&certificate, &issuer)
+        }
+        _ => SignatureCheck::Invalid,
+    }
 }
 
 /// Checks the signature under `certificate` with the public key in `issuer` (RFC 5280, section 6.1.3 (a) (1)).
