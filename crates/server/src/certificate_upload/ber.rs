@@ -127,6 +127,12 @@ impl Element<'_> {
     }
 }
 
+/// Whether this is one SEQUENCE and nothing else: what is decrypted with a wrong password hardly ever is.
+pub(super) fn is_one_sequence(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes);
+    reader.sequence().is_ok() && reader.is_at_end()
+}
+
 fn pieces(content: &[u8], octets: &mut Vec<u8>, depth: usize) -> Result<(), Malformed> {
     let deeper = depth.checked_sub(1).ok_or(Malformed)?;
     let mut reader = Reader::new(content);

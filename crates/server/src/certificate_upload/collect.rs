@@ -13,7 +13,7 @@ use super::error::{Encrypted, UploadError};
 use super::pem::{Block, Content};
 use super::private_key::{KeyFormat, PrivateKey};
 use super::work::Work;
-use super::{MAXIMUM_CERTIFICATES, password, pem, pkcs7, pkcs12};
+use super::{MAXIMUM_CERTIFICATES, ber, password, pem, pkcs7, pkcs12};
 
 /// What the key stores of Java in its own formats begin with.
 const JAVA: [&[u8]; 2] = [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"];
@@ -231,7 +231,7 @@ fn encrypted_key(
     let cipher_text = reader.octets().map_err(|Malformed| DAMAGED)?;
     for form in password::forms(password) {
         match decrypt(algorithm, &cipher_text, &form, Encrypted::Key, work) {
-            Ok(plain) if Reader::new(&plain).sequence().is_ok() => {
+            Ok(plain) if ber::is_one_sequence(&plain) => {
                 return Ok(PrivateKey::new(KeyFormat::Pkcs8, &plain));
             }
             Ok(_) | Err(DecryptionError::WrongPassword) => {}

@@ -5,7 +5,7 @@ use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use super::algorithms::{BAGS, DATA, ENCRYPTED_DATA, ENVELOPED_DATA, SIGNED_DATA, X509_CERTIFICATE};
-use super::ber::{Malformed, PRIMITIVE_CONTEXT_0, Reader};
+use super::ber::{self, Malformed, PRIMITIVE_CONTEXT_0, Reader};
 use super::decryption::{DecryptionError, decrypt};
 use super::error::{Encrypted, UploadError};
 use super::integrity::{self, Fit};
@@ -138,7 +138,7 @@ impl Opening<'_> {
             Fit::DoesNot => OpenError::Password,
         };
         match plain {
-            Ok(plain) if Reader::new(&plain).sequence().is_ok() => Ok(plain),
+            Ok(plain) if ber::is_one_sequence(&plain) => Ok(plain),
             Ok(_) | Err(DecryptionError::WrongPassword) => Err(wrong()),
             Err(DecryptionError::Malformed) => Err(OpenError::Malformed),
             Err(DecryptionError::Refused(error)) => Err(error.into()),
