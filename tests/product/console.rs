@@ -205,7 +205,7 @@ fn server_settings(browser: &Browser) {
     assert!(!browser.is_enabled("form[action$=endpoint-control] button"));
     browser.fill("#chain", "rubbish");
     browser.fill("#key", "rubbish");
-    sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "The certificate is not PEM text");
+    sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "is neither a PKCS#12 file nor");
     assert_eq!(browser.run("return document.getElementById('chain').value"), "rubbish");
     assert_eq!(browser.run("return document.getElementById('key').value"), "", "a private key was sent back");
 }

@@ -53,7 +53,7 @@ pub use operating_system::OperatingSystemRoots;
 pub use presented::PresentedCertificate;
 pub use problem::{CertificateReference, Problem};
 pub use problem_kind::{ProblemKind, UnknownProblemCodeError};
-pub use read::subject_public_key_info;
+pub use read::{subject_public_key_info, summarise};
 pub use remember::{RememberFor, RememberLimit, RememberOptions};
 pub use remembered::{Given, RememberedCertificate};
 pub use roots::TrustedRoots;

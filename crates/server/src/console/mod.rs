@@ -26,10 +26,12 @@ mod set_up;
 mod sign_in;
 mod signed_in;
 mod tokens;
+mod upload_form;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -62,7 +64,11 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/remove", post(profile::remove))
         .route("/system-settings/server", get(certificates::show))
         .route("/system-settings/server/endpoint-control", post(certificates::switch))
-        .route("/system-settings/server/ssl-certificate", post(certificates::upload))
+        // The form counts for itself, so that it can say what was too large.
+        .route(
+            "/system-settings/server/ssl-certificate",
+            post(certificates::upload).layer(DefaultBodyLimit::disable()),
+        )
         .route("/system-settings/server/ssl-certificate/remove", post(certificates::remove))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change))

@@ -32,4 +32,5 @@ mod shutdown;
 mod starting;
 mod support;
 mod takeover;
+mod upload;
 mod words;

@@ -80,7 +80,7 @@ fn keys_that_cannot_be_used_are_refused_in_words() {
         ),
         (
             "a curve without a name",
-            "ecparam -name prime256v1 -genkey -param_enc explicit",
+            "ecparam -name secp224r1 -genkey -param_enc explicit",
             "a curve without a name",
         ),
         ("Ed448", "genpkey -algorithm ED448", "an Ed448 key"),

@@ -23,6 +23,7 @@ fn text_around_the_blocks_does_not_matter() {
     let der = [MADE.bytes("server.der"), MADE.bytes("intermediate.der"), MADE.bytes("server.key.der")];
     let filled = [der[0].as_slice(), b"\0\0\r\n"].concat();
     let latin = [b"# f\xfcr alle\n", both.as_bytes()].concat();
+    let marked = format!("\u{feff}{both}");
     let table: [(&str, &[&[u8]]); 11] = [
         ("attributes of bags", &[&MADE.bytes("bags.pem")]),
         ("the certificate as text", &[&MADE.bytes("text.pem"), key.as_bytes()]),
@@ -30,7 +31,7 @@ fn text_around_the_blocks_does_not_matter() {
         ("indented, with other line ends", &[indented.as_bytes()]),
         ("in one line", &[one_line.as_bytes()]),
         ("in another encoding", &[&latin]),
-        ("a byte order mark", &[format!("\u{feff}{both}").as_bytes()]),
+        ("a byte order mark", &[marked.as_bytes()]),
         ("DER", &[&der[0], &der[2], b"", b" \n"]),
         ("DER, all in one", &[&der.concat()]),
         ("DER, filled up, and PEM", &[&filled, key.as_bytes()]),

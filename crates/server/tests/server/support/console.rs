@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Running;
-use super::http::{Response, exchange};
+use super::http::{Response, exchange, exchange_bytes};
 use super::tls;
 
 /// The name and password of the first administrator in the tests.
@@ -58,6 +58,24 @@ impl Console {
         headers.push(("Cookie", &self.cookie));
         headers.push(("Content-Type", "application/x-www-form-urlencoded"));
         exchange(&mut stream, "POST", path, &headers, Some(&pairs.join("&"))).await
+    }
+
+    /// Sends a form with files (RFC 7578). Each part has a name, a file name if it is a file, and what is in it.
+    pub(crate) async fn post_files(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Response {
+        const BOUNDARY: &str = "between-the-parts-7d83f1";
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+            let head =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend([head.as_bytes(), content, b"\r\n"].concat());
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let headers =
+            [("Sec-Fetch-Site", "same-origin"), ("Cookie", self.cookie.as_str()), ("Content-Type", &kind)];
+        let mut stream = tls::connect(self.address, None).await.unwrap();
+        exchange_bytes(&mut stream, "POST", path, &headers, Some(&body)).await.unwrap()
     }
 
     /// Signs in, and keeps the cookie if that succeeds.
