@@ -70,8 +70,9 @@ impl Candidate {
         })
     }
 
-    fn is_self_issued(&self) -> bool {
-        self.subject == self.issuer
+    /// Whether it is a root. The same name alone says little: some authorities issue to everybody under their own name.
+    fn is_self_signed(&self) -> bool {
+        self.subject == self.issuer && check_issuer(&self.der, &self.der) != SignatureCheck::Invalid
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) fn order(
 /// The issuer among these certificates. A signature that cannot be checked counts less than one that fits, and of several
 /// the one that is valid for the longest is best.
 fn issuer_of(certificate: &Candidate, among: &[Candidate], checks: &mut usize) -> Option<usize> {
-    if certificate.is_self_issued() {
+    if certificate.is_self_signed() {
         return None;
     }
     let mut best: Option<(bool, i64, usize)> = None;
@@ -144,7 +145,7 @@ fn end(chain: &[Candidate], roots: &TrustedRoots) -> ChainEnd {
         return ChainEnd::TrustedRoot;
     }
     let Some(last) = chain.last() else { return ChainEnd::TrustedRoot };
-    if last.is_self_issued() {
+    if last.is_self_signed() {
         ChainEnd::OtherRoot { subject: last.subject_text.clone() }
     } else {
         ChainEnd::MissingIssuer { subject: last.issuer_text.clone(), address: address_of_issuer(&last.der) }

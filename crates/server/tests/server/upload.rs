@@ -1,7 +1,9 @@
 //! Certificates in the files that people have: PKCS#12 and encrypted keys, through the API and the console.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -40,6 +42,37 @@ async fn a_pkcs12_file_is_taken_and_served() {
     assert_eq!(running.api.get("/ssl-certificate").await["served"], true);
     let audit = running.api.get("/audit").await.to_string();
     assert!(!audit.contains("Passwort"), "{audit}");
+    running.server.stop().await;
+}
+
+/// The same key, opened with a password, as OpenSSL writes it.
+fn encrypted(key: &str, password: &str) -> String {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["pkcs8", "-topk8", "-passout", &format!("pass:{password}")]);
+    let mut openssl = openssl.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    openssl.stdin.take().unwrap().write_all(key.as_bytes()).unwrap();
+    let output = openssl.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encrypted_key_is_opened_with_its_password() {
+    let running = Running::start().await;
+    let mut upload = made(30).upload();
+    upload["private_key_pem"] = json!(encrypted(upload["private_key_pem"].as_str().unwrap(), "open"));
+    let refusals = [
+        (json!(null), "The private key is encrypted. Give its password, too."),
+        (json!("shut"), "The password does not open the private key."),
+    ];
+    for (password, expected) in refusals {
+        upload["password"] = password;
+        let refused = running.api.send("PUT", "/ssl-certificate", Some(&upload.to_string())).await;
+        assert_eq!((refused.status, refused.body.contains(expected)), (422, true), "{}", refused.body);
+    }
+    upload["password"] = json!("open");
+    let view = running.api.change("PUT", "/ssl-certificate", &upload).await;
+    assert_eq!(view["names"], json!(["localhost"]), "{view:#}");
     running.server.stop().await;
 }
 

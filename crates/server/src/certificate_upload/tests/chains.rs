@@ -99,6 +99,17 @@ fn of_several_candidates_the_right_one_is_taken() {
 }
 
 #[test]
+fn an_authority_that_issues_under_its_own_name_is_found() {
+    MADE.openssl("req -new -key server.key -subj /CN=Root -out same.csr");
+    MADE.openssl("x509 -req -in same.csr -CA root.pem -CAkey root.key -out same.pem");
+    let files = ["root.pem", "same.pem", "server.key"].map(|name| MADE.bytes(name));
+    let found = read_with(&files.each_ref().map(Vec::as_slice), None).unwrap();
+    assert_eq!(subjects(&found.chain), ["CN=Root", "CN=Root"]);
+    let found = read_with(&[&files[1], &files[2]], None).unwrap();
+    assert_eq!(found.end, ChainEnd::MissingIssuer { subject: "CN=Root".to_owned(), address: None });
+}
+
+#[test]
 fn a_collection_of_roots_is_no_chain() {
     let mut text = MADE.text("server.key");
     for number in 0..300 {
