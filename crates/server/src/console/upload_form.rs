@@ -11,10 +11,8 @@ use super::page::problem_page;
 use crate::administration::certificates::UploadedFiles;
 use crate::certificate_upload::{MAXIMUM_UPLOAD_BYTES, UploadError};
 use crate::problem::Problem;
+use crate::web::MAXIMUM_IGNORED_BYTES;
 
-/// So much is taken from the network and thrown away, so that the browser shows the answer: one that is cut off while it
-/// sends says that the connection was lost. In bytes.
-const MAXIMUM_IGNORED_BYTES: usize = 64 * 1024 * 1024;
 /// Fields at most.
 const MAXIMUM_FIELDS: usize = 100;
 
