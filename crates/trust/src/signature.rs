@@ -23,9 +23,42 @@ pub enum SignatureCheck {
 pub fn check_issuer(certificate: &CertificateDer<'_>, issuer: &CertificateDer<'_>) -> SignatureCheck {
     match (parse(certificate), parse(issuer)) {
         (Some(certificate), Some(issuer)) if certificate.issuer().as_raw() == issuer.subject().as_raw() => {
+            let method = Family::of(&certificate.signature_algorithm);
+            let key = Family::of(&issuer.public_key().algorithm);
+            if method.is_some() && key.is_some() && method != key {
+                // No key of this kind can have made it, whether it can be checked or not.
+                return SignatureCheck::Invalid;
+            }
             check(&certificate, &issuer)
         }
         _ => SignatureCheck::Invalid,
+    }
+}
+
+/// Which keys and which signatures belong together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Rsa,
+    Ecdsa,
+    Ed25519,
+}
+
+impl Family {
+    /// That of a method to sign, or of a key; none where it is not known.
+    fn of(algorithm: &x509_parser::x509::AlgorithmIdentifier<'_>) -> Option<Self> {
+        /// PKCS #1 (RFC 8017, appendix C).
+        const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01";
+        /// ANSI X9.62 (RFC 5480).
+        const ECDSA: &[u8] = b"\x2a\x86\x48\xce\x3d";
+        /// RFC 8410.
+        const ED25519: &[u8] = b"\x2b\x65\x70";
+        let identifier = algorithm.algorithm.as_bytes();
+        match identifier {
+            _ if identifier.starts_with(RSA) => Some(Self::Rsa),
+            _ if identifier.starts_with(ECDSA) => Some(Self::Ecdsa),
+            ED25519 => Some(Self::Ed25519),
+            _ => None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use super::super::{ChainEnd, read};
-use super::made::{ISSUER_ADDRESS, MADE};
+use super::made::{ISSUER_ADDRESS, MADE, kept};
 use super::{assert_refused, read_with, subjects};
 
 #[test]
@@ -96,17 +96,27 @@ fn of_several_candidates_the_right_one_is_taken() {
     let found = read_with(&files.each_ref().map(Vec::as_slice), None).unwrap();
     assert_eq!(found.chain, [der("renewed.pem"), der("longer.pem"), der("root.pem")]);
     assert_eq!(found.unused.len(), 3);
+    // One that only has the right name is none.
+    let found = read_with(&[&files[0], &files[1], &files[4]], None).unwrap();
+    assert_eq!((found.chain, found.unused), (vec![der("server.pem")], vec![der("false.pem")]));
+    assert!(matches!(found.end, ChainEnd::MissingIssuer { .. }));
 }
 
 #[test]
 fn an_authority_that_issues_under_its_own_name_is_found() {
+    MADE.write("named.ext", "subjectAltName=DNS:server.example\n");
     MADE.openssl("req -new -key server.key -subj /CN=Root -out same.csr");
-    MADE.openssl("x509 -req -in same.csr -CA root.pem -CAkey root.key -out same.pem");
+    MADE.openssl("x509 -req -in same.csr -CA root.pem -CAkey root.key -extfile named.ext -out same.pem");
     let files = ["root.pem", "same.pem", "server.key"].map(|name| MADE.bytes(name));
     let found = read_with(&files.each_ref().map(Vec::as_slice), None).unwrap();
     assert_eq!(subjects(&found.chain), ["CN=Root", "CN=Root"]);
     let found = read_with(&[&files[1], &files[2]], None).unwrap();
     assert_eq!(found.end, ChainEnd::MissingIssuer { subject: "CN=Root".to_owned(), address: None });
+}
+
+#[test]
+fn a_certificate_of_the_first_version_is_refused() {
+    assert_refused("X.509 version 1", read_with(&[&kept("version-1.pem")], None), "cannot be used");
 }
 
 #[test]
