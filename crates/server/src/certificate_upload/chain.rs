@@ -155,21 +155,18 @@ fn end(chain: &[Candidate], roots: &TrustedRoots) -> ChainEnd {
 /// Where the certificate of the issuer can be had.
 fn address_of_issuer(der: &CertificateDer<'_>) -> Option<String> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    let found = certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::AuthorityInfoAccess(access) => {
-            access.accessdescs.iter().find_map(|description| match &description.access_location {
-                GeneralName::URI(address)
-                    if description.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS
-                        && address.starts_with("http") =>
-                {
-                    Some(display_text(address))
-                }
-                _ => None,
-            })
+    for extension in certificate.extensions() {
+        let ParsedExtension::AuthorityInfoAccess(access) = extension.parsed_extension() else { continue };
+        for description in &access.accessdescs {
+            let GeneralName::URI(address) = &description.access_location else { continue };
+            if description.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS
+                && address.starts_with("http")
+            {
+                return Some(display_text(address));
+            }
         }
-        _ => None,
-    });
-    found
+    }
+    None
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {

@@ -102,6 +102,9 @@ where
     Some(decryptor.decrypt_padded::<Pkcs7>(buffer).ok()?.len())
 }
 
+/// The block of triple DES and RC2, in bytes.
+const BLOCK: usize = 8;
+
 /// Decrypts. `algorithm` is what is in the AlgorithmIdentifier.
 pub(super) fn decrypt(
     algorithm: Reader<'_>,
@@ -145,8 +148,6 @@ pub(super) fn decrypt(
         let mut parameters = algorithm.sequence()?;
         let salt = parameters.octets()?;
         let iterations = key_derivation::iterations(parameters.number()?)?;
-        /// The block of all of these ciphers, in bytes.
-        const BLOCK: usize = 8;
         let (hash, length) = (SHA1.digest, cipher.key_length());
         // The key is two blocks of SHA-1 at most, and the initial value one.
         work.spend(encrypted, iterations.get(), length.div_ceil(hash.output_len()) + 1)?;

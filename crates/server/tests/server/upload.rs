@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::certificates::made;
 use crate::support::Running;
-use crate::support::console::{Console, NAME, PASSWORD};
+use crate::support::console::{Console, NAME, PASSWORD, Part};
 
 const FORM: &str = "/system-settings/server/ssl-certificate";
 
@@ -100,13 +100,13 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
     let mut console = Console::set_up(&running).await;
     console.sign_in(NAME, PASSWORD, "").await;
     let file = kept("keytool-legacy.p12");
-    let post = async |parts: &[(&str, Option<&str>, &[u8])]| console.post_files(FORM, parts).await;
-    let empty: [(&str, Option<&str>, &[u8]); 3] =
+    let post = async |parts: &[Part<'_>]| console.post_files(FORM, parts).await;
+    let empty: [Part<'_>; 3] =
         [("files", Some(""), b""), ("certificate_pem", None, b""), ("private_key_pem", None, b"")];
 
     let noise: Vec<u8> =
         (0..10_000_000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
-    let refusals: [(&[(&str, Option<&str>, &[u8])], u16, &str); 5] = [
+    let refusals: [(&[Part<'_>], u16, &str); 5] = [
         (&empty, 422, "Nothing was given"),
         (&[("files", Some("a.p12"), &file)], 422, "The PKCS#12 file is encrypted"),
         (&[("files", Some("a.p12"), &file), ("password", None, b"x")], 422, "The password does not open"),

@@ -12,6 +12,9 @@ use super::tls;
 pub(crate) const NAME: &str = "anna";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// A field of a form: its name, the name of the file if it is one, and what is in it.
+pub(crate) type Part<'part> = (&'part str, Option<&'part str>, &'part [u8]);
+
 /// A browser, signed in or not.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
@@ -60,8 +63,8 @@ impl Console {
         exchange(&mut stream, "POST", path, &headers, Some(&pairs.join("&"))).await
     }
 
-    /// Sends a form with files (RFC 7578). Each part has a name, a file name if it is a file, and what is in it.
-    pub(crate) async fn post_files(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Response {
+    /// Sends a form with files (RFC 7578).
+    pub(crate) async fn post_files(&self, path: &str, parts: &[Part<'_>]) -> Response {
         const BOUNDARY: &str = "between-the-parts-7d83f1";
         let mut body = Vec::new();
         for (name, file, content) in parts {
