@@ -218,9 +218,23 @@ fn server_settings(browser: &Browser) {
     assert!(!browser.is_enabled("form[action$=endpoint-control] button"));
     browser.fill("#chain", "rubbish");
     browser.fill("#key", "rubbish");
-    sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "The certificate is not PEM text");
+    sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "is neither a PKCS#12 file nor");
     assert_eq!(browser.run("return document.getElementById('chain').value"), "rubbish");
     assert_eq!(browser.run("return document.getElementById('key').value"), "", "a private key was sent back");
+    browser.go("/system-settings/server");
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/crates/server/tests/data/certificate_upload/windows.pfx");
+    browser.fill("#files", file);
+    sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "The PKCS#12 file is encrypted.");
+    browser.fill("#files", file);
+    browser.fill("#file-password", "Passwort ä");
+    sends(
+        browser,
+        "form[action$=ssl-certificate] .btn-primary",
+        200,
+        "CN=server.example, issued by CN=Intermediate",
+    );
+    assert!(browser.is_enabled("form[action$=endpoint-control] button"));
 }
 
 fn people(browser: &Browser) {

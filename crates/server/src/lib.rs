@@ -3,6 +3,7 @@
 mod administration;
 mod api;
 mod authority;
+pub mod certificate_upload;
 mod clock;
 mod configuration;
 mod console;

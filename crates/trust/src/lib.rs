@@ -53,11 +53,12 @@ pub use operating_system::OperatingSystemRoots;
 pub use presented::PresentedCertificate;
 pub use problem::{CertificateReference, Problem};
 pub use problem_kind::{ProblemKind, UnknownProblemCodeError};
-pub use read::subject_public_key_info;
+pub use read::{subject_public_key_info, summarise};
 pub use remember::{RememberFor, RememberLimit, RememberOptions};
 pub use remembered::{Given, RememberedCertificate};
 pub use roots::TrustedRoots;
 pub use server_address::{DEFAULT_TELEMETRY_PORT, DnsName, Host, ServerAddress, ServerAddressError};
+pub use signature::{SignatureCheck, check_issuer};
 pub use text::{MAXIMUM_DISPLAY_CHARACTERS, display_text};
 pub use unknown_issuer::UnknownIssuer;
 

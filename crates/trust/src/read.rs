@@ -34,7 +34,8 @@ pub(crate) fn parse<'a>(der: &'a CertificateDer<'_>) -> Option<X509Certificate<'
 }
 
 /// The summary of a certificate. Of one that cannot be read there is nothing but its fingerprints.
-pub(crate) fn summarise(der: &CertificateDer<'_>) -> CertificateSummary {
+#[must_use]
+pub fn summarise(der: &CertificateDer<'_>) -> CertificateSummary {
     let sha1 = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, der);
     let nothing = CertificateSummary {
         subject: String::new(),

@@ -11,6 +11,8 @@ use crate::advise;
 use crate::certificate::{Certificate, Role};
 use crate::checks;
 use crate::problem::{CertificateReference, Problem};
+use crate::read::parse;
+use crate::signature::{SignatureCheck, check_issuer};
 
 /// A set of trusted root certificates, prepared for path searches.
 #[derive(Debug, Default)]
@@ -72,6 +74,14 @@ impl TrustedRoots {
     #[must_use]
     pub fn contains(&self, certificate: &CertificateDer<'_>) -> bool {
         self.certificates.contains(certificate)
+    }
+
+    /// Whether one of them has issued this certificate, or seems to as far as signatures can be checked.
+    #[must_use]
+    pub fn include_issuer_of(&self, certificate: &CertificateDer<'_>) -> bool {
+        let Some(read) = parse(certificate) else { return false };
+        let mut named = self.with_subject(read.issuer().as_raw());
+        named.any(|root| check_issuer(certificate, &root.der) != SignatureCheck::Invalid)
     }
 
     /// How many there are.

@@ -1,16 +1,21 @@
 //! The SSL certificate and the built-in one.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use countersign_protocol::Secret;
 use countersign_trust::{
     Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess, display_text,
+    summarise,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use super::{Administration, WithWarnings};
+use crate::certificate_upload::{self, ReadUpload};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
@@ -27,6 +32,14 @@ pub(crate) struct CertificateView {
     pub(crate) fingerprint: Fingerprint,
     /// To whom it was issued, in the words of the certificate.
     pub(crate) subject: String,
+    /// The names that it is for.
+    pub(crate) names: Vec<String>,
+    /// To whom the certificates of the chain were issued, each the issuer of the one before; the first is the server's own.
+    pub(crate) chain: Vec<String>,
+    /// From when on it is valid.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) not_before: Option<OffsetDateTime>,
     /// Until when it is valid.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -44,22 +57,61 @@ pub(crate) struct CertificateView {
     pub(crate) assessment: Option<Assessment>,
 }
 
-/// A certificate chain and its key.
+/// A certificate with its issuers and its key: as PEM, or as a PKCS#12 file.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CertificateInput {
-    /// PEM, the server's own certificate first.
-    pub(crate) certificate_pem: String,
-    /// PEM, not encrypted.
-    pub(crate) private_key_pem: String,
+    /// PEM with the server's certificate and those of its issuers, in any order. The key may stand here, too.
+    certificate_pem: Option<String>,
+    /// PEM. May be encrypted.
+    private_key_pem: Option<String>,
+    /// In place of PEM: a PKCS#12 file in Base64.
+    #[schema(format = Byte)]
+    pkcs12: Option<String>,
+    /// Opens the private key or the PKCS#12 file, if it is encrypted.
+    password: Option<String>,
+}
+
+/// What was uploaded, not read yet.
+#[derive(Default)]
+pub(crate) struct UploadedFiles {
+    pub(crate) files: Vec<Zeroizing<Vec<u8>>>,
+    pub(crate) password: Option<Secret>,
+}
+
+impl TryFrom<CertificateInput> for UploadedFiles {
+    type Error = Problem;
+
+    fn try_from(input: CertificateInput) -> Result<Self, Problem> {
+        let password = input.password.map(Secret::new);
+        let pem = [input.certificate_pem, input.private_key_pem];
+        let mut files: Vec<_> =
+            pem.into_iter().flatten().map(|text| Zeroizing::new(text.into_bytes())).collect();
+        if let Some(base64) = input.pkcs12.map(Zeroizing::new) {
+            let file = BASE64.decode(base64.as_bytes()).map_err(|_| {
+                Problem::unprocessable("The value “pkcs12” is not Base64. Send the PKCS#12 file in Base64.")
+            })?;
+            files.push(Zeroizing::new(file));
+        }
+        if files.is_empty() {
+            return Err(Problem::unprocessable(
+                "There is no certificate. Send “certificate_pem” and “private_key_pem”, or “pkcs12”.",
+            ));
+        }
+        Ok(Self { files, password })
+    }
 }
 
 impl Administration {
     fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
         let leaf = certificate.leaf();
+        let own = certificate.key.cert.first().map(summarise);
         CertificateView {
             fingerprint: certificate.fingerprint,
             subject: leaf.as_ref().map(|(subject, _)| display_text(subject)).unwrap_or_default(),
+            names: own.as_ref().map(|own| own.subject_alternative_names.clone()).unwrap_or_default(),
+            chain: certificate.key.cert.iter().map(|one| summarise(one).subject).collect(),
+            not_before: own.map(|own| own.not_before).filter(|_| leaf.is_some()),
             not_after: leaf.map(|(_, not_after)| not_after),
             served: self.certificates.current().fingerprint == certificate.fingerprint,
             uploaded_at,
@@ -144,21 +196,33 @@ impl Administration {
         Ok(self.view(&self.built_in, None))
     }
 
+    /// Reads an upload where that may take its time.
+    async fn read_upload(&self, uploaded: UploadedFiles) -> Result<ReadUpload, Problem> {
+        let roots = self.roots.clone();
+        let read = move || {
+            let files: Vec<&[u8]> = uploaded.files.iter().map(|file| file.as_slice()).collect();
+            certificate_upload::read(&files, uploaded.password.as_ref(), &roots.current())
+        };
+        let read = tokio::task::spawn_blocking(read).await.map_err(|error| Problem::failed(&error))?;
+        read.map_err(|error| Problem::unprocessable(error.to_string()))
+    }
+
     /// Uploads an SSL certificate, in the place of an earlier one.
     pub(crate) async fn upload_ssl_certificate(
         &self,
         caller: &Caller,
-        input: CertificateInput,
+        uploaded: UploadedFiles,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
         caller.needs(Permission::Administer)?;
-        let private_key_pem = Secret::new(input.private_key_pem);
-        let certificate = ServerCertificate::from_pem(&input.certificate_pem, &private_key_pem)
+        let read = self.read_upload(uploaded).await?;
+        let (chain_pem, private_key_pem) = (read.chain_pem(), read.private_key.to_pem());
+        let certificate = ServerCertificate::from_pem(&chain_pem, &private_key_pem)
             .map_err(|error| Problem::unprocessable(error.to_string()))?;
         let _changing = self.changing_certificate.lock().await;
         // As exactly as it is kept.
         let uploaded_at = moment(microseconds(self.now()));
         let kept = StoredCertificate {
-            chain_pem: input.certificate_pem,
+            chain_pem,
             private_key_pem,
             fingerprint: certificate.fingerprint.to_string(),
             uploaded_at,
@@ -170,6 +234,7 @@ impl Administration {
         let view = self.view(&certificate, Some(uploaded_at));
         let mut warnings: Vec<String> =
             self.judge(&certificate).warning("this certificate").into_iter().collect();
+        warnings.extend(read.remarks());
         if view.served {
             warnings.extend(denial);
         }

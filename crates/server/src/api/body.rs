@@ -1,6 +1,5 @@
 //! Takes request bodies and path parameters, with errors that say what would be right.
 
-use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -8,11 +7,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use countersign_trust::display_text;
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::web::MAXIMUM_BODY_BYTES;
+use crate::web::{MAXIMUM_BODY_BYTES, MAXIMUM_IGNORED_BYTES};
 
 /// What stands for things in addresses; GET on each lists them.
 const COLLECTIONS: [&str; 6] =
@@ -26,17 +26,9 @@ pub(super) struct Body<T>(pub(super) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let says_json = says_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let status = rejection.status();
-            if status == StatusCode::PAYLOAD_TOO_LARGE {
-                let limit = format!("The body is too large; it may have {MAXIMUM_BODY_BYTES} bytes (1 MiB).");
-                Problem::with_status(status, limit)
-            } else {
-                Problem::with_status(status, "The body did not arrive as a whole. Send it again.")
-            }
-        })?;
+        let bytes = take(request.into_body()).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Problem::bad_request("The body is empty; send a JSON object."));
         }
@@ -63,6 +55,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             }
         }
     }
+}
+
+/// The bytes of a body. Of one that is too large nothing is kept.
+async fn take(body: axum::body::Body) -> Result<Vec<u8>, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let mut received = 0_usize;
+    while let Some(chunk) = stream.next().await {
+        let chunk =
+            chunk.map_err(|_| Problem::bad_request("The body did not arrive as a whole. Send it again."))?;
+        received = received.saturating_add(chunk.len());
+        if received > MAXIMUM_IGNORED_BYTES {
+            break;
+        }
+        if received <= MAXIMUM_BODY_BYTES {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if received > MAXIMUM_BODY_BYTES {
+        let limit = format!("The body is too large; it may have {MAXIMUM_BODY_BYTES} bytes (1 MiB).");
+        return Err(Problem::with_status(StatusCode::PAYLOAD_TOO_LARGE, limit));
+    }
+    Ok(bytes)
 }
 
 fn says_json(headers: &HeaderMap) -> bool {

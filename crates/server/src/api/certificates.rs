@@ -29,7 +29,7 @@ pub(super) async fn put(
     caller: Caller,
     Body(input): Body<CertificateInput>,
 ) -> Result<Json<WithWarnings<CertificateView>>, Problem> {
-    administration.upload_ssl_certificate(&caller, input).await.map(Json)
+    administration.upload_ssl_certificate(&caller, input.try_into()?).await.map(Json)
 }
 
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.

@@ -13,8 +13,9 @@ use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
+use super::upload_form::UploadForm;
 use crate::administration::Administration;
-use crate::administration::certificates::{CertificateInput, CertificateView};
+use crate::administration::certificates::CertificateView;
 use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
 
@@ -50,6 +51,13 @@ fn judged(certificate: &CertificateView) -> String {
             format!("Not valid: {}", said.join(" "))
         }
     }
+}
+
+/// The chain in words, the server's own certificate first.
+fn issued(certificate: &CertificateView) -> String {
+    let named = |subject: &String| if subject.is_empty() { "–".to_owned() } else { subject.clone() };
+    let chain: Vec<String> = certificate.chain.iter().map(named).collect();
+    chain.join(", issued by ")
 }
 
 async fn page(
@@ -131,24 +139,17 @@ pub(super) async fn switch(
     answer(&administration, &signed_in, changed, String::new()).await
 }
 
-/// A chain and its key.
-#[derive(Deserialize)]
-pub(super) struct UploadFields {
-    certificate_pem: String,
-    private_key_pem: String,
-}
-
 /// Uploads an SSL certificate.
 pub(super) async fn upload(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
-    Form(fields): Form<UploadFields>,
+    UploadForm { uploaded, chain }: UploadForm,
 ) -> Result<Response, PageProblem> {
-    let chain = fields.certificate_pem.clone();
-    let input =
-        CertificateInput { certificate_pem: fields.certificate_pem, private_key_pem: fields.private_key_pem };
-    let uploaded = administration.upload_ssl_certificate(&signed_in.caller, input).await;
-    let uploaded = uploaded.map(|uploaded| done("The SSL certificate is imported.", uploaded.warnings));
+    let uploaded = administration.upload_ssl_certificate(&signed_in.caller, uploaded).await;
+    let uploaded = uploaded.map(|uploaded| {
+        let said = format!("The SSL certificate is imported: {}.", issued(&uploaded.changed));
+        done(said, uploaded.warnings)
+    });
     answer(&administration, &signed_in, uploaded, chain).await
 }
 

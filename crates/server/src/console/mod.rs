@@ -34,10 +34,12 @@ mod set_up;
 mod sign_in;
 mod signed_in;
 mod tokens;
+mod upload_form;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -82,7 +84,11 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/roll-back", post(profile_versions::roll_back).get(up::<1>))
         .route("/system-settings/server", get(certificates::show))
         .route("/system-settings/server/endpoint-control", post(certificates::switch).get(up::<1>))
-        .route("/system-settings/server/ssl-certificate", post(certificates::upload).get(up::<1>))
+        // The form counts for itself, so that it can say what was too large.
+        .route(
+            "/system-settings/server/ssl-certificate",
+            post(certificates::upload).get(up::<1>).layer(DefaultBodyLimit::disable()),
+        )
         .route("/system-settings/server/ssl-certificate/remove", post(certificates::remove).get(up::<2>))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change).get(up::<1>))

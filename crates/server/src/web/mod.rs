@@ -25,6 +25,9 @@ use crate::{api, console};
 const TO_ANSWER: Duration = Duration::from_secs(30);
 /// The longest request body, in bytes.
 pub(crate) const MAXIMUM_BODY_BYTES: usize = 1024 * 1024;
+/// Beyond that, so many bytes of a body are taken from the network and thrown away, so that whoever sends it gets the answer:
+/// a program that is cut off while it sends only sees that the connection was lost.
+pub(crate) const MAXIMUM_IGNORED_BYTES: usize = 64 * 1024 * 1024;
 
 /// All routes.
 pub(crate) fn router(administration: Arc<Administration>) -> Router {

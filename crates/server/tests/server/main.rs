@@ -36,5 +36,6 @@ mod shutdown;
 mod starting;
 mod support;
 mod takeover;
+mod upload;
 mod versions;
 mod words;

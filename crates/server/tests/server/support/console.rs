@@ -5,12 +5,15 @@ use std::net::SocketAddr;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Running;
-use super::http::{Response, exchange};
+use super::http::{Response, exchange, exchange_bytes};
 use super::tls;
 
 /// The name and password of the first administrator in the tests.
 pub(crate) const NAME: &str = "anna";
 pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A field of a form: its name, the name of the file if it is one, and what is in it.
+pub(crate) type Part<'part> = (&'part str, Option<&'part str>, &'part [u8]);
 
 /// A browser, signed in or not.
 #[derive(Clone, Debug)]
@@ -65,6 +68,24 @@ impl Console {
         headers.push(("Cookie", &self.cookie));
         headers.push(("Content-Type", "application/x-www-form-urlencoded"));
         exchange(&mut stream, "POST", path, &headers, Some(&pairs.join("&"))).await
+    }
+
+    /// Sends a form with files (RFC 7578).
+    pub(crate) async fn post_files(&self, path: &str, parts: &[Part<'_>]) -> Response {
+        const BOUNDARY: &str = "between-the-parts-7d83f1";
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+            let head =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend([head.as_bytes(), content, b"\r\n"].concat());
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let headers =
+            [("Sec-Fetch-Site", "same-origin"), ("Cookie", self.cookie.as_str()), ("Content-Type", &kind)];
+        let mut stream = tls::connect(self.address, None).await.unwrap();
+        exchange_bytes(&mut stream, "POST", path, &headers, Some(&body)).await.unwrap()
     }
 
     /// Signs in, and keeps the cookie if that succeeds.

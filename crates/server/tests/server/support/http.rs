@@ -55,14 +55,22 @@ pub(crate) async fn try_exchange<S: AsyncRead + AsyncWrite + Unpin>(
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> io::Result<Response> {
+    exchange_bytes(stream, method, path, headers, body.map(str::as_bytes)).await
+}
+
+/// As [`try_exchange`], with a body that need not be text.
+pub(crate) async fn exchange_bytes<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> io::Result<Response> {
     let length = body.map(|body| format!("Content-Length: {}\r\n", body.len())).unwrap_or_default();
     let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let headers = headers.concat();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n{}",
-        body.unwrap_or_default()
-    );
-    stream.write_all(request.as_bytes()).await?;
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n");
+    stream.write_all(&[request.as_bytes(), body.unwrap_or_default()].concat()).await?;
     let mut buffer = Vec::new();
     loop {
         if let Some((mut response, head, length)) = parse(&buffer) {
