@@ -173,7 +173,7 @@ fn a_hostile_number_of_rounds_is_refused_before_it_is_done() {
     }
     // More rounds, in each place where a number of them stands.
     for (words, numbers, expected) in [("-certpbe NONE -nomac -passout pass:open", 1, 1), (PASSWORD, 3, 1)] {
-        let file = MADE.pkcs12("rounds", &format!("{words} -iter 2048"), &[]);
+        let file = MADE.pkcs12("rounds", &format!("-iter 2048 {words}"), &[]);
         let places = (0..file.len()).filter(|at| file[*at..].starts_with(b"\x02\x02\x08\x00"));
         let places: Vec<usize> = places.collect();
         assert_eq!(places.len(), numbers);
