@@ -30,7 +30,8 @@ const ROWS: &str = "
         certificate_report, certificate_reported_at, profile_status, enrolled_at, last_seen, offline_reason, deregistered,
         certificate_key, session, standing, node)
     SELECT printf('0192%04x-%04x-7000-8000-%012x', n / 65536, n % 65536, n * 7919),
-        (SELECT id FROM endpoint_profiles ORDER BY id LIMIT 1 OFFSET n % (SELECT COUNT(*) FROM endpoint_profiles)),
+        (SELECT p.id FROM endpoint_profiles p
+            WHERE (SELECT COUNT(*) FROM endpoint_profiles q WHERE q.id < p.id) = n % (SELECT COUNT(*) FROM endpoint_profiles)),
         'countersign', printf('desk-%06d', n * 7919 % ?1), printf('1.%d.%d', n % 7, n % 11), 'Debian GNU/Linux 12 (bookworm)',
         47367, ?2, ?3, 1760000000000000 + n, CASE n % 50 WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'applied' END,
         1760000000000000 + n, 1760000000000000 + n * 7919 % ?1 * 1000000, 'the connection was lost', FALSE,

@@ -52,34 +52,41 @@ fn rolled_up(process: u32, name: &str) -> u64 {
 /// Leaves the agents connected.
 pub(crate) async fn measure(fleet: &mut Fleet) {
     let agents = fleet.away.len();
+    // Before the agents connect: this process may not have both in it at the same time.
+    let others = others(agents).await;
     let ours = ours(fleet).await;
     println!(
         "server memory per idle agent, {agents} agents with client certificates: ours {:.1} kB (proportional {:.1})",
         ours.0, ours.1
     );
-    let beside = |name: &str, (resident, proportional): (f64, f64)| {
-        println!(
-            "  {name}: {resident:.1} kB (proportional {proportional:.1}), ratio of ours to it {:.2}",
-            ours.0 / resident
-        );
-    };
+    for (name, grown) in others {
+        match grown {
+            Some((resident, proportional)) => println!(
+                "  {name}: {resident:.1} kB (proportional {proportional:.1}), ratio of ours to it {:.2}",
+                ours.0 / resident
+            ),
+            None => println!("  {name}: not installed (scripts/install-packages bench)"),
+        }
+    }
+}
+
+/// What so many connections cost others; nothing for those that are not installed.
+async fn others(connections: usize) -> [(&'static str, Option<(f64, f64)>); 3] {
     let bare = BareLoop::start(ClientCertificates::Ignored).await;
-    let grown = idle(bare.address, &[bare.process()], agents, Greeting::None).await;
-    beside("bare rustls loop, TLS connections that say nothing", grown);
-    match Mosquitto::start(agents).await {
-        Some(mosquitto) => {
-            let grown = idle(mosquitto.address, &mosquitto.processes(), agents, Greeting::Mqtt).await;
-            beside("mosquitto, MQTT clients over TLS that have got CONNACK", grown);
-        }
-        None => println!("  mosquitto: not installed (scripts/install-packages bench)"),
-    }
-    match Nginx::start(agents).await {
-        Some(nginx) => {
-            let grown = idle(nginx.address, &nginx.processes(), agents, Greeting::Http).await;
-            beside("nginx, TLS connections kept alive after a request", grown);
-        }
-        None => println!("  nginx: not installed (scripts/install-packages bench)"),
-    }
+    let bare = idle(bare.address, &[bare.process()], connections, Greeting::None).await;
+    let mosquitto = match Mosquitto::start(connections).await {
+        Some(broker) => Some(idle(broker.address, &broker.processes(), connections, Greeting::Mqtt).await),
+        None => None,
+    };
+    let nginx = match Nginx::start(connections).await {
+        Some(server) => Some(idle(server.address, &server.processes(), connections, Greeting::Http).await),
+        None => None,
+    };
+    [
+        ("bare rustls loop, TLS connections that say nothing", Some(bare)),
+        ("mosquitto, MQTT clients over TLS that have got CONNACK", mosquitto),
+        ("nginx, TLS connections kept alive after a request", nginx),
+    ]
 }
 
 /// Agents that have introduced themselves and sent their reports.

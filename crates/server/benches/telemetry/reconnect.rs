@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::client::TlsStream;
 
@@ -13,6 +14,10 @@ use super::bare_loop::{BareLoop, ClientCertificates};
 use super::support::tls;
 use super::{Scale, median, processor_seconds};
 
+/// How many are on their way at the same time; the next one begins as soon as one has its session. More would not come sooner: their
+/// first packets would be dropped where the queue of the listener is full, and only be sent again after a second or more, so that
+/// the pauses of the system would be measured.
+const ON_THEIR_WAY: usize = 256;
 /// The most times that an agent tries.
 const TRIES: usize = 100;
 
@@ -45,8 +50,8 @@ pub(crate) async fn measure(scale: Scale, fleet: &mut Fleet) {
     #[expect(clippy::cast_precision_loss, reason = "a number of tries is far from 2^52")]
     let tries = |rounds: &[Round]| of(rounds, |round| round.tries as f64);
     println!(
-        "all {agents} agents reconnect after a restart, sessions with their reports: ours {:.2} s (medians of {}; {:.2} s of \
-         processor time, {:.0} tries failed)",
+        "all {agents} agents reconnect after a restart, {ON_THEIR_WAY} on their way at a time, sessions with their reports: ours {:.2} s \
+         (medians of {}; {:.2} s of processor time, {:.0} tries failed)",
         seconds(&ours),
         scale.restarts,
         used(&ours),
@@ -69,11 +74,16 @@ pub(crate) async fn measure(scale: Scale, fleet: &mut Fleet) {
 async fn restarted(fleet: &mut Fleet) -> Round {
     let (address, process) = (fleet.server.telemetry, fleet.server.process());
     let failed = Arc::new(AtomicUsize::new(0));
+    let on_their_way = Arc::new(Semaphore::new(ON_THEIR_WAY));
     let used_before = processor_seconds(process);
     let start = Instant::now();
     let mut coming = JoinSet::new();
     for agent in fleet.away.drain(..) {
-        coming.spawn(come_back(agent, address, Arc::clone(&failed)));
+        let (failed, on_their_way) = (Arc::clone(&failed), Arc::clone(&on_their_way));
+        coming.spawn(async move {
+            let _place = on_their_way.acquire().await.unwrap();
+            come_back(agent, address, &failed).await
+        });
     }
     let sessions = all(coming).await;
     let seconds = start.elapsed().as_secs_f64();
@@ -85,7 +95,7 @@ async fn restarted(fleet: &mut Fleet) -> Round {
 }
 
 /// Tries until it has a session, without a pause.
-async fn come_back(mut agent: Agent, address: SocketAddr, failed: Arc<AtomicUsize>) -> Session {
+async fn come_back(mut agent: Agent, address: SocketAddr, failed: &AtomicUsize) -> Session {
     for _ in 0..TRIES {
         match agent.open(address).await {
             Ok(session) => return session,
@@ -101,12 +111,15 @@ async fn bare(fleet: &Fleet, clients: ClientCertificates) -> Round {
     let bare = BareLoop::start(clients).await;
     let address = bare.address;
     let failed = Arc::new(AtomicUsize::new(0));
+    let on_their_way = Arc::new(Semaphore::new(ON_THEIR_WAY));
     let used_before = processor_seconds(bare.process());
     let start = Instant::now();
     let mut coming = JoinSet::new();
     for agent in &fleet.away {
-        let (tls, failed) = (Arc::clone(&agent.tls), Arc::clone(&failed));
+        let (tls, failed, on_their_way) =
+            (Arc::clone(&agent.tls), Arc::clone(&failed), Arc::clone(&on_their_way));
         coming.spawn(async move {
+            let _place = on_their_way.acquire().await.unwrap();
             for _ in 0..TRIES {
                 match tls::connect_with(address, Arc::clone(&tls)).await {
                     Ok(stream) => return stream,

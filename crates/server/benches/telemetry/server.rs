@@ -69,7 +69,14 @@ async fn launch(installation: &Installation, telemetry: SocketAddr, console: Soc
     let _ = std::fs::remove_file(&ready_file);
     let (telemetry, console) = (telemetry.to_string(), console.to_string());
     let child = installation
-        .program(&["--telemetry-address", &telemetry, "--console-address", &console])
+        .program(&[
+            "--telemetry-address",
+            &telemetry,
+            "--console-address",
+            &console,
+            "--server-name",
+            "localhost",
+        ])
         .arg("--ready-file")
         .arg(&ready_file)
         .stdout(Stdio::null())

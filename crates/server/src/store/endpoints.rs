@@ -6,8 +6,8 @@ use countersign_protocol::{CertificateReport, InstanceUid, Inventory, SessionTru
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -18,6 +18,9 @@ use super::notices::{Notice, left};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 
+/// Stands for a profile that was or will be sent, and to which no answer has come.
+pub(super) const PENDING: &str = "pending";
+
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Introduction {
@@ -26,6 +29,35 @@ pub(crate) struct Introduction {
     pub(crate) agent_version: String,
     pub(crate) os: String,
     pub(crate) capabilities: u64,
+}
+
+/// What an agent reports about itself. What is none is left as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reports {
+    /// Its health, in its own words.
+    pub(crate) health: Option<String>,
+    /// What became of the profile.
+    pub(crate) profile: Option<ProfileResult>,
+    /// Why connection settings were refused; inside, nothing once they are applied.
+    pub(crate) settings_error: Option<Option<String>>,
+}
+
+impl Reports {
+    fn values(&self, row: ActiveModel) -> ActiveModel {
+        let mut row = row;
+        if let Some(health) = &self.health {
+            row.health = Set(Some(health.clone()));
+        }
+        if let Some(result) = &self.profile {
+            let (status, error) = result.words();
+            row.profile_status = Set(status.to_owned());
+            row.profile_error = Set(error.map(str::to_owned));
+        }
+        if let Some(error) = &self.settings_error {
+            row.settings_error = Set(error.clone());
+        }
+        row
+    }
 }
 
 impl Introduction {
@@ -53,6 +85,17 @@ pub(crate) enum ProfileResult {
     Failed(String),
 }
 
+impl ProfileResult {
+    /// As it is kept: a word, and the reason of a failure.
+    fn words(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Pending => (PENDING, None),
+            Self::Applied => ("applied", None),
+            Self::Failed(reason) => ("failed", Some(reason)),
+        }
+    }
+}
+
 /// Why an agent that found the certificate not valid has gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Departure {
@@ -75,19 +118,20 @@ impl Store {
     }
 
     /// Keeps how an agent introduced itself at the beginning of a session, which is the one of the endpoint from now on; an
-    /// endpoint that is not known yet is added with the given profile.
+    /// endpoint that is not known yet is added with the given profile. What the agent reports at that moment is kept with it.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
         session: Uuid,
         introduction: &Introduction,
+        reports: &Reports,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<Model, StoreError> {
-        match self.try_introduce(id, session, introduction, first_profile, now).await {
+    ) -> Result<(), StoreError> {
+        match self.try_introduce(id, session, introduction, reports, first_profile, now).await {
             // It was added a moment ago, by another server.
             Err(StoreError::Conflict(_)) => {
-                self.try_introduce(id, session, introduction, first_profile, now).await
+                self.try_introduce(id, session, introduction, reports, first_profile, now).await
             }
             introduced => introduced,
         }
@@ -98,22 +142,27 @@ impl Store {
         id: InstanceUid,
         session: Uuid,
         introduction: &Introduction,
+        reports: &Reports,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<Model, StoreError> {
-        let transaction = self.database.begin().await?;
+    ) -> Result<(), StoreError> {
         let node = Some(self.node.to_string());
+        let mut known = reports.values(introduction.values(<ActiveModel as Default>::default(), now));
+        known.session = Set(Some(session.to_string()));
+        known.node = Set(node.clone());
+        let known = Entity::update_many().set(known).filter(Column::Id.eq(id.to_string()));
+        // Without other servers it does not matter where it was before: one statement is enough.
+        if !self.is_shared() && known.clone().exec(&self.database).await?.rows_affected > 0 {
+            return Ok(());
+        }
+        let transaction = self.database.begin().await?;
         let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
-        let row = if let Some(row) = found {
+        if let Some(row) = found {
             let elsewhere = row.node.is_some() && row.node != node;
-            let mut row = introduction.values(row.into_active_model(), now);
-            row.session = Set(Some(session.to_string()));
-            row.node = Set(node);
-            let row = row.update(&transaction).await?;
+            known.exec(&transaction).await?;
             if elsewhere {
                 transaction.execute_raw(left(id)).await?;
             }
-            row
         } else {
             let row = ActiveModel {
                 id: Set(id.to_string()),
@@ -121,7 +170,7 @@ impl Store {
                 inventory: Set(None),
                 certificate_report: Set(None),
                 certificate_reported_at: Set(None),
-                profile_status: Set("pending".to_owned()),
+                profile_status: Set(PENDING.to_owned()),
                 profile_error: Set(None),
                 health: Set(None),
                 settings_error: Set(None),
@@ -135,10 +184,9 @@ impl Store {
                 node: Set(node),
                 ..<ActiveModel as Default>::default()
             };
-            introduction.values(row, now).insert(&transaction).await?
-        };
-        transaction.commit().await?;
-        Ok(row)
+            reports.values(introduction.values(row, now)).insert(&transaction).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// Keeps how an agent describes itself later in its session. A session that is no longer the one of the endpoint changes
@@ -220,36 +268,14 @@ impl Store {
         })
     }
 
-    /// Keeps what became of the profile.
-    pub(crate) async fn keep_profile_result(
-        &self,
-        id: InstanceUid,
-        result: &ProfileResult,
-    ) -> Result<(), StoreError> {
-        let (status, error) = match result {
-            ProfileResult::Pending => ("pending", None),
-            ProfileResult::Applied => ("applied", None),
-            ProfileResult::Failed(reason) => ("failed", Some(reason.clone())),
-        };
-        self.update(
-            id,
-            [(Column::ProfileStatus, Expr::value(status)), (Column::ProfileError, Expr::value(error))],
-        )
-        .await
-    }
-
-    /// Keeps the health that the agent reports, in its own words.
-    pub(crate) async fn keep_health(&self, id: InstanceUid, health: &str) -> Result<(), StoreError> {
-        self.update(id, [(Column::Health, Expr::value(health))]).await
-    }
-
-    /// Keeps why connection settings were refused; nothing once they are applied.
-    pub(crate) async fn keep_settings_error(
-        &self,
-        id: InstanceUid,
-        error: Option<&str>,
-    ) -> Result<(), StoreError> {
-        self.update(id, [(Column::SettingsError, Expr::value(error.map(str::to_owned)))]).await
+    /// Keeps what an agent reports later in its session.
+    pub(crate) async fn keep_reports(&self, id: InstanceUid, reports: &Reports) -> Result<(), StoreError> {
+        if *reports == Reports::default() {
+            return Ok(());
+        }
+        let values = reports.values(<ActiveModel as Default>::default());
+        Entity::update_many().set(values).filter(Column::Id.eq(id.to_string())).exec(&self.database).await?;
+        Ok(())
     }
 
     /// Keeps when and why a session ended, unless the endpoint has another one already.

@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0004_people", statements: PEOPLE }),
             Box::new(Step { name: "m0005_standing", statements: STANDING }),
             Box::new(Step { name: "m0006_nodes", statements: NODES }),
+            Box::new(Step { name: "m0010_endpoint_lists", statements: ENDPOINT_LISTS }),
         ]
     }
 }
@@ -214,6 +215,23 @@ const NODES: &[&str] = &[
     )",
     "ALTER TABLE endpoints ADD COLUMN node TEXT",
     "CREATE INDEX endpoints_by_node ON endpoints (node)",
+];
+
+/// One index for each order of the list of endpoints. It holds what the list is searched and filtered by, too, so that any page is
+/// found without reading other endpoints, which are long because of what they have reported.
+const ENDPOINT_LISTS: &[&str] = &[
+    "DROP INDEX endpoints_by_host_name",
+    "CREATE INDEX endpoints_by_host_name
+        ON endpoints (host_name, id, session, standing, profile_id, profile_status)",
+    "DROP INDEX endpoints_by_last_seen",
+    "CREATE INDEX endpoints_by_last_seen
+        ON endpoints ((session IS NULL), last_seen DESC, id, host_name, session, standing, profile_id, profile_status)",
+    "CREATE INDEX endpoints_by_agent_version
+        ON endpoints (agent_version, id, host_name, session, standing, profile_id, profile_status)",
+    // With what the overview counts.
+    "DROP INDEX endpoints_by_standing",
+    "CREATE INDEX endpoints_by_standing
+        ON endpoints (standing, id, host_name, session, profile_id, profile_status, deregistered)",
 ];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.

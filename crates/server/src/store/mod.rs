@@ -37,7 +37,7 @@ pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use connect::DatabaseLocation;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery};
-pub(crate) use endpoints::{Departure, Introduction, ProfileResult};
+pub(crate) use endpoints::{Departure, Introduction, ProfileResult, Reports};
 pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;
 pub(crate) use notices::{Notice, Revision, Unseen};

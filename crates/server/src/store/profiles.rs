@@ -4,9 +4,11 @@ use std::num::NonZeroU16;
 
 use countersign_protocol::{EndpointProfile, InstanceUid, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
+    IntoActiveModel as _, JoinType, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +17,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Actor, Change, record};
+use super::endpoints::PENDING;
 use super::entity::endpoint;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::{Notice, Store, StoreError, microseconds};
@@ -24,6 +27,25 @@ use super::{Notice, Store, StoreError, microseconds};
 pub(crate) struct Profile {
     pub(crate) document: EndpointProfile,
     pub(crate) is_default: bool,
+}
+
+/// The profile that an endpoint has.
+#[derive(Clone, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) profile: Profile,
+    /// The session of the endpoint, wherever that is.
+    pub(crate) session: Option<String>,
+    /// No answer to the profile has come.
+    pub(crate) pending: bool,
+}
+
+/// As it is read.
+#[derive(Debug, FromQueryResult)]
+struct AssignedRow {
+    #[sea_orm(nested)]
+    profile: Model,
+    endpoint_session: Option<String>,
+    endpoint_status: String,
 }
 
 /// What an administrator decides in a profile.
@@ -93,6 +115,29 @@ impl Store {
         rows.into_iter().map(Profile::try_from).collect()
     }
 
+    /// The profile of an endpoint; nothing when there is no such endpoint.
+    pub(crate) async fn assigned_profile(
+        &self,
+        endpoint: InstanceUid,
+    ) -> Result<Option<Assigned>, StoreError> {
+        let of_endpoints =
+            Entity::belongs_to(endpoint::Entity).from(Column::Id).to(endpoint::Column::ProfileId);
+        let found = Entity::find()
+            .join(JoinType::InnerJoin, of_endpoints.into())
+            .column_as(endpoint::Column::Session, "endpoint_session")
+            .column_as(endpoint::Column::ProfileStatus, "endpoint_status")
+            .filter(endpoint::Column::Id.eq(endpoint.to_string()))
+            .into_model::<AssignedRow>()
+            .one(&self.database)
+            .await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(Assigned {
+            profile: row.profile.try_into()?,
+            session: row.endpoint_session,
+            pending: row.endpoint_status == PENDING,
+        }))
+    }
+
     /// One profile.
     pub(crate) async fn profile(&self, id: Uuid) -> Result<Profile, StoreError> {
         find(&self.database, id).await?.try_into()
@@ -160,6 +205,7 @@ impl Store {
         row.proxy_fallback = Set(word("the fallback of the proxy", &content.proxy_fallback)?);
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
+        await_answers(&transaction, id).await?;
         self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
@@ -187,6 +233,7 @@ impl Store {
             row.invalid_certificate_action = Set(action.to_string());
             row.changed_at = Set(microseconds(change.at));
             changed.push(row.update(&transaction).await?.try_into()?);
+            await_answers(&transaction, *id).await?;
             self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
@@ -209,7 +256,7 @@ impl Store {
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
         let mut row = row.into_active_model();
         row.profile_id = Set(profile.to_string());
-        row.profile_status = Set("pending".to_owned());
+        row.profile_status = Set(PENDING.to_owned());
         row.profile_error = Set(None);
         let row = row.update(&transaction).await?;
         self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
@@ -243,6 +290,17 @@ impl Store {
         record(&transaction, change).await?;
         self.commit(transaction).await
     }
+}
+
+/// No endpoint that has this profile has answered to what it says now, connected or not.
+async fn await_answers(database: &impl ConnectionTrait, profile: Uuid) -> Result<(), StoreError> {
+    endpoint::Entity::update_many()
+        .col_expr(endpoint::Column::ProfileStatus, Expr::value(PENDING))
+        .col_expr(endpoint::Column::ProfileError, Expr::value(None::<String>))
+        .filter(endpoint::Column::ProfileId.eq(profile.to_string()))
+        .exec(database)
+        .await?;
+    Ok(())
 }
 
 /// The word that stands for a choice in documents stands for it in the database, too.

@@ -19,7 +19,7 @@ use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
-use crate::store::{Introduction, ProfileResult, StoreError};
+use crate::store::{Introduction, ProfileResult, Reports, StoreError};
 
 /// Texts of an agent are kept up to this many characters.
 const MAXIMUM_TEXT: usize = 200;
@@ -55,7 +55,7 @@ impl Session {
             let telemetry = &self.telemetry;
             telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
         }
-        self.keep_reports(uid, &message).await?;
+        self.telemetry.store.keep_reports(uid, &reports(&message)).await?;
         if message.agent_disconnect.is_some() {
             return Err(End::Goodbye);
         }
@@ -91,7 +91,11 @@ impl Session {
         self.speaks = if known { Speaks::Countersign } else { Speaks::OpAmpOnly };
         let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
         let introduction = self.described(description);
-        telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
+        let (session, first_profile) = (self.id, telemetry.default_profile);
+        telemetry
+            .store
+            .introduce(uid, session, &introduction, &reports(&message), first_profile, now)
+            .await?;
         self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
         if self.generation != self.telemetry.certificates.generation() {
@@ -105,7 +109,6 @@ impl Session {
             ..ServerToAgent::default()
         })
         .await?;
-        self.keep_reports(uid, &message).await?;
         if let Some(request) = &message.connection_settings_request {
             self.settings_requested(uid, request).await?;
         }
@@ -159,33 +162,17 @@ impl Session {
         }
     }
 
-    async fn keep_reports(&mut self, uid: InstanceUid, message: &AgentToServer) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        if let Some(health) = &message.health {
-            let words = if health.healthy { health.status.as_str() } else { health.last_error.as_str() };
-            store.keep_health(uid, &short(words)).await?;
-        }
-        if let Some(status) = &message.remote_config_status
-            && let Some(result) = profile_result(status)
-        {
-            store.keep_profile_result(uid, &result).await?;
-        }
-        if let Some(status) = &message.connection_settings_status {
-            store.keep_settings_error(uid, settings_error(status).as_deref()).await?;
-        }
-        Ok(())
-    }
-
     /// Sends the endpoint's profile unless the agent has reported its hash.
     async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
         let store = &self.telemetry.store;
-        let Some(row) = store.endpoint(uid).await? else { return Err(End::Closed(CloseReason::Removed)) };
+        let Some(assigned) = store.assigned_profile(uid).await? else {
+            return Err(End::Closed(CloseReason::Removed));
+        };
         // Another server may have it meanwhile.
-        if row.session.as_ref().is_some_and(|session| *session != self.id.to_string()) {
+        if assigned.session.is_some_and(|session| session != self.id.to_string()) {
             return Err(End::Closed(CloseReason::Replaced));
         }
-        let id = row.profile_id.parse().unwrap_or(self.telemetry.default_profile);
-        let profile = store.profile(id).await?.document;
+        let profile = assigned.profile.document;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
         if !capabilities::agent_has(self.capabilities, AgentCapabilities::AcceptsRemoteConfig)
             || self.speaks == Speaks::OpAmpOnly
@@ -202,7 +189,10 @@ impl Session {
         if reported == Some(signed.hash().as_slice()) {
             return Ok(());
         }
-        store.keep_profile_result(uid, &ProfileResult::Pending).await?;
+        if !assigned.pending {
+            let pending = Reports { profile: Some(ProfileResult::Pending), ..Reports::default() };
+            store.keep_reports(uid, &pending).await?;
+        }
         self.send(ServerToAgent {
             remote_config: Some(signed.to_remote_config()),
             ..ServerToAgent::default()
@@ -356,6 +346,18 @@ fn move_settings(to: &Destination) -> OpAmpConnectionSettings {
         destination_endpoint: format!("wss://{}{OPAMP_PATH}", to.server),
         headers,
         ..OpAmpConnectionSettings::default()
+    }
+}
+
+/// What a message reports.
+fn reports(message: &AgentToServer) -> Reports {
+    let health = message.health.as_ref().map(|health| {
+        short(if health.healthy { health.status.as_str() } else { health.last_error.as_str() })
+    });
+    Reports {
+        health,
+        profile: message.remote_config_status.as_ref().and_then(profile_result),
+        settings_error: message.connection_settings_status.as_ref().map(settings_error),
     }
 }
 

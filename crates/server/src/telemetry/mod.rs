@@ -2,11 +2,13 @@
 
 mod accept;
 mod comeback;
+mod frame_follower;
 mod http;
 mod incoming;
 mod presence;
 mod renaming;
 mod session;
+mod socket;
 mod tls;
 
 use std::sync::Arc;

@@ -14,13 +14,14 @@ use crate::store::{KeyName, Setting, Standing, Store, TokenStanding};
 on_each_database!(tables_of_every_version_come_up_to_the_newest, a_step_that_fails_changes_nothing);
 
 /// What servers have had, from the first step on.
-const SCHEMAS: [&str; 6] = [
+const SCHEMAS: [&str; 7] = [
     include_str!("schemas/m0001_first_tables.sql"),
     include_str!("schemas/m0002_certificate_keys.sql"),
     include_str!("schemas/m0003_remembering_and_proxy.sql"),
     include_str!("schemas/m0004_people.sql"),
     include_str!("schemas/m0005_standing.sql"),
     include_str!("schemas/m0006_nodes.sql"),
+    include_str!("schemas/m0010_endpoint_lists.sql"),
 ];
 
 /// The names and types of all columns.
