@@ -13,12 +13,15 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio_rustls::TlsAcceptor;
 
 /// Makes this program the bare loop, which writes its address into the file that follows. After that may come a file with the
 /// certificate of the authority of clients.
 pub(crate) const ARGUMENT: &str = "--bare-loop";
+
+/// How many connections may wait until they are accepted, as with our server.
+const MOST_WAITING: u32 = 4096;
 
 /// What the loop does about certificates of clients.
 pub(crate) enum ClientCertificates {
@@ -75,7 +78,9 @@ pub(crate) fn run(ready: &Path, authority: Option<&Path>) {
     let clients = clients(authority);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let listener = socket.listen(MOST_WAITING).unwrap();
         std::fs::write(ready, listener.local_addr().unwrap().to_string()).unwrap();
         let acceptor = TlsAcceptor::from(configuration(clients));
         loop {

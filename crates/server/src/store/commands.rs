@@ -3,7 +3,7 @@
 use countersign_protocol::{Command, CommandKind, CommandResult, InstanceUid};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
 use time::OffsetDateTime;
@@ -59,9 +59,7 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Vec<Command>, StoreError> {
         let rows = Entity::find()
-            .filter(Column::EndpointId.eq(endpoint.to_string()))
-            .filter(Column::Outcome.is_null())
-            .filter(Column::ExpiresAt.gt(microseconds(now)))
+            .filter(open(endpoint, now))
             .order_by_asc(Column::CreatedAt)
             .all(&self.database)
             .await?;
@@ -86,6 +84,14 @@ impl Store {
             .await?;
         Ok(if changed.rows_affected == 0 { Finished::NotOpen } else { Finished::Kept })
     }
+}
+
+/// What an endpoint still has to do.
+pub(super) fn open(endpoint: InstanceUid, now: OffsetDateTime) -> Condition {
+    Condition::all()
+        .add(Column::EndpointId.eq(endpoint.to_string()))
+        .add(Column::Outcome.is_null())
+        .add(Column::ExpiresAt.gt(microseconds(now)))
 }
 
 /// What became of a result.

@@ -42,7 +42,7 @@ pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;
 pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
-pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use profiles::{Assigned, Profile, ProfileChange};
 pub(crate) use sessions::SessionLimits;
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;

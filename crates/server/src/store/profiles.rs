@@ -8,7 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
     IntoActiveModel as _, JoinType, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Set,
+    QuerySelect as _, QueryTrait as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,9 +17,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Actor, Change, record};
+use super::commands::open;
 use super::endpoints::PENDING;
-use super::entity::endpoint;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
+use super::entity::{command, endpoint};
 use super::{Notice, Store, StoreError, microseconds};
 
 /// A profile, and whether new endpoints get it.
@@ -37,6 +38,8 @@ pub(crate) struct Assigned {
     pub(crate) session: Option<String>,
     /// No answer to the profile has come.
     pub(crate) pending: bool,
+    /// How many commands the endpoint has still to carry out.
+    pub(crate) open_commands: i64,
 }
 
 /// As it is read.
@@ -46,6 +49,7 @@ struct AssignedRow {
     profile: Model,
     endpoint_session: Option<String>,
     endpoint_status: String,
+    open_commands: i64,
 }
 
 /// What an administrator decides in a profile.
@@ -115,17 +119,22 @@ impl Store {
         rows.into_iter().map(Profile::try_from).collect()
     }
 
-    /// The profile of an endpoint; nothing when there is no such endpoint.
+    /// The profile of an endpoint, and what else a session has to know of it; nothing when there is no such endpoint.
     pub(crate) async fn assigned_profile(
         &self,
         endpoint: InstanceUid,
+        now: OffsetDateTime,
     ) -> Result<Option<Assigned>, StoreError> {
         let of_endpoints =
             Entity::belongs_to(endpoint::Entity).from(Column::Id).to(endpoint::Column::ProfileId);
+        let open_commands =
+            command::Entity::find().select_only().column_as(command::Column::Id.count(), "number");
+        let open_commands = open_commands.filter(open(endpoint, now)).into_query();
         let found = Entity::find()
             .join(JoinType::InnerJoin, of_endpoints.into())
             .column_as(endpoint::Column::Session, "endpoint_session")
             .column_as(endpoint::Column::ProfileStatus, "endpoint_status")
+            .expr_as(Expr::SubQuery(None, Box::new(open_commands.into())), "open_commands")
             .filter(endpoint::Column::Id.eq(endpoint.to_string()))
             .into_model::<AssignedRow>()
             .one(&self.database)
@@ -135,6 +144,7 @@ impl Store {
             profile: row.profile.try_into()?,
             session: row.endpoint_session,
             pending: row.endpoint_status == PENDING,
+            open_commands: row.open_commands,
         }))
     }
 

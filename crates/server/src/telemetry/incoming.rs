@@ -19,7 +19,7 @@ use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::commands::{Finished, kind};
-use crate::store::{Introduction, ProfileResult, Reports, StoreError};
+use crate::store::{Assigned, Introduction, ProfileResult, Reports, StoreError};
 
 /// Texts of an agent are kept up to this many characters.
 const MAXIMUM_TEXT: usize = 200;
@@ -114,12 +114,16 @@ impl Session {
         }
         let reported =
             message.remote_config_status.as_ref().map(|status| status.last_remote_config_hash.as_slice());
-        self.offer_profile(uid, reported).await?;
+        let assigned = self.assigned(uid).await?;
+        let has_commands = assigned.open_commands > 0;
+        self.offer_profile(uid, assigned, reported).await?;
         if self.speaks == Speaks::Countersign {
             let licence = ServerCustomMessage::Licence(self.telemetry.licence.clone());
             self.send_custom(&licence).await?;
         }
-        self.send_commands(uid).await?;
+        if has_commands {
+            self.send_commands(uid).await?;
+        }
         match &message.custom_message {
             Some(custom) => self.custom_received(uid, custom).await,
             None => Ok(()),
@@ -162,16 +166,26 @@ impl Session {
         }
     }
 
-    /// Sends the endpoint's profile unless the agent has reported its hash.
-    async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        let Some(assigned) = store.assigned_profile(uid).await? else {
+    /// What the endpoint has been given, as long as this is its session.
+    async fn assigned(&self, uid: InstanceUid) -> Result<Assigned, End> {
+        let telemetry = &self.telemetry;
+        let Some(assigned) = telemetry.store.assigned_profile(uid, telemetry.clock.now()).await? else {
             return Err(End::Closed(CloseReason::Removed));
         };
         // Another server may have it meanwhile.
-        if assigned.session.is_some_and(|session| session != self.id.to_string()) {
+        if assigned.session.as_ref().is_some_and(|session| *session != self.id.to_string()) {
             return Err(End::Closed(CloseReason::Replaced));
         }
+        Ok(assigned)
+    }
+
+    /// Sends the endpoint's profile unless the agent has reported its hash.
+    async fn offer_profile(
+        &mut self,
+        uid: InstanceUid,
+        assigned: Assigned,
+        reported: Option<&[u8]>,
+    ) -> Result<(), End> {
         let profile = assigned.profile.document;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
         if !capabilities::agent_has(self.capabilities, AgentCapabilities::AcceptsRemoteConfig)
@@ -191,7 +205,7 @@ impl Session {
         }
         if !assigned.pending {
             let pending = Reports { profile: Some(ProfileResult::Pending), ..Reports::default() };
-            store.keep_reports(uid, &pending).await?;
+            self.telemetry.store.keep_reports(uid, &pending).await?;
         }
         self.send(ServerToAgent {
             remote_config: Some(signed.to_remote_config()),
@@ -326,7 +340,10 @@ impl Session {
             };
         };
         match wake {
-            Wake::Profile => self.offer_profile(uid, None).await,
+            Wake::Profile => {
+                let assigned = self.assigned(uid).await?;
+                self.offer_profile(uid, assigned, None).await
+            }
             Wake::Commands => self.send_commands(uid).await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,
             Wake::Close(reason) => Err(End::Closed(reason)),
