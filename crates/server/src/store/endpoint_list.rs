@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, Select,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -114,27 +114,14 @@ impl Store {
         Ok(Page { rows, total, number, size })
     }
 
-    /// Which endpoints are on a page, in their order. All of this is in the index of the order; the rows are not read, which
-    /// are long.
+    /// Which endpoints are on a page, in their order.
     async fn find_identifiers(
         &self,
         query: &EndpointQuery,
         number: u64,
         size: u64,
     ) -> Result<Vec<String>, StoreError> {
-        let found =
-            Entity::find().select_only().column(Column::Id).filter(condition(&query.search, &query.filter));
-        let ordered = match query.order {
-            EndpointOrder::HostName => found.order_by_asc(Column::HostName),
-            EndpointOrder::LastSeen => {
-                let connected_first = Expr::col(Column::Session).is_null();
-                found.order_by(connected_first, Order::Asc).order_by_desc(Column::LastSeen)
-            }
-            EndpointOrder::AgentVersion => found.order_by_asc(Column::AgentVersion),
-            EndpointOrder::Standing => found.order_by_asc(Column::Standing),
-        };
-        let page = ordered.order_by_asc(Column::Id).offset((number - 1) * size).limit(size);
-        Ok(page.into_tuple::<String>().all(&self.database).await?)
+        Ok(identifiers(query, number, size).into_tuple::<String>().all(&self.database).await?)
     }
 
     /// How many endpoints there are of each kind. Deregistered ones do not count.
@@ -175,19 +162,38 @@ impl Store {
     }
 }
 
+/// The identifiers of a page. All of this is in the index of the order; the rows are not read, which are long.
+pub(super) fn identifiers(query: &EndpointQuery, number: u64, size: u64) -> Select<Entity> {
+    let found =
+        Entity::find().select_only().column(Column::Id).filter(condition(&query.search, &query.filter));
+    let ordered = match query.order {
+        EndpointOrder::HostName => found.order_by_asc(Column::HostName),
+        EndpointOrder::LastSeen => {
+            let connected_first = Expr::col(Column::Session).is_null();
+            found.order_by(connected_first, Order::Asc).order_by_desc(Column::LastSeen)
+        }
+        EndpointOrder::AgentVersion => found.order_by_asc(Column::AgentVersion),
+        EndpointOrder::Standing => found.order_by_asc(Column::Standing),
+    };
+    ordered.order_by_asc(Column::Id).offset((number - 1) * size).limit(size)
+}
+
 fn condition(search: &str, filter: &EndpointFilter) -> Condition {
     let mut condition = Condition::all();
     // No text in PostgreSQL holds this character, and no name of a computer does.
     let search = search.replace('\0', "");
     let search = search.trim();
     if !search.is_empty() {
-        let pattern = escaped(&search.to_lowercase());
+        let search = search.to_lowercase();
+        let pattern = escaped(&search);
         let host_name = Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(Column::HostName)));
-        condition = condition.add(
-            Condition::any()
-                .add(host_name.like(LikeExpr::new(format!("%{pattern}%")).escape('!')))
-                .add(Expr::col(Column::Id).like(LikeExpr::new(format!("{pattern}%")).escape('!'))),
-        );
+        let mut either = Condition::any();
+        either = either.add(host_name.like(LikeExpr::new(format!("%{pattern}%")).escape('!')));
+        // Nothing else begins an identifier.
+        if search.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()) {
+            either = either.add(Expr::col(Column::Id).like(LikeExpr::new(format!("{pattern}%")).escape('!')));
+        }
+        condition = condition.add(either);
     }
     if let Some(online) = filter.online {
         condition =
