@@ -8,7 +8,7 @@ use std::time::Duration;
 use countersign_protocol::{IdentityPublicKey, Secret};
 use countersign_trust::Host;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -28,6 +28,9 @@ use crate::store::{DatabaseLocation, Setting, Store};
 use crate::telemetry::{self, CloseReason, Listener, Newcomers, Presence, Telemetry};
 use crate::web::{self, WebLimits};
 
+/// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
+/// there is no place would try again only after a second, then after two more, and so on.
+const MOST_WAITING: u32 = 4096;
 /// How long open connections may take to end.
 const TO_END: Duration = Duration::from_secs(8);
 
@@ -64,8 +67,8 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let directory = DataDirectory::open(&configuration.data_directory)?;
         // What can fail comes before the tokens are kept.
-        let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address).await?;
-        let (console_socket, console_address) = bind(configuration.console_address).await?;
+        let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address)?;
+        let (console_socket, console_address) = bind(configuration.console_address)?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
         let store = Store::open(location).await?.of_node(directory.node()?);
@@ -176,11 +179,17 @@ async fn first_certificate(
 }
 
 /// Takes an address; connections wait until they are accepted.
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
-    let listen = |source| ServerError::Listen { address, source };
-    let socket = TcpListener::bind(address).await.map_err(listen)?;
-    let bound = socket.local_addr().map_err(listen)?;
-    Ok((socket, bound))
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let take = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A server that is started again has its address at once. On Windows, this would give it to two at a time.
+        socket.set_reuseaddr(cfg!(unix))?;
+        socket.bind(address)?;
+        let listener = socket.listen(MOST_WAITING)?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    take().map_err(|source| ServerError::Listen { address, source })
 }
 
 /// Where the first administrator makes an account. Nobody connects to “all addresses of this computer”.
@@ -231,5 +240,27 @@ impl ReadyFile {
         }
         let Self { path, file } = self;
         file.write(content.to_string().as_bytes()).map_err(|source| ServerError::ReadyFile { path, source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn many_connections_wait_until_they_are_accepted() {
+        let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+        let many = allowed.trim().parse::<usize>().unwrap().min(400);
+        let (_listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let mut waiting = Vec::new();
+        for _ in 0..many {
+            let connecting = tokio::time::timeout(Duration::from_millis(900), TcpStream::connect(address));
+            waiting.push(connecting.await.expect("there was no place to wait").unwrap());
+        }
+        // Where somebody listens, nobody else does.
+        assert!(matches!(bind(address), Err(ServerError::Listen { .. })));
     }
 }

@@ -7,8 +7,9 @@ use rustls::version::TLS13;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
+use super::bare_loop::{BareLoop, ClientCertificates};
 use super::support::tls;
-use super::{Scale, ServerProcess, bare_loop::BareLoop, median, processor_seconds};
+use super::{Scale, ServerProcess, median, processor_seconds};
 
 /// How many are under way at the same time.
 const AT_ONCE: usize = 16;
@@ -21,7 +22,8 @@ struct Round {
 }
 
 pub(crate) async fn measure(scale: Scale) {
-    let (server, bare) = (ServerProcess::start().await, BareLoop::start().await);
+    let server = ServerProcess::start().await;
+    let bare = BareLoop::start(ClientCertificates::Ignored).await;
     // Once without counting: caches, and the first pages of both processes.
     round(server.telemetry, server.process(), scale.handshakes / 10).await;
     round(bare.address, bare.process(), scale.handshakes / 10).await;

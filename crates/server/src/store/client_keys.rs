@@ -2,12 +2,13 @@
 //! one has not been used, the one before it is accepted too, because the new one may have been lost on its way.
 
 use countersign_protocol::InstanceUid;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set,
-    TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, DerivePartialModel, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
 };
 
-use super::entity::endpoint::{Entity, Model};
+use super::entity::endpoint::{Column, Entity, Model};
 use super::{Store, StoreError};
 use crate::authority::ClientKey;
 
@@ -38,6 +39,42 @@ pub(crate) enum TokenStanding {
     Connected,
 }
 
+/// What is kept about the certificates of an endpoint.
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+struct Keys {
+    certificate_key: Option<String>,
+    previous_certificate_key: Option<String>,
+    deregistered: bool,
+}
+
+/// What is to be done about a certificate that was shown.
+enum Judged {
+    /// Nothing.
+    As(KeyStanding),
+    /// It is accepted, and the one before it no longer.
+    FirstUse,
+}
+
+impl Keys {
+    /// None is kept when there is no such endpoint.
+    fn judge(kept: Option<&Self>, shown: &ClientKey) -> Judged {
+        let Some(kept) = kept else { return Judged::As(KeyStanding::Unknown) };
+        if kept.deregistered {
+            return Judged::As(KeyStanding::Deregistered);
+        }
+        let shown = Some(shown.as_str());
+        let (newest, previous) = (kept.certificate_key.as_deref(), kept.previous_certificate_key.as_deref());
+        if newest == Some(NOT_KNOWN) || (shown == newest && previous.is_some()) {
+            Judged::FirstUse
+        } else if shown == newest || shown == previous {
+            Judged::As(KeyStanding::Accepted)
+        } else {
+            Judged::As(KeyStanding::Superseded)
+        }
+    }
+}
+
 impl Store {
     /// Judges a client certificate that an endpoint shows. The first use of the newest ends the one before it.
     pub(crate) async fn accept_client_key(
@@ -45,28 +82,35 @@ impl Store {
         endpoint: InstanceUid,
         key: &ClientKey,
     ) -> Result<KeyStanding, StoreError> {
+        let keys = Entity::find_by_id(endpoint.to_string()).into_partial_model::<Keys>();
+        // Nearly always there is nothing to change, and one statement is enough.
+        match Keys::judge(keys.one(&self.database).await?.as_ref(), key) {
+            Judged::As(standing) => Ok(standing),
+            Judged::FirstUse => self.accept_first_use(endpoint, key).await,
+        }
+    }
+
+    /// Judges anew what was judged before, while nobody else can change it.
+    async fn accept_first_use(
+        &self,
+        endpoint: InstanceUid,
+        key: &ClientKey,
+    ) -> Result<KeyStanding, StoreError> {
         let transaction = self.database.begin().await?;
-        let found = Entity::find_by_id(endpoint.to_string()).lock_exclusive().one(&transaction).await?;
-        let Some(row) = found else { return Ok(KeyStanding::Unknown) };
-        if row.deregistered {
-            return Ok(KeyStanding::Deregistered);
-        }
-        let shown = Some(key.as_str());
-        if shown == row.certificate_key.as_deref() || row.certificate_key.as_deref() == Some(NOT_KNOWN) {
-            if shown != row.certificate_key.as_deref() || row.previous_certificate_key.is_some() {
-                let mut row = row.into_active_model();
-                row.certificate_key = Set(shown.map(str::to_owned));
-                row.previous_certificate_key = Set(None);
-                row.update(&transaction).await?;
+        let keys = Entity::find_by_id(endpoint.to_string()).lock_exclusive().into_partial_model::<Keys>();
+        match Keys::judge(keys.one(&transaction).await?.as_ref(), key) {
+            Judged::As(standing) => Ok(standing),
+            Judged::FirstUse => {
+                Entity::update_many()
+                    .col_expr(Column::CertificateKey, Expr::value(key.as_str()))
+                    .col_expr(Column::PreviousCertificateKey, Expr::value(None::<String>))
+                    .filter(Column::Id.eq(endpoint.to_string()))
+                    .exec(&transaction)
+                    .await?;
                 transaction.commit().await?;
+                Ok(KeyStanding::Accepted)
             }
-            return Ok(KeyStanding::Accepted);
         }
-        Ok(if shown == row.previous_certificate_key.as_deref() {
-            KeyStanding::Accepted
-        } else {
-            KeyStanding::Superseded
-        })
     }
 
     /// Whether somebody with an enrolment token may be this endpoint.
@@ -119,7 +163,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::store::Introduction;
+    use crate::store::{Introduction, Reports};
 
     fn key() -> ClientKey {
         ClientKey::of(generate_simple_self_signed(Vec::new()).unwrap().cert.der()).unwrap()
@@ -133,7 +177,14 @@ mod tests {
         let profile = store.default_profile(now).await.unwrap().document.id;
         let endpoint = InstanceUid::generate();
         store
-            .introduce(endpoint, uuid::Uuid::now_v7(), &Introduction::default(), profile, now)
+            .introduce(
+                endpoint,
+                uuid::Uuid::now_v7(),
+                &Introduction::default(),
+                &Reports::default(),
+                profile,
+                now,
+            )
             .await
             .unwrap();
         store.database.execute_unprepared("UPDATE endpoints SET certificate_key = ''").await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_protocol::{Command, CommandKind, CommandOutcome, CommandResult, InstanceUid};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, FromQueryResult,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use time::OffsetDateTime;
@@ -272,9 +272,7 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Vec<Command>, StoreError> {
         let rows = Entity::find()
-            .filter(Column::EndpointId.eq(endpoint.to_string()))
-            .filter(Column::Outcome.is_null())
-            .filter(Column::ExpiresAt.gt(microseconds(now)))
+            .filter(open(endpoint, now))
             .order_by_asc(Column::CreatedAt)
             .all(&self.database)
             .await?;
@@ -327,6 +325,14 @@ async fn members(database: &impl ConnectionTrait, group: Uuid) -> Result<Vec<end
         found.extend(rows.all(database).await?);
     }
     Ok(found)
+}
+
+/// What an endpoint still has to do.
+pub(super) fn open(endpoint: InstanceUid, now: OffsetDateTime) -> Condition {
+    Condition::all()
+        .add(Column::EndpointId.eq(endpoint.to_string()))
+        .add(Column::Outcome.is_null())
+        .add(Column::ExpiresAt.gt(microseconds(now)))
 }
 
 /// What became of a result.

@@ -118,6 +118,9 @@ fn sqlite(file: &Path) -> ConnectOptions {
                 // What must outlive a loss of power is seen to by itself (`make_durable`): waiting for the disk each time that an
                 // agent reports something would cost twenty times as much, and it reports it again.
                 .pragma("synchronous", "NORMAL")
+                // Tidying up waits for the disk, and everybody for that: not after each four megabytes (as without this) when all
+                // agents come at once.
+                .pragma("wal_autocheckpoint", "8192")
                 .pragma("foreign_keys", "ON")
                 .pragma("busy_timeout", "5000")
         });

@@ -1,11 +1,11 @@
 //! Lists of endpoints: searched, filtered, sorted and cut into pages by the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, Select,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,6 +19,9 @@ use super::{Store, StoreError};
 
 /// The most rows of a page.
 pub(crate) const MAXIMUM_PAGE: u64 = 500;
+
+/// No list has so many pages.
+const BEYOND_ALL: u64 = 1 << 40;
 
 /// Which endpoints, in which order, and which page of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,24 +97,23 @@ impl Store {
     /// A page of the endpoints that a query finds.
     pub(crate) async fn find_endpoints(&self, query: &EndpointQuery) -> Result<Page<Model>, StoreError> {
         let size = query.size.clamp(1, MAXIMUM_PAGE);
-        let found = Entity::find().filter(condition(&query.search, &query.filter));
-        let total = found.clone().count(&self.database).await?;
-        let number = query.page.clamp(1, Page::<Model>::count_of(total, size));
-        let ordered = match query.order {
-            EndpointOrder::HostName => found.order_by_asc(Column::HostName),
-            EndpointOrder::LastSeen => {
-                let connected_first = Expr::col(Column::Session).is_null();
-                found.order_by(connected_first, Order::Asc).order_by_desc(Column::LastSeen)
-            }
-            EndpointOrder::AgentVersion => found.order_by_asc(Column::AgentVersion),
-            EndpointOrder::Standing => found.order_by_asc(Column::Standing),
+        let mut number = query.page.clamp(1, BEYOND_ALL);
+        let mut found = self.find_identifiers(query, number, size).await?;
+        let before = (number - 1) * size;
+        let total = match found.len() as u64 {
+            // The last page says how many there are.
+            rows if (1..size).contains(&rows) || (rows == 0 && number == 1) => before + rows,
+            _ => Entity::find().filter(condition(&query.search, &query.filter)).count(&self.database).await?,
         };
-        let rows = ordered
-            .order_by_asc(Column::Id)
-            .offset((number - 1) * size)
-            .limit(size)
-            .all(&self.database)
-            .await?;
+        let pages = Page::<Model>::count_of(total, size);
+        if number > pages {
+            number = pages;
+            found = self.find_identifiers(query, number, size).await?;
+        }
+        let mut rows = Entity::find().filter(Column::Id.is_in(&found)).all(&self.database).await?;
+        let places: HashMap<&str, usize> =
+            found.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+        rows.sort_by_key(|row| places.get(row.id.as_str()).copied());
         Ok(Page { rows, total, number, size })
     }
 
@@ -122,6 +124,16 @@ impl Store {
         let wanted = host_name.replace('\0', "").to_lowercase();
         let found = Entity::find().filter(name.eq(wanted)).limit(MAXIMUM_PAGE);
         Ok(found.all(&self.database).await?)
+    }
+
+    /// Which endpoints are on a page, in their order.
+    async fn find_identifiers(
+        &self,
+        query: &EndpointQuery,
+        number: u64,
+        size: u64,
+    ) -> Result<Vec<String>, StoreError> {
+        Ok(identifiers(query, number, size).into_tuple::<String>().all(&self.database).await?)
     }
 
     /// How many endpoints there are of each kind. Deregistered ones do not count.
@@ -162,29 +174,48 @@ impl Store {
     }
 }
 
+/// The identifiers of a page. All of this is in the index of the order; the rows are not read, which are long.
+pub(super) fn identifiers(query: &EndpointQuery, number: u64, size: u64) -> Select<Entity> {
+    let found =
+        Entity::find().select_only().column(Column::Id).filter(condition(&query.search, &query.filter));
+    let ordered = match query.order {
+        EndpointOrder::HostName => found.order_by_asc(Column::HostName),
+        EndpointOrder::LastSeen => {
+            let connected_first = Expr::col(Column::Session).is_null();
+            found.order_by(connected_first, Order::Asc).order_by_desc(Column::LastSeen)
+        }
+        EndpointOrder::AgentVersion => found.order_by_asc(Column::AgentVersion),
+        EndpointOrder::Standing => found.order_by_asc(Column::Standing),
+    };
+    ordered.order_by_asc(Column::Id).offset((number - 1) * size).limit(size)
+}
+
 fn condition(search: &str, filter: &EndpointFilter) -> Condition {
     let mut condition = Condition::all();
     // No text in PostgreSQL holds this character, and no name of a computer does.
     let search = search.replace('\0', "");
     let search = search.trim();
     if !search.is_empty() {
-        let pattern = escaped(&search.to_lowercase());
+        let search = search.to_lowercase();
+        let pattern = escaped(&search);
         let host_name = Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(Column::HostName)));
-        condition = condition.add(
-            Condition::any()
-                .add(host_name.like(LikeExpr::new(format!("%{pattern}%")).escape('!')))
-                .add(Expr::col(Column::Id).like(LikeExpr::new(format!("{pattern}%")).escape('!'))),
-        );
+        let mut either = Condition::any();
+        either = either.add(host_name.like(LikeExpr::new(format!("%{pattern}%")).escape('!')));
+        // Nothing else begins an identifier.
+        if search.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()) {
+            either = either.add(Expr::col(Column::Id).like(LikeExpr::new(format!("{pattern}%")).escape('!')));
+        }
+        condition = condition.add(either);
     }
     if let Some(online) = filter.online {
         condition =
             condition.add(if online { Column::Session.is_not_null() } else { Column::Session.is_null() });
     }
     if let Some(standing) = filter.standing {
-        condition = condition.add(Column::Standing.eq(standing.code()));
+        condition = condition.add(scanned(Column::Standing).eq(standing.code()));
     }
     if let Some(profile) = filter.profile {
-        condition = condition.add(Column::ProfileId.eq(profile.to_string()));
+        condition = condition.add(scanned(Column::ProfileId).eq(profile.to_string()));
     }
     if let Some(group) = filter.group {
         let members = Query::select()
@@ -198,6 +229,12 @@ fn condition(search: &str, filter: &EndpointFilter) -> Condition {
         condition = condition.add(Column::ProfileStatus.eq(status.replace('\0', "")));
     }
     condition
+}
+
+/// A column of text as something that SQLite looks for in no index of it: there it would find the rows, and have to read and sort
+/// all of them, where the index of the order has what is needed.
+fn scanned(column: Column) -> SimpleExpr {
+    Expr::col(column).cast_as("TEXT")
 }
 
 /// A text that stands for itself in a pattern whose escape character is `!`.

@@ -7,8 +7,9 @@ use countersign_protocol::{CertificateReport, InstanceUid, Inventory, InventoryC
 use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set, TransactionTrait as _,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, ConnectionTrait as _,
+    DatabaseTransaction, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
+    TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -23,6 +24,9 @@ use crate::endpoint_rule::EndpointFacts;
 
 /// More network addresses than this no computer has, and each is held against the rules of the endpoint groups.
 pub(crate) const MAXIMUM_ADDRESSES: usize = 256;
+
+/// Stands for a profile that was or will be sent, and to which no answer has come.
+pub(super) const PENDING: &str = "pending";
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +44,46 @@ pub(crate) struct Introduction {
     pub(crate) custom_capabilities: Option<String>,
 }
 
+/// What an agent reports about itself. What is none is left as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reports {
+    /// Its health, in its own words.
+    pub(crate) health: Option<String>,
+    /// What became of the profile.
+    pub(crate) profile: Option<ProfileResult>,
+    /// Why connection settings were refused; inside, nothing once they are applied.
+    pub(crate) settings_error: Option<Option<String>>,
+}
+
+impl Reports {
+    fn values(&self, row: ActiveModel) -> ActiveModel {
+        let mut row = row;
+        if let Some(health) = &self.health {
+            row.health = Set(Some(health.clone()));
+        }
+        if let Some(result) = &self.profile {
+            let (status, error) = result.words();
+            row.profile_status = Set(status.to_owned());
+            row.profile_error = Set(error.map(str::to_owned));
+        }
+        if let Some(error) = &self.settings_error {
+            row.settings_error = Set(error.clone());
+        }
+        row
+    }
+}
+
 impl Introduction {
+    /// Whether everything by which endpoints are put into groups is kept like this.
+    fn is_as_kept(&self) -> Condition {
+        Condition::all()
+            .add(Column::HostName.eq(self.host_name.as_str()))
+            .add(Column::AgentVersion.eq(self.agent_version.as_str()))
+            .add(Column::Os.eq(self.os.as_str()))
+            .add(Column::OsType.eq(self.os_type.as_str()))
+            .add(Column::Address.eq(self.address.as_str()))
+    }
+
     fn values(&self, row: ActiveModel, now: OffsetDateTime) -> ActiveModel {
         ActiveModel {
             service_name: Set(self.service_name.clone()),
@@ -68,6 +111,17 @@ pub(crate) enum ProfileResult {
     Failed(String),
 }
 
+impl ProfileResult {
+    /// As it is kept: a word, and the reason of a failure.
+    fn words(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Pending => (PENDING, None),
+            Self::Applied => ("applied", None),
+            Self::Failed(reason) => ("failed", Some(reason)),
+        }
+    }
+}
+
 /// Why an agent that found the certificate not valid has gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Departure {
@@ -90,20 +144,21 @@ impl Store {
     }
 
     /// Keeps how an agent introduced itself at the beginning of a session, which is the one of the endpoint from now on; an
-    /// endpoint that is not known yet is added with the given profile. What groups it belongs to, and with them its profile,
-    /// follows.
+    /// endpoint that is not known yet is added with the given profile. What the agent reports at that moment is kept with it.
+    /// What groups it belongs to, and with them its profile, follows.
     pub(crate) async fn introduce(
         &self,
         id: InstanceUid,
         session: Uuid,
         introduction: &Introduction,
+        reports: &Reports,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<(Model, Placed), StoreError> {
-        match self.try_introduce(id, session, introduction, first_profile, now).await {
+    ) -> Result<(), StoreError> {
+        match self.try_introduce(id, session, introduction, reports, first_profile, now).await {
             // It was added a moment ago, by another server.
             Err(StoreError::Conflict(_)) => {
-                self.try_introduce(id, session, introduction, first_profile, now).await
+                self.try_introduce(id, session, introduction, reports, first_profile, now).await
             }
             introduced => introduced,
         }
@@ -114,19 +169,34 @@ impl Store {
         id: InstanceUid,
         session: Uuid,
         introduction: &Introduction,
+        reports: &Reports,
         first_profile: Uuid,
         now: OffsetDateTime,
-    ) -> Result<(Model, Placed), StoreError> {
-        let transaction = self.begin_placing_one().await?;
+    ) -> Result<(), StoreError> {
         let node = Some(self.node.to_string());
+        let known = |row| {
+            let mut row = reports.values(introduction.values(row, now));
+            row.session = Set(Some(session.to_string()));
+            row.node = Set(node.clone());
+            row
+        };
+        // Without other servers it does not matter where it was before, and most agents come back as they were, so that they
+        // belong where they did: one statement is enough.
+        if !self.is_shared() {
+            let same = Entity::update_many()
+                .set(known(<ActiveModel as Default>::default()))
+                .filter(Column::Id.eq(id.to_string()))
+                .filter(introduction.is_as_kept());
+            if same.exec(&self.database).await?.rows_affected > 0 {
+                return Ok(());
+            }
+        }
+        let transaction = self.begin_placing_one().await?;
         let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
         let known_as = found.as_ref().map(facts);
         let row = if let Some(row) = found {
             let elsewhere = row.node.is_some() && row.node != node;
-            let mut row = introduction.values(row.into_active_model(), now);
-            row.session = Set(Some(session.to_string()));
-            row.node = Set(node);
-            let row = row.update(&transaction).await?;
+            let row = known(row.into_active_model()).update(&transaction).await?;
             if elsewhere {
                 transaction.execute_raw(left(id)).await?;
             }
@@ -138,7 +208,7 @@ impl Store {
                 inventory: Set(None),
                 certificate_report: Set(None),
                 certificate_reported_at: Set(None),
-                profile_status: Set("pending".to_owned()),
+                profile_status: Set(PENDING.to_owned()),
                 profile_error: Set(None),
                 health: Set(None),
                 settings_error: Set(None),
@@ -147,18 +217,15 @@ impl Store {
                 deregistered: Set(false),
                 certificate_key: Set(None),
                 previous_certificate_key: Set(None),
-                session: Set(Some(session.to_string())),
                 standing: Set(Standing::Unknown.code().to_owned()),
                 profile_reason: Set(ProfileReason::Default.code().to_owned()),
                 profile_group_id: Set(None),
-                node: Set(node),
                 ..<ActiveModel as Default>::default()
             };
-            introduction.values(row, now).insert(&transaction).await?
+            known(row).insert(&transaction).await?
         };
-        let placed = place_if_changed(&transaction, row, known_as.as_ref()).await?;
-        transaction.commit().await?;
-        Ok(placed)
+        place_if_changed(&transaction, row, known_as.as_ref()).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Keeps how an agent describes itself later in its session. A session that is no longer the one of the endpoint changes
@@ -291,36 +358,14 @@ impl Store {
         })
     }
 
-    /// Keeps what became of the profile.
-    pub(crate) async fn keep_profile_result(
-        &self,
-        id: InstanceUid,
-        result: &ProfileResult,
-    ) -> Result<(), StoreError> {
-        let (status, error) = match result {
-            ProfileResult::Pending => ("pending", None),
-            ProfileResult::Applied => ("applied", None),
-            ProfileResult::Failed(reason) => ("failed", Some(reason.clone())),
-        };
-        self.update(
-            id,
-            [(Column::ProfileStatus, Expr::value(status)), (Column::ProfileError, Expr::value(error))],
-        )
-        .await
-    }
-
-    /// Keeps the health that the agent reports, in its own words.
-    pub(crate) async fn keep_health(&self, id: InstanceUid, health: &str) -> Result<(), StoreError> {
-        self.update(id, [(Column::Health, Expr::value(health))]).await
-    }
-
-    /// Keeps why connection settings were refused; nothing once they are applied.
-    pub(crate) async fn keep_settings_error(
-        &self,
-        id: InstanceUid,
-        error: Option<&str>,
-    ) -> Result<(), StoreError> {
-        self.update(id, [(Column::SettingsError, Expr::value(error.map(str::to_owned)))]).await
+    /// Keeps what an agent reports later in its session.
+    pub(crate) async fn keep_reports(&self, id: InstanceUid, reports: &Reports) -> Result<(), StoreError> {
+        if *reports == Reports::default() {
+            return Ok(());
+        }
+        let values = reports.values(<ActiveModel as Default>::default());
+        Entity::update_many().set(values).filter(Column::Id.eq(id.to_string())).exec(&self.database).await?;
+        Ok(())
     }
 
     /// Keeps when and why a session ended, unless the endpoint has another one already.

@@ -24,6 +24,7 @@ impl MigratorTrait for Migrator {
             }),
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
+            Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
         ]
     }
 }
@@ -309,6 +310,23 @@ const LICENCE: &[&str] =
 
 /// Old failures are looked for at each sign-in, by anybody who likes.
 const FAILED_SIGN_INS: &[&str] = &["CREATE INDEX failed_sign_ins_by_time ON failed_sign_ins (failed_at)"];
+
+/// One index for each order of the list of endpoints. It holds what the list is searched and filtered by, too, so that any page is
+/// found without reading other endpoints, which are long because of what they have reported.
+const ENDPOINT_LISTS: &[&str] = &[
+    "DROP INDEX endpoints_by_host_name",
+    "CREATE INDEX endpoints_by_host_name
+        ON endpoints (host_name, id, session, standing, profile_id, profile_status)",
+    "DROP INDEX endpoints_by_last_seen",
+    "CREATE INDEX endpoints_by_last_seen
+        ON endpoints ((session IS NULL), last_seen DESC, id, host_name, session, standing, profile_id, profile_status)",
+    "CREATE INDEX endpoints_by_agent_version
+        ON endpoints (agent_version, id, host_name, session, standing, profile_id, profile_status)",
+    // With what the overview counts.
+    "DROP INDEX endpoints_by_standing",
+    "CREATE INDEX endpoints_by_standing
+        ON endpoints (standing, id, host_name, session, profile_id, profile_status, deregistered)",
+];
 
 /// Rows of the audit are only ever added. SQLite and PostgreSQL write triggers differently, so each has its own.
 const APPEND_ONLY_AUDIT_ON_SQLITE: &[&str] = &[

@@ -4,9 +4,11 @@ use std::num::NonZeroU16;
 
 use countersign_protocol::{EndpointProfile, InstanceUid, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
+    IntoActiveModel as _, JoinType, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,8 +17,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Actor, Change, record};
+use super::commands::open;
+use super::endpoints::PENDING;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
-use super::entity::{endpoint, endpoint_group};
+use super::entity::{command, endpoint, endpoint_group};
 use super::profile_versions::keep_version;
 use super::{Notice, ProfileReason, Store, StoreError, microseconds};
 
@@ -25,6 +29,28 @@ use super::{Notice, ProfileReason, Store, StoreError, microseconds};
 pub(crate) struct Profile {
     pub(crate) document: EndpointProfile,
     pub(crate) is_default: bool,
+}
+
+/// The profile that an endpoint has.
+#[derive(Clone, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) profile: Profile,
+    /// The session of the endpoint, wherever that is.
+    pub(crate) session: Option<String>,
+    /// No answer to the profile has come.
+    pub(crate) pending: bool,
+    /// How many commands the endpoint has still to carry out.
+    pub(crate) open_commands: i64,
+}
+
+/// As it is read.
+#[derive(Debug, FromQueryResult)]
+struct AssignedRow {
+    #[sea_orm(nested)]
+    profile: Model,
+    endpoint_session: Option<String>,
+    endpoint_status: String,
+    open_commands: i64,
 }
 
 /// What an administrator decides in a profile.
@@ -92,6 +118,35 @@ impl Store {
     pub(crate) async fn profiles(&self) -> Result<Vec<Profile>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::Name).all(&self.database).await?;
         rows.into_iter().map(Profile::try_from).collect()
+    }
+
+    /// The profile of an endpoint, and what else a session has to know of it; nothing when there is no such endpoint.
+    pub(crate) async fn assigned_profile(
+        &self,
+        endpoint: InstanceUid,
+        now: OffsetDateTime,
+    ) -> Result<Option<Assigned>, StoreError> {
+        let of_endpoints =
+            Entity::belongs_to(endpoint::Entity).from(Column::Id).to(endpoint::Column::ProfileId);
+        let open_commands =
+            command::Entity::find().select_only().column_as(command::Column::Id.count(), "number");
+        let open_commands = open_commands.filter(open(endpoint, now)).into_query();
+        let found = Entity::find()
+            .join(JoinType::InnerJoin, of_endpoints.into())
+            .column_as(endpoint::Column::Session, "endpoint_session")
+            .column_as(endpoint::Column::ProfileStatus, "endpoint_status")
+            .expr_as(Expr::SubQuery(None, Box::new(open_commands.into())), "open_commands")
+            .filter(endpoint::Column::Id.eq(endpoint.to_string()))
+            .into_model::<AssignedRow>()
+            .one(&self.database)
+            .await?;
+        let Some(row) = found else { return Ok(None) };
+        Ok(Some(Assigned {
+            profile: row.profile.try_into()?,
+            session: row.endpoint_session,
+            pending: row.endpoint_status == PENDING,
+            open_commands: row.open_commands,
+        }))
     }
 
     /// One profile.
@@ -163,6 +218,7 @@ impl Store {
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
         keep_version(&transaction, &row, &change.actor.to_string()).await?;
+        await_answers(&transaction, id).await?;
         self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
@@ -192,6 +248,7 @@ impl Store {
             let row = row.update(&transaction).await?;
             keep_version(&transaction, &row, &change.actor.to_string()).await?;
             changed.push(row.try_into()?);
+            await_answers(&transaction, *id).await?;
             self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
@@ -216,7 +273,7 @@ impl Store {
         row.profile_id = Set(profile.to_string());
         row.profile_reason = Set(ProfileReason::ByHand.code().to_owned());
         row.profile_group_id = Set(None);
-        row.profile_status = Set("pending".to_owned());
+        row.profile_status = Set(PENDING.to_owned());
         row.profile_error = Set(None);
         let row = row.update(&transaction).await?;
         self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
@@ -259,6 +316,17 @@ impl Store {
         record(&transaction, change).await?;
         self.commit(transaction).await
     }
+}
+
+/// No endpoint that has this profile has answered to what it says now, connected or not.
+async fn await_answers(database: &impl ConnectionTrait, profile: Uuid) -> Result<(), StoreError> {
+    endpoint::Entity::update_many()
+        .col_expr(endpoint::Column::ProfileStatus, Expr::value(PENDING))
+        .col_expr(endpoint::Column::ProfileError, Expr::value(None::<String>))
+        .filter(endpoint::Column::ProfileId.eq(profile.to_string()))
+        .exec(database)
+        .await?;
+    Ok(())
 }
 
 /// The word that stands for a choice in documents stands for it in the database, too.

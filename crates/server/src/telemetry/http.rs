@@ -4,17 +4,16 @@ use std::io;
 use std::net::SocketAddr;
 
 use countersign_protocol::identity::EXPORTER_LABEL;
-use countersign_protocol::{ChannelBinding, IDENTITY_PATH, InstanceUid, MAXIMUM_FRAME_BYTES, OPAMP_PATH};
+use countersign_protocol::{ChannelBinding, IDENTITY_PATH, InstanceUid, OPAMP_PATH};
 use thiserror::Error;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::Telemetry;
 use super::newcomers::TooMany;
+use super::socket::Socket;
 use crate::authority::{ClientKey, endpoint_of};
 use crate::served_certificate::Generation;
 use crate::store::{KeyStanding, StoreError};
@@ -25,12 +24,10 @@ const MAXIMUM_HEAD_BYTES: usize = 8 * 1024;
 const MAXIMUM_HEADERS: usize = 64;
 /// The most requests before the upgrade.
 const MAXIMUM_REQUESTS: usize = 8;
-/// What a session reads at once. The default of the library costs fifteen times the memory of an idle connection.
-const READ_BUFFER_BYTES: usize = 1024;
 
 /// A connection that may hold a session.
 pub(crate) struct Admission {
-    pub(crate) socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub(crate) socket: Socket<TlsStream<TcpStream>>,
     pub(crate) peer: SocketAddr,
     pub(crate) credential: Credential,
     /// Of the certificate that the peer was shown, or an earlier one.
@@ -183,7 +180,7 @@ async fn upgrade(
     telemetry: &Telemetry,
     head: &Head,
     read_ahead: Vec<u8>,
-) -> Result<(WebSocketStream<TlsStream<TcpStream>>, Credential), HttpError> {
+) -> Result<(Socket<TlsStream<TcpStream>>, Credential), HttpError> {
     let Some(key) = head.websocket_key.as_ref().filter(|_| head.upgrade) else {
         respond(
             &mut stream,
@@ -216,15 +213,7 @@ async fn upgrade(
     );
     stream.write_all(answer.as_bytes()).await?;
     stream.flush().await?;
-    let configuration = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(2 * MAXIMUM_FRAME_BYTES)
-        .max_message_size(Some(MAXIMUM_FRAME_BYTES))
-        .max_frame_size(Some(MAXIMUM_FRAME_BYTES));
-    let socket =
-        WebSocketStream::from_partially_read(stream, read_ahead, Role::Server, Some(configuration)).await;
-    Ok((socket, credential))
+    Ok((Socket::new(stream, read_ahead).await, credential))
 }
 
 /// Inside, why the connection is not let in, as a sentence for the administrator of the endpoint.

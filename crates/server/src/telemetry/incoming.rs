@@ -12,9 +12,9 @@ use countersign_protocol::{InstanceUid, OPAMP_PATH, SignedProfile, capabilities}
 
 use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
-use super::reports::short;
+use super::reports::{reports, short};
 use super::session::{End, FirstMessage, Session, Speaks};
-use crate::store::{Introduction, Placed, ProfileResult, StoreError};
+use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError};
 
 impl Session {
     /// Heeds one message.
@@ -48,7 +48,7 @@ impl Session {
             let placed = telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
             self.placed(uid, placed);
         }
-        self.keep_reports(uid, &message).await?;
+        self.telemetry.store.keep_reports(uid, &reports(&message)).await?;
         if message.agent_disconnect.is_some() {
             return Err(End::Goodbye);
         }
@@ -87,8 +87,12 @@ impl Session {
         self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
         let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
         let introduction = self.described(description, Some(known.join(" ")));
+        let (session, first_profile) = (self.id, telemetry.default_profile);
         // Its profile is offered in any case.
-        telemetry.store.introduce(uid, self.id, &introduction, telemetry.default_profile, now).await?;
+        telemetry
+            .store
+            .introduce(uid, session, &introduction, &reports(&message), first_profile, now)
+            .await?;
         self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
         if self.generation != self.telemetry.certificates.generation() {
@@ -102,15 +106,18 @@ impl Session {
             ..ServerToAgent::default()
         })
         .await?;
-        self.keep_reports(uid, &message).await?;
         if let Some(request) = &message.connection_settings_request {
             self.settings_requested(uid, request).await?;
         }
         let reported =
             message.remote_config_status.as_ref().map(|status| status.last_remote_config_hash.as_slice());
-        self.offer_profile(uid, reported).await?;
+        let assigned = self.assigned(uid).await?;
+        let has_commands = assigned.open_commands > 0;
+        self.offer_profile(uid, assigned, reported).await?;
         self.send_licence().await?;
-        self.send_commands(uid).await?;
+        if has_commands {
+            self.send_commands(uid).await?;
+        }
         match &message.custom_message {
             Some(custom) => self.custom_received(uid, custom).await,
             None => Ok(()),
@@ -165,16 +172,27 @@ impl Session {
         }
     }
 
-    /// Sends the endpoint's profile unless the agent has reported its hash.
-    async fn offer_profile(&mut self, uid: InstanceUid, reported: Option<&[u8]>) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        let Some(row) = store.endpoint(uid).await? else { return Err(End::Closed(CloseReason::Removed)) };
+    /// What the endpoint has been given, as long as this is its session.
+    async fn assigned(&self, uid: InstanceUid) -> Result<Assigned, End> {
+        let telemetry = &self.telemetry;
+        let Some(assigned) = telemetry.store.assigned_profile(uid, telemetry.clock.now()).await? else {
+            return Err(End::Closed(CloseReason::Removed));
+        };
         // Another server may have it meanwhile.
-        if row.session.as_ref().is_some_and(|session| *session != self.id.to_string()) {
+        if assigned.session.as_ref().is_some_and(|session| *session != self.id.to_string()) {
             return Err(End::Closed(CloseReason::Replaced));
         }
-        let id = row.profile_id.parse().unwrap_or(self.telemetry.default_profile);
-        let profile = store.profile(id).await?.document;
+        Ok(assigned)
+    }
+
+    /// Sends the endpoint's profile unless the agent has reported its hash.
+    async fn offer_profile(
+        &mut self,
+        uid: InstanceUid,
+        assigned: Assigned,
+        reported: Option<&[u8]>,
+    ) -> Result<(), End> {
+        let profile = assigned.profile.document;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
         if !capabilities::agent_has(self.capabilities, AgentCapabilities::AcceptsRemoteConfig)
             || self.speaks == Speaks::OpAmpOnly
@@ -191,7 +209,10 @@ impl Session {
         if reported == Some(signed.hash().as_slice()) {
             return Ok(());
         }
-        store.keep_profile_result(uid, &ProfileResult::Pending).await?;
+        if !assigned.pending {
+            let pending = Reports { profile: Some(ProfileResult::Pending), ..Reports::default() };
+            self.telemetry.store.keep_reports(uid, &pending).await?;
+        }
         self.send(ServerToAgent {
             remote_config: Some(signed.to_remote_config()),
             ..ServerToAgent::default()
@@ -296,7 +317,10 @@ impl Session {
             };
         };
         match wake {
-            Wake::Profile => self.offer_profile(uid, None).await,
+            Wake::Profile => {
+                let assigned = self.assigned(uid).await?;
+                self.offer_profile(uid, assigned, None).await
+            }
             Wake::Commands => self.send_commands(uid).await,
             Wake::Licence => self.send_licence().await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,

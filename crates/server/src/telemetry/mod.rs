@@ -2,6 +2,7 @@
 
 mod accept;
 mod comeback;
+mod frame_follower;
 mod http;
 mod incoming;
 mod newcomers;
@@ -9,6 +10,7 @@ mod presence;
 mod renaming;
 mod reports;
 mod session;
+mod socket;
 mod tls;
 
 use std::sync::Arc;

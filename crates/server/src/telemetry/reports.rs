@@ -11,7 +11,7 @@ use countersign_trust::display_text;
 
 use super::session::{End, Session};
 use crate::store::commands::{Finished, kind};
-use crate::store::{MAXIMUM_ADDRESSES, ProfileResult};
+use crate::store::{MAXIMUM_ADDRESSES, ProfileResult, Reports};
 
 /// The most remembered certificates of an endpoint that are kept.
 const MAXIMUM_REMEMBERED: usize = 100;
@@ -19,27 +19,6 @@ const MAXIMUM_REMEMBERED: usize = 100;
 const MAXIMUM_TEXT: usize = 200;
 
 impl Session {
-    pub(super) async fn keep_reports(
-        &mut self,
-        uid: InstanceUid,
-        message: &AgentToServer,
-    ) -> Result<(), End> {
-        let store = &self.telemetry.store;
-        if let Some(health) = &message.health {
-            let words = if health.healthy { health.status.as_str() } else { health.last_error.as_str() };
-            store.keep_health(uid, &short(words)).await?;
-        }
-        if let Some(status) = &message.remote_config_status
-            && let Some(result) = profile_result(status)
-        {
-            store.keep_profile_result(uid, &result).await?;
-        }
-        if let Some(status) = &message.connection_settings_status {
-            store.keep_settings_error(uid, settings_error(status).as_deref()).await?;
-        }
-        Ok(())
-    }
-
     pub(super) async fn custom_received(
         &mut self,
         uid: InstanceUid,
@@ -114,6 +93,18 @@ impl Session {
             return Err(End::Deregistered);
         }
         Ok(())
+    }
+}
+
+/// What a message reports.
+pub(super) fn reports(message: &AgentToServer) -> Reports {
+    let health = message.health.as_ref().map(|health| {
+        short(if health.healthy { health.status.as_str() } else { health.last_error.as_str() })
+    });
+    Reports {
+        health,
+        profile: message.remote_config_status.as_ref().and_then(profile_result),
+        settings_error: message.connection_settings_status.as_ref().map(settings_error),
     }
 }
 

@@ -9,12 +9,10 @@ use countersign_protocol::opamp::server_error_response::Details;
 use countersign_protocol::opamp::{RetryInfo, ServerErrorResponse, ServerErrorResponseType, ServerToAgent};
 use countersign_protocol::{InstanceUid, frame};
 use countersign_trust::ProblemKind;
-use futures_util::{SinkExt as _, StreamExt as _};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -23,6 +21,7 @@ use uuid::Uuid;
 
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Place, Wake};
+use super::socket::Socket;
 use super::{Telemetry, comeback};
 use crate::authority::ClientKey;
 use crate::served_certificate::Generation;
@@ -51,7 +50,7 @@ pub(super) struct Session {
     /// Told from every other session, of any endpoint.
     pub(super) id: Uuid,
     pub(super) telemetry: Arc<Telemetry>,
-    socket: WebSocketStream<TlsStream<TcpStream>>,
+    socket: Socket<TlsStream<TcpStream>>,
     pub(super) peer: SocketAddr,
     pub(super) credential: Credential,
     /// The client certificate that this session has shown, or that was issued in it.
@@ -259,13 +258,12 @@ impl Session {
         }
         if let Some(frame) = close_frame(&end) {
             let closed = async {
-                self.socket.close(Some(frame)).await?;
+                self.socket.close(frame).await?;
                 while let Some(message) = self.socket.next().await {
                     if message.is_err() {
                         // Bytes that are left unread would make the system reset the connection, and some systems then
                         // drop what the agent has not read yet: the reason.
-                        let rest = self.socket.get_mut();
-                        tokio::io::copy(rest, &mut tokio::io::sink()).await?;
+                        self.socket.drain().await?;
                         break;
                     }
                 }

@@ -13,7 +13,7 @@ use crate::configuration::AdministratorToken;
 use crate::keys::{Keys, Tokens};
 use crate::people::{AdministratorName, OneTimeSecret, PasswordHash, Role};
 use crate::store::{
-    AccountChange, Introduction, KeyStanding, NewAdministrator, Setting, StepUse, Store, StoreError,
+    AccountChange, Introduction, KeyStanding, NewAdministrator, Reports, Setting, StepUse, Store, StoreError,
     StoredCertificate,
 };
 
@@ -172,11 +172,12 @@ async fn one_session_is_the_latest(kind: Kind) {
     let endpoint = InstanceUid::generate();
     let profile = stores[0].default_profile(NOW).await.unwrap().document.id;
     let introduction = Introduction { host_name: "desk".to_owned(), ..Introduction::default() };
+    let reports = Reports::default();
     let sessions: Vec<Uuid> = (0..MANY).map(|_| Uuid::now_v7()).collect();
     let introduced = stores
         .iter()
         .zip(&sessions)
-        .map(|(store, session)| store.introduce(endpoint, *session, &introduction, profile, NOW));
+        .map(|(store, session)| store.introduce(endpoint, *session, &introduction, &reports, profile, NOW));
     for introduced in join_all(introduced).await {
         introduced.unwrap();
     }

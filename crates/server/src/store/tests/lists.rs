@@ -3,16 +3,19 @@
 use countersign_protocol::{CertificateReport, InstanceUid, ReportedDecision, SessionTrust};
 use countersign_trust::{Assessment, InvalidCertificateAction, TrustedRoots, assess};
 use rustls_pki_types::UnixTime;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
 use uuid::Uuid;
 
 use super::{Kind, NOW, TestDatabase, change, connected, on_each_database, profile};
 use crate::people::{AdministratorName, PasswordHash, Role};
+use crate::store::endpoint_list::identifiers;
 use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, NewAdministrator, Standing, Store};
 
 on_each_database!(
     names_are_in_the_order_of_their_bytes,
     searches_find_the_same,
+    every_page_is_as_long_as_it_should_be,
+    a_page_is_found_without_reading_others,
     endpoints_are_counted,
     the_audit_is_only_added_to
 );
@@ -72,6 +75,76 @@ async fn searches_find_the_same(kind: Kind) {
     }
     let filter = EndpointFilter { profile_status: Some("pending\0".to_owned()), ..EndpointFilter::default() };
     assert_eq!(hosts(&store, EndpointQuery { filter, ..EndpointQuery::default() }).await.len(), 3);
+    store.close().await;
+}
+
+async fn every_page_is_as_long_as_it_should_be(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let store = database.open().await;
+    for name in NAMES {
+        connected(&store, InstanceUid::generate(), name).await;
+    }
+    // The page and the rows of one that are asked for; the page that is shown, all rows, and the rows that are shown.
+    for (search, page, size, number, total, rows) in [
+        ("", 1, 3, 1, 7, 3),
+        ("", 3, 3, 3, 7, 1),
+        ("", 4, 3, 3, 7, 1),
+        ("", u64::MAX, 3, 3, 7, 1),
+        ("", 1, 7, 1, 7, 7),
+        ("", 2, 7, 1, 7, 7),
+        ("", 0, 0, 1, 7, 1),
+        ("", 1, u64::MAX, 1, 7, 7),
+        ("b", 1, 3, 1, 3, 3),
+        ("b", 2, 2, 2, 3, 1),
+        ("nothing", 1, 3, 1, 0, 0),
+        ("nothing", 9, 3, 1, 0, 0),
+    ] {
+        let query = EndpointQuery { search: search.to_owned(), page, size, ..EndpointQuery::default() };
+        let found = store.find_endpoints(&query).await.unwrap();
+        assert_eq!((found.number, found.total, found.rows.len()), (number, total, rows), "{query:?}");
+    }
+    store.close().await;
+}
+
+async fn a_page_is_found_without_reading_others(kind: Kind) {
+    // PostgreSQL decides that by what is in the tables.
+    if kind == Kind::PostgreSql {
+        return;
+    }
+    let database = TestDatabase::new(kind);
+    let store = database.open().await;
+    let filters = [
+        EndpointFilter::default(),
+        EndpointFilter { online: Some(true), ..EndpointFilter::default() },
+        EndpointFilter {
+            online: Some(false),
+            standing: Some(Standing::Refused),
+            profile: Some(Uuid::now_v7()),
+            profile_status: Some("failed".to_owned()),
+            group: None,
+        },
+    ];
+    let orders = [
+        EndpointOrder::HostName,
+        EndpointOrder::LastSeen,
+        EndpointOrder::AgentVersion,
+        EndpointOrder::Standing,
+    ];
+    for (order, filter) in
+        orders.into_iter().flat_map(|order| filters.iter().map(move |filter| (order, filter)))
+    {
+        let query = EndpointQuery {
+            search: "ab".to_owned(),
+            filter: filter.clone(),
+            order,
+            ..EndpointQuery::default()
+        };
+        let statement = identifiers(&query, 7, 50).build(DbBackend::Sqlite).to_string();
+        let explain = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {statement}"));
+        let steps = store.database.query_all_raw(explain).await.unwrap();
+        let plan: Vec<String> = steps.iter().map(|step| step.try_get("", "detail").unwrap()).collect();
+        assert!(plan.len() == 1 && plan[0].contains("USING COVERING INDEX"), "{statement}: {plan:?}");
+    }
     store.close().await;
 }
 

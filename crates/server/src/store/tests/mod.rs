@@ -1,5 +1,6 @@
 //! The store on each of its databases: what holds on SQLite holds on PostgreSQL.
 
+mod answers;
 mod at_once;
 mod lists;
 mod nodes;
@@ -13,7 +14,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::{Actor, Change, DatabaseLocation, Introduction, ProfileChange, Store};
+use super::{Actor, Change, DatabaseLocation, Introduction, ProfileChange, Reports, Store};
 use crate::database_url::DatabaseUrl;
 
 #[path = "../../../tests/server/support/postgresql.rs"]
@@ -91,6 +92,6 @@ async fn connected(store: &Store, id: InstanceUid, host: &str) -> Uuid {
     let session = Uuid::now_v7();
     let introduction = Introduction { host_name: host.to_owned(), ..Introduction::default() };
     let profile = store.default_profile(NOW).await.unwrap().document.id;
-    store.introduce(id, session, &introduction, profile, NOW).await.unwrap();
+    store.introduce(id, session, &introduction, &Reports::default(), profile, NOW).await.unwrap();
     session
 }
