@@ -48,7 +48,13 @@ impl Session {
             let placed = telemetry.store.describe(uid, self.id, &introduction, telemetry.clock.now()).await?;
             self.placed(uid, placed);
         }
-        self.telemetry.store.keep_reports(uid, &reports(&message)).await?;
+        let mut reports = reports(&message);
+        let answered = message.remote_config_status.as_ref().map(|status| &status.last_remote_config_hash);
+        if self.offered.is_some() && self.offered.as_ref() != answered {
+            // A late answer to a profile that is no longer the one of the endpoint.
+            reports.profile = None;
+        }
+        self.telemetry.store.keep_reports(uid, &reports).await?;
         if message.agent_disconnect.is_some() {
             return Err(End::Goodbye);
         }
@@ -213,6 +219,7 @@ impl Session {
             let pending = Reports { profile: Some(ProfileResult::Pending), ..Reports::default() };
             self.telemetry.store.keep_reports(uid, &pending).await?;
         }
+        self.offered = Some(signed.hash().as_slice().to_vec());
         self.send(ServerToAgent {
             remote_config: Some(signed.to_remote_config()),
             ..ServerToAgent::default()

@@ -62,6 +62,8 @@ pub(super) struct Session {
     pub(super) endpoint: Option<InstanceUid>,
     pub(super) introduction: FirstMessage,
     pub(super) next_sequence_number: u64,
+    /// The hash of the profile that was sent last.
+    pub(super) offered: Option<Vec<u8>>,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
     /// The commands that were sent in this session.
@@ -127,6 +129,7 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         endpoint: None,
         introduction: FirstMessage::Awaited,
         next_sequence_number: 0,
+        offered: None,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
         sent: Vec::new(),

@@ -132,9 +132,14 @@ async fn why_an_agent_said_goodbye_is_found_out() {
     ] {
         running.api.change("PUT", &path, &profile("Default", action)).await;
         let mut agent = running.agent("desk").await;
+        let offered = agent.until(|message| message.remote_config.clone()).await;
         report(&running, &mut agent, problems).await;
         let health = ComponentHealth { healthy: true, status: "connected".into(), ..Default::default() };
-        let status = RemoteConfigStatus { status: status.into(), ..RemoteConfigStatus::default() };
+        let status = RemoteConfigStatus {
+            status: status.into(),
+            last_remote_config_hash: offered.config_hash,
+            ..RemoteConfigStatus::default()
+        };
         agent
             .send(AgentToServer {
                 health: Some(health),

@@ -55,7 +55,11 @@ async fn a_profile_is_sent_signed_and_its_changes_at_once() {
     let path = format!("/profiles/{}", first.id);
     let body = json!({"name": "Default", "invalid_certificate_action": "deny", "heartbeat_seconds": 7});
     running.api.change("PUT", &path, &body).await;
+    let earlier = hash;
     let (second, hash) = verified(&mut agent, &running).await;
+    // A late answer about the first one says nothing about the second.
+    agent.send(status(&earlier, RemoteConfigStatuses::Applied, "")).await;
+    agent.settled().await;
     assert_eq!(
         (second.revision, second.invalid_certificate_action, second.heartbeat_seconds),
         (2, InvalidCertificateAction::Deny, 7)
