@@ -83,17 +83,14 @@ fn the_profile_limits_what_is_offered() {
         }
         app.press("Allow");
         app.wait_for_state(UNVERIFIED);
-        match longest {
-            "session" => {
-                watch("the keychain holds nothing", || desktop.kept(&entry(&server)).is_none());
-            }
-            _ => {
-                let kept = wait_for("the keychain's entry", || desktop.kept(&entry(&server)));
-                let kept: Value = serde_json::from_str(&kept).unwrap();
-                let length = moment(&kept["until"]) - moment(&kept["remembered_at"]);
-                let expected = if lifetime < week { lifetime } else { week };
-                assert!(length <= expected && length > expected - Duration::HOUR, "{kept}");
-            }
+        if longest == "session" {
+            watch("the keychain holds nothing", || desktop.kept(&entry(&server)).is_none());
+        } else {
+            let kept = wait_for("the keychain's entry", || desktop.kept(&entry(&server)));
+            let kept: Value = serde_json::from_str(&kept).unwrap();
+            let length = moment(&kept["until"]) - moment(&kept["remembered_at"]);
+            let expected = if lifetime < week { lifetime } else { week };
+            assert!(length <= expected && length > expected - Duration::HOUR, "{kept}");
         }
         app.stop();
     }

@@ -227,6 +227,7 @@ mod tests {
         rule
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "conditions are optional")]
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

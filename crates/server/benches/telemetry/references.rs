@@ -18,7 +18,7 @@ const MORE_FILES: usize = 256;
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     child: Child,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// A kind of server.
@@ -54,11 +54,11 @@ pub(crate) trait Reference {
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut running = Running { address, child, _directory: directory };
+        let mut running = Running { address, child, directory };
         let mut waited = Duration::ZERO;
         while TcpStream::connect(address).is_err() {
             let ended = running.child.try_wait().unwrap().is_some();
-            let log = || std::fs::read_to_string(running._directory.path().join("log")).unwrap_or_default();
+            let log = || std::fs::read_to_string(running.directory.path().join("log")).unwrap_or_default();
             assert!(!ended && waited < PATIENCE, "{} did not start: {}", Self::PROGRAM, log());
             tokio::time::sleep(STEP).await;
             waited += STEP;
@@ -99,10 +99,9 @@ impl Reference for Nginx {
     fn configuration(address: SocketAddr, directory: &Path, connections: usize) -> String {
         let directory = directory.display();
         let files = connections + MORE_FILES;
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|kind| format!("{kind}_temp_path {directory}/{kind};\n"))
-            .collect();
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|kind| format!("{kind}_temp_path {directory}/{kind};"))
+            .join("\n");
         format!(
             "user root;\nworker_processes auto;\nworker_rlimit_nofile {files};\npid {directory}/pid;\n\
              error_log stderr crit;\nevents {{ worker_connections {files}; }}\n\

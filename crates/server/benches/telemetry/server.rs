@@ -12,7 +12,7 @@ use super::support::http::ApiClient;
 use super::support::process::Installation;
 
 /// How long the server may take to start.
-const TO_START: Duration = Duration::from_secs(60);
+const TO_START: Duration = Duration::from_mins(1);
 
 /// A running server; it ends with this value.
 pub(crate) struct Server {

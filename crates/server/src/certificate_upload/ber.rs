@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn lengths_and_pieces_are_read() {
-        let table: [(&[u8], Result<&[u8], Malformed>); 10] = [
+        type Case<'a> = (&'a [u8], Result<&'a [u8], Malformed>);
+        let table: [Case<'_>; 10] = [
             (&[4, 2, 7, 8], Ok(&[7, 8])),
             (&[4, 0x81, 2, 7, 8], Ok(&[7, 8])),
             (&[4, 0x84, 0, 0, 0, 2, 7, 8, 9], Ok(&[7, 8])),

@@ -139,7 +139,9 @@ mod tests {
     /// Known results, those of OpenSSL's `pkcs12` tests among them (“smeg” and “queeg”, from the drafts of PKCS#12).
     #[test]
     fn known_passwords_give_known_keys() {
-        let table: [(&str, &[u8], u32, Purpose, &[u8]); 4] = [
+        /// Password, salt, rounds, purpose, key.
+        type Case<'a> = (&'a str, &'a [u8], u32, Purpose, &'a [u8]);
+        let table: [Case<'_>; 4] = [
             (
                 "smeg",
                 b"\x0a\x58\xcf\x64\x53\x0d\x82\x3f",

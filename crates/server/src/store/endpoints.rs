@@ -51,8 +51,17 @@ pub(crate) struct Reports {
     pub(crate) health: Option<String>,
     /// What became of the profile.
     pub(crate) profile: Option<ProfileResult>,
-    /// Why connection settings were refused; inside, nothing once they are applied.
-    pub(crate) settings_error: Option<Option<String>>,
+    /// What became of connection settings.
+    pub(crate) settings: Option<SettingsResult>,
+}
+
+/// What became of connection settings at an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SettingsResult {
+    /// They are in force, or nothing is wrong with them so far.
+    Taken,
+    /// They were refused, with the reason.
+    Refused(String),
 }
 
 impl Reports {
@@ -66,8 +75,11 @@ impl Reports {
             row.profile_status = Set(status.to_owned());
             row.profile_error = Set(error.map(str::to_owned));
         }
-        if let Some(error) = &self.settings_error {
-            row.settings_error = Set(error.clone());
+        if let Some(result) = &self.settings {
+            row.settings_error = Set(match result {
+                SettingsResult::Taken => None,
+                SettingsResult::Refused(reason) => Some(reason.clone()),
+            });
         }
         row
     }

@@ -44,7 +44,9 @@ pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
-pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports};
+pub(crate) use endpoints::{
+    Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult,
+};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
 pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;

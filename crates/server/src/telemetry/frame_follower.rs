@@ -82,7 +82,7 @@ mod tests {
         let cases: &[(&str, &[Vec<u8>])] = &[
             ("empty", empty),
             ("short and masked", &[frame(&[0x82, 0x80 | 5, 1, 2, 3, 4], 5)]),
-            ("two bytes of length", &[frame(&[0x82, 0x80 | 126, 1, 44, 1, 2, 3, 4], 300)]),
+            ("two bytes of length", &[frame(&[0x82, 0x80 | 0x7e, 1, 44, 1, 2, 3, 4], 300)]),
             ("eight bytes of length", &[frame(&[0x82, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70], 70_000)]),
             (
                 "in parts, with a ping between them",

@@ -11,7 +11,7 @@ use countersign_trust::display_text;
 
 use super::session::{End, Session};
 use crate::store::commands::{Finished, kind};
-use crate::store::{MAXIMUM_ADDRESSES, ProfileResult, Reports};
+use crate::store::{MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult};
 
 /// The most remembered certificates of an endpoint that are kept.
 const MAXIMUM_REMEMBERED: usize = 100;
@@ -104,7 +104,7 @@ pub(super) fn reports(message: &AgentToServer) -> Reports {
     Reports {
         health,
         profile: message.remote_config_status.as_ref().and_then(profile_result),
-        settings_error: message.connection_settings_status.as_ref().map(settings_error),
+        settings: message.connection_settings_status.as_ref().map(settings_result),
     }
 }
 
@@ -118,8 +118,12 @@ fn profile_result(status: &RemoteConfigStatus) -> Option<ProfileResult> {
     }
 }
 
-fn settings_error(status: &ConnectionSettingsStatus) -> Option<String> {
-    (status.status() == ConnectionSettingsStatuses::Failed).then(|| short(&status.error_message))
+fn settings_result(status: &ConnectionSettingsStatus) -> SettingsResult {
+    if status.status() == ConnectionSettingsStatuses::Failed {
+        SettingsResult::Refused(short(&status.error_message))
+    } else {
+        SettingsResult::Taken
+    }
 }
 
 /// Text of an agent, fit to be kept and shown.

@@ -191,7 +191,7 @@ mod tests {
     async fn a_message_that_comes_in_pieces_is_waited_for() {
         let (server, mut client) = tokio::io::duplex(10_000);
         // The first bytes came with the upgrade: a frame without an end of its message, masked with zeros, and half of the next head.
-        let mut frames = vec![0x02, 0x80 | 126, 0x03, 0xe8, 0, 0, 0, 0];
+        let mut frames = vec![0x02, 0x80 | 0x7e, 0x03, 0xe8, 0, 0, 0, 0];
         frames.extend([5; 1000]);
         frames.extend([0x80, 0x80 | 3, 0, 0, 0, 0, 6, 6, 6]);
         frames.extend([0x89, 0x80 | 1, 0, 0, 0, 0, b'p']);

@@ -87,7 +87,7 @@ async fn a_backup_is_restored_into_either_kind_of_database() {
     refused(&origin, "restore", &files[0], "holds a database already");
 
     // From SQLite to PostgreSQL, and back.
-    let mut kinds = vec![
+    let mut kinds = [
         Installation::on(&postgresql::new_database()),
         Installation::new(),
         Installation::on(&postgresql::new_database()),

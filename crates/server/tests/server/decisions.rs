@@ -41,7 +41,10 @@ async fn kept(agent: &mut Agent) -> Vec<Uuid> {
     agent
         .until_custom(|message| match message {
             ServerCustomMessage::DecisionsKept(kept) => Some(kept.ids),
-            _ => None,
+            ServerCustomMessage::Command(_)
+            | ServerCustomMessage::Licence(_)
+            | ServerCustomMessage::RequestEnrolmentToken
+            | ServerCustomMessage::RequestInventory => None,
         })
         .await
 }

@@ -28,7 +28,10 @@ async fn told(agent: &mut Agent) -> Licence {
     agent
         .until_custom(|message| match message {
             ServerCustomMessage::Licence(licence) => Some(licence),
-            _ => None,
+            ServerCustomMessage::Command(_)
+            | ServerCustomMessage::RequestEnrolmentToken
+            | ServerCustomMessage::DecisionsKept(_)
+            | ServerCustomMessage::RequestInventory => None,
         })
         .await
 }

@@ -364,7 +364,11 @@ async fn groups_their_commands_and_the_licence_reach_endpoints_of_the_other_serv
     assert_eq!(first.api.send("PUT", "/licence", Some(&licence)).await.status, 200);
     let seats = desk.until_custom(|message| match message {
         ServerCustomMessage::Licence(licence) if !licence.evaluation => Some(licence.seats),
-        _ => None,
+        ServerCustomMessage::Command(_)
+        | ServerCustomMessage::Licence(_)
+        | ServerCustomMessage::RequestEnrolmentToken
+        | ServerCustomMessage::DecisionsKept(_)
+        | ServerCustomMessage::RequestInventory => None,
     });
     assert_eq!(seats.await, 7);
 

@@ -62,7 +62,7 @@ fn mutate(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
             }
             // Tags and lengths that mean something.
             4 if !bytes.is_empty() => {
-                bytes[at] = [0, 0x80, 0x84, 0xff, 0x30, 0x24, 0xa0, 2][numbers.below(8)]
+                bytes[at] = [0, 0x80, 0x84, 0xff, 0x30, 0x24, 0xa0, 2][numbers.below(8)];
             }
             _ if !bytes.is_empty() => bytes[at] ^= 1 << numbers.below(8),
             _ => {}

@@ -17,7 +17,7 @@ fn text_around_the_blocks_does_not_matter() {
     MADE.openssl("pkey -in server.key -outform DER -out server.key.der");
     let key = MADE.text("server.key");
     let both = key.clone() + &MADE.text("server.pem");
-    let indented: String = both.lines().map(|line| format!("   {line}  \r\n")).collect();
+    let indented = both.lines().map(|line| format!("   {line}  ")).collect::<Vec<_>>().join("\r\n");
     let one_line = both.replace("-----\n", "-----").replace('\n', " ");
     let bare: String = MADE.text("server.pem").lines().filter(|line| !line.starts_with('-')).collect();
     let der = [MADE.bytes("server.der"), MADE.bytes("intermediate.der"), MADE.bytes("server.key.der")];
@@ -50,7 +50,7 @@ fn what_is_not_complete_is_refused_in_words() {
     let end_of_another = format!("{no_end}{certificate}{key}");
     let no_base64 = certificate.replace("MII", "M!I");
     let cut = certificate.lines().enumerate().filter(|(line, _)| *line != 5);
-    let cut: String = cut.map(|(_, line)| format!("{line}\n")).collect();
+    let cut = cut.map(|(_, line)| line).collect::<Vec<_>>().join("\n");
     let table: [(&str, &[&[u8]], &str); 12] = [
         ("no file", &[], "Nothing was given"),
         ("an empty file", &[b"", b"\n"], "Nothing was given"),

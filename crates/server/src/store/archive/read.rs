@@ -92,7 +92,7 @@ impl Lines {
         Ok(Self { path: path.to_owned(), reader: BufReader::new(file), line: Vec::new() })
     }
 
-    fn damaged(&self, what: impl ToString) -> ArchiveError {
+    fn damaged(&self, what: &impl ToString) -> ArchiveError {
         ArchiveError::Damaged { path: self.path.clone(), what: what.to_string() }
     }
 
@@ -130,12 +130,12 @@ fn check(path: &Path) -> Result<(Summary, u32), ArchiveError> {
         before.clear();
         before.extend_from_slice(line);
     }
-    let end: End = serde_json::from_slice(&before).map_err(|_| lines.damaged("its end is missing"))?;
+    let end: End = serde_json::from_slice(&before).map_err(|_| lines.damaged(&"its end is missing"))?;
     if end.rows != rows {
-        return Err(lines.damaged(format!("it should have {} rows and has {rows}", end.rows)));
+        return Err(lines.damaged(&format!("it should have {} rows and has {rows}", end.rows)));
     }
     if end.sha256 != hexadecimal(context.finish().as_ref()) {
-        return Err(lines.damaged("its checksum is another one"));
+        return Err(lines.damaged(&"its checksum is another one"));
     }
     Ok((Summary { head, rows }, steps))
 }
@@ -178,7 +178,7 @@ async fn insert_all(transaction: &DatabaseTransaction, path: &Path) -> Result<()
     let mut waiting: Vec<Vec<SimpleExpr>> = Vec::new();
     lines.next()?;
     while let Some(line) = lines.next()? {
-        let line: Value = serde_json::from_slice(line).map_err(|error| lines.damaged(error))?;
+        let line: Value = serde_json::from_slice(line).map_err(|error| lines.damaged(&error))?;
         if let Value::Array(row) = line {
             let columns = table.as_ref().map(|table| table.columns.as_slice()).unwrap_or_default();
             let values: Option<Vec<SimpleExpr>> = (row.len() == columns.len())
@@ -189,7 +189,7 @@ async fn insert_all(transaction: &DatabaseTransaction, path: &Path) -> Result<()
                         .collect()
                 })
                 .flatten();
-            waiting.push(values.ok_or_else(|| lines.damaged("a row does not fit its table"))?);
+            waiting.push(values.ok_or_else(|| lines.damaged(&"a row does not fit its table"))?);
             if waiting.len() < AT_ONCE {
                 continue;
             }

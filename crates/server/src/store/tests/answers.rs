@@ -6,7 +6,7 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::{Kind, NOW, TestDatabase, change, connected, on_each_database, profile};
-use crate::store::{Introduction, ProfileResult, Reports, Store};
+use crate::store::{Introduction, ProfileResult, Reports, SettingsResult, Store};
 
 on_each_database!(
     a_changed_profile_awaits_the_answer_of_every_endpoint_that_has_it,
@@ -76,7 +76,7 @@ async fn what_an_agent_reports_at_first_is_kept_with_its_introduction(kind: Kind
         (3, answered(ProfileResult::Pending), Some("fine"), ("pending", None)),
         (
             4,
-            Reports { settings_error: Some(Some("bad".to_owned())), ..Reports::default() },
+            Reports { settings: Some(SettingsResult::Refused("bad".to_owned())), ..Reports::default() },
             Some("fine"),
             ("pending", None),
         ),
@@ -93,7 +93,7 @@ async fn what_an_agent_reports_at_first_is_kept_with_its_introduction(kind: Kind
         assert_eq!(row.settings_error.as_deref(), (round == 4).then_some("bad"));
         assert_eq!(row.last_seen, crate::store::microseconds(now));
     }
-    let applied = Reports { settings_error: Some(None), ..Reports::default() };
+    let applied = Reports { settings: Some(SettingsResult::Taken), ..Reports::default() };
     store.keep_reports(endpoint, &applied).await.unwrap();
     assert_eq!(store.endpoint(endpoint).await.unwrap().unwrap().settings_error, None);
     store.close().await;

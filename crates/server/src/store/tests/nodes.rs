@@ -74,7 +74,7 @@ async fn what_was_with_a_server_that_is_gone_is_taken_from_it() {
 
     let older = "UPDATE nodes SET renewed_at = renewed_at - 16000000 WHERE address = '192.0.2.2:8443'";
     here.database.execute_unprepared(older).await.unwrap();
-    let moved = connected(&here, moves, "moves").await;
+    let newer = connected(&here, moves, "moves").await;
     assert_eq!(here.forget_gone().await.unwrap(), ["192.0.2.2:8443"]);
     let row = here.endpoint(stays).await.unwrap().unwrap();
     assert_eq!(row.session, None);
@@ -89,7 +89,7 @@ async fn what_was_with_a_server_that_is_gone_is_taken_from_it() {
     assert!(is_online(&here, stays).await);
     there.went_offline(moves, late, "late", None, NOW).await.unwrap();
     let row = here.endpoint(moves).await.unwrap().unwrap();
-    assert_eq!((row.session, row.offline_reason), (Some(moved.to_string()), None));
+    assert_eq!((row.session, row.offline_reason), (Some(newer.to_string()), None));
 
     there.leave().await.unwrap();
     assert!(!is_online(&here, stays).await && is_online(&here, moves).await);

@@ -71,6 +71,10 @@ impl Cluster {
             shell = Command::new("setpriv");
             shell.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "sh"]);
         }
+        #[expect(
+            clippy::zombie_processes,
+            reason = "it outlives every test, and ends when this process does"
+        )]
         let mut shell = shell
             .args(["-c", SCRIPT, "sh"])
             .args([&programs, &directory])
