@@ -21,7 +21,11 @@ fn decisions(heard: &[AgentCustomMessage]) -> Vec<Decision> {
         .iter()
         .filter_map(|message| match message {
             AgentCustomMessage::Decisions(decisions) => Some(decisions.decisions.clone()),
-            _ => None,
+            AgentCustomMessage::CommandResult(_)
+            | AgentCustomMessage::CertificateReport(_)
+            | AgentCustomMessage::Inventory(_)
+            | AgentCustomMessage::InventoryChanges(_)
+            | AgentCustomMessage::Remembered(_) => None,
         })
         .flatten()
         .collect()
@@ -31,7 +35,11 @@ fn decisions(heard: &[AgentCustomMessage]) -> Vec<Decision> {
 fn remembered(heard: &[AgentCustomMessage]) -> Option<usize> {
     heard.iter().rev().find_map(|message| match message {
         AgentCustomMessage::Remembered(report) => Some(report.certificates.len()),
-        _ => None,
+        AgentCustomMessage::CommandResult(_)
+        | AgentCustomMessage::CertificateReport(_)
+        | AgentCustomMessage::Inventory(_)
+        | AgentCustomMessage::InventoryChanges(_)
+        | AgentCustomMessage::Decisions(_) => None,
     })
 }
 
@@ -122,7 +130,11 @@ async fn what_is_allowed_is_reported_and_an_administrator_can_revoke_it() {
                 AgentCustomMessage::Remembered(report) => {
                     report.certificates.first().filter(|found| found.lasting == Lasting::Kept).cloned()
                 }
-                _ => None,
+                AgentCustomMessage::CommandResult(_)
+                | AgentCustomMessage::CertificateReport(_)
+                | AgentCustomMessage::Inventory(_)
+                | AgentCustomMessage::InventoryChanges(_)
+                | AgentCustomMessage::Decisions(_) => None,
             })
         })
         .await;
@@ -131,7 +143,11 @@ async fn what_is_allowed_is_reported_and_an_administrator_can_revoke_it() {
     let result = |heard: &[AgentCustomMessage]| {
         heard.iter().rev().find_map(|message| match message {
             AgentCustomMessage::CommandResult(result) => Some(result.outcome.clone()),
-            _ => None,
+            AgentCustomMessage::CertificateReport(_)
+            | AgentCustomMessage::Inventory(_)
+            | AgentCustomMessage::InventoryChanges(_)
+            | AgentCustomMessage::Remembered(_)
+            | AgentCustomMessage::Decisions(_) => None,
         })
     };
 
@@ -191,7 +207,11 @@ async fn an_unverified_session_neither_hears_of_decisions_nor_revokes() {
         .heard(|heard| {
             heard.iter().find_map(|message| match message {
                 AgentCustomMessage::CommandResult(result) => Some(result.outcome.clone()),
-                _ => None,
+                AgentCustomMessage::CertificateReport(_)
+                | AgentCustomMessage::Inventory(_)
+                | AgentCustomMessage::InventoryChanges(_)
+                | AgentCustomMessage::Remembered(_)
+                | AgentCustomMessage::Decisions(_) => None,
             })
         })
         .await;
@@ -244,7 +264,10 @@ fn inventories(heard: &[AgentCustomMessage]) -> (Vec<Inventory>, Vec<InventoryCh
         match message {
             AgentCustomMessage::Inventory(inventory) => found.0.push(inventory.as_ref().clone()),
             AgentCustomMessage::InventoryChanges(changes) => found.1.push(changes.clone()),
-            _ => {}
+            AgentCustomMessage::CommandResult(_)
+            | AgentCustomMessage::CertificateReport(_)
+            | AgentCustomMessage::Decisions(_)
+            | AgentCustomMessage::Remembered(_) => {}
         }
     }
     found
