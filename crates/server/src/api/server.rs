@@ -1,4 +1,4 @@
-//! The server itself: settings, identity, licence, audit, health.
+//! The server itself: settings, identity, licence, the servers beside it, health.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,7 +11,8 @@ use super::body::Body;
 use crate::administration::WithWarnings;
 use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
-use crate::administration::settings::{ChangeView, Settings, SettingsInput};
+use crate::administration::servers::ServerView;
+use crate::administration::settings::{Settings, SettingsInput};
 use crate::metrics;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -80,13 +81,13 @@ pub(super) async fn remove_licence(
     administration.remove_licence(&caller).await.map(Json)
 }
 
-/// The latest changes by administrators, the newest first.
-#[utoipa::path(get, path = "/audit", responses((status = OK, body = Vec<ChangeView>)))]
-pub(super) async fn audit(
+/// The servers of this installation, the one that has been there longest first.
+#[utoipa::path(get, path = "/servers", responses((status = OK, body = Vec<ServerView>)))]
+pub(super) async fn servers(
     State(administration): Shared,
     caller: Caller,
-) -> Result<Json<Vec<ChangeView>>, Problem> {
-    administration.audit(&caller).await.map(Json)
+) -> Result<Json<Vec<ServerView>>, Problem> {
+    administration.servers(&caller).await.map(Json)
 }
 
 /// Figures about the server, in the text format of OpenMetrics, for Prometheus and others.

@@ -11,8 +11,10 @@ mod decisions;
 mod endpoint_list;
 mod endpoints;
 pub(crate) mod entity;
+mod events;
 mod group_members;
 mod groups;
+mod history;
 mod keys;
 mod licences;
 mod migrations;
@@ -39,7 +41,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
-pub(crate) use audit::{Actor, Change};
+pub(crate) use audit::{Actor, AuditFilter, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
@@ -47,9 +49,11 @@ pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, En
 pub(crate) use endpoints::{
     Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult,
 };
+pub(crate) use events::{AgentFacts, EndpointEvent, Judgement};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
+pub(crate) use history::{Happened, HistoryRow};
 pub(crate) use keys::KeyName;
-pub(crate) use nodes::Renewal;
+pub(crate) use nodes::{Node, Renewal};
 pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
