@@ -20,9 +20,11 @@ mod fleet_commands;
 mod foresight;
 mod frames;
 mod groups;
+mod history;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
