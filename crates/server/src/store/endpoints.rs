@@ -15,8 +15,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
+use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
-use super::events::{self, EndpointEvent, Judgement};
+use super::events::{self, EndpointEvent};
 use super::notices::{Notice, left};
 use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
 use super::standing::Standing;
@@ -25,9 +26,6 @@ use crate::endpoint_rule::EndpointFacts;
 
 /// More network addresses than this no computer has, and each is held against the rules of the endpoint groups.
 pub(crate) const MAXIMUM_ADDRESSES: usize = 256;
-
-/// Stands for a profile that was or will be sent, and to which no answer has come.
-pub(super) const PENDING: &str = "pending";
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,47 +41,6 @@ pub(crate) struct Introduction {
     pub(crate) capabilities: u64,
     /// The custom messages that it understands, with spaces between; none when that was said before.
     pub(crate) custom_capabilities: Option<String>,
-}
-
-/// What an agent reports about itself. What is none is left as it is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reports {
-    /// Its health, in its own words.
-    pub(crate) health: Option<String>,
-    /// What became of the profile.
-    pub(crate) profile: Option<ProfileResult>,
-    /// What became of connection settings.
-    pub(crate) settings: Option<SettingsResult>,
-}
-
-/// What became of connection settings at an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SettingsResult {
-    /// They are in force, or nothing is wrong with them so far.
-    Taken,
-    /// They were refused, with the reason.
-    Refused(String),
-}
-
-impl Reports {
-    fn values(&self, row: ActiveModel) -> ActiveModel {
-        let mut row = row;
-        if let Some(health) = &self.health {
-            row.health = Set(Some(health.clone()));
-        }
-        if let Some(result) = &self.profile {
-            let (status, error) = result.words();
-            row.profile_status = Set(status.to_owned());
-            row.profile_error = Set(error.map(str::to_owned));
-        }
-        if let Some(result) = &self.settings {
-            row.settings_error = Set(match result {
-                SettingsResult::Taken => None,
-                SettingsResult::Refused(reason) => Some(reason.clone()),
-            });
-        }
-        row
-    }
 }
 
 impl Introduction {
@@ -109,28 +66,6 @@ impl Introduction {
             custom_capabilities: self.custom_capabilities.clone().map_or(ActiveValue::NotSet, Set),
             last_seen: Set(microseconds(now)),
             ..row
-        }
-    }
-}
-
-/// What became of a profile at an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ProfileResult {
-    /// It was sent, and no answer has come.
-    Pending,
-    /// It is in force.
-    Applied,
-    /// It was refused, with the reason.
-    Failed(String),
-}
-
-impl ProfileResult {
-    /// As it is kept: a word, and the reason of a failure.
-    fn words(&self) -> (&'static str, Option<&str>) {
-        match self {
-            Self::Pending => (PENDING, None),
-            Self::Applied => ("applied", None),
-            Self::Failed(reason) => ("failed", Some(reason)),
         }
     }
 }
@@ -284,12 +219,22 @@ impl Store {
         id: InstanceUid,
         values: impl IntoIterator<Item = (Column, SimpleExpr)>,
     ) -> Result<(), StoreError> {
-        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string()));
+        self.update_if(id, Condition::all(), values).await?;
+        Ok(())
+    }
+
+    /// Returns how many endpoints were changed: one, or none when the condition does not hold.
+    async fn update_if(
+        &self,
+        id: InstanceUid,
+        condition: Condition,
+        values: impl IntoIterator<Item = (Column, SimpleExpr)>,
+    ) -> Result<u64, StoreError> {
+        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string())).filter(condition);
         for (column, value) in values {
             statement = statement.col_expr(column, value);
         }
-        statement.exec(&self.database).await?;
-        Ok(())
+        Ok(statement.exec(&self.database).await?.rows_affected)
     }
 
     /// Keeps the inventory. What groups the endpoint belongs to, and with them its profile, follows.
@@ -345,34 +290,24 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
-        let standing = Standing::from(report.trust);
-        // Most agents come back with the same report: one statement is enough.
-        let same = Entity::update_many()
-            .col_expr(Column::CertificateReportedAt, Expr::value(microseconds(now)))
-            .filter(Column::Id.eq(id.to_string()))
-            .filter(Column::CertificateReport.eq(text.as_str()))
-            .filter(Column::Standing.eq(standing.code()));
-        if same.exec(&self.database).await?.rows_affected > 0 {
-            return Ok(());
-        }
-        let Some(row) = self.endpoint(id).await? else { return Ok(()) };
-        let before = row.certificate_report.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let judgement = Judgement::from(report);
-        if before.as_ref().map(|before: &CertificateReport| before.into()) != Some(judgement.clone())
-            || row.standing != standing.code()
-        {
-            let event = EndpointEvent::CertificateJudged(judgement);
-            events::add(&self.database, id, &event, now).await?;
-        }
-        self.update(
-            id,
+        let event = EndpointEvent::CertificateJudged(report.into());
+        let (judgement, standing) = (write_json("a judgement", &event)?, Standing::from(report.trust).code());
+        let values = || {
             [
-                (Column::CertificateReport, Expr::value(text)),
+                (Column::CertificateReport, Expr::value(text.as_str())),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
-                (Column::Standing, Expr::value(standing.code())),
-            ],
-        )
-        .await
+                (Column::Standing, Expr::value(standing)),
+                (Column::Judgement, Expr::value(judgement.as_str())),
+            ]
+        };
+        // Most agents judge as they did before, and then one statement is enough.
+        let as_before =
+            Condition::all().add(Column::Judgement.eq(judgement.as_str())).add(Column::Standing.eq(standing));
+        if self.update_if(id, as_before, values()).await? == 0 {
+            events::add(&self.database, id, &event, now).await?;
+            self.update(id, values()).await?;
+        }
+        Ok(())
     }
 
     /// Why an agent may have said goodbye: what it found wrong with the certificate, and what the profile that it has in
@@ -393,16 +328,6 @@ impl Store {
             }
             InvalidCertificateAction::Warn | InvalidCertificateAction::Allow => None,
         })
-    }
-
-    /// Keeps what an agent reports later in its session.
-    pub(crate) async fn keep_reports(&self, id: InstanceUid, reports: &Reports) -> Result<(), StoreError> {
-        if *reports == Reports::default() {
-            return Ok(());
-        }
-        let values = reports.values(<ActiveModel as Default>::default());
-        Entity::update_many().set(values).filter(Column::Id.eq(id.to_string())).exec(&self.database).await?;
-        Ok(())
     }
 
     /// Keeps when and why a session ended, unless the endpoint has another one already.
