@@ -75,6 +75,7 @@ impl Server {
         // Other servers of the same database that start now wait: one of them makes the keys.
         let alone = store.alone().await?;
         store.forget_gone().await?;
+        store.forget_moves().await?;
         store.forget_sessions().await?;
         let address = console_address.to_string();
         store.enter(&address).await?;

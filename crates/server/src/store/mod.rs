@@ -9,6 +9,7 @@ mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod doubts;
 mod endpoint_list;
 mod endpoint_reports;
 mod endpoints;
@@ -31,6 +32,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,6 +71,7 @@ pub(crate) struct Store {
     log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
+    doubts: doubts::Doubts,
 }
 
 /// Why the database did not do what it was asked.

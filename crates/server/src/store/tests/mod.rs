@@ -5,6 +5,7 @@ mod at_once;
 mod lists;
 mod nodes;
 mod steps;
+mod turns;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
