@@ -168,10 +168,12 @@ impl Administration {
 
     /// Serves what settings and certificates say. Returns what the administrator should know about it.
     pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
+        let untold = self.telemetry.store.untold();
         let certificate = self.certificate_to_serve().await?;
         // Before the sessions end: it is said how many.
         let warnings = self.warn_of_denial(&certificate).await?;
         self.serve(certificate);
+        untold.told();
         Ok(warnings)
     }
 

@@ -270,14 +270,17 @@ impl Administration {
         let seen = self.seen(id);
         let store = &self.telemetry.store;
         let (row, placed) = store.release_profile(id, change).await?;
+        let untold = store.untold();
         let view = EndpointView::new(row.clone(), &seen, &self.revisions().await?)?;
         if placed == Placed::Same {
+            untold.told();
             return Ok(WithWarnings::new(view, Vec::new()));
         }
         let given = store.profile(view.profile_id()?).await?;
         // Before the agent hears of it: it is said whether it is connected.
         let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
         self.telemetry.presence.wake(id, Wake::Profile);
+        untold.told();
         Ok(WithWarnings::new(view, warnings))
     }
 

@@ -318,6 +318,7 @@ impl Administration {
     /// Says what a change leads to, and lets the endpoints know of it if it was made.
     async fn tell<T>(&self, effect: GroupEffect<T>, intent: Intent) -> Result<WithEffect<T>, Problem> {
         let GroupEffect { changed, reassigned } = effect;
+        let untold = (intent == Intent::CarryOut).then(|| self.telemetry.store.untold());
         let mut targets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Reassigned { endpoint, profile } in &reassigned {
             targets.entry(profile).or_default().push(endpoint);
@@ -343,6 +344,9 @@ impl Administration {
                     self.telemetry.presence.wake(uid, Wake::Profile);
                 }
             }
+        }
+        if let Some(untold) = untold {
+            untold.told();
         }
         Ok(WithEffect { changed, reassigned: reassigned.len() as u64, to_profiles, warnings })
     }

@@ -254,10 +254,12 @@ impl Administration {
         let content = input.check()?;
         let change = caller.change(self.now(), "profile.changed", id.to_string(), detail(&content));
         let profile = self.telemetry.store.change_profile(id, expected, &content, change).await?;
+        let untold = self.telemetry.store.untold();
         // Before the agents hear of it: it is said how many are connected.
         let endpoints = self.telemetry.store.endpoints_with_profiles(&[id]).await?;
         let warnings = self.warn_of_profile(&profile.document, &endpoints);
         self.telemetry.presence.wake_all(&Wake::Profile);
+        untold.told();
         Ok(WithWarnings::new(profile.into(), warnings))
     }
 
@@ -294,12 +296,14 @@ impl Administration {
         };
         let store = &self.telemetry.store;
         let changed = store.change_actions(ids, action, change).await?;
+        let untold = store.untold();
         let endpoints = store.endpoints_with_profiles(ids).await?;
         let warnings = match changed.first() {
             Some(first) => self.warn_of_profile(&first.document, &endpoints),
             None => Vec::new(),
         };
         self.telemetry.presence.wake_all(&Wake::Profile);
+        untold.told();
         Ok(WithWarnings::new(ActionsChanged { profiles: changed.len() as u64 }, warnings))
     }
 

@@ -9,7 +9,6 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, ConnectionTrait as _,
     DatabaseTransaction, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
-    TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -18,7 +17,7 @@ use super::audit::{Change, record};
 use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
 use super::notices::{Notice, left};
-use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
+use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointFacts;
@@ -196,16 +195,6 @@ impl Store {
         let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
         transaction.commit().await?;
         Ok(placed)
-    }
-
-    /// Begins what may put one endpoint into other groups. Whoever changes groups holds the default profile first and the
-    /// endpoints after it; in the other order each would wait for the other.
-    async fn begin_placing_one(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.database.begin().await?;
-        if self.is_shared() {
-            default_profile(&transaction, Placing::One).await?;
-        }
-        Ok(transaction)
     }
 
     async fn update(

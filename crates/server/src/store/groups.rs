@@ -14,9 +14,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::endpoint_group::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
-use super::placement::{
-    Placed, Placing, ProfileReason, Reassigned, default_profile, place, place_all, refill,
-};
+use super::placement::{Placed, ProfileReason, Reassigned, place, place_all, refill};
 use super::{Notice, Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointRule;
 
@@ -201,7 +199,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         if Entity::find().count(&transaction).await? >= MAXIMUM_GROUPS {
             return Err(StoreError::Conflict(format!(
                 "There are {MAXIMUM_GROUPS} endpoint groups, and there can be no more. Remove one first."
@@ -232,7 +230,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         let row = find(&transaction, id).await?;
         if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
             return Err(StoreError::ChangedMeanwhile(format!("endpoint group “{}”", row.name)));
@@ -261,13 +259,6 @@ impl Store {
         self.changed(transaction, row, change, intent).await
     }
 
-    /// Begins a change after which endpoints are placed anew.
-    pub(super) async fn begin_placing(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.begin().await?;
-        default_profile(&transaction, Placing::All).await?;
-        Ok(transaction)
-    }
-
     async fn changed(
         &self,
         transaction: DatabaseTransaction,
@@ -290,7 +281,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         find(&transaction, id).await?;
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         let reassigned = place_all(&transaction).await?;
@@ -308,7 +299,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         profile_exists(&transaction, profile).await?;
         for id in groups {
             find(&transaction, *id).await?;

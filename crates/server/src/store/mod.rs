@@ -5,16 +5,19 @@ mod api_tokens;
 pub(crate) mod archive;
 mod assigned_profile;
 mod audit;
+mod audit_removal;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod doubts;
 mod endpoint_list;
 mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
 mod group_members;
 mod groups;
+mod history;
 mod keys;
 mod licences;
 mod migrations;
@@ -31,6 +34,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +54,7 @@ pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, En
 pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
 pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
+pub(crate) use history::Removed;
 pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;
 pub(crate) use notices::{Notice, Revision, Unseen};
@@ -69,6 +74,7 @@ pub(crate) struct Store {
     log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
+    doubts: doubts::Doubts,
 }
 
 /// Why the database did not do what it was asked.

@@ -10,6 +10,8 @@
 mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
+mod audit_pruning;
+#[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
 mod decisions;
@@ -17,6 +19,7 @@ mod decisions;
 mod durability;
 mod enrolment;
 mod fleet_commands;
+mod floods;
 mod foresight;
 mod frames;
 mod groups;

@@ -176,6 +176,23 @@ async fn changes_that_nobody_tells_of_are_looked_for() {
     second.server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_reaches_agents_even_when_something_fails_after_it() {
+    let (first, second) = Running::start_two().await;
+    let mut agent = first.agent("desk").await;
+    agent.profile(&first.server.identity).await;
+    agent.settled().await;
+    // The endpoint can no longer be read as a whole, which is what the answer to the administrator needs after the change.
+    let url = std::fs::read_to_string(first.directory.path().join("database")).unwrap();
+    postgresql::execute(&url, "ALTER TABLE endpoints RENAME COLUMN settings_error TO something_else");
+    let path = format!("/profiles/{}", first.api.get("/profiles").await[0]["id"].as_str().unwrap());
+    let body = json!({"name": "Default", "invalid_certificate_action": "warn", "heartbeat_seconds": 8});
+    assert_eq!(first.api.send("PUT", &path, Some(&body.to_string())).await.status, 500);
+    assert_eq!(agent.profile(&first.server.identity).await.heartbeat_seconds, 8);
+    first.server.stop().await;
+    second.server.stop().await;
+}
+
 /// A session with the certificate of an endpoint.
 async fn session(running: &Running, uid: InstanceUid, identity: &ClientIdentity) -> Agent {
     let connection = Connection::open(running.server.telemetry, Some(identity)).await;

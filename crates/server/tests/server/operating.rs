@@ -27,7 +27,7 @@ fn the_command_line_outranks_the_environment_which_outranks_the_file() {
     assert_eq!(
         said,
         "data_directory = \"/file\"\ntelemetry_address = \"127.0.0.1:11\"\nconsole_address = \"127.0.0.1:2\"\n\
-         server_name = \"line.example\"\nenrolments_per_minute = 600\n"
+         server_name = \"line.example\"\nenrolments_per_minute = 600\nkeep_history_days = 90\n"
     );
     assert_eq!(output.status.code(), Some(0));
     // What it says can be its file.

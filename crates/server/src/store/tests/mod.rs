@@ -2,9 +2,11 @@
 
 mod answers;
 mod at_once;
+mod history;
 mod lists;
 mod nodes;
 mod steps;
+mod turns;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
