@@ -1,13 +1,15 @@
 //! The database. Everything that the server must not forget is here.
 
 mod administrators;
-mod api_tokens;
+pub(crate) mod api_tokens;
 pub(crate) mod archive;
+mod assignment_tags;
 mod audit;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod documents;
 mod endpoint_list;
 mod endpoints;
 pub(crate) mod entity;
@@ -22,6 +24,7 @@ mod page;
 mod placement;
 mod profile_versions;
 mod profiles;
+mod provider_accounts;
 mod sessions;
 mod settings;
 mod sign_ins;
@@ -39,10 +42,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
+pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
 pub(crate) use endpoints::{
     Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult,
@@ -55,6 +60,7 @@ pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Assigned, Profile, ProfileChange};
+pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;

@@ -16,6 +16,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::assignment_tags::check_assignment;
 use super::audit::{Actor, Change, record};
 use super::commands::open;
 use super::endpoints::PENDING;
@@ -261,6 +262,7 @@ impl Store {
         &self,
         endpoint: InstanceUid,
         profile: Uuid,
+        expected: Option<&str>,
         change: Change,
     ) -> Result<endpoint::Model, StoreError> {
         let transaction = self.begin().await?;
@@ -269,6 +271,7 @@ impl Store {
             .one(&transaction)
             .await?
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
+        check_assignment(&row, expected)?;
         let mut row = row.into_active_model();
         row.profile_id = Set(profile.to_string());
         row.profile_reason = Set(ProfileReason::ByHand.code().to_owned());

@@ -12,6 +12,7 @@ mod assignment;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
@@ -31,6 +32,7 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod scopes;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;
