@@ -1,15 +1,17 @@
 //! The database. Everything that the server must not forget is here.
 
 mod administrators;
-mod api_tokens;
+pub(crate) mod api_tokens;
 pub(crate) mod archive;
 mod assigned_profile;
+mod assignment_tags;
 mod audit;
 mod audit_removal;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod documents;
 mod doubts;
 mod endpoint_list;
 mod endpoint_reports;
@@ -27,6 +29,7 @@ mod page;
 mod placement;
 mod profile_versions;
 mod profiles;
+mod provider_accounts;
 mod sessions;
 mod settings;
 mod sign_ins;
@@ -46,10 +49,12 @@ use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
+pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
 pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
 pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
@@ -62,6 +67,7 @@ pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;

@@ -14,6 +14,7 @@ mod audit_pruning;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
@@ -34,6 +35,7 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod scopes;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;
