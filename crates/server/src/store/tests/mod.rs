@@ -2,9 +2,9 @@
 
 mod answers;
 mod at_once;
-mod history;
 mod lists;
 mod nodes;
+mod retention;
 mod steps;
 mod turns;
 
