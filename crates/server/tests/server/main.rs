@@ -24,9 +24,11 @@ mod floods;
 mod foresight;
 mod frames;
 mod groups;
+mod history;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
