@@ -7,6 +7,7 @@ mod assigned_profile;
 mod assignment_tags;
 mod audit;
 mod audit_removal;
+mod certificates;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
@@ -53,6 +54,9 @@ pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, 
 pub(crate) use assigned_profile::Assigned;
 pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
 pub(crate) use audit::{Actor, AuditFilter, Change};
+pub(crate) use certificates::{
+    AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
+};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
@@ -73,7 +77,7 @@ pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use retention::Removed;
 pub(crate) use sessions::{SessionLimits, UsedBy};
-pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
 
 /// The database.

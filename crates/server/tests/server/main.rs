@@ -25,6 +25,7 @@ mod foresight;
 mod frames;
 mod groups;
 mod history;
+mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
