@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{Administration, WithWarnings};
 use crate::certificate_upload::{self, ReadUpload};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
 use crate::store::{Setting, StoreError, StoredCertificate, microseconds, moment};
@@ -103,7 +103,11 @@ impl TryFrom<CertificateInput> for UploadedFiles {
 }
 
 impl Administration {
-    fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
+    pub(super) fn view(
+        &self,
+        certificate: &ServerCertificate,
+        uploaded_at: Option<OffsetDateTime>,
+    ) -> CertificateView {
         let leaf = certificate.leaf();
         let own = certificate.key.cert.first().map(summarise);
         CertificateView {
@@ -134,7 +138,9 @@ impl Administration {
     }
 
     /// The SSL certificate, if there is one.
-    async fn ssl_certificate(&self) -> Result<Option<(ServerCertificate, OffsetDateTime)>, Problem> {
+    pub(super) async fn ssl_certificate(
+        &self,
+    ) -> Result<Option<(ServerCertificate, OffsetDateTime)>, Problem> {
         let Some(kept) = self.telemetry.store.ssl_certificate().await? else { return Ok(None) };
         let certificate = ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)
             .map_err(|error| Problem::conflict(error.to_string()))?;
@@ -187,14 +193,14 @@ impl Administration {
         &self,
         caller: &Caller,
     ) -> Result<Option<CertificateView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         let found = self.ssl_certificate().await?;
         Ok(found.map(|(certificate, uploaded_at)| self.view(&certificate, Some(uploaded_at))))
     }
 
     /// The built-in certificate, as administrators see it.
     pub(crate) fn built_in_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         Ok(self.view(&self.built_in, None))
     }
 
@@ -215,7 +221,7 @@ impl Administration {
         caller: &Caller,
         uploaded: UploadedFiles,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let read = self.read_upload(uploaded).await?;
         let (chain_pem, private_key_pem) = (read.chain_pem(), read.private_key.to_pem());
         let certificate = ServerCertificate::from_pem(&chain_pem, &private_key_pem)
@@ -245,7 +251,7 @@ impl Administration {
 
     /// Removes the SSL certificate. Not possible while it is used for endpoint control.
     pub(crate) async fn remove_ssl_certificate(&self, caller: &Caller) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let _changing = self.changing_certificate.lock().await;
         if self.telemetry.store.ssl_certificate().await?.is_none() {
             return Err(none());

@@ -12,7 +12,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// The SSL certificate.
-#[utoipa::path(get, path = "/ssl-certificate", responses((status = OK, body = CertificateView),
+#[utoipa::path(get, path = "/ssl-certificate",
+    security(("token" = ["certificates:read"])), responses((status = OK, body = CertificateView),
     (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get(
     State(administration): Shared,
@@ -22,7 +23,8 @@ pub(super) async fn get(
 }
 
 /// Uploads an SSL certificate, in the place of an earlier one.
-#[utoipa::path(put, path = "/ssl-certificate", request_body = CertificateInput,
+#[utoipa::path(put, path = "/ssl-certificate",
+    security(("token" = ["certificates:manage"])), request_body = CertificateInput,
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn put(
     State(administration): Shared,
@@ -33,7 +35,8 @@ pub(super) async fn put(
 }
 
 /// Removes the SSL certificate. Not possible while it is used for endpoint control.
-#[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT),
+#[utoipa::path(delete, path = "/ssl-certificate",
+    security(("token" = ["certificates:manage"])), responses((status = NO_CONTENT),
     (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Result<StatusCode, Problem> {
     administration.remove_ssl_certificate(&caller).await?;
@@ -41,7 +44,8 @@ pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Res
 }
 
 /// The built-in certificate.
-#[utoipa::path(get, path = "/built-in-certificate", responses((status = OK, body = CertificateView)))]
+#[utoipa::path(get, path = "/built-in-certificate",
+    security(("token" = ["certificates:read"])), responses((status = OK, body = CertificateView)))]
 pub(super) async fn built_in(
     State(administration): Shared,
     caller: Caller,

@@ -8,7 +8,7 @@ use axum::response::Response;
 use countersign_words::Words;
 use serde::Deserialize;
 
-use super::form::Form;
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -27,6 +27,8 @@ const ADDRESS: &str = "/system-settings/server";
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    /// The revision of the settings that is shown.
+    revision: u64,
     ssl: Option<CertificateView>,
     built_in: CertificateView,
     identity: String,
@@ -67,7 +69,8 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
-    let on = administration.settings(caller).await?.use_ssl_certificate_for_endpoint_control;
+    let settings = administration.settings(caller).await?;
+    let on = settings.use_ssl_certificate_for_endpoint_control;
     let (switch_question, switch_button) = if on {
         (
             "Show agents the built-in certificate? None of them finds it valid: those whose profile says Deny cannot \
@@ -83,6 +86,7 @@ async fn page(
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         built_in: administration.built_in_view(caller)?,
         identity: administration.identity(caller)?.to_string(),
@@ -119,6 +123,9 @@ async fn answer(
 #[derive(Debug, Deserialize)]
 pub(super) struct SwitchFields {
     on: String,
+    /// The revision of the settings that was shown.
+    #[serde(default)]
+    revision: String,
 }
 
 /// Turns *Use SSL certificate for Endpoint Control* on or off.
@@ -134,7 +141,8 @@ pub(super) async fn switch(
     } else {
         "Agents are shown the built-in certificate."
     };
-    let changed = administration.change_settings(&signed_in.caller, &input).await;
+    let changed =
+        administration.change_settings(&signed_in.caller, shown_revision(&fields.revision), &input).await;
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }

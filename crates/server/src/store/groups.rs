@@ -11,6 +11,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::assignment_tags::{check_assignment, check_tag, tag_of_groups};
 use super::audit::{Change, record};
 use super::entity::endpoint_group::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
@@ -296,6 +297,7 @@ impl Store {
         &self,
         profile: Uuid,
         groups: &[Uuid],
+        expected: Option<&str>,
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
@@ -305,7 +307,11 @@ impl Store {
             find(&transaction, *id).await?;
         }
         let changed_at = microseconds(change.at);
-        for row in Entity::find().all(&transaction).await? {
+        let rows = Entity::find().all(&transaction).await?;
+        let has = |row: &&Model| row.profile_id.as_deref() == Some(profile.to_string().as_str());
+        let tag = tag_of_groups(rows.iter().filter(has).map(|row| row.id.as_str()));
+        check_tag(expected, &tag, || "choice of groups for this profile".to_owned())?;
+        for row in rows {
             let wanted = groups.iter().any(|id| id.to_string() == row.id);
             let has = row.profile_id.as_deref() == Some(profile.to_string().as_str());
             if wanted != has {
@@ -328,6 +334,7 @@ impl Store {
     pub(crate) async fn release_profile(
         &self,
         endpoint: InstanceUid,
+        expected: Option<&str>,
         change: Change,
     ) -> Result<(endpoint::Model, Placed), StoreError> {
         let transaction = self.begin().await?;
@@ -335,6 +342,7 @@ impl Store {
             .one(&transaction)
             .await?
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
+        check_assignment(&row, expected)?;
         let mut row = row.into_active_model();
         row.profile_reason = Set(ProfileReason::Default.code().to_owned());
         row.profile_group_id = Set(None);

@@ -5,8 +5,9 @@ use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, Paginato
 use time::OffsetDateTime;
 
 use super::audit::{Change, record};
+use super::documents::count_change;
 use super::entity::{setting, ssl_certificate};
-use super::{Notice, Store, StoreError, microseconds, moment};
+use super::{Document, Notice, Store, StoreError, microseconds, moment};
 
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +42,16 @@ impl Store {
         is_on(&self.database, setting).await
     }
 
-    /// Turns a switch.
-    pub(crate) async fn set(&self, setting: Setting, on: bool, change: Change) -> Result<(), StoreError> {
+    /// Turns a switch, if the settings still have the expected revision. Returns the new one.
+    pub(crate) async fn set(
+        &self,
+        setting: Setting,
+        on: bool,
+        expected: Option<u64>,
+        change: Change,
+    ) -> Result<u64, StoreError> {
         let transaction = self.begin().await?;
+        let revision = count_change(&transaction, Document::Settings, expected).await?;
         if setting == Setting::UseSslCertificate
             && on
             && ssl_certificate::Entity::find().count(&transaction).await? == 0
@@ -60,7 +68,8 @@ impl Store {
         row.insert(&transaction).await?;
         self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        self.commit(transaction).await
+        self.commit(transaction).await?;
+        Ok(revision)
     }
 
     /// The SSL certificate, if there is one.

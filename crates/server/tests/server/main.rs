@@ -14,6 +14,7 @@ mod audit_pruning;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
@@ -23,9 +24,11 @@ mod floods;
 mod foresight;
 mod frames;
 mod groups;
+mod history;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
@@ -34,6 +37,7 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod scopes;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;

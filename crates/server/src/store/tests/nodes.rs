@@ -111,7 +111,7 @@ async fn servers_tell_each_other_what_they_change() {
     let command =
         Command { id: Uuid::now_v7(), expires_at: NOW + Duration::DAY, kind: CommandKind::RefreshInventory };
     there.change_profile(id, None, &profile("Default"), change("profile.changed")).await.unwrap();
-    there.assign_profile(desk, id, change("endpoint.profile_assigned")).await.unwrap();
+    there.assign_profile(desk, id, None, change("endpoint.profile_assigned")).await.unwrap();
     there.add_command(desk, &command, change("command.given")).await.unwrap();
     here.change_profile(id, None, &profile("Default"), change("profile.changed")).await.unwrap();
     let to = Destination {

@@ -6,7 +6,7 @@ use countersign_trust::{InvalidCertificateAction, RememberLimit};
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::{Kind, NOW, TestDatabase, on_each_database};
-use crate::people::{AdministratorName, Role};
+use crate::people::{AdministratorName, Reach, Role};
 use crate::store::archive::{back_up, restore};
 use crate::store::connect::applied_steps;
 use crate::store::migrations::names;
@@ -84,7 +84,7 @@ async fn assert_content(store: &Store, steps: usize) {
             store.administrator_named(&AdministratorName::new("ANNA").unwrap()).await.unwrap().unwrap();
         assert_eq!((anna.role, anna.enabled), (Role::Administrator, true));
         let token = store.use_api_token("api", NOW).await.unwrap();
-        assert_eq!(token, Some(("Prometheus".to_owned(), Role::ReadOnly)));
+        assert_eq!(token, Some(("Prometheus".to_owned(), Role::ReadOnly, Reach::Everything)));
     }
     assert_later_content(store, steps).await;
 }
