@@ -25,7 +25,8 @@ fn command(expires: i64) -> Command {
 }
 
 async fn finish(store: &Store, endpoint: InstanceUid, command: Uuid, at: i64) {
-    let result = CommandResult { id: command, outcome: CommandOutcome::Succeeded { output: None } };
+    let result =
+        CommandResult { id: command, outcome: CommandOutcome::Succeeded { output: serde_json::Value::Null } };
     store.finish_command(endpoint, &result, days(at)).await.unwrap();
 }
 
