@@ -34,5 +34,6 @@ pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use keys::NewTokens;
 pub use maintenance::{MaintenanceError, back_up, restore};
 pub use open_files::raise_open_files;
+pub use people::{OpenIdConnectConfiguration, OpenIdConnectSettingsError, RoleClaims};
 pub use server::Server;
 pub use server_error::ServerError;

@@ -57,6 +57,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         enrolments_per_minute: NonZeroU32::MAX,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
+        openid_connect: None,
         licence_publisher: Some(publisher().public_key()),
     }
 }
