@@ -4,6 +4,7 @@ mod answers;
 mod at_once;
 mod lists;
 mod nodes;
+mod people;
 mod steps;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
