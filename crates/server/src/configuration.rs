@@ -14,6 +14,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::people::{OpenIdConnectConfiguration, OpenIdConnectSettings, OpenIdConnectSettingsError};
 
 /// Long enough to see what was done in the last quarter of a year.
 const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
@@ -191,6 +192,8 @@ pub struct ServerConfiguration {
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
     pub administrator_token: AdministratorToken,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub openid_connect: Option<OpenIdConnectConfiguration>,
     /// Whose licence files count: the publisher that this version was built with. Not for administrators to set.
     pub licence_publisher: Option<PublisherPublicKey>,
 }
@@ -222,6 +225,9 @@ pub enum ConfigurationError {
     /// The address of the database is none.
     #[error("The database URL (--database-url) does not fit: {0}")]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// People cannot sign in at the provider that is named.
+    #[error("The section [openid_connect] of the configuration file does not fit: {0}")]
+    OpenIdConnect(#[from] OpenIdConnectSettingsError),
     /// The name of the server is none.
     #[error("The server name does not fit: {0}")]
     ServerName(#[from] countersign_trust::ServerAddressError),
@@ -263,6 +269,7 @@ struct Settings {
     keep_history_days: Option<NonZeroU32>,
     log_format: Option<LogFormat>,
     ready_file: Option<PathBuf>,
+    openid_connect: Option<OpenIdConnectSettings>,
 }
 
 impl fmt::Display for ServerConfiguration {
@@ -284,10 +291,11 @@ impl fmt::Display for ServerConfiguration {
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
         writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
         writeln!(formatter, "log_format = \"{}\"", self.log_format)?;
-        match &self.ready_file {
-            Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
-            None => Ok(()),
+        if let Some(file) = &self.ready_file {
+            writeln!(formatter, "ready_file = \"{}\"", file.display())?;
         }
+        // A section comes after all that is in none.
+        self.openid_connect.iter().try_for_each(|settings| write!(formatter, "{settings}"))
     }
 }
 
@@ -297,6 +305,11 @@ impl ServerConfiguration {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
         let name = command_line.server_name.or(file.server_name);
         let database_url = command_line.database_url.or(file.database_url.map(Secret::new));
+        let openid_connect: Option<OpenIdConnectConfiguration> =
+            file.openid_connect.map(TryInto::try_into).transpose()?;
+        if name.is_none() && openid_connect.as_ref().is_some_and(|settings| settings.console_url.is_none()) {
+            return Err(OpenIdConnectSettingsError::NoConsole.into());
+        }
         Ok(Self {
             data_directory: command_line
                 .data_directory
@@ -332,6 +345,7 @@ impl ServerConfiguration {
             } else {
                 AdministratorToken::Keep
             },
+            openid_connect,
             licence_publisher: PublisherPublicKey::built_in(),
         })
     }
@@ -344,8 +358,9 @@ fn read(path: &Path) -> Result<Settings, ConfigurationError> {
         // The whole error shows the line, and that line may hold a password.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count();
-        let reason = if text.lines().nth(line).is_some_and(|line| line.contains("database_url")) {
-            format!("line {}, database_url: {}", line + 1, error.message())
+        let is_secret = |key: &&str| text.lines().nth(line).is_some_and(|line| line.contains(*key));
+        let reason = if let Some(key) = ["database_url", "client_secret"].into_iter().find(is_secret) {
+            format!("line {}, {key}: {}", line + 1, error.message())
         } else {
             error.to_string()
         };
@@ -412,6 +427,13 @@ mod tests {
                 "no address of a PostgreSQL database",
             ),
             ("data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@b/c", "database_url"),
+            (
+                "data_directory = \"/a\"\n[openid_connect]\nissuer = \"https://b\"\nclient_id = \"c\"",
+                "Set “server_name”",
+            ),
+            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = [\"geheim\"]", "client_secret"),
+            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim", "client_secret"),
+            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim\"", "issuer"),
             ("data_directory = \"/a\"\ndatabase_url = [\"postgres://a:geheim@b/c\"]", "database_url"),
         ] {
             let error = load(file, &[]).unwrap_err().to_string();

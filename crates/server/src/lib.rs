@@ -40,5 +40,6 @@ pub use first_start::{Announcement, Reader};
 pub use keys::NewTokens;
 pub use maintenance::{MaintenanceError, back_up, prune_audit, restore};
 pub use open_files::raise_open_files;
+pub use people::{OpenIdConnectConfiguration, OpenIdConnectSettingsError, RoleClaims};
 pub use server::Server;
 pub use server_error::ServerError;

@@ -23,7 +23,7 @@ use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::open_files;
-use crate::people::{Passwords, SetUpLink};
+use crate::people::{OpenIdConnect, OpenIdConnectSettingsError, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
@@ -73,6 +73,8 @@ impl Server {
         // What can fail comes before the tokens are kept.
         let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address)?;
         let (console_socket, console_address) = bind(configuration.console_address)?;
+        let roots = Arc::new(countersign_trust::OperatingSystemRoots::new());
+        let openid_connect = openid_connect(&configuration, console_address, &roots, &clock)?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
         let store = Store::open(location).await?.of_node(directory.node()?);
@@ -134,7 +136,8 @@ impl Server {
             started_at: clock.now(),
             passwords: Passwords::default(),
             set_up_link,
-            roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
+            openid_connect,
+            roots,
             changing_certificate: tokio::sync::Mutex::default(),
         });
         let nodes = Nodes::begin(&administration, seen);
@@ -217,6 +220,24 @@ fn address_to_show(console: SocketAddr) -> String {
         Some(name) => format!("{name}:{}", console.port()),
         None => console.to_string(),
     }
+}
+
+/// Where people can sign in instead of with a password.
+fn openid_connect(
+    configuration: &ServerConfiguration,
+    console: SocketAddr,
+    roots: &Arc<countersign_trust::OperatingSystemRoots>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<OpenIdConnect>, ServerError> {
+    let Some(settings) = &configuration.openid_connect else { return Ok(None) };
+    let named = configuration.server_name.as_ref().map(|name| {
+        let name = name.to_string();
+        let name = if name.contains(':') { format!("[{name}]") } else { name };
+        format!("https://{name}:{}", console.port())
+    });
+    let console = settings.console_url.clone().or(named).ok_or(OpenIdConnectSettingsError::NoConsole)?;
+    let provider = OpenIdConnect::new(settings.clone(), &console, Arc::clone(roots), Arc::clone(clock))?;
+    Ok(Some(provider))
 }
 
 /// Where the first administrator makes an account. Nobody connects to “all addresses of this computer”.

@@ -29,7 +29,7 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
-use crate::people::{Passwords, SetUpLink};
+use crate::people::{OpenIdConnect, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
 
@@ -47,6 +47,8 @@ pub(crate) struct Administration {
     pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub(crate) openid_connect: Option<OpenIdConnect>,
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,

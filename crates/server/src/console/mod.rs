@@ -33,6 +33,7 @@ mod profile;
 mod profile_groups;
 mod profile_versions;
 mod profiles;
+mod provider_sign_in;
 mod set_up;
 mod sign_in;
 mod signed_in;
@@ -49,6 +50,7 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::administration::Administration;
+use crate::people::ANSWER;
 use crate::problem::Problem;
 pub(crate) use page::{problem_page, with_menu};
 
@@ -58,6 +60,8 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
     Router::new()
         .route("/", get(dashboard::show))
         .route("/sign-in", get(sign_in::show_page).post(sign_in::submit))
+        .route("/sign-in/openid-connect", get(provider_sign_in::begin))
+        .route(ANSWER, get(provider_sign_in::end))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/set-up/{link}", get(set_up::show_page).post(set_up::submit))
         .route("/account", get(account::show))

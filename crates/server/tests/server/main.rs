@@ -33,6 +33,7 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod openid_connect;
 mod operating;
 mod other_agents;
 mod packaging;

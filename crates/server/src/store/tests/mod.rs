@@ -5,6 +5,7 @@ mod at_once;
 mod history;
 mod lists;
 mod nodes;
+mod people;
 mod retention;
 mod steps;
 mod turns;

@@ -8,6 +8,7 @@ pub(crate) mod log;
 pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
+pub(crate) mod provider;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
@@ -61,6 +62,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         log_format: LogFormat::Text,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
+        openid_connect: None,
         licence_publisher: Some(publisher().public_key()),
     }
 }
@@ -94,8 +96,24 @@ impl Running {
         Self::start_in(tempfile::tempdir().unwrap(), clock).await
     }
 
+    /// A server with other settings.
+    pub(crate) async fn start_configured(
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut ServerConfiguration),
+    ) -> Self {
+        log::keep();
+        let directory = tempfile::tempdir().unwrap();
+        let mut configuration = configuration(directory.path());
+        change(&mut configuration);
+        Self::start_as(configuration, directory, clock).await
+    }
+
     async fn start_in(directory: TempDir, clock: Arc<dyn Clock>) -> Self {
-        let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
+        Self::start_as(configuration(directory.path()), directory, clock).await
+    }
+
+    async fn start_as(configuration: ServerConfiguration, directory: TempDir, clock: Arc<dyn Clock>) -> Self {
+        let server = Server::start_with(configuration, clock).await.unwrap();
         let tokens = server.new_tokens.clone().unwrap();
         let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
         Self { server, directory, api, enrolment_token: tokens.enrolment.unwrap().expose().to_owned() }
