@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::certificate::{address_of, in_use_by, issued, judged, source, state};
-use super::form::Form;
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -30,6 +30,8 @@ const IMPORTED: &str =
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    /// The revision of the settings that is shown.
+    revision: u64,
     ssl: Option<CertificateView>,
     /// All of them, the built-in one last.
     certificates: Vec<CertificateView>,
@@ -49,7 +51,8 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
-    let on = administration.settings(caller).await?.use_ssl_certificate_for_endpoint_control;
+    let settings = administration.settings(caller).await?;
+    let on = settings.use_ssl_certificate_for_endpoint_control;
     let (switch_question, switch_button) = if on {
         (
             "Show agents the built-in certificate? None of them finds it valid: those whose profile says Deny cannot \
@@ -65,6 +68,7 @@ async fn page(
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
@@ -102,6 +106,9 @@ async fn answer(
 #[derive(Debug, Deserialize)]
 pub(super) struct SwitchFields {
     on: String,
+    /// The revision of the settings that was shown.
+    #[serde(default)]
+    revision: String,
 }
 
 /// Turns *Use SSL certificate for Endpoint Control* on or off.
@@ -117,7 +124,8 @@ pub(super) async fn switch(
     } else {
         "Agents are shown the built-in certificate."
     };
-    let changed = administration.change_settings(&signed_in.caller, &input).await;
+    let changed =
+        administration.change_settings(&signed_in.caller, shown_revision(&fields.revision), &input).await;
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }
