@@ -14,6 +14,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::key_file::KeyFile;
 use crate::people::{OpenIdConnectConfiguration, OpenIdConnectSettings, OpenIdConnectSettingsError};
 
 /// Long enough to see what was done in the last quarter of a year.
@@ -51,6 +52,11 @@ pub struct CommandLine {
         value_parser = |text: &str| Ok::<_, std::convert::Infallible>(Secret::new(text.to_owned()))
     )]
     pub database_url: Option<Secret>,
+
+    /// The file with the key that seals secrets in the database [default: sealing-key in the data directory]. It is made at the
+    /// first start; servers that share a database need the same one. Keep a copy apart from backups, which are of no use without.
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
 
     /// Listen here for telemetry [default: 0.0.0.0:8013].
     #[arg(
@@ -118,6 +124,9 @@ pub enum Action {
         /// The file that was written.
         file: PathBuf,
     },
+    /// Make another key that seals secrets in the database, and seal all of them with it. No server may run on the database;
+    /// those that share it then need the new key file.
+    RotateKey,
     /// Write the rows of the audit from before a day into a new file, one JSON object a line, and remove them from the database,
     /// while the server runs or not. Nothing else ever removes any; the audit says that this was done.
     PruneAudit {
@@ -176,6 +185,8 @@ pub struct ServerConfiguration {
     pub data_directory: PathBuf,
     /// Where the database is, if it is not in the data directory.
     pub database_url: Option<DatabaseUrl>,
+    /// Where the key is that seals secrets in the database, if it is not in the data directory.
+    pub key_file: Option<PathBuf>,
     /// Where to listen for telemetry.
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
@@ -228,6 +239,9 @@ pub enum ConfigurationError {
     /// People cannot sign in at the provider that is named.
     #[error("The section [openid_connect] of the configuration file does not fit: {0}")]
     OpenIdConnect(#[from] OpenIdConnectSettingsError),
+    /// The key file cannot be used.
+    #[error("{0}")]
+    KeyFile(String),
     /// The name of the server is none.
     #[error("The server name does not fit: {0}")]
     ServerName(#[from] countersign_trust::ServerAddressError),
@@ -262,6 +276,7 @@ impl TryFrom<String> for ListeningAddress {
 struct Settings {
     data_directory: Option<PathBuf>,
     database_url: Option<String>,
+    key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
@@ -279,6 +294,7 @@ impl fmt::Display for ServerConfiguration {
         if let Some(url) = &self.database_url {
             writeln!(formatter, "# database_url is set, and not shown, as it may hold a password: {url}")?;
         }
+        writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
         match &self.server_name {
@@ -300,6 +316,27 @@ impl fmt::Display for ServerConfiguration {
 }
 
 impl ServerConfiguration {
+    /// Where the key is that seals secrets in the database.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::of(&self.data_directory, self.key_file.as_deref())
+    }
+
+    /// What there is to say about the key file before a start, as a comment of a configuration file.
+    ///
+    /// # Errors
+    ///
+    /// It is there and cannot be used.
+    pub fn check_key_file(&self) -> Result<&'static str, ConfigurationError> {
+        match self.key_file().read() {
+            Ok(Some(_)) => Ok("# The key file is there and can be used."),
+            Ok(None) => Ok(
+                "# The key file is not there: it is made at the first start. Where the database holds secrets already, put the key \
+                 file in its place with which they are sealed.",
+            ),
+            Err(error) => Err(ConfigurationError::KeyFile(error.to_string())),
+        }
+    }
+
     /// Puts file, environment and command line together.
     pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
@@ -316,6 +353,7 @@ impl ServerConfiguration {
                 .or(file.data_directory)
                 .ok_or(ConfigurationError::NoDataDirectory)?,
             database_url: database_url.map(DatabaseUrl::new).transpose()?,
+            key_file: command_line.key_file.or(file.key_file),
             telemetry_address: command_line
                 .telemetry_address
                 .or(file.telemetry_address.map(|address| address.0))

@@ -41,6 +41,8 @@ mod people;
 mod profiles;
 mod scopes;
 #[cfg(target_os = "linux")]
+mod sealing;
+#[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;
 mod support;
