@@ -2,6 +2,7 @@
 
 mod administration;
 mod api;
+mod audit_file;
 mod authority;
 pub mod certificate_upload;
 mod clock;
@@ -10,6 +11,8 @@ mod console;
 mod data_directory;
 mod database_url;
 mod endpoint_rule;
+mod first_start;
+mod housekeeping;
 mod keys;
 mod licences;
 mod maintenance;
@@ -28,11 +31,14 @@ mod telemetry;
 mod web;
 
 pub use clock::{Clock, SystemClock};
-pub use configuration::{Action, AdministratorToken, CommandLine, ConfigurationError, ServerConfiguration};
+pub use configuration::{
+    Action, AdministratorToken, CommandLine, ConfigurationError, LogFormat, ServerConfiguration,
+};
 pub use data_directory::DataDirectoryError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use first_start::{Announcement, Reader};
 pub use keys::NewTokens;
-pub use maintenance::{MaintenanceError, back_up, restore};
+pub use maintenance::{MaintenanceError, back_up, prune_audit, restore};
 pub use open_files::raise_open_files;
 pub use server::Server;
 pub use server_error::ServerError;

@@ -9,24 +9,22 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, ConnectionTrait as _,
     DatabaseTransaction, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
-    TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
+use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::events::{self, EndpointEvent};
 use super::notices::{Notice, left};
-use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
+use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointFacts;
 
 /// More network addresses than this no computer has, and each is held against the rules of the endpoint groups.
 pub(crate) const MAXIMUM_ADDRESSES: usize = 256;
-
-/// Stands for a profile that was or will be sent, and to which no answer has come.
-pub(super) const PENDING: &str = "pending";
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,47 +40,6 @@ pub(crate) struct Introduction {
     pub(crate) capabilities: u64,
     /// The custom messages that it understands, with spaces between; none when that was said before.
     pub(crate) custom_capabilities: Option<String>,
-}
-
-/// What an agent reports about itself. What is none is left as it is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reports {
-    /// Its health, in its own words.
-    pub(crate) health: Option<String>,
-    /// What became of the profile.
-    pub(crate) profile: Option<ProfileResult>,
-    /// What became of connection settings.
-    pub(crate) settings: Option<SettingsResult>,
-}
-
-/// What became of connection settings at an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SettingsResult {
-    /// They are in force, or nothing is wrong with them so far.
-    Taken,
-    /// They were refused, with the reason.
-    Refused(String),
-}
-
-impl Reports {
-    fn values(&self, row: ActiveModel) -> ActiveModel {
-        let mut row = row;
-        if let Some(health) = &self.health {
-            row.health = Set(Some(health.clone()));
-        }
-        if let Some(result) = &self.profile {
-            let (status, error) = result.words();
-            row.profile_status = Set(status.to_owned());
-            row.profile_error = Set(error.map(str::to_owned));
-        }
-        if let Some(result) = &self.settings {
-            row.settings_error = Set(match result {
-                SettingsResult::Taken => None,
-                SettingsResult::Refused(reason) => Some(reason.clone()),
-            });
-        }
-        row
-    }
 }
 
 impl Introduction {
@@ -108,28 +65,6 @@ impl Introduction {
             custom_capabilities: self.custom_capabilities.clone().map_or(ActiveValue::NotSet, Set),
             last_seen: Set(microseconds(now)),
             ..row
-        }
-    }
-}
-
-/// What became of a profile at an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ProfileResult {
-    /// It was sent, and no answer has come.
-    Pending,
-    /// It is in force.
-    Applied,
-    /// It was refused, with the reason.
-    Failed(String),
-}
-
-impl ProfileResult {
-    /// As it is kept: a word, and the reason of a failure.
-    fn words(&self) -> (&'static str, Option<&str>) {
-        match self {
-            Self::Pending => (PENDING, None),
-            Self::Applied => ("applied", None),
-            Self::Failed(reason) => ("failed", Some(reason)),
         }
     }
 }
@@ -190,6 +125,7 @@ impl Store {
             let mut row = reports.values(introduction.values(row, now));
             row.session = Set(Some(session.to_string()));
             row.node = Set(node.clone());
+            row.connected_at = Set(Some(microseconds(now)));
             row
         };
         // Without other servers it does not matter where it was before, and most agents come back as they were, so that they
@@ -206,6 +142,9 @@ impl Store {
         let transaction = self.begin_placing_one().await?;
         let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
         let known_as = found.as_ref().map(facts);
+        if let Some(row) = &found {
+            events::agent_changed(&transaction, id, row, introduction, now).await?;
+        }
         let row = if let Some(row) = found {
             let elsewhere = row.node.is_some() && row.node != node;
             let row = known(row.into_active_model()).update(&transaction).await?;
@@ -257,20 +196,11 @@ impl Store {
             .await?;
         let Some(row) = found else { return Ok(Placed::Same) };
         let known_as = facts(&row);
+        events::agent_changed(&transaction, id, &row, introduction, now).await?;
         let row = introduction.values(row.into_active_model(), now).update(&transaction).await?;
         let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
         transaction.commit().await?;
         Ok(placed)
-    }
-
-    /// Begins what may put one endpoint into other groups. Whoever changes groups holds the default profile first and the
-    /// endpoints after it; in the other order each would wait for the other.
-    async fn begin_placing_one(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.database.begin().await?;
-        if self.is_shared() {
-            default_profile(&transaction, Placing::One).await?;
-        }
-        Ok(transaction)
     }
 
     async fn update(
@@ -278,12 +208,22 @@ impl Store {
         id: InstanceUid,
         values: impl IntoIterator<Item = (Column, SimpleExpr)>,
     ) -> Result<(), StoreError> {
-        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string()));
+        self.update_if(id, Condition::all(), values).await?;
+        Ok(())
+    }
+
+    /// Returns how many endpoints were changed: one, or none when the condition does not hold.
+    async fn update_if(
+        &self,
+        id: InstanceUid,
+        condition: Condition,
+        values: impl IntoIterator<Item = (Column, SimpleExpr)>,
+    ) -> Result<u64, StoreError> {
+        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string())).filter(condition);
         for (column, value) in values {
             statement = statement.col_expr(column, value);
         }
-        statement.exec(&self.database).await?;
-        Ok(())
+        Ok(statement.exec(&self.database).await?.rows_affected)
     }
 
     /// Keeps the inventory. What groups the endpoint belongs to, and with them its profile, follows.
@@ -339,15 +279,24 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
-        self.update(
-            id,
+        let event = EndpointEvent::CertificateJudged(report.into());
+        let (judgement, standing) = (write_json("a judgement", &event)?, Standing::from(report.trust).code());
+        let values = || {
             [
-                (Column::CertificateReport, Expr::value(text)),
+                (Column::CertificateReport, Expr::value(text.as_str())),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
-                (Column::Standing, Expr::value(Standing::from(report.trust).code())),
-            ],
-        )
-        .await
+                (Column::Standing, Expr::value(standing)),
+                (Column::Judgement, Expr::value(judgement.as_str())),
+            ]
+        };
+        // Most agents judge as they did before, and then one statement is enough.
+        let as_before =
+            Condition::all().add(Column::Judgement.eq(judgement.as_str())).add(Column::Standing.eq(standing));
+        if self.update_if(id, as_before, values()).await? == 0 {
+            events::add(&self.database, id, &event, now).await?;
+            self.update(id, values()).await?;
+        }
+        Ok(())
     }
 
     /// Why an agent may have said goodbye: what it found wrong with the certificate, and what the profile that it has in
@@ -368,16 +317,6 @@ impl Store {
             }
             InvalidCertificateAction::Warn | InvalidCertificateAction::Allow => None,
         })
-    }
-
-    /// Keeps what an agent reports later in its session.
-    pub(crate) async fn keep_reports(&self, id: InstanceUid, reports: &Reports) -> Result<(), StoreError> {
-        if *reports == Reports::default() {
-            return Ok(());
-        }
-        let values = reports.values(<ActiveModel as Default>::default());
-        Entity::update_many().set(values).filter(Column::Id.eq(id.to_string())).exec(&self.database).await?;
-        Ok(())
     }
 
     /// Keeps when and why a session ended, unless the endpoint has another one already.

@@ -1,18 +1,27 @@
 //! The database. Everything that the server must not forget is here.
 
 mod administrators;
-mod api_tokens;
+pub(crate) mod api_tokens;
 pub(crate) mod archive;
+mod assigned_profile;
+mod assignment_tags;
 mod audit;
+mod audit_removal;
+mod certificates;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod documents;
+mod doubts;
 mod endpoint_list;
+mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
+mod events;
 mod group_members;
 mod groups;
+mod history;
 mod keys;
 mod licences;
 mod migrations;
@@ -22,6 +31,8 @@ mod page;
 mod placement;
 mod profile_versions;
 mod profiles;
+mod provider_accounts;
+mod retention;
 mod sessions;
 mod settings;
 mod sign_ins;
@@ -29,6 +40,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,24 +51,33 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
-pub(crate) use audit::{Actor, Change};
+pub(crate) use assigned_profile::Assigned;
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
+pub(crate) use audit::{Actor, AuditFilter, Change};
+pub(crate) use certificates::{
+    AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
+};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
+pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
-pub(crate) use endpoints::{
-    Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult,
-};
+pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
+pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
+pub(crate) use events::{AgentFacts, EndpointEvent, Judgement};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
+pub(crate) use history::{Happened, HistoryRow};
 pub(crate) use keys::KeyName;
-pub(crate) use nodes::Renewal;
+pub(crate) use nodes::{Node, Renewal};
 pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
-pub(crate) use profiles::{Assigned, Profile, ProfileChange};
+pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use provider_accounts::ProviderIdentity;
+pub(crate) use retention::Removed;
 pub(crate) use sessions::{SessionLimits, UsedBy};
-pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
 
 /// The database.
@@ -67,6 +88,7 @@ pub(crate) struct Store {
     log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
+    doubts: doubts::Doubts,
 }
 
 /// Why the database did not do what it was asked.

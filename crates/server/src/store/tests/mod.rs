@@ -2,9 +2,12 @@
 
 mod answers;
 mod at_once;
+mod history;
 mod lists;
 mod nodes;
+mod retention;
 mod steps;
+mod turns;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
