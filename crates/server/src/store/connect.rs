@@ -40,6 +40,8 @@ const OURS: i32 = 0x434E_5452;
 const STARTING: i32 = 1;
 /// The lock of a change by an administrator.
 const CHANGING: i32 = 2;
+/// The lock of the server that orders a certificate from an authority.
+const ORDERING: i32 = 3;
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -208,6 +210,20 @@ impl Store {
         );
         transaction.execute_unprepared(&lock).await?;
         Ok(Alone(Some(transaction)))
+    }
+
+    /// Makes this the only server that orders a certificate; nothing when another one does. The database lets the next one go on
+    /// when this one is gone without a word.
+    pub(crate) async fn only_one_ordering(&self) -> Result<Option<Alone>, StoreError> {
+        if !self.is_shared() {
+            return Ok(Some(Alone(None)));
+        }
+        let transaction = self.database.begin().await?;
+        transaction.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+        let lock = format!("SELECT pg_try_advisory_xact_lock({OURS}, {ORDERING})");
+        let row = transaction.query_one_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+        let locked: bool = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        Ok(locked.then(|| Alone(Some(transaction))))
     }
 
     /// Begins a change by an administrator, which reads before it writes. Such changes are made one after the other, on all

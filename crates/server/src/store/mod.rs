@@ -1,5 +1,6 @@
 //! The database. Everything that the server must not forget is here.
 
+mod acme;
 mod administrators;
 mod api_tokens;
 pub(crate) mod archive;
@@ -38,6 +39,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};

@@ -1,0 +1,502 @@
+//! The SSL certificate from a certificate authority: what is asked of which one, how far it is, and what stands in the way.
+
+use countersign_protocol::Secret;
+use countersign_trust::{DnsName, display_text};
+use rustls_pki_types::CertificateDer;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::overview::{Attention, Urgency};
+use super::{Administration, WithWarnings};
+use crate::acme::{
+    self, AcmeClient, AcmeFailure, AcmeSettings, Alarm, AskedPorts, AutoRenew, ChallengeKind, LETS_ENCRYPT,
+    Obstacle, OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
+};
+use crate::people::{Caller, Permission};
+use crate::problem::Problem;
+use crate::store::BindingKey;
+
+/// What stands for it in the audit.
+const SUBJECT: &str = "automated-certificate";
+/// Where it is in the console.
+pub(crate) const PLACE: &str = "/system-settings/server/automated";
+/// An e-mail address has at most so many bytes (RFC 5321, section 4.5.3.1.3).
+const LONGEST_EMAIL: usize = 254;
+/// No address and no identifier of a key is longer, in bytes.
+const LONGEST_TEXT: usize = 2000;
+/// Roots are smaller, in bytes.
+const LARGEST_ROOT: usize = 100_000;
+
+/// What is asked of which certificate authority, and how far it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AutomatedCertificate {
+    /// For which name.
+    pub(crate) domain: String,
+    /// To whom the authority writes.
+    pub(crate) email: String,
+    /// The directory of the authority.
+    pub(crate) directory_url: String,
+    /// Who vouches for the directory, when that is none of the system's roots.
+    pub(crate) directory_root_pem: Option<String>,
+    pub(crate) challenge: ChallengeKind,
+    /// Whether another one is asked for before this one ends.
+    pub(crate) auto_renew: bool,
+    /// The address of the terms of service that were agreed to.
+    pub(crate) agreed_terms: Option<String>,
+    /// Whose customer the account belongs to.
+    pub(crate) external_account_key_id: Option<String>,
+    pub(crate) stage: OrderStage,
+    pub(crate) cause: Option<OrderCause>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_attempt: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_success: Option<OffsetDateTime>,
+    /// What stood in the way of the last attempt; none once one has succeeded.
+    pub(crate) last_failure: Option<AcmeFailure>,
+    /// So many attempts have failed in a row.
+    pub(crate) failures: u32,
+    /// When a certificate is asked for next: at once when this has passed, and not by itself when there is none.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) next_attempt: Option<OffsetDateTime>,
+    /// From where it is known when to renew.
+    pub(crate) renewal_source: Option<RenewalSource>,
+    /// The fingerprint of the certificate that was issued last.
+    pub(crate) fingerprint: Option<String>,
+    /// Until when that is valid.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) not_after: Option<OffsetDateTime>,
+}
+
+/// What is to be asked of which certificate authority.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AutomatedInput {
+    /// For which name: the one by which agents reach this server.
+    pub(crate) domain: String,
+    /// To whom the authority writes.
+    pub(crate) email: String,
+    /// The directory of the authority; without it, that of Let's Encrypt.
+    #[serde(default)]
+    pub(crate) directory_url: Option<String>,
+    /// Who vouches for the directory, when that is none of the system's roots: PEM.
+    #[serde(default)]
+    pub(crate) directory_root_pem: Option<String>,
+    #[serde(default)]
+    pub(crate) challenge: ChallengeKind,
+    /// Whether another one is asked for before this one ends.
+    #[serde(default = "yes")]
+    pub(crate) auto_renew: bool,
+    /// The address of the terms of service, as an agreement to them. `POST /ssl-certificate/automated/directory` tells it.
+    #[serde(default)]
+    pub(crate) agreed_terms: Option<String>,
+    /// Whose customer the account belongs to, for authorities that want to know.
+    #[serde(default)]
+    pub(crate) external_account: Option<ExternalAccountInput>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What an authority hands out to its customers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExternalAccountInput {
+    pub(crate) key_id: String,
+    /// In Base64. Without it, the one that was given before.
+    #[serde(default)]
+    pub(crate) hmac_key: Option<String>,
+}
+
+impl std::fmt::Debug for ExternalAccountInput {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ExternalAccountInput").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+/// Which authority to look at.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DirectoryInput {
+    /// Without it, that of Let's Encrypt.
+    #[serde(default)]
+    pub(crate) directory_url: Option<String>,
+    /// Who vouches for the directory, when that is none of the system's roots: PEM.
+    #[serde(default)]
+    pub(crate) directory_root_pem: Option<String>,
+}
+
+/// What an authority says about itself.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DirectoryView {
+    pub(crate) directory_url: String,
+    /// The address of its terms of service, if it has any.
+    pub(crate) terms_of_service: Option<String>,
+    pub(crate) website: Option<String>,
+    /// Whether it wants to know whose customer this server is.
+    pub(crate) external_account_required: bool,
+}
+
+/// What became of a certificate that was issued.
+pub(crate) enum Taken {
+    /// It is the SSL certificate.
+    Committed { leaf: CertificateDer<'static>, fingerprint: String },
+    /// Agents would find it not valid: why, in whole sentences.
+    NotValid(String),
+}
+
+/// Checked input.
+struct Checked {
+    settings: AcmeSettings,
+    hmac_key: Option<Secret>,
+}
+
+fn check(input: AutomatedInput) -> Result<Checked, Problem> {
+    let domain = domain(&input.domain)?;
+    let email = email(&input.email)?;
+    let (directory_url, directory_root_pem) = directory(input.directory_url, input.directory_root_pem)?;
+    let agreed_terms = input.agreed_terms.map(|terms| terms.trim().to_owned()).filter(|terms| !terms.is_empty());
+    let (binding_key_id, hmac_key) = match input.external_account {
+        None => (None, None),
+        Some(account) => {
+            let key_id = account.key_id.trim().to_owned();
+            let hmac_key = account.hmac_key.map(Secret::new);
+            if hmac_key.as_ref().is_some_and(|key| acme::hmac_key(key.expose()).is_none()) {
+                return Err(Problem::unprocessable(
+                    "“hmac_key” is not Base64. Give the HMAC key as the certificate authority handed it out.",
+                ));
+            }
+            (Some(key_id), hmac_key)
+        }
+    };
+    for (name, text) in [("agreed_terms", &agreed_terms), ("key_id", &binding_key_id)] {
+        let fits = |text: &String| {
+            !text.is_empty() && text.len() <= LONGEST_TEXT && !text.contains(char::is_control)
+        };
+        if !text.as_ref().is_none_or(fits) {
+            return Err(Problem::unprocessable(format!(
+                "“{name}” is empty, too long, or holds control characters. Give it as the certificate authority did."
+            )));
+        }
+    }
+    let auto_renew = if input.auto_renew { AutoRenew::On } else { AutoRenew::Off };
+    let challenge = input.challenge;
+    let settings = AcmeSettings {
+        domain,
+        email,
+        directory_url,
+        directory_root_pem,
+        challenge,
+        auto_renew,
+        agreed_terms,
+        binding_key_id,
+    };
+    Ok(Checked { settings, hmac_key })
+}
+
+/// A name that certificate authorities convince themselves of by the challenges that this server answers.
+fn domain(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.contains('*') {
+        return Err(Problem::unprocessable(
+            "A certificate for a wildcard (“*”) cannot be had by HTTP-01 or TLS-ALPN-01. Give the name of this server.",
+        ));
+    }
+    DnsName::new(text).map(|name| name.to_string()).map_err(|_| {
+        Problem::unprocessable(format!(
+            "“{}” is no domain. Give the name by which agents reach this server, for example management.example.com.",
+            display_text(text)
+        ))
+    })
+}
+
+/// Not more than what is surely wrong: authorities have rules of their own.
+fn email(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    let fits = text.len() <= LONGEST_EMAIL
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !text.contains([',', ';', '?', '&', '#', '%', '<', '>', '"', '\\'])
+        && text.split_once('@').is_some_and(|(local, host)| {
+            !local.is_empty() && !host.contains('@') && DnsName::new(host).is_ok()
+        });
+    if fits {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::unprocessable(format!(
+        "“{}” is no e-mail address. Give one that is read, for example admin@example.com: the certificate authority may write to it.",
+        display_text(text)
+    )))
+}
+
+fn directory(url: Option<String>, root: Option<String>) -> Result<(String, Option<String>), Problem> {
+    let url = url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+    let url = url.unwrap_or_else(|| LETS_ENCRYPT.to_owned());
+    let unprocessable = |error: &dyn std::error::Error| Problem::unprocessable(error.to_string());
+    if url.len() > LONGEST_TEXT {
+        return Err(Problem::unprocessable("“directory_url” is too long for an address."));
+    }
+    acme::check_address(&url).map_err(|error| unprocessable(&error))?;
+    let root = root.map(|root| root.trim().to_owned()).filter(|root| !root.is_empty());
+    if let Some(root) = &root {
+        if root.len() > LARGEST_ROOT {
+            return Err(Problem::unprocessable("“directory_root_pem” is too large for a root certificate."));
+        }
+        acme::roots(root).map_err(|error| unprocessable(&error))?;
+    }
+    Ok((url, root))
+}
+
+fn view(settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
+    let auto_renew = settings.auto_renew == AutoRenew::On;
+    let schedule = progress.schedule;
+    let next_attempt = match progress.stage {
+        OrderStage::Resting => schedule.filter(|_| auto_renew).map(|schedule| schedule.renew_at),
+        OrderStage::Wanted | OrderStage::Ordered => progress.not_before.or(progress.last_attempt),
+    };
+    AutomatedCertificate {
+        domain: settings.domain,
+        email: settings.email,
+        directory_url: settings.directory_url,
+        directory_root_pem: settings.directory_root_pem,
+        challenge: settings.challenge,
+        auto_renew,
+        agreed_terms: settings.agreed_terms,
+        external_account_key_id: settings.binding_key_id,
+        stage: progress.stage,
+        cause: progress.cause,
+        last_attempt: progress.last_attempt,
+        last_success: progress.last_success,
+        last_failure: progress.last_failure,
+        failures: progress.failures,
+        next_attempt,
+        renewal_source: schedule.map(|schedule| schedule.source),
+        fingerprint: progress.issued.as_ref().map(|issued| issued.fingerprint.clone()),
+        not_after: progress.issued.map(|issued| issued.not_after),
+    }
+}
+
+fn none() -> Problem {
+    Problem::not_found("No certificate authority is asked for a certificate.")
+}
+
+impl Administration {
+    /// What is asked of which certificate authority, and how far it is.
+    pub(crate) async fn automated_certificate(
+        &self,
+        caller: &Caller,
+    ) -> Result<AutomatedCertificate, Problem> {
+        self.automated_certificate_if_any(caller).await?.ok_or_else(none)
+    }
+
+    /// As [`Administration::automated_certificate`]; nothing when none is asked.
+    pub(crate) async fn automated_certificate_if_any(
+        &self,
+        caller: &Caller,
+    ) -> Result<Option<AutomatedCertificate>, Problem> {
+        caller.needs(Permission::View)?;
+        let Some((settings, _)) = self.telemetry.store.acme_settings().await? else { return Ok(None) };
+        let order = self.telemetry.store.acme_order().await?;
+        Ok(Some(view(settings, order.map(|order| order.progress).unwrap_or_default())))
+    }
+
+    /// Asks for a certificate, with these settings from now on. It is ordered at once, and how far that is can be looked at.
+    pub(crate) async fn automate_certificate(
+        &self,
+        caller: &Caller,
+        input: AutomatedInput,
+    ) -> Result<WithWarnings<AutomatedCertificate>, Problem> {
+        caller.needs(Permission::Administer)?;
+        let Checked { settings, hmac_key } = check(input)?;
+        let store = &self.telemetry.store;
+        let before = store.acme_settings().await?;
+        let binding_key = match (&settings.binding_key_id, hmac_key) {
+            (None, _) => BindingKey::Set(None),
+            (Some(_), Some(key)) => BindingKey::Set(Some(key)),
+            (Some(id), None) => {
+                let same = before.is_some_and(|(before, key)| {
+                    key.is_some()
+                        && before.binding_key_id.as_ref() == Some(id)
+                        && before.directory_url == settings.directory_url
+                });
+                if !same {
+                    return Err(Problem::unprocessable(
+                        "The HMAC key that belongs to the key ID is missing. Give it as “hmac_key”.",
+                    ));
+                }
+                BindingKey::Keep
+            }
+        };
+        let detail = json!({
+            "domain": settings.domain,
+            "email": settings.email,
+            "directory_url": settings.directory_url,
+            "challenge": settings.challenge,
+            "auto_renew": settings.auto_renew == AutoRenew::On,
+            "agreed_terms": settings.agreed_terms,
+            "external_account_key_id": settings.binding_key_id,
+        });
+        let change = caller.change(self.now(), "automated_certificate.changed", SUBJECT, detail);
+        store.set_acme_settings(&settings, binding_key, change).await?;
+        self.acme.ring();
+        let mut warnings = Vec::new();
+        if let Some(name) = self.server_name.as_ref().filter(|name| name.to_string() != settings.domain) {
+            warnings.push(format!(
+                "Agents reach this server as {name}; they would find a certificate for {} not valid.",
+                settings.domain
+            ));
+        }
+        Ok(WithWarnings::new(self.automated_certificate(caller).await?, warnings))
+    }
+
+    /// Asks for another certificate now.
+    pub(crate) async fn order_certificate(&self, caller: &Caller) -> Result<AutomatedCertificate, Problem> {
+        caller.needs(Permission::Administer)?;
+        let store = &self.telemetry.store;
+        if store.acme_settings().await?.is_none() {
+            return Err(none());
+        }
+        let change = caller.change(self.now(), "automated_certificate.ordered", SUBJECT, json!({}));
+        store.want_acme_order(change).await?;
+        self.acme.ring();
+        self.automated_certificate(caller).await
+    }
+
+    /// Asks no certificate authority any more, and forgets the account there. The certificates that were issued stay.
+    pub(crate) async fn stop_automation(&self, caller: &Caller) -> Result<(), Problem> {
+        caller.needs(Permission::Administer)?;
+        if self.telemetry.store.acme_settings().await?.is_none() {
+            return Err(none());
+        }
+        let change = caller.change(self.now(), "automated_certificate.removed", SUBJECT, json!({}));
+        self.telemetry.store.remove_acme(change).await?;
+        self.acme.ring();
+        Ok(())
+    }
+
+    /// What a certificate authority says about itself: its terms, and whether it wants to know its customers.
+    pub(crate) async fn certificate_authority(
+        &self,
+        caller: &Caller,
+        input: DirectoryInput,
+    ) -> Result<DirectoryView, Problem> {
+        // It makes this server open connections.
+        caller.needs(Permission::Administer)?;
+        let (url, root) = directory(input.directory_url, input.directory_root_pem)?;
+        let read = async { AcmeClient::new(root.as_deref())?.directory(&url).await };
+        let directory = read.await.map_err(|error| Problem::unprocessable(error.to_string()))?;
+        // What is shown as a link must be an address of the web.
+        let address = |text: Option<String>| {
+            text.map(|text| display_text(&text)).filter(|text| {
+                ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme))
+            })
+        };
+        Ok(DirectoryView {
+            directory_url: url,
+            terms_of_service: address(directory.meta.terms_of_service),
+            website: address(directory.meta.website),
+            external_account_required: directory.meta.external_account_required,
+        })
+    }
+
+    /// What stands in the way of a certificate with these settings, what stops everything first.
+    pub(crate) async fn obstacles(
+        &self,
+        caller: &Caller,
+        input: AutomatedInput,
+    ) -> Result<Vec<Obstacle>, Problem> {
+        caller.needs(Permission::Administer)?;
+        let Checked { settings, .. } = check(input)?;
+        let wish = Wish { domain: &settings.domain, challenge: settings.challenge };
+        let around = Surroundings {
+            store: &self.telemetry.store,
+            now: self.now(),
+            server_name: self.server_name.as_ref(),
+            http: &self.http,
+            https: self.https,
+            access: self.access.current(),
+            asked: AskedPorts::STANDARD,
+        };
+        let mut found = Vec::new();
+        if settings.agreed_terms.is_none() {
+            found.extend(acme::no_agreement(&settings).await);
+        }
+        found.extend(acme::obstacles(wish, &around).await?);
+        found.sort_by_key(|obstacle| obstacle.kind);
+        Ok(found)
+    }
+
+    /// What a person has to see to, if anything.
+    pub(super) async fn automation_attention(&self) -> Result<Option<Attention>, Problem> {
+        let store = &self.telemetry.store;
+        let Some((settings, _)) = store.acme_settings().await? else { return Ok(None) };
+        let Some(order) = store.acme_order().await? else { return Ok(None) };
+        let progress = order.progress;
+        let Some(alarm) = acme::alarm(&progress, settings.auto_renew, self.now()) else { return Ok(None) };
+        let urgency = match alarm {
+            Alarm::Now => Urgency::Now,
+            Alarm::Soon => Urgency::Soon,
+        };
+        let days = progress.issued.as_ref().map(|issued| (issued.not_after - self.now()).whole_days());
+        let ends = match days {
+            Some(days) if days < 0 => "The SSL certificate has expired".to_owned(),
+            Some(1) => "The SSL certificate expires in 1 day".to_owned(),
+            Some(days) => format!("The SSL certificate expires in {days} days"),
+            None => "There is no SSL certificate from the certificate authority yet".to_owned(),
+        };
+        let text = match &progress.last_failure {
+            Some(failure) => format!("{ends}, and the certificate authority has issued no new one. {}", failure.text),
+            None => format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on."),
+        };
+        Ok(Some(Attention { urgency, text, place: PLACE }))
+    }
+
+    /// Whether the SSL certificate renews itself and has not failed to, so that nobody need be told when it ends.
+    pub(super) async fn renews_itself(&self) -> Result<bool, Problem> {
+        let store = &self.telemetry.store;
+        let Some((settings, _)) = store.acme_settings().await? else { return Ok(false) };
+        let order = store.acme_order().await?;
+        Ok(order.is_some_and(|order| acme::renews_itself(&order.progress, settings.auto_renew)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_surely_wrong_is_refused() {
+        for (text, fits) in [
+            ("admin@example.com", true),
+            (" admin+acme@example.com ", true),
+            ("admin", false),
+            ("@example.com", false),
+            ("admin@", false),
+            ("a@b@example.com", false),
+            ("a b@example.com", false),
+            ("a@example.com?cc=b@example.com", false),
+            ("a@example.com,b@example.com", false),
+            ("", false),
+        ] {
+            assert_eq!(email(text).is_ok(), fits, "{text}");
+        }
+        for (text, expected) in [
+            ("Server.Example.", Some("server.example")),
+            ("bücher.example", Some("xn--bcher-kva.example")),
+            ("*.example.com", None),
+            ("192.0.2.1", None),
+            ("a b", None),
+            ("", None),
+        ] {
+            assert_eq!(domain(text).ok().as_deref(), expected, "{text}");
+        }
+        assert_eq!(directory(None, Some(" ".to_owned())).unwrap(), (LETS_ENCRYPT.to_owned(), None));
+        assert!(directory(Some("http://a.example".to_owned()), None).is_err());
+        assert!(directory(None, Some("no PEM".to_owned())).is_err());
+    }
+}
