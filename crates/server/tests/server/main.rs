@@ -20,6 +20,7 @@ mod fleet_commands;
 mod foresight;
 mod frames;
 mod groups;
+mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;

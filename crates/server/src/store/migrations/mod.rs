@@ -1,5 +1,6 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+mod certificate_inventory;
 mod m0016_automated_certificate;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
             Box::new(m0016_automated_certificate::STEP),
+            Box::new(certificate_inventory::STEP),
         ]
     }
 }
