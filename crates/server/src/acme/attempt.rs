@@ -156,10 +156,14 @@ impl Attempt<'_> {
                 Err(error) => return Err(self.failed(&error)),
             }
         }
-        self.until(order, TO_ISSUE, |status| matches!(status, OrderStatus::Valid | OrderStatus::Invalid)).await?;
+        self.until(order, TO_ISSUE, |status| matches!(status, OrderStatus::Valid | OrderStatus::Invalid))
+            .await?;
         match repeated!(order.certificate()) {
             Ok(Some(chain_pem)) => Ok(IssuedChain { chain_pem, private_key_pem }),
-            Ok(None) => Err(self.own(FailureKind::Passing, "The certificate authority has not issued the certificate.")),
+            Ok(None) => {
+                Err(self
+                    .own(FailureKind::Passing, "The certificate authority has not issued the certificate."))
+            }
             Err(error) => Err(self.failed(&error)),
         }
     }
@@ -260,8 +264,10 @@ impl Attempt<'_> {
             return Ok(None);
         }
         match repeated!(account.order(url.clone())) {
-            Ok(mut order) if order.state().status == OrderStatus::Invalid => Ok(None),
-            Ok(order) => {
+            Ok(mut order) => {
+                if order.state().status == OrderStatus::Invalid {
+                    return Ok(None);
+                }
                 tracing::info!("the order of a certificate is carried on with");
                 Ok(Some(order))
             }
@@ -435,7 +441,9 @@ impl Attempt<'_> {
 
     fn private_key(&self) -> Result<Secret, Stopped> {
         let key = self.order.private_key.clone();
-        key.ok_or_else(|| self.own(FailureKind::Passing, "The key of the certificate is missing. Another one is made."))
+        key.ok_or_else(|| {
+            self.own(FailureKind::Passing, "The key of the certificate is missing. Another one is made.")
+        })
     }
 
     /// The request for the certificate, signed with its key.
@@ -457,9 +465,10 @@ async fn refresh(order: &mut Order) -> Result<(), Error> {
 fn kind_of(error: &DirectoryError) -> FailureKind {
     match error {
         DirectoryError::Unreachable(_) | DirectoryError::NoDirectory(_) => FailureKind::Passing,
-        DirectoryError::Root | DirectoryError::ManyRoots | DirectoryError::Address | DirectoryError::Tls(_) => {
-            FailureKind::Lasting
-        }
+        DirectoryError::Root
+        | DirectoryError::ManyRoots
+        | DirectoryError::Address
+        | DirectoryError::Tls(_) => FailureKind::Lasting,
     }
 }
 

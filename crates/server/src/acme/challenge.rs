@@ -110,11 +110,15 @@ pub(crate) fn proof(key_authorization: &str) -> Vec<u8> {
 /// Whether a certificate is the answer to a challenge, as an authority looks at it.
 pub(crate) fn proves(certificate: &[u8], key_authorization: &str) -> bool {
     use x509_parser::prelude::FromDer as _;
-    let Ok((_, parsed)) = x509_parser::certificate::X509Certificate::from_der(certificate) else { return false };
+    let Ok((_, parsed)) = x509_parser::certificate::X509Certificate::from_der(certificate) else {
+        return false;
+    };
     // An octet string within the extension (RFC 8737, section 3).
     let expected = [&[0x04, 0x20], proof(key_authorization).as_slice()].concat();
     parsed.extensions().iter().any(|extension| {
-        extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.31" && extension.critical && extension.value == expected
+        extension.oid.to_id_string() == "1.3.6.1.5.5.7.1.31"
+            && extension.critical
+            && extension.value == expected
     })
 }
 

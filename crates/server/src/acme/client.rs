@@ -2,7 +2,6 @@
 //! every answer bounded in time and size.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -36,7 +35,9 @@ pub(crate) enum DirectoryError {
          END CERTIFICATE."
     )]
     Root,
-    #[error("“directory_root_pem” holds more than {MOST_ROOTS} certificates. Give those that vouch for the directory.")]
+    #[error(
+        "“directory_root_pem” holds more than {MOST_ROOTS} certificates. Give those that vouch for the directory."
+    )]
     ManyRoots,
     #[error(
         "The directory of the certificate authority has to be an address that begins with https://, for example {}.",
@@ -45,7 +46,9 @@ pub(crate) enum DirectoryError {
     Address,
     #[error("TLS cannot be set up: {0}.")]
     Tls(String),
-    #[error("The directory of the certificate authority cannot be read: {0}. Check its address and the network.")]
+    #[error(
+        "The directory of the certificate authority cannot be read: {0}. Check its address and the network."
+    )]
     Unreachable(String),
     #[error("What is at this address is no directory of a certificate authority (RFC 8555): {0}.")]
     NoDirectory(String),
@@ -112,7 +115,10 @@ impl AcmeClient {
         let mut response = self.request(request).await.map_err(|error| unreachable(&error))?;
         let status = response.parts.status;
         if status != StatusCode::OK {
-            return Err(DirectoryError::NoDirectory(format!("the answer has the status {}", status.as_u16())));
+            return Err(DirectoryError::NoDirectory(format!(
+                "the answer has the status {}",
+                status.as_u16()
+            )));
         }
         let body = response.body.into_bytes().await.map_err(|error| unreachable(&Error::Other(error)))?;
         serde_json::from_slice(&body).map_err(|error| DirectoryError::NoDirectory(error.to_string()))

@@ -233,7 +233,9 @@ fn of_settings(wish: Wish<'_>, around: &Surroundings<'_>) -> Vec<Obstacle> {
 }
 
 fn only_loopback(what: &str, kind: ObstacleKind) -> Obstacle {
-    let text = format!("This server listens for {what} on this computer only, so that no certificate authority reaches it.");
+    let text = format!(
+        "This server listens for {what} on this computer only, so that no certificate authority reaches it."
+    );
     Obstacle::new(kind, "only_loopback", text)
 }
 

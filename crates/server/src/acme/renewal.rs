@@ -27,7 +27,9 @@ pub(super) async fn schedule(
     before: Option<Schedule>,
     now: OffsetDateTime,
 ) -> Schedule {
-    let Some(id) = issued.authority_id.as_deref().and_then(identifier) else { return by_lifetime(issued, now) };
+    let Some(id) = issued.authority_id.as_deref().and_then(identifier) else {
+        return by_lifetime(issued, now);
+    };
     match account.renewal_info(&id).await {
         Ok((info, ask_again_in)) => {
             let window = &info.suggested_window;
@@ -62,7 +64,8 @@ fn identifier(text: &str) -> Option<CertificateIdentifier<'static>> {
 
 /// From 0 to 1. The identifier ends in random bits.
 fn at_random() -> f64 {
-    let (_, _, _, random) = Uuid::now_v7().as_fields();
+    let drawn = Uuid::now_v7();
+    let (_, _, _, random) = drawn.as_fields();
     let [.., a, b, c, d] = *random;
     f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX)
 }
@@ -73,8 +76,8 @@ mod tests {
 
     use axum::body::Bytes;
     use axum::http::{Request, Response};
-    use instant_acme::{BodyWrapper, BytesResponse, HttpClient, Key};
     use http_body_util::Full;
+    use instant_acme::{BodyWrapper, BytesResponse, HttpClient, Key};
     use time::Duration;
     use time::macros::datetime;
 
@@ -105,7 +108,8 @@ mod tests {
         }
     }
 
-    const PLAIN: &str = r#"{"newNonce": "https://a/n", "newAccount": "https://a/a", "newOrder": "https://a/o"}"#;
+    const PLAIN: &str =
+        r#"{"newNonce": "https://a/n", "newAccount": "https://a/a", "newOrder": "https://a/o"}"#;
     const TELLING: &str = r#"{"newNonce": "https://a/n", "newAccount": "https://a/a", "newOrder": "https://a/o",
         "renewalInfo": "https://a/renewal"}"#;
     const WINDOW: &str =
@@ -127,7 +131,10 @@ mod tests {
         };
         let told = schedule(&account(TELLING, Some(WINDOW)).await, &issued, None, BEGIN).await;
         assert_eq!(told.source, RenewalSource::Authority);
-        assert!((BEGIN + Duration::days(10)..=BEGIN + Duration::days(11)).contains(&told.renew_at), "{told:?}");
+        assert!(
+            (BEGIN + Duration::days(10)..=BEGIN + Duration::days(11)).contains(&told.renew_at),
+            "{told:?}"
+        );
         assert_eq!(told.ask_again_at, BEGIN + Duration::hours(6));
         // The moment is not drawn again as long as it fits.
         let again = schedule(&account(TELLING, Some(WINDOW)).await, &issued, Some(told), BEGIN).await;

@@ -14,7 +14,7 @@ use super::failure::{AcmeFailure, FailureKind};
 use super::progress::{OrderCause, OrderStage, Progress, Schedule};
 use super::schedule::{Due, by_lifetime, due, try_again};
 use super::settings::AutoRenew;
-use super::{renewal, AcmeSettings};
+use super::{AcmeSettings, renewal};
 use crate::administration::Administration;
 use crate::administration::automated_certificate::Taken;
 use crate::problem::Problem;
@@ -129,7 +129,9 @@ async fn what_is_due(
     store: &Store,
     now: OffsetDateTime,
 ) -> Result<(Looked, Option<(Due, Work)>), StoreError> {
-    let Some((settings, binding_key)) = store.acme_settings().await? else { return Ok((Looked::Next(None), None)) };
+    let Some((settings, binding_key)) = store.acme_settings().await? else {
+        return Ok((Looked::Next(None), None));
+    };
     let Some(order) = store.acme_order().await? else { return Ok((Looked::Next(None), None)) };
     Ok(match due(&order.progress, settings.auto_renew, now) {
         Due::Nothing(next) => (Looked::Next(next), None),
@@ -282,10 +284,7 @@ async fn ask_authority(mut attempt: Attempt<'_>) -> Result<(), StoreError> {
         Ok(Some(schedule)) => schedule,
         Ok(None) | Err(_) => {
             let fallback = by_lifetime(&issued, now);
-            before.map_or(fallback, |before| Schedule {
-                ask_again_at: fallback.ask_again_at,
-                ..before
-            })
+            before.map_or(fallback, |before| Schedule { ask_again_at: fallback.ask_again_at, ..before })
         }
     };
     attempt.order.progress.schedule = Some(schedule);

@@ -1,22 +1,26 @@
 //! The SSL certificate from a certificate authority: what is asked of which one, how far it is, and what stands in the way.
 
+use axum::http::StatusCode;
 use countersign_protocol::Secret;
 use countersign_trust::{DnsName, display_text};
 use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::certificate_inventory::{GivenCertificate, IfNotValid};
 use super::overview::{Attention, Urgency};
 use super::{Administration, WithWarnings};
 use crate::acme::{
     self, AcmeClient, AcmeFailure, AcmeSettings, Alarm, AskedPorts, AutoRenew, ChallengeKind, LETS_ENCRYPT,
     Obstacle, OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
 };
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Role};
 use crate::problem::Problem;
-use crate::store::BindingKey;
+use crate::store::{Actor, BindingKey, CertificateSource, CertificateState};
 
 /// What stands for it in the audit.
 const SUBJECT: &str = "automated-certificate";
@@ -161,7 +165,8 @@ fn check(input: AutomatedInput) -> Result<Checked, Problem> {
     let domain = domain(&input.domain)?;
     let email = email(&input.email)?;
     let (directory_url, directory_root_pem) = directory(input.directory_url, input.directory_root_pem)?;
-    let agreed_terms = input.agreed_terms.map(|terms| terms.trim().to_owned()).filter(|terms| !terms.is_empty());
+    let agreed_terms =
+        input.agreed_terms.map(|terms| terms.trim().to_owned()).filter(|terms| !terms.is_empty());
     let (binding_key_id, hmac_key) = match input.external_account {
         None => (None, None),
         Some(account) => {
@@ -392,9 +397,8 @@ impl Administration {
         let directory = read.await.map_err(|error| Problem::unprocessable(error.to_string()))?;
         // What is shown as a link must be an address of the web.
         let address = |text: Option<String>| {
-            text.map(|text| display_text(&text)).filter(|text| {
-                ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme))
-            })
+            text.map(|text| display_text(&text))
+                .filter(|text| ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme)))
         };
         Ok(DirectoryView {
             directory_url: url,
@@ -431,6 +435,43 @@ impl Administration {
         Ok(found)
     }
 
+    /// Adds a certificate that an authority has issued to the others, and commits it as one that is uploaded.
+    pub(crate) async fn take_issued_certificate(
+        &self,
+        chain_pem: &str,
+        private_key_pem: &Secret,
+    ) -> Result<Taken, Problem> {
+        let caller = Caller { actor: Actor::Server, role: Role::Administrator };
+        let given = GivenCertificate {
+            source: CertificateSource::Acme,
+            chain_pem: chain_pem.to_owned(),
+            private_key_pem: private_key_pem.clone(),
+        };
+        let added = self.add_certificate(&caller, given).await?.changed;
+        let id = added.id.parse().map_err(|error: uuid::Error| Problem::failed(&error))?;
+        if let Err(problem) = self.commit_certificate(&caller, id, IfNotValid::Refuse).await {
+            if problem.status() != StatusCode::CONFLICT {
+                return Err(problem);
+            }
+            self.remove_other_candidates(&caller, id).await?;
+            return Ok(Taken::NotValid(problem.detail().to_owned()));
+        }
+        let leaf =
+            CertificateDer::from_pem_slice(chain_pem.as_bytes()).map_err(|error| Problem::failed(&error))?;
+        Ok(Taken::Committed { leaf, fingerprint: added.fingerprint.to_string() })
+    }
+
+    /// Of certificates from authorities that nobody would find valid the last one is kept, to be looked at.
+    async fn remove_other_candidates(&self, caller: &Caller, kept: Uuid) -> Result<(), Problem> {
+        for one in self.telemetry.store.certificates().await? {
+            let other = one.id != kept && one.source == CertificateSource::Acme;
+            if other && one.state == CertificateState::Candidate {
+                self.remove_certificate(caller, &one.id.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What a person has to see to, if anything.
     pub(super) async fn automation_attention(&self) -> Result<Option<Attention>, Problem> {
         let store = &self.telemetry.store;
@@ -450,8 +491,12 @@ impl Administration {
             None => "There is no SSL certificate from the certificate authority yet".to_owned(),
         };
         let text = match &progress.last_failure {
-            Some(failure) => format!("{ends}, and the certificate authority has issued no new one. {}", failure.text),
-            None => format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on."),
+            Some(failure) => {
+                format!("{ends}, and the certificate authority has issued no new one. {}", failure.text)
+            }
+            None => {
+                format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on.")
+            }
         };
         Ok(Some(Attention { urgency, text, place: PLACE }))
     }

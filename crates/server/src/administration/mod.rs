@@ -1,6 +1,7 @@
 //! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
 
 pub(crate) mod api_tokens;
+pub(crate) mod automated_certificate;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
@@ -9,6 +10,7 @@ pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
+mod https_access;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
@@ -17,6 +19,7 @@ pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod settings;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_trust::{Host, OperatingSystemRoots};
@@ -26,9 +29,11 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
+use crate::acme::AcmeBell;
 use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
+use crate::web::{AccessSwitches, HttpPort};
 
 /// What the functions share.
 pub(crate) struct Administration {
@@ -46,6 +51,13 @@ pub(crate) struct Administration {
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Wakes what orders certificates from authorities.
+    pub(crate) acme: AcmeBell,
+    /// Who may use the HTTPS port, and what the HTTP port does.
+    pub(crate) access: AccessSwitches,
+    /// How it stands with the HTTP port, and where the HTTPS port is.
+    pub(crate) http: HttpPort,
+    pub(crate) https: SocketAddr,
 }
 
 impl Administration {

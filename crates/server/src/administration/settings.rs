@@ -13,6 +13,7 @@ use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission};
 use crate::problem::Problem;
 use crate::store::{Setting, moment};
+use crate::web::HttpsAccess;
 
 /// How many changes are listed.
 const LISTED_CHANGES: u64 = 500;
@@ -22,14 +23,24 @@ const LISTED_CHANGES: u64 = 500;
 pub(crate) struct Settings {
     /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
     pub(crate) use_ssl_certificate_for_endpoint_control: bool,
+    /// *Remote HTTPS access*: not only the server's own computer may use console and API.
+    pub(crate) remote_https_access: bool,
+    /// *Redirect HTTP request to HTTPS*: what the HTTP port does, if the server listens on one.
+    pub(crate) redirect_http_to_https: bool,
 }
 
 /// The settings as they shall be.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsInput {
     /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
     pub(crate) use_ssl_certificate_for_endpoint_control: bool,
+    /// *Remote HTTPS access*: not only the server's own computer may use console and API. Without it, as it is.
+    #[serde(default)]
+    pub(crate) remote_https_access: Option<bool>,
+    /// *Redirect HTTP request to HTTPS*: what the HTTP port does, if the server listens on one. Without it, as it is.
+    #[serde(default)]
+    pub(crate) redirect_http_to_https: Option<bool>,
 }
 
 /// A change by an administrator.
@@ -54,7 +65,12 @@ impl Administration {
     pub(crate) async fn settings(&self, caller: &Caller) -> Result<Settings, Problem> {
         caller.needs(Permission::View)?;
         let on = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        Ok(Settings { use_ssl_certificate_for_endpoint_control: on })
+        let access = HttpsAccess::read(&self.telemetry.store).await?;
+        Ok(Settings {
+            use_ssl_certificate_for_endpoint_control: on,
+            remote_https_access: access.is_remote(),
+            redirect_http_to_https: access.redirects(),
+        })
     }
 
     /// Changes the settings. What agents are shown changes at once, and they connect again.
@@ -76,9 +92,10 @@ impl Administration {
         let change = caller.change(self.now(), "settings.changed", "settings", detail);
         store.set(Setting::UseSslCertificate, on, change).await?;
         let denial = self.serve_as_set().await?;
+        self.change_https_access(caller, input.remote_https_access, input.redirect_http_to_https).await?;
         let served = self.judge(&self.certificates.current());
         let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
-        Ok(WithWarnings::new(Settings { use_ssl_certificate_for_endpoint_control: on }, warnings))
+        Ok(WithWarnings::new(self.settings(caller).await?, warnings))
     }
 
     /// The public half of the identity key of the server, for installers.

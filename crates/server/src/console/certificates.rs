@@ -111,7 +111,7 @@ pub(super) async fn switch(
     Form(fields): Form<SwitchFields>,
 ) -> Result<Response, PageProblem> {
     let on = fields.on == "yes";
-    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on };
+    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on, ..SettingsInput::default() };
     let said = if on {
         "Agents are shown the SSL certificate."
     } else {

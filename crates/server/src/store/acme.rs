@@ -1,7 +1,7 @@
 //! What is kept of the certificate that an authority issues by ACME. Secrets are sealed.
 
 use countersign_protocol::Secret;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set,
 };
@@ -58,7 +58,9 @@ pub(crate) enum AttemptKept {
 impl Store {
     /// What is asked of which authority, with the HMAC key of the account binding; nothing when no certificate is automated.
     pub(crate) async fn acme_settings(&self) -> Result<Option<(AcmeSettings, Option<Secret>)>, StoreError> {
-        let Some(row) = acme_settings::Entity::find_by_id(ONLY).one(&self.database).await? else { return Ok(None) };
+        let Some(row) = acme_settings::Entity::find_by_id(ONLY).one(&self.database).await? else {
+            return Ok(None);
+        };
         let key = row.binding_key.as_deref().map(|sealed| self.open_secret(sealed)).transpose()?;
         Ok(Some((read_json("the settings of the automated certificate", &row.settings)?, key)))
     }
@@ -151,7 +153,9 @@ impl Store {
 
     /// How far the order is; nothing when no certificate was ever asked for.
     pub(crate) async fn acme_order(&self) -> Result<Option<AcmeOrder>, StoreError> {
-        let Some(row) = acme_order::Entity::find_by_id(ONLY).one(&self.database).await? else { return Ok(None) };
+        let Some(row) = acme_order::Entity::find_by_id(ONLY).one(&self.database).await? else {
+            return Ok(None);
+        };
         Ok(Some(AcmeOrder {
             attempt: row.attempt.parse().map_err(|_| StoreError::Unreadable {
                 what: "the attempt at the automated certificate".to_owned(),
@@ -162,7 +166,10 @@ impl Store {
     }
 
     /// Begins an attempt, unless somebody has done so or ordered anew since the order was read.
-    pub(crate) async fn begin_acme_attempt(&self, order: &AcmeOrder) -> Result<Option<AcmeOrder>, StoreError> {
+    pub(crate) async fn begin_acme_attempt(
+        &self,
+        order: &AcmeOrder,
+    ) -> Result<Option<AcmeOrder>, StoreError> {
         let attempt = Uuid::now_v7();
         let taken = acme_order::Entity::update_many()
             .col_expr(acme_order::Column::Attempt, Expr::value(attempt.to_string()))
@@ -254,8 +261,10 @@ impl Store {
 /// Orders anew; whatever attempt is under way has been overtaken.
 async fn want(transaction: &impl ConnectionTrait, cause: OrderCause) -> Result<(), StoreError> {
     let row = acme_order::Entity::find_by_id(ONLY).one(transaction).await?;
-    let before: Progress =
-        row.map(|row| read_json("how far the automated certificate is", &row.progress)).transpose()?.unwrap_or_default();
+    let before: Progress = row
+        .map(|row| read_json("how far the automated certificate is", &row.progress))
+        .transpose()?
+        .unwrap_or_default();
     acme_order::Entity::delete_by_id(ONLY).exec(transaction).await?;
     let row = acme_order::ActiveModel {
         id: Set(ONLY),

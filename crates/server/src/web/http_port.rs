@@ -34,6 +34,16 @@ pub(crate) enum HttpPort {
     Listening(SocketAddr),
 }
 
+impl HttpPort {
+    /// Where this server listens.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Listening(address) => Some(*address),
+            Self::Off | Self::Unavailable { .. } => None,
+        }
+    }
+}
+
 /// What the answers depend on.
 #[derive(Clone)]
 pub(crate) struct PlainState {
@@ -65,7 +75,9 @@ fn routes(state: PlainState) -> Router {
 async fn answer(State(state): State<PlainState>, Path(token): Path<String>) -> Response {
     match state.challenges.of_token(&token).await {
         Some(answer) => ([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response(),
-        None => (StatusCode::NOT_FOUND, "No certificate authority was promised anything here.\n").into_response(),
+        None => {
+            (StatusCode::NOT_FOUND, "No certificate authority was promised anything here.\n").into_response()
+        }
     }
 }
 
@@ -93,9 +105,7 @@ async fn elsewhere(
     });
     match location {
         // Not for ever: the setting can be turned off again.
-        Some(location) => {
-            (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
-        }
+        Some(location) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response(),
         None => (StatusCode::BAD_REQUEST, "Use HTTPS.\n").into_response(),
     }
 }

@@ -86,7 +86,11 @@ pub(super) fn serve_plain(socket: TcpListener, routes: Router, limits: &WebLimit
 
 fn serve_with<A, S>(socket: TcpListener, acceptor: A, routes: Router, limits: &WebLimits) -> Served
 where
-    A: Accept<TcpStream, RoutesOf, Stream = Connection<S>, Service = RoutesOf> + Clone + Send + Sync + 'static,
+    A: Accept<TcpStream, RoutesOf, Stream = Connection<S>, Service = RoutesOf>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     A::Future: Send,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -158,12 +162,18 @@ async fn shake_hands(
         None => None,
     };
     let Some(challenge) = challenge else {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "nobody has ordered a certificate for this name"));
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "nobody has ordered a certificate for this name",
+        ));
     };
     let mut shown = started.into_stream(challenge).await?;
     tracing::info!(name, "a certificate authority was shown the answer to its challenge");
     shown.shutdown().await?;
-    Err(io::Error::new(io::ErrorKind::ConnectionAborted, "a certificate authority has seen what it wanted to see"))
+    Err(io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "a certificate authority has seen what it wanted to see",
+    ))
 }
 
 /// The name for which an authority looks for an answer: it names one protocol and no other (RFC 8737, section 3).

@@ -57,9 +57,11 @@ async fn certificates_are_added_committed_and_gone_back_to() {
     for path in [commit(&second_id), commit(&second_id) + "?if_not_valid=refuse"] {
         let refused = running.api.send("POST", &path, None).await;
         assert_eq!(refused.status, 409, "{}", refused.body);
-        for expected in
-            ["not valid (unknown_issuer, expired)", "The certificate expired on ", "“if_not_valid” the value “commit”"]
-        {
+        for expected in [
+            "not valid (unknown_issuer, expired)",
+            "The certificate expired on ",
+            "“if_not_valid” the value “commit”",
+        ] {
             assert!(refused.body.contains(expected), "“{expected}” is missing in {}", refused.body);
         }
     }

@@ -52,6 +52,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         database_url: database(directory),
         telemetry_address: any_port,
         console_address: any_port,
+        http_address: None,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
