@@ -17,7 +17,7 @@ pub(crate) use attempt::hmac_key;
 pub(crate) use challenge::{ALPN, Challenges};
 pub(crate) use client::{AcmeClient, check_address, roots};
 pub(crate) use failure::AcmeFailure;
-pub(crate) use obstacles::{AskedPorts, Obstacle, Surroundings, Wish, no_agreement, obstacles};
+pub(crate) use obstacles::{AskedPorts, Obstacle, ObstacleKind, Surroundings, Wish, no_agreement, obstacles};
 pub(crate) use progress::{OrderCause, OrderStage, Progress, RenewalSource};
 pub(crate) use schedule::{Alarm, alarm};
 pub(crate) use settings::{AcmeSettings, AutoRenew, ChallengeKind, LETS_ENCRYPT};

@@ -10,7 +10,7 @@ use crate::web::HttpsAccess;
 
 impl Administration {
     /// Turns the switches that are given. They count at once, on all servers of the database.
-    pub(super) async fn change_https_access(
+    pub(crate) async fn change_https_access(
         &self,
         caller: &Caller,
         remote: Option<bool>,

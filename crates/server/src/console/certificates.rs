@@ -30,6 +30,8 @@ const IMPORTED: &str =
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    remote: bool,
+    redirect: bool,
     ssl: Option<CertificateView>,
     /// All of them, the built-in one last.
     certificates: Vec<CertificateView>,
@@ -49,7 +51,8 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
-    let on = administration.settings(caller).await?.use_ssl_certificate_for_endpoint_control;
+    let settings = administration.settings(caller).await?;
+    let on = settings.use_ssl_certificate_for_endpoint_control;
     let (switch_question, switch_button) = if on {
         (
             "Show agents the built-in certificate? None of them finds it valid: those whose profile says Deny cannot \
@@ -65,6 +68,8 @@ async fn page(
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        remote: settings.remote_https_access,
+        redirect: settings.redirect_http_to_https,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
