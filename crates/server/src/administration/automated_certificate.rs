@@ -395,15 +395,13 @@ impl Administration {
         let (url, root) = directory(input.directory_url, input.directory_root_pem)?;
         let read = async { AcmeClient::new(root.as_deref())?.directory(&url).await };
         let directory = read.await.map_err(|error| Problem::unprocessable(error.to_string()))?;
+        let shown = |text: Option<String>| text.map(|text| display_text(&text));
         // What is shown as a link must be an address of the web.
-        let address = |text: Option<String>| {
-            text.map(|text| display_text(&text))
-                .filter(|text| ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme)))
-        };
+        let website = shown(directory.meta.website).filter(|text| text.starts_with("https://"));
         Ok(DirectoryView {
             directory_url: url,
-            terms_of_service: address(directory.meta.terms_of_service),
-            website: address(directory.meta.website),
+            terms_of_service: shown(directory.meta.terms_of_service),
+            website,
             external_account_required: directory.meta.external_account_required,
         })
     }

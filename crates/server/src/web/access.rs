@@ -70,7 +70,7 @@ pub(super) async fn keep_out(
         return next.run(request).await;
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback()) {
+    if peer.is_some_and(|ConnectInfo(peer)| is_here(*peer)) {
         return next.run(request).await;
     }
     let problem = Problem::forbidden(
@@ -81,5 +81,32 @@ pub(super) async fn keep_out(
         problem.into_response()
     } else {
         console::problem_page(&problem)
+    }
+}
+
+/// Whether somebody is at this computer.
+fn is_here(peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_computer_is_here() {
+        for (peer, here) in [
+            ("127.0.0.1:1", true),
+            ("127.8.0.1:1", true),
+            ("[::1]:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+            ("192.0.2.1:1", false),
+            ("[::ffff:192.0.2.1]:1", false),
+            ("[2001:db8::1]:1", false),
+            ("[fe80::1]:1", false),
+            ("0.0.0.0:1", false),
+        ] {
+            assert_eq!(is_here(peer.parse().unwrap()), here, "{peer}");
+        }
     }
 }

@@ -9,6 +9,7 @@
 
 mod answers;
 mod assignment;
+mod automated_certificate;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
@@ -20,6 +21,7 @@ mod fleet_commands;
 mod foresight;
 mod frames;
 mod groups;
+mod http_port;
 mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]

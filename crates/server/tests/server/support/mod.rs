@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod http;
 pub(crate) mod log;
+pub(crate) mod pebble;
 pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
