@@ -135,7 +135,9 @@ mod tests {
             (BEGIN + Duration::days(10)..=BEGIN + Duration::days(11)).contains(&told.renew_at),
             "{told:?}"
         );
-        assert_eq!(told.ask_again_at, BEGIN + Duration::hours(6));
+        // The library counts from the clock of the computer.
+        let early = BEGIN + Duration::hours(6) - told.ask_again_at;
+        assert!(early.abs() < Duration::minutes(1), "{told:?}");
         // The moment is not drawn again as long as it fits.
         let again = schedule(&account(TELLING, Some(WINDOW)).await, &issued, Some(told), BEGIN).await;
         assert_eq!(again.renew_at, told.renew_at);
