@@ -263,6 +263,7 @@ async fn note_failure(
     progress.not_before = again;
     if again.is_none() {
         progress.stage = OrderStage::Resting;
+        progress.cause = None;
         progress.order_url = None;
         order.private_key = None;
     }

@@ -445,14 +445,17 @@ impl Administration {
             chain_pem: chain_pem.to_owned(),
             private_key_pem: private_key_pem.clone(),
         };
-        let added = self.add_certificate(&caller, given).await?.changed;
+        let WithWarnings { changed: added, warnings } = self.add_certificate(&caller, given).await?;
         let id = added.id.parse().map_err(|error: uuid::Error| Problem::failed(&error))?;
         if let Err(problem) = self.commit_certificate(&caller, id, IfNotValid::Refuse).await {
             if problem.status() != StatusCode::CONFLICT {
                 return Err(problem);
             }
             self.remove_other_candidates(&caller, id).await?;
-            return Ok(Taken::NotValid(problem.detail().to_owned()));
+            return Ok(Taken::NotValid(format!(
+                "{} It is kept among the certificates of the server.",
+                warnings.join(" ")
+            )));
         }
         let leaf =
             CertificateDer::from_pem_slice(chain_pem.as_bytes()).map_err(|error| Problem::failed(&error))?;

@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::{acme_account, acme_challenge, acme_order, acme_settings};
-use super::{Notice, Store, StoreError, microseconds, read_json, write_json};
+use super::{Notice, SealedColumn, Store, StoreError, microseconds, read_json, write_json};
 use crate::acme::{AcmeSettings, ChallengeKind, OrderCause, Progress};
 
 /// There are one set of settings and one order.
-const ONLY: i64 = 1;
+const ONLY: &str = "only";
 /// No authority asks for an answer for longer.
 const ANSWERED: Duration = Duration::hours(1);
 
@@ -61,7 +61,8 @@ impl Store {
         let Some(row) = acme_settings::Entity::find_by_id(ONLY).one(&self.database).await? else {
             return Ok(None);
         };
-        let key = row.binding_key.as_deref().map(|sealed| self.open_secret(sealed)).transpose()?;
+        let key = row.binding_key.as_deref();
+        let key = key.map(|sealed| self.unseal(SealedColumn::ACME_BINDING_KEY, ONLY, sealed)).transpose()?;
         Ok(Some((read_json("the settings of the automated certificate", &row.settings)?, key)))
     }
 
@@ -76,11 +77,13 @@ impl Store {
         let before = acme_settings::Entity::find_by_id(ONLY).one(&transaction).await?;
         let binding_key = match binding_key {
             BindingKey::Keep => before.and_then(|row| row.binding_key),
-            BindingKey::Set(key) => key.as_ref().map(|key| self.seal_secret(key)).transpose()?,
+            BindingKey::Set(key) => {
+                key.as_ref().map(|key| self.seal(SealedColumn::ACME_BINDING_KEY, ONLY, key)).transpose()?
+            }
         };
         acme_settings::Entity::delete_by_id(ONLY).exec(&transaction).await?;
         let row = acme_settings::ActiveModel {
-            id: Set(ONLY),
+            id: Set(ONLY.to_owned()),
             settings: Set(write_json("the settings of the automated certificate", settings)?),
             binding_key: Set(binding_key),
         };
@@ -119,7 +122,7 @@ impl Store {
         let row = acme_account::Entity::find_by_id(directory_url).one(&self.database).await?;
         row.map(|row| {
             Ok(AcmeAccount {
-                credentials: self.open_secret(&row.credentials)?,
+                credentials: self.unseal(SealedColumn::ACME_ACCOUNT, directory_url, &row.credentials)?,
                 email: row.email,
                 binding_key_id: row.binding_key_id,
             })
@@ -139,7 +142,7 @@ impl Store {
             directory_url: Set(directory_url.to_owned()),
             email: Set(account.email.clone()),
             binding_key_id: Set(account.binding_key_id.clone()),
-            credentials: Set(self.seal_secret(&account.credentials)?),
+            credentials: Set(self.seal(SealedColumn::ACME_ACCOUNT, directory_url, &account.credentials)?),
         };
         row.insert(&transaction).await?;
         self.commit(transaction).await
@@ -161,7 +164,11 @@ impl Store {
                 what: "the attempt at the automated certificate".to_owned(),
             })?,
             progress: read_json("how far the automated certificate is", &row.progress)?,
-            private_key: row.private_key.as_deref().map(|sealed| self.open_secret(sealed)).transpose()?,
+            private_key: row
+                .private_key
+                .as_deref()
+                .map(|sealed| self.unseal(SealedColumn::ACME_PRIVATE_KEY, ONLY, sealed))
+                .transpose()?,
         }))
     }
 
@@ -182,7 +189,8 @@ impl Store {
     /// Keeps how far an attempt is.
     pub(crate) async fn keep_acme_progress(&self, order: &AcmeOrder) -> Result<AttemptKept, StoreError> {
         let transaction = self.begin().await?;
-        let key = order.private_key.as_ref().map(|key| self.seal_secret(key)).transpose()?;
+        let key = order.private_key.as_ref();
+        let key = key.map(|key| self.seal(SealedColumn::ACME_PRIVATE_KEY, ONLY, key)).transpose()?;
         let progress = write_json("how far the automated certificate is", &order.progress)?;
         let kept = acme_order::Entity::update_many()
             .col_expr(acme_order::Column::Progress, Expr::value(progress))
@@ -248,14 +256,6 @@ impl Store {
             .await?;
         Ok(())
     }
-
-    fn seal_secret(&self, secret: &Secret) -> Result<String, StoreError> {
-        Ok(secret.expose().to_owned())
-    }
-
-    fn open_secret(&self, sealed: &str) -> Result<Secret, StoreError> {
-        Ok(Secret::new(sealed.to_owned()))
-    }
 }
 
 /// Orders anew; whatever attempt is under way has been overtaken.
@@ -267,7 +267,7 @@ async fn want(transaction: &impl ConnectionTrait, cause: OrderCause) -> Result<(
         .unwrap_or_default();
     acme_order::Entity::delete_by_id(ONLY).exec(transaction).await?;
     let row = acme_order::ActiveModel {
-        id: Set(ONLY),
+        id: Set(ONLY.to_owned()),
         attempt: Set(Uuid::now_v7().to_string()),
         progress: Set(write_json("how far the automated certificate is", &before.wanted(cause))?),
         private_key: Set(None),

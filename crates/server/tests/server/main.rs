@@ -35,6 +35,8 @@ mod packaging;
 mod people;
 mod profiles;
 #[cfg(target_os = "linux")]
+mod sealing;
+#[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;
 mod support;

@@ -8,7 +8,7 @@ pub(super) const STEP: Step = Step {
     name: "m0016_automated_certificate",
     statements: &[
         "CREATE TABLE acme_settings (
-            id BIGINT PRIMARY KEY,
+            id TEXT PRIMARY KEY,
             settings TEXT NOT NULL,
             binding_key TEXT
         )",
@@ -19,7 +19,7 @@ pub(super) const STEP: Step = Step {
             credentials TEXT NOT NULL
         )",
         "CREATE TABLE acme_orders (
-            id BIGINT PRIMARY KEY,
+            id TEXT PRIMARY KEY,
             attempt TEXT NOT NULL,
             progress TEXT NOT NULL,
             private_key TEXT
