@@ -112,6 +112,9 @@ async fn run(configuration: ServerConfiguration) -> ExitCode {
     println!("Telemetry:       {}", server.telemetry);
     println!("Console:         https://{}/", server.console);
     println!("API:             https://{}/api/v1", server.console);
+    if let Some(http) = server.http {
+        println!("HTTP:            http://{http}/");
+    }
     println!("Server identity: {}", server.identity);
     if let Some(tokens) = &server.new_tokens {
         println!("What follows is not shown again (a log that keeps this output does; then replace both):");

@@ -1,19 +1,22 @@
 //! The SSL certificate from a certificate authority, by ACME (RFC 8555): ordered, installed and renewed without a person.
 
+mod account;
 mod attempt;
 mod challenge;
 mod client;
 mod failure;
 mod obstacles;
+mod probe;
 mod progress;
 mod renewal;
+mod repeated;
 mod schedule;
 mod settings;
 mod task;
 
 use tokio::sync::Notify;
 
-pub(crate) use attempt::hmac_key;
+pub(crate) use account::hmac_key;
 pub(crate) use challenge::{ALPN, Challenges};
 pub(crate) use client::{AcmeClient, check_address, roots};
 pub(crate) use failure::AcmeFailure;

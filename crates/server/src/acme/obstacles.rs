@@ -2,26 +2,19 @@
 //! seconds. The authority may see it otherwise: it looks from outside.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_trust::{Host, display_text};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use serde::Serialize;
 use time::OffsetDateTime;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::challenge::{ALPN, proves};
 use super::client::AcmeClient;
+use super::probe::{ask_http, ask_tls};
 use super::settings::{AcmeSettings, ChallengeKind};
-use crate::served_certificate::provider;
 use crate::store::{Store, StoreError};
 use crate::web::{HttpPort, HttpsAccess};
 
@@ -30,8 +23,6 @@ const TO_RESOLVE: Duration = Duration::from_secs(5);
 const TO_ANSWER: Duration = Duration::from_secs(4);
 /// More addresses of a name are not tried.
 const MOST_ADDRESSES: usize = 4;
-/// An answer of this server is shorter, in bytes.
-const LONGEST_ANSWER: u64 = 4096;
 
 /// How much it stands in the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -336,70 +327,81 @@ async fn reach(
     Ok(obstacle)
 }
 
-async fn ask_http(address: SocketAddr, host: &str, token: &str, answer: &str) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!(
-        "GET /.well-known/acme-challenge/{token} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut said = Vec::new();
-    stream.take(LONGEST_ANSWER).read_to_end(&mut said).await?;
-    Ok(said.starts_with(b"HTTP/1.1 200") && said.ends_with(answer.as_bytes()))
-}
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
 
-async fn ask_tls(address: SocketAddr, name: &str, answer: &str) -> std::io::Result<bool> {
-    let mut tls = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(std::io::Error::other)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(LooksOnly))
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![ALPN.to_vec()];
-    let name = ServerName::try_from(name.to_owned()).map_err(std::io::Error::other)?;
-    let stream = TcpStream::connect(address).await?;
-    // That no TLS comes about tells that somebody else is there.
-    let Ok(stream) = TlsConnector::from(Arc::new(tls)).connect(name, stream).await else { return Ok(false) };
-    let (_, connection) = stream.get_ref();
-    let leaf = connection.peer_certificates().and_then(|chain| chain.first());
-    Ok(connection.alpn_protocol() == Some(ALPN) && leaf.is_some_and(|leaf| proves(leaf, answer)))
-}
+    use tokio::net::TcpListener;
 
-/// Takes any certificate: it is only looked at, and nothing is sent. Whoever is in between could pass the question on, as for the
-/// authority itself.
-#[derive(Debug)]
-struct LooksOnly;
+    use super::*;
+    use crate::acme::Challenges;
+    use crate::clock::SystemClock;
+    use crate::served_certificate::{CertificateSwitch, ServerCertificate};
+    use crate::web::{self, AccessSwitches, PlainState, WebLimits};
 
-impl ServerCertVerifier for LooksOnly {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    async fn port() -> (TcpListener, SocketAddr) {
+        let socket = TcpListener::bind((HERE, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        (socket, address)
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
+    /// Whether a name leads to this server is found out by asking it, as the authority does.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_name_that_leads_here_is_told_from_one_that_leads_elsewhere() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let access = AccessSwitches::new(HttpsAccess::read(&store).await.unwrap());
+        let challenges = Challenges::new(store.clone(), Arc::new(SystemClock));
+        let (http_socket, http) = port().await;
+        let (https_socket, https) = port().await;
+        let (other_socket, other) = port().await;
+        let now = OffsetDateTime::now_utc();
+        let built_in = ServerCertificate::generate_built_in(now).unwrap();
+        let switch = Arc::new(CertificateSwitch::new(ServerCertificate::built_in(&built_in).unwrap()));
+        let tls = web::tls(&switch).unwrap();
+        let state = PlainState {
+            challenges: challenges.clone(),
+            access: access.clone(),
+            https_port: 443,
+            server_name: None,
+        };
+        let limits = WebLimits::in_force();
+        let plain = web::serve_http(http_socket, state, &limits);
+        let encrypted = web::serve(https_socket, tls, Some(challenges), axum::Router::new(), &limits);
+        let elsewhere = axum::Router::new().fallback(async || "somebody else");
+        let elsewhere = web::serve(other_socket, web::tls(&switch).unwrap(), None, elsewhere, &limits);
+        let (closed_socket, closed) = port().await;
+        drop(closed_socket);
 
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider().signature_verification_algorithms.supported_schemes()
+        let listening = HttpPort::Listening(http);
+        for (challenge, port, expected) in [
+            (ChallengeKind::Http, http.port(), None),
+            (ChallengeKind::TlsAlpn, https.port(), None),
+            // TLS is spoken there, and nobody knows anything of a challenge.
+            (ChallengeKind::TlsAlpn, other.port(), Some("other_server")),
+            (ChallengeKind::TlsAlpn, http.port(), Some("other_server")),
+            (ChallengeKind::Http, other.port(), Some("other_server")),
+            (ChallengeKind::Http, closed.port(), Some("port_not_reachable")),
+            (ChallengeKind::TlsAlpn, closed.port(), Some("port_not_reachable")),
+        ] {
+            let around = Surroundings {
+                store: &store,
+                now,
+                server_name: None,
+                http: &listening,
+                https,
+                access: access.current(),
+                asked: AskedPorts { http: port, tls: port },
+            };
+            let wish = Wish { domain: "server.example", challenge };
+            let found = reach(wish, &around, &[HERE]).await.unwrap();
+            assert_eq!(found.as_ref().map(|found| found.code), expected, "{challenge:?} {port}: {found:?}");
+        }
+        for (handle, _) in [plain, encrypted, elsewhere] {
+            handle.shutdown();
+        }
     }
 }

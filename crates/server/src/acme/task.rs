@@ -297,5 +297,5 @@ async fn ask_authority(mut attempt: Attempt<'_>) -> Result<(), StoreError> {
 
 /// Whether a renewal is to be expected without anybody doing anything.
 pub(crate) fn renews_itself(progress: &Progress, auto_renew: AutoRenew) -> bool {
-    auto_renew == AutoRenew::On && progress.schedule.is_some() && progress.failures == 0
+    auto_renew == AutoRenew::On && progress.schedule.is_some()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod automated_certificate;
+mod automated_input;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;

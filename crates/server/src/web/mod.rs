@@ -50,8 +50,8 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         .layer(CsrfLayer::new())
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
-        // No Strict-Transport-Security: there is no HTTP to be kept from, and once the built-in certificate is served again a
-        // browser that remembers it would let nobody in.
+        // No Strict-Transport-Security: once the built-in certificate is served again, a browser that remembers it would let
+        // nobody in.
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(TraceLayer::new_for_http())
         .with_state(administration)

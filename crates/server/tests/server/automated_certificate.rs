@@ -197,6 +197,51 @@ async fn a_certificate_is_renewed_before_it_ends_and_agents_only_connect_again()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_that_fails_is_tried_again_and_somebody_is_told_in_time() {
+    let clock = ManualClock::at(OffsetDateTime::now_utc() + time::Duration::minutes(5));
+    let site = Site::start_with(|_| {}, Arc::clone(&clock) as _).await;
+    site.issued(&site.wish("http-01")).await;
+    site.use_ssl_certificate().await;
+    let Site { server, api, pebble, directory, .. } = site;
+    // The authority is gone.
+    drop(pebble);
+    let attention = async || api.get("/overview").await["attention"].to_string();
+    let failed = async |times: u64| {
+        let deadline = Instant::now() + TO_ISSUE;
+        loop {
+            let automated = api.get(AUTOMATED).await;
+            if automated["failures"] == times {
+                return automated;
+            }
+            assert!(Instant::now() < deadline, "{automated:#}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    };
+    clock.advance(60 * DAY);
+    let once = failed(1).await;
+    assert_eq!((&once["cause"], &once["last_failure"]["kind"]), (&json!("renewal"), &json!("passing")));
+    assert!(once["next_attempt"].as_str() > once["last_attempt"].as_str(), "{once:#}");
+    // What fails once may pass.
+    assert!(!attention().await.contains("SSL certificate"), "{}", attention().await);
+    clock.advance(time::Duration::minutes(2));
+    failed(2).await;
+    let soon = attention().await;
+    assert!(
+        soon.contains("The SSL certificate expires in 29 days") && soon.contains("cannot be reached"),
+        "{soon}"
+    );
+    assert!(soon.contains("\"soon\"") && !soon.contains("\"now\""), "{soon}");
+    clock.advance(21 * DAY);
+    failed(3).await;
+    let now = attention().await;
+    assert!(now.contains("expires in 8 days") && now.contains("\"now\""), "{now}");
+    // It is still served: it is valid.
+    assert_eq!(api.get("/ssl-certificate").await["served"], true);
+    server.stop().await;
+    drop(directory);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_authority_refuses_is_said_in_its_own_words_too() {
     let site = Site::start().await;
     let mut wish = site.wish("http-01");

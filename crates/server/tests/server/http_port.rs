@@ -1,6 +1,7 @@
 //! The HTTP port, and who may use the HTTPS port.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use countersign_server::Server;
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::support::configuration;
 use crate::support::http::{ApiClient, Response, exchange};
+use crate::support::tls;
 
 /// A server with an HTTP port, if it can be had.
 async fn start(http: SocketAddr) -> (Server, ApiClient, tempfile::TempDir) {
@@ -88,5 +90,25 @@ async fn without_remote_access_this_computer_still_gets_in() {
     // What is not said stays.
     set(&api, "redirect_http_to_https", true).await;
     assert_eq!(api.get("/settings").await["remote_https_access"], false);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_asks_for_a_challenge_and_nothing_else_is_taken_for_an_authority() {
+    let (server, _api, _directory) = start(([127, 0, 0, 1], 0).into()).await;
+    let connect = async |protocols: &[&str]| {
+        let mut tls = (*tls::configuration(None, &[&rustls::version::TLS13])).clone();
+        tls.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        tls::connect_with(server.console, Arc::new(tls)).await
+    };
+    // Nobody has ordered a certificate.
+    assert!(connect(&["acme-tls/1"]).await.is_err());
+    for protocols in [&["acme-tls/1", "http/1.1"][..], &["http/1.1"], &[]] {
+        let mut stream = connect(protocols).await.unwrap();
+        let chosen = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+        assert_eq!(chosen.as_deref(), (!protocols.is_empty()).then_some(&b"http/1.1"[..]), "{protocols:?}");
+        let health = exchange(&mut stream, "GET", "/health", &[], None).await;
+        assert_eq!(health.status, 200, "{protocols:?}");
+    }
     server.stop().await;
 }
