@@ -271,6 +271,71 @@ async fn what_the_authority_refuses_is_said_in_its_own_words_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_reads_the_terms_agrees_and_imports_in_the_console() {
+    let site = Site::start().await;
+    let mut console = Console::at(site.server.console);
+    console.set_up_at(site.server.set_up_link.as_ref().unwrap().expose()).await;
+    console.sign_in(NAME, PASSWORD, "").await;
+    let first = console.get(PAGE).await.body;
+    assert!(first.contains("acme-v02.api.letsencrypt.org") && !first.contains("Schedule"), "{first}");
+    let (url, root) = (site.pebble.directory.clone(), site.pebble.directory_root.clone());
+    let directory = |url: &str| vec![("directory_url", url.to_owned()), ("directory_root_pem", root.clone())];
+    let send = async |path: &str, fields: &[(&str, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        console.post(&format!("{PAGE}{path}"), &fields).await
+    };
+    let wrong = send("/directory", &directory("http://localhost/")).await;
+    assert_eq!((wrong.status, wrong.body.contains("begins with https://")), (422, true), "{}", wrong.body);
+    let terms = "data:text/plain,Do%20what%20thou%20wilt";
+    let shown = send("/directory", &directory(&url)).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(shown.body.contains(terms) && shown.body.contains("I agree to the terms"), "{}", shown.body);
+    // What is no address of the web is no link.
+    assert!(!shown.body.contains(&format!("href=\"{terms}")), "{}", shown.body);
+
+    let mut fields = directory(&url);
+    for (name, value) in [
+        ("domain", DOMAIN),
+        ("email", "admin@server.example"),
+        ("challenge", "tls-alpn-01"),
+        ("terms", terms),
+    ] {
+        fields.push((name, value.to_owned()));
+    }
+    let refused = send("", &fields).await;
+    assert_eq!((refused.status, refused.body.contains("Nobody has agreed")), (422, true), "{}", refused.body);
+    assert!(refused.body.contains("admin@server.example"), "what was typed stays: {}", refused.body);
+    fields.push(("agreed", "yes".to_owned()));
+    fields.push(("auto_renew", "yes".to_owned()));
+    let checked = send("/check", &fields).await;
+    assert!(checked.body.contains("What stands in the way") && checked.body.contains("cannot be resolved"));
+    let asked = send("", &fields).await;
+    assert_eq!((asked.status, asked.header("location")), (303, PAGE), "{}", asked.body);
+    let automated = site.until(|automated| automated["stage"] == "resting").await;
+    assert_eq!((&automated["auto_renew"], &automated["last_failure"]), (&json!(true), &Value::Null));
+    let page = console.get(PAGE).await.body;
+    assert!(
+        page.contains("when a third of the lifetime is left") && page.contains("Nothing is being done"),
+        "{page}"
+    );
+    let listed = console.get("/system-settings/server").await.body;
+    assert!(listed.contains(DOMAIN), "{listed}");
+
+    // The switches of the server.
+    let saved =
+        console.post("/system-settings/server/access", &[("remote", "yes"), ("redirect", "yes")]).await;
+    assert_eq!(saved.header("location"), "/system-settings/server", "{}", saved.body);
+    assert_eq!(site.api.get("/settings").await["redirect_http_to_https"], true);
+    for path in ["/order", "/remove"] {
+        assert_eq!(send(path, &[]).await.header("location"), PAGE);
+    }
+    assert!(!console.get(PAGE).await.body.contains("Schedule"));
+    let audit = console.get("/system-settings/audit-log").await.body;
+    assert!(audit.contains("Asked a certificate authority for the SSL certificate"), "{audit}");
+    site.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn values_against_replays_that_the_authority_refuses_are_no_failure() {
     let site = Site::start_with(|options| options.refused_nonces = 60, Arc::new(SystemClock)).await;
     for challenge in ["http-01", "tls-alpn-01"] {
