@@ -129,13 +129,13 @@ impl Attempt<'_> {
         match repeated!(account.order(url.clone())) {
             Ok(mut order) => {
                 if order.state().status == OrderStatus::Invalid {
-                    return Ok(None);
+                    return Ok(made_anew());
                 }
                 tracing::info!("the order of a certificate is carried on with");
                 Ok(Some(order))
             }
             // The authority has forgotten it, or it is of another account.
-            Err(Error::Api(_)) => Ok(None),
+            Err(Error::Api(_)) => Ok(made_anew()),
             Err(error) => Err(self.failed(&error)),
         }
     }
@@ -319,6 +319,12 @@ impl Attempt<'_> {
         };
         request().map_err(|error| self.failed(&Error::Other(error.into())))
     }
+}
+
+/// Instead of an order that is of no use.
+fn made_anew() -> Option<Order> {
+    tracing::info!("an order of a certificate that has come to nothing is made anew");
+    None
 }
 
 async fn refresh(order: &mut Order) -> Result<(), Error> {

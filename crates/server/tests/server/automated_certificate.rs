@@ -16,6 +16,7 @@ use crate::support::clock::ManualClock;
 use crate::support::configuration;
 use crate::support::console::{Console, NAME, PASSWORD};
 use crate::support::http::ApiClient;
+use crate::support::log;
 use crate::support::pebble::{CUSTOMERS, Pebble, PebbleOptions, REJECTED, free_port};
 use crate::support::tls;
 
@@ -346,6 +347,9 @@ async fn values_against_replays_that_the_authority_refuses_are_no_failure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_ends_in_the_middle_carries_on_when_it_is_started_again() {
+    const CARRIED_ON: &str = "the order of a certificate is carried on with";
+    const MADE_ANEW: &str = "an order of a certificate that has come to nothing is made anew";
+    log::keep();
     let site = Site::start().await;
     site.issued(&site.wish("http-01")).await;
     let first = site.api.get(AUTOMATED).await["fingerprint"].clone();
@@ -356,12 +360,15 @@ async fn a_server_that_ends_in_the_middle_carries_on_when_it_is_started_again() 
         Value::Null
     );
     site.until(|automated| automated["stage"] == "ordered").await;
+    assert_eq!((log::lines(CARRIED_ON), log::lines(MADE_ANEW)), (0, 0));
     let site = site.restarted().await;
     assert_eq!(site.api.get(AUTOMATED).await["stage"], "ordered");
     site.pebble.go_on_resolving();
     let automated = site.until(|automated| automated["stage"] == "resting").await;
     assert_eq!(automated["last_failure"], Value::Null, "{automated:#}");
     assert_ne!(automated["fingerprint"], first);
+    // The same order, unless the authority has lost its patience meanwhile.
+    assert_eq!(log::lines(CARRIED_ON) + log::lines(MADE_ANEW), 1);
     assert_eq!(site.api.get("/ssl-certificate").await["fingerprint"], automated["fingerprint"]);
     site.server.stop().await;
 }
@@ -452,11 +459,13 @@ async fn the_authority_may_ask_another_server_of_the_database() {
     let url = crate::support::postgresql::new_database();
     let url = countersign_server::DatabaseUrl::new(countersign_protocol::Secret::new(url)).unwrap();
     let mut servers = Vec::new();
-    let mut directories = Vec::new();
+    let mut directories: Vec<TempDir> = Vec::new();
     for (http, console) in [(first, free_port()), (second, tls_port)] {
         let directory = tempfile::tempdir().unwrap();
         let mut configuration = configuration(directory.path());
         configuration.database_url = Some(url.clone());
+        // What is sealed in the database, all of them have to open.
+        configuration.key_file = directories.first().map(|first| first.path().join("data/sealing-key"));
         configuration.http_address = Some(([127, 0, 0, 1], http).into());
         configuration.console_address = ([127, 0, 0, 1], console).into();
         configuration.server_name = Some(ServerAddress::new(DOMAIN, 8013).unwrap().host().clone());
