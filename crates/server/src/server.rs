@@ -17,6 +17,8 @@ use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
+use crate::first_start::{Announcement, SecretFiles};
+use crate::housekeeping::Housekeeping;
 use crate::keys::{Keys, NewTokens, Tokens};
 use crate::licences::Licences;
 use crate::metrics::Metrics;
@@ -26,7 +28,7 @@ use crate::people::{Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
-use crate::telemetry::{self, CloseReason, Listener, Newcomers, Presence, Telemetry};
+use crate::telemetry::{self, CloseReason, EndpointLimits, Listener, Newcomers, Presence, Telemetry};
 use crate::web::{self, AccessSwitches, HttpPort, HttpsAccess, PlainState, Served, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
@@ -52,9 +54,11 @@ pub struct Server {
     shared: Arc<Telemetry>,
     listener: Listener,
     nodes: Nodes,
+    housekeeping: Housekeeping,
     orders: Orders,
     web: Served,
     plain: Option<Served>,
+    secret_files: SecretFiles,
     _directory: DataDirectory,
 }
 
@@ -90,6 +94,7 @@ impl Server {
         // Other servers of the same database that start now wait: one of them makes the keys.
         let alone = store.alone().await?;
         store.forget_gone().await?;
+        store.forget_moves().await?;
         store.forget_sessions().await?;
         let address = console_address.to_string();
         store.enter(&address).await?;
@@ -97,7 +102,8 @@ impl Server {
         let seen = store.latest_revision().await?;
         let keys = Keys::load_or_make(&store, clock.now()).await?;
         let tokens = Tokens::load_or_make(&store, configuration.administrator_token).await?;
-        let (set_up_link, link) = SetUpLink::prepare(&store).await?;
+        let secret_files = SecretFiles::of(directory.path());
+        let (set_up_link, link) = SetUpLink::prepare(&store, secret_files.link.clone()).await?;
         let set_up_link_address =
             link.map(|token| set_up_address(configuration.server_name.as_ref(), console_address, &token));
         let identity = keys.identity.public_key();
@@ -114,6 +120,7 @@ impl Server {
             presence: Presence::default(),
             metrics: Metrics::default(),
             newcomers: Newcomers::new(configuration.enrolments_per_minute),
+            endpoint_limits: EndpointLimits::default(),
             identity: keys.identity,
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),
@@ -157,6 +164,7 @@ impl Server {
             https: console_address,
         });
         let nodes = Nodes::begin(&administration, seen);
+        let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
         let challenges = Challenges::new(store, clock);
         let plain = http_socket.map(|socket| {
             let state = PlainState {
@@ -181,11 +189,19 @@ impl Server {
             shared,
             listener,
             nodes,
+            housekeeping,
             orders,
+            secret_files,
             web,
             plain,
             _directory: directory,
         })
+    }
+
+    /// What whoever starts the server has to know.
+    #[must_use]
+    pub fn announcement(&self) -> Announcement<'_> {
+        Announcement { server: self, files: &self.secret_files }
     }
 
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
@@ -201,6 +217,7 @@ impl Server {
             ended(task).await;
         }
         self.nodes.stop(TO_END).await;
+        self.housekeeping.stop(TO_END).await;
         let store = self.shared.store.clone();
         if let Err(error) = store.leave().await {
             tracing::warn!(%error, "it could not be kept that this server has ended");
@@ -315,9 +332,39 @@ impl ReadyFile {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+    use countersign_protocol::InstanceUid;
     use tokio::net::TcpStream;
+    use uuid::Uuid;
 
     use super::*;
+    use crate::configuration::CommandLine;
+    use crate::store::StoreError;
+    use crate::telemetry::Wake;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sessions_look_for_themselves_when_a_change_may_not_have_reached_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let arguments =
+            ["countersign-server", "--telemetry-address=127.0.0.1:0", "--console-address=127.0.0.1:0"];
+        let mut command_line = CommandLine::parse_from(arguments);
+        command_line.data_directory = Some(directory.path().join("data"));
+        let server = Server::start(ServerConfiguration::load(command_line).unwrap()).await.unwrap();
+        let shared = &server.shared;
+        let place = shared.presence.enter(InstanceUid::generate(), Uuid::now_v7(), shared.clock.now());
+        // Whoever has told them leaves no doubt: the first thing that the session sees comes of the second.
+        shared.store.untold().told();
+        let failed = || -> Result<(), StoreError> {
+            let _untold = shared.store.untold();
+            Err(StoreError::NotFound("anything".to_owned()))
+        };
+        assert!(failed().is_err());
+        let soon = Duration::from_secs(10);
+        let woken = tokio::time::timeout(soon, place.next_wake()).await.expect("nobody tells the session");
+        assert_eq!(woken, Wake::Profile);
+        shared.presence.leave(&place);
+        server.stop().await;
+    }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]

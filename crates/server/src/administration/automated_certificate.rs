@@ -20,7 +20,7 @@ use crate::acme::{
     self, AcmeClient, AcmeFailure, AcmeSettings, Alarm, AskedPorts, AutoRenew, ChallengeKind, Obstacle,
     OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
 };
-use crate::people::{Caller, Permission, Role};
+use crate::people::{Caller, Permission, Reach, Role, Scope};
 use crate::problem::Problem;
 use crate::store::{Actor, BindingKey, CertificateSource, CertificateState};
 
@@ -139,7 +139,7 @@ impl Administration {
         &self,
         caller: &Caller,
     ) -> Result<Option<AutomatedCertificate>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         let Some((settings, _)) = self.telemetry.store.acme_settings().await? else { return Ok(None) };
         let order = self.telemetry.store.acme_order().await?;
         Ok(Some(view(settings, order.map(|order| order.progress).unwrap_or_default())))
@@ -151,7 +151,7 @@ impl Administration {
         caller: &Caller,
         input: AutomatedInput,
     ) -> Result<WithWarnings<AutomatedCertificate>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let Checked { settings, hmac_key } = check(input)?;
         let store = &self.telemetry.store;
         let before = store.acme_settings().await?;
@@ -196,7 +196,7 @@ impl Administration {
 
     /// Asks for another certificate now.
     pub(crate) async fn order_certificate(&self, caller: &Caller) -> Result<AutomatedCertificate, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let store = &self.telemetry.store;
         if store.acme_settings().await?.is_none() {
             return Err(none());
@@ -209,7 +209,7 @@ impl Administration {
 
     /// Asks no certificate authority any more, and forgets the account there. The certificates that were issued stay.
     pub(crate) async fn stop_automation(&self, caller: &Caller) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         if self.telemetry.store.acme_settings().await?.is_none() {
             return Err(none());
         }
@@ -226,7 +226,7 @@ impl Administration {
         input: DirectoryInput,
     ) -> Result<DirectoryView, Problem> {
         // It makes this server open connections.
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let (url, root) = directory(input.directory_url, input.directory_root_pem)?;
         let read = async { AcmeClient::new(root.as_deref())?.directory(&url).await };
         let directory = read.await.map_err(|error| Problem::unprocessable(error.to_string()))?;
@@ -247,7 +247,7 @@ impl Administration {
         caller: &Caller,
         input: AutomatedInput,
     ) -> Result<Vec<Obstacle>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let Checked { settings, .. } = check(input)?;
         let wish = Wish { domain: &settings.domain, challenge: settings.challenge };
         let around = Surroundings {
@@ -274,7 +274,7 @@ impl Administration {
         chain_pem: &str,
         private_key_pem: &Secret,
     ) -> Result<Taken, Problem> {
-        let caller = Caller { actor: Actor::Server, role: Role::Administrator };
+        let caller = Caller { actor: Actor::Server, role: Role::Administrator, reach: Reach::Everything };
         let given = GivenCertificate {
             source: CertificateSource::Acme,
             chain_pem: chain_pem.to_owned(),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{Setting, StoreError};
 use crate::web::HttpsAccess;
@@ -16,7 +16,7 @@ impl Administration {
         remote: Option<bool>,
         redirect: Option<bool>,
     ) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::SettingsManage, Permission::Administer)?;
         let before = HttpsAccess::read(&self.telemetry.store).await?;
         let switches = [
             (Setting::RemoteHttpsAccess, "remote_https_access", remote, before.is_remote()),
@@ -25,7 +25,7 @@ impl Administration {
         for (setting, name, wanted, before) in switches {
             let Some(on) = wanted.filter(|on| *on != before) else { continue };
             let change = caller.change(self.now(), "settings.changed", "settings", json!({name: on}));
-            self.telemetry.store.set(setting, on, change).await?;
+            self.telemetry.store.set(setting, on, None, change).await?;
         }
         Ok(self.follow_access().await?)
     }

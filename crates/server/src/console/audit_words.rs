@@ -21,6 +21,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("administrator_token.created", "Made the administrator token"),
     ("api_token.created", "Made an API token"),
     ("api_token.revoked", "Revoked an API token"),
+    ("audit.pruned", "Wrote old rows of the audit into a file and removed them"),
     ("automated_certificate.changed", "Asked a certificate authority for the SSL certificate"),
     ("automated_certificate.ordered", "Asked the certificate authority for another SSL certificate"),
     ("automated_certificate.removed", "Stopped asking the certificate authority"),

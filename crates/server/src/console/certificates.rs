@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::certificate::{address_of, in_use_by, issued, judged, source, state};
-use super::form::Form;
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -32,6 +32,8 @@ struct CertificatesPage {
     on: bool,
     remote: bool,
     redirect: bool,
+    /// The revision of the settings that is shown.
+    revision: u64,
     ssl: Option<CertificateView>,
     /// All of them, the built-in one last.
     certificates: Vec<CertificateView>,
@@ -70,6 +72,7 @@ async fn page(
         on,
         remote: settings.remote_https_access,
         redirect: settings.redirect_http_to_https,
+        revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
@@ -107,6 +110,9 @@ async fn answer(
 #[derive(Debug, Deserialize)]
 pub(super) struct SwitchFields {
     on: String,
+    /// The revision of the settings that was shown.
+    #[serde(default)]
+    revision: String,
 }
 
 /// Turns *Use SSL certificate for Endpoint Control* on or off.
@@ -122,7 +128,8 @@ pub(super) async fn switch(
     } else {
         "Agents are shown the built-in certificate."
     };
-    let changed = administration.change_settings(&signed_in.caller, &input).await;
+    let changed =
+        administration.change_settings(&signed_in.caller, shown_revision(&fields.revision), &input).await;
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }

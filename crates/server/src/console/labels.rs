@@ -39,6 +39,7 @@ const LABELS: &[(&str, &str)] = &[
     ("remote_https_access", "Remote HTTPS access"),
     ("redirect_http_to_https", "Redirect HTTP request to HTTPS"),
     ("role", "Role"),
+    ("scopes", "Scopes"),
 ];
 
 /// Values that are words in documents, and what they are called on pages.

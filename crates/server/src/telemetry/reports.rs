@@ -69,6 +69,13 @@ impl Session {
                 }
                 return self.command_finished(uid, &result).await;
             }
+            Ok(
+                AgentCustomMessage::Judgement(_)
+                | AgentCustomMessage::NextCertificateKept(_)
+                | AgentCustomMessage::NextCertificateRefused(_),
+            ) => {
+                tracing::info!(endpoint = %uid, "left an answer alone that nobody asked for");
+            }
             Err(error @ custom::CustomMessageError::Unknown { .. }) => {
                 tracing::info!(endpoint = %uid, %error, "left a custom message alone");
             }
@@ -94,6 +101,18 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Whether a message is more than a sign of life: what is in it is looked up or kept in the database.
+pub(super) fn reports_something(message: &AgentToServer) -> bool {
+    let sign_of_life = AgentToServer {
+        instance_uid: message.instance_uid.clone(),
+        sequence_num: message.sequence_num,
+        capabilities: message.capabilities,
+        flags: message.flags,
+        ..AgentToServer::default()
+    };
+    *message != sign_of_life
 }
 
 /// What a message reports.

@@ -11,13 +11,17 @@ mod answers;
 mod assignment;
 mod automated_certificate;
 #[cfg(target_os = "linux")]
+mod audit_pruning;
+#[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
 mod enrolment;
 mod fleet_commands;
+mod floods;
 mod foresight;
 mod frames;
 mod groups;
@@ -34,6 +38,7 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod scopes;
 #[cfg(target_os = "linux")]
 mod sealing;
 #[cfg(target_os = "linux")]
