@@ -1,6 +1,7 @@
 //! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
 
 pub(crate) mod api_tokens;
+pub(crate) mod audit;
 pub(crate) mod automated_certificate;
 mod automated_input;
 pub(crate) mod certificate_inventory;
@@ -11,6 +12,7 @@ pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
+pub(crate) mod history;
 mod https_access;
 pub(crate) mod licence;
 mod monitoring;
@@ -18,6 +20,7 @@ pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod servers;
 pub(crate) mod settings;
 
 use std::net::SocketAddr;
@@ -47,6 +50,7 @@ pub(crate) struct Administration {
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.
     pub(crate) address: String,
+    pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
     pub(crate) roots: Arc<OperatingSystemRoots>,

@@ -15,7 +15,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// What is asked of which certificate authority, and how far it is.
-#[utoipa::path(get, path = "/ssl-certificate/automated", responses((status = OK, body = AutomatedCertificate),
+#[utoipa::path(get, path = "/ssl-certificate/automated", security(("token" = ["certificates:read"])),
+    responses((status = OK, body = AutomatedCertificate),
     (status = NOT_FOUND, description = "None is asked.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get(
     State(administration): Shared,
@@ -25,8 +26,8 @@ pub(super) async fn get(
 }
 
 /// Asks a certificate authority for a certificate. It is ordered at once, and how far that is can be looked at.
-#[utoipa::path(put, path = "/ssl-certificate/automated", request_body = AutomatedInput,
-    responses((status = OK, body = WithWarnings<AutomatedCertificate>)))]
+#[utoipa::path(put, path = "/ssl-certificate/automated", security(("token" = ["certificates:manage"])),
+    request_body = AutomatedInput, responses((status = OK, body = WithWarnings<AutomatedCertificate>)))]
 pub(super) async fn put(
     State(administration): Shared,
     caller: Caller,
@@ -36,7 +37,8 @@ pub(super) async fn put(
 }
 
 /// Asks no certificate authority any more. The certificates that were issued stay.
-#[utoipa::path(delete, path = "/ssl-certificate/automated", responses((status = NO_CONTENT),
+#[utoipa::path(delete, path = "/ssl-certificate/automated", security(("token" = ["certificates:manage"])),
+    responses((status = NO_CONTENT),
     (status = NOT_FOUND, description = "None is asked.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Result<StatusCode, Problem> {
     administration.stop_automation(&caller).await?;
@@ -44,7 +46,8 @@ pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Res
 }
 
 /// Asks for another certificate now, with the settings that there are.
-#[utoipa::path(post, path = "/ssl-certificate/automated/order", responses((status = OK, body = AutomatedCertificate),
+#[utoipa::path(post, path = "/ssl-certificate/automated/order", security(("token" = ["certificates:manage"])),
+    responses((status = OK, body = AutomatedCertificate),
     (status = NOT_FOUND, description = "None is asked.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn order(
     State(administration): Shared,
@@ -54,8 +57,8 @@ pub(super) async fn order(
 }
 
 /// What a certificate authority says about itself: its terms of service, and whether it wants to know its customers.
-#[utoipa::path(post, path = "/ssl-certificate/automated/directory", request_body = DirectoryInput,
-    responses((status = OK, body = DirectoryView)))]
+#[utoipa::path(post, path = "/ssl-certificate/automated/directory", security(("token" = ["certificates:manage"])),
+    request_body = DirectoryInput, responses((status = OK, body = DirectoryView)))]
 pub(super) async fn directory(
     State(administration): Shared,
     caller: Caller,
@@ -65,8 +68,8 @@ pub(super) async fn directory(
 }
 
 /// What stands in the way of a certificate with these settings, as far as this server can tell. Nothing is ordered.
-#[utoipa::path(post, path = "/ssl-certificate/automated/check", request_body = AutomatedInput,
-    responses((status = OK, body = Vec<Obstacle>)))]
+#[utoipa::path(post, path = "/ssl-certificate/automated/check", security(("token" = ["certificates:manage"])),
+    request_body = AutomatedInput, responses((status = OK, body = Vec<Obstacle>)))]
 pub(super) async fn obstacles(
     State(administration): Shared,
     caller: Caller,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::doubts::Doubts;
 use super::migrations::{self, Migrator};
-use super::turns::{OURS, STARTING};
+use super::turns::{ORDERING, OURS, STARTING};
 use super::{Store, StoreError};
 use crate::database_url::DatabaseUrl;
 
