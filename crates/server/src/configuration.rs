@@ -76,6 +76,16 @@ pub struct CommandLine {
     )]
     pub console_address: Option<SocketAddr>,
 
+    /// Listen here for HTTP, too [default: not at all]: certificate authorities are answered (HTTP-01), and everybody else is sent
+    /// to HTTPS if that is set in the console. 0.0.0.0:80 is where authorities ask. The server starts without it if need be.
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SERVER_HTTP_ADDRESS",
+        value_name = "ADDRESS:PORT",
+        value_parser = listening_address
+    )]
+    pub http_address: Option<SocketAddr>,
+
     /// The host name under which agents reach this server; SSL certificates are judged by it.
     #[arg(long, env = "COUNTERSIGN_SERVER_NAME", value_name = "NAME")]
     pub server_name: Option<String>,
@@ -191,6 +201,8 @@ pub struct ServerConfiguration {
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
     pub console_address: SocketAddr,
+    /// Where to listen for HTTP, if at all.
+    pub http_address: Option<SocketAddr>,
     /// The host name under which agents reach the server, if it is known.
     pub server_name: Option<Host>,
     /// So many agents a minute are let in with an enrolment token from one network, and as many at once.
@@ -279,6 +291,7 @@ struct Settings {
     key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
+    http_address: Option<ListeningAddress>,
     server_name: Option<String>,
     enrolments_per_minute: Option<NonZeroU32>,
     keep_history_days: Option<NonZeroU32>,
@@ -297,6 +310,9 @@ impl fmt::Display for ServerConfiguration {
         writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
+        if let Some(address) = &self.http_address {
+            writeln!(formatter, "http_address = \"{address}\"")?;
+        }
         match &self.server_name {
             Some(name) => writeln!(formatter, "server_name = \"{name}\"")?,
             None => writeln!(
@@ -364,6 +380,7 @@ impl ServerConfiguration {
                 .console_address
                 .or(file.console_address.map(|address| address.0))
                 .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8443))),
+            http_address: command_line.http_address.or(file.http_address.map(|address| address.0)),
             server_name: name
                 .map(|name| ServerAddress::new(&name, countersign_trust::DEFAULT_TELEMETRY_PORT))
                 .transpose()?

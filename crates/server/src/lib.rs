@@ -1,5 +1,6 @@
 //! The management server: telemetry connections, endpoints, profiles, certificates, and the API and console over them.
 
+mod acme;
 mod administration;
 mod api;
 mod audit_file;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_protocol::{IdentityPublicKey, Secret};
-use countersign_trust::Host;
+use countersign_trust::{Host, OperatingSystemRoots};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::acme::{AcmeBell, Challenges, Orders};
 use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
@@ -28,7 +29,7 @@ use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
 use crate::telemetry::{self, CloseReason, EndpointLimits, Listener, Newcomers, Presence, Telemetry};
-use crate::web::{self, WebLimits};
+use crate::web::{self, AccessSwitches, HttpPort, HttpsAccess, PlainState, Served, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
 /// there is no place would try again only after a second, then after two more, and so on.
@@ -42,6 +43,8 @@ pub struct Server {
     pub telemetry: SocketAddr,
     /// Where it listens for the console and the API.
     pub console: SocketAddr,
+    /// Where it listens for HTTP, if it does.
+    pub http: Option<SocketAddr>,
     /// Its identity, for installers.
     pub identity: IdentityPublicKey,
     /// Tokens that were made at this start. They are shown this once.
@@ -52,8 +55,9 @@ pub struct Server {
     listener: Listener,
     nodes: Nodes,
     housekeeping: Housekeeping,
-    web: axum_server::Handle<SocketAddr>,
-    web_task: JoinHandle<std::io::Result<()>>,
+    orders: Orders,
+    web: Served,
+    plain: Option<Served>,
     secret_files: SecretFiles,
     _directory: DataDirectory,
 }
@@ -69,12 +73,22 @@ impl Server {
         configuration: ServerConfiguration,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServerError> {
+        Self::start_among(configuration, clock, OperatingSystemRoots::new()).await
+    }
+
+    /// Starts the server on a computer that trusts these roots.
+    pub async fn start_among(
+        configuration: ServerConfiguration,
+        clock: Arc<dyn Clock>,
+        roots: OperatingSystemRoots,
+    ) -> Result<Self, ServerError> {
         let directory = DataDirectory::open(&configuration.data_directory)?;
         // What can fail comes before the tokens are kept.
         let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address)?;
         let (console_socket, console_address) = bind(configuration.console_address)?;
-        let roots = Arc::new(countersign_trust::OperatingSystemRoots::new());
+        let roots = Arc::new(roots);
         let openid_connect = openid_connect(&configuration, console_address, &roots, &clock)?;
+        let (http, http_socket) = bind_http(configuration.http_address);
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
         let store = Store::open(location).await?.sealed_with(&configuration.key_file()).await?;
@@ -102,6 +116,7 @@ impl Server {
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
         let web_tls = web::tls(&console_certificates).map_err(|error| ServerError::Key(error.to_string()))?;
+        let access = AccessSwitches::new(HttpsAccess::read(&store).await?);
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -117,7 +132,14 @@ impl Server {
         });
         if let Some(file) = ready_file {
             let link = set_up_link_address.as_ref();
-            file.write(telemetry_address, console_address, &identity, tokens.new.as_ref(), link)?;
+            file.write(
+                telemetry_address,
+                console_address,
+                http.address(),
+                &identity,
+                tokens.new.as_ref(),
+                link,
+            )?;
         }
         tokens.keep(&store, clock.now()).await?;
         alone.end().await?;
@@ -140,14 +162,31 @@ impl Server {
             openid_connect,
             roots,
             changing_certificate: tokio::sync::Mutex::default(),
+            acme: AcmeBell::default(),
+            access: access.clone(),
+            http: http.clone(),
+            https: console_address,
         });
         let nodes = Nodes::begin(&administration, seen);
         let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
-        let routes = web::router(administration);
-        let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
+        let challenges = Challenges::new(store, clock);
+        let plain = http_socket.map(|socket| {
+            let state = PlainState {
+                challenges: challenges.clone(),
+                access,
+                https_port: console_address.port(),
+                server_name: configuration.server_name,
+            };
+            web::serve_http(socket, state, &WebLimits::of_http())
+        });
+        let routes = web::router(Arc::clone(&administration));
+        let web = web::serve(console_socket, web_tls, Some(challenges), routes, &WebLimits::in_force());
+        // Authorities may ask at once.
+        let orders = Orders::begin(&administration);
         Ok(Self {
             telemetry: telemetry_address,
             console: console_address,
+            http: http.address(),
             identity,
             new_tokens: tokens.new,
             set_up_link: set_up_link_address,
@@ -155,9 +194,10 @@ impl Server {
             listener,
             nodes,
             housekeeping,
+            orders,
             secret_files,
             web,
-            web_task,
+            plain,
             _directory: directory,
         })
     }
@@ -171,13 +211,14 @@ impl Server {
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
     pub async fn stop(self) {
         self.shared.presence.send_all_away(CloseReason::Shutdown);
-        self.web.graceful_shutdown(Some(TO_END));
+        let ports: Vec<Served> = std::iter::once(self.web).chain(self.plain).collect();
+        for (handle, _) in &ports {
+            handle.graceful_shutdown(Some(TO_END));
+        }
+        self.orders.stop(TO_END).await;
         self.listener.stop(TO_END).await;
-        match tokio::time::timeout(TO_END, self.web_task).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTPS port ended with an error"),
-            Ok(Err(error)) => tracing::warn!(%error, "the HTTPS port ended with an error"),
-            Err(_) => tracing::warn!("the HTTPS port did not end in time"),
+        for (_, task) in ports {
+            ended(task).await;
         }
         self.nodes.stop(TO_END).await;
         self.housekeeping.stop(TO_END).await;
@@ -186,6 +227,16 @@ impl Server {
             tracing::warn!(%error, "it could not be kept that this server has ended");
         }
         store.close().await;
+    }
+}
+
+/// Waits until a port has ended.
+async fn ended(task: JoinHandle<std::io::Result<()>>) {
+    match tokio::time::timeout(TO_END, task).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTPS or HTTP port ended with an error"),
+        Ok(Err(error)) => tracing::warn!(%error, "the HTTPS or HTTP port ended with an error"),
+        Err(_) => tracing::warn!("the HTTPS or HTTP port did not end in time"),
     }
 }
 
@@ -214,6 +265,20 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
     take().map_err(|source| ServerError::Listen { address, source })
 }
 
+/// Takes the HTTP port, if one is wanted. Everything else works without it, so that a server that the system does not give it
+/// starts all the same, and says so.
+fn bind_http(address: Option<SocketAddr>) -> (HttpPort, Option<TcpListener>) {
+    let Some(address) = address else { return (HttpPort::Off, None) };
+    match bind(address) {
+        Ok((socket, bound)) => (HttpPort::Listening(bound), Some(socket)),
+        Err(error) => {
+            let reason = error.to_string();
+            tracing::warn!("{reason} The server goes on without HTTP.");
+            (HttpPort::Unavailable { address, reason }, None)
+        }
+    }
+}
+
 /// By which administrators tell this server from others of the same database: all may listen on “all addresses”.
 fn address_to_show(console: SocketAddr) -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
@@ -227,7 +292,7 @@ fn address_to_show(console: SocketAddr) -> String {
 fn openid_connect(
     configuration: &ServerConfiguration,
     console: SocketAddr,
-    roots: &Arc<countersign_trust::OperatingSystemRoots>,
+    roots: &Arc<OperatingSystemRoots>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<OpenIdConnect>, ServerError> {
     let Some(settings) = &configuration.openid_connect else { return Ok(None) };
@@ -269,6 +334,7 @@ impl ReadyFile {
         self,
         telemetry: SocketAddr,
         console: SocketAddr,
+        http: Option<SocketAddr>,
         identity: &IdentityPublicKey,
         tokens: Option<&NewTokens>,
         set_up_link: Option<&Secret>,
@@ -278,6 +344,9 @@ impl ReadyFile {
             "console": console.to_string(),
             "identity": identity.to_string(),
         });
+        if let Some(http) = http {
+            content["http"] = http.to_string().into();
+        }
         if let Some(tokens) = tokens {
             content["administrator_token"] = tokens.administrator.expose().into();
             if let Some(enrolment) = &tokens.enrolment {

@@ -2,6 +2,8 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
+pub(crate) mod automated_certificate;
+mod automated_input;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
@@ -11,6 +13,7 @@ pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
 pub(crate) mod history;
+mod https_access;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
@@ -20,6 +23,7 @@ pub(crate) mod profiles;
 pub(crate) mod servers;
 pub(crate) mod settings;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_trust::{Host, OperatingSystemRoots};
@@ -29,9 +33,11 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
+use crate::acme::AcmeBell;
 use crate::people::{OpenIdConnect, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
+use crate::web::{AccessSwitches, HttpPort};
 
 /// What the functions share.
 pub(crate) struct Administration {
@@ -52,6 +58,13 @@ pub(crate) struct Administration {
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Wakes what orders certificates from authorities.
+    pub(crate) acme: AcmeBell,
+    /// Who may use the HTTPS port, and what the HTTP port does.
+    pub(crate) access: AccessSwitches,
+    /// How it stands with the HTTP port, and where the HTTPS port is.
+    pub(crate) http: HttpPort,
+    pub(crate) https: SocketAddr,
 }
 
 impl Administration {

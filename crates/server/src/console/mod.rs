@@ -11,6 +11,7 @@ mod administrators;
 mod assets;
 mod audit;
 mod audit_words;
+mod automated_certificate;
 mod certificate;
 mod certificates;
 mod commands;
@@ -101,6 +102,18 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/server/certificates/{id}", get(certificate::show))
         .route("/system-settings/server/certificates/{id}/commit", post(certificate::commit).get(up::<1>))
         .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
+        .route("/system-settings/server/access", post(automated_certificate::change_access).get(up::<1>))
+        .route(
+            "/system-settings/server/automated",
+            get(automated_certificate::show).post(automated_certificate::submit),
+        )
+        .route(
+            "/system-settings/server/automated/directory",
+            post(automated_certificate::directory).get(up::<1>),
+        )
+        .route("/system-settings/server/automated/check", post(automated_certificate::check).get(up::<1>))
+        .route("/system-settings/server/automated/order", post(automated_certificate::order).get(up::<1>))
+        .route("/system-settings/server/automated/remove", post(automated_certificate::remove).get(up::<1>))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change).get(up::<1>))
         .route("/system-settings/administrators/{id}/remove", post(administrators::remove).get(up::<2>))

@@ -30,8 +30,14 @@ fn body(schema: &str) -> Value {
             json!({"name": "somebody", "role": "read_only", "password": "correct horse battery"})
         }
         "ApiTokenInput" => json!({"name": "Another", "role": "read_only", "scopes": ["api_tokens:read"]}),
+        "AutomatedInput" => json!({
+            "domain": "server.example",
+            "email": "admin@server.example",
+            "directory_url": "https://localhost:1/",
+        }),
         "CertificateInput" => json!({"certificate_pem": "none", "private_key_pem": "none"}),
         "CommandInput" => json!({"kind": "refresh_inventory"}),
+        "DirectoryInput" => json!({"directory_url": "https://localhost:1/"}),
         "GroupInput" => json!({"name": "Branch"}),
         "GroupsInput" => json!({"groups": []}),
         "MembersInput" => json!({"endpoints": [ID]}),

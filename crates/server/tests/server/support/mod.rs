@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod http;
 pub(crate) mod log;
+pub(crate) mod pebble;
 pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
@@ -59,6 +60,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         key_file: std::fs::read_to_string(directory.join(KEY_NOTE)).ok().map(Into::into),
         telemetry_address: any_port,
         console_address: any_port,
+        http_address: None,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
