@@ -1,19 +1,25 @@
 //! The settings of the server. The command line outranks the environment, which outranks the configuration file.
 
+mod action;
+mod log_format;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
-use time::Date;
-use time::macros::format_description;
+
+pub use action::Action;
+pub use log_format::LogFormat;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::key_file::KeyFile;
+use crate::people::{OpenIdConnectConfiguration, OpenIdConnectSettings, OpenIdConnectSettingsError};
 
 /// Long enough to see what was done in the last quarter of a year.
 const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
@@ -50,6 +56,11 @@ pub struct CommandLine {
         value_parser = |text: &str| Ok::<_, std::convert::Infallible>(Secret::new(text.to_owned()))
     )]
     pub database_url: Option<Secret>,
+
+    /// The file with the key that seals secrets in the database [default: sealing-key in the data directory]. It is made at the
+    /// first start; servers that share a database need the same one. Keep a copy apart from backups, which are of no use without.
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
 
     /// Listen here for telemetry [default: 0.0.0.0:8013].
     #[arg(
@@ -102,62 +113,6 @@ pub struct CommandLine {
     pub check_config: bool,
 }
 
-/// What can be done with the database of a server. None of them needs the server to run.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Action {
-    /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
-    /// server.
-    Backup {
-        /// A file that is not there yet.
-        file: PathBuf,
-    },
-    /// Restore such a file, into a data directory or PostgreSQL database that holds nothing yet; the kind of database may be
-    /// another one than before.
-    Restore {
-        /// The file that was written.
-        file: PathBuf,
-    },
-    /// Write the rows of the audit from before a day into a new file, one JSON object a line, and remove them from the database,
-    /// while the server runs or not. Nothing else ever removes any; the audit says that this was done.
-    PruneAudit {
-        /// The first day (UTC) whose rows stay, for example 2026-01-01.
-        #[arg(long, value_name = "DAY", value_parser = day)]
-        before: Date,
-        /// A file that is not there yet.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-}
-
-/// Why a text is no day.
-#[derive(Debug, Error)]
-#[error("“{0}” is no day. Give one such as 2026-01-01.")]
-struct NotADay(String);
-
-fn day(text: &str) -> Result<Date, NotADay> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object on each line, for programs.
-    Json,
-}
-
-impl fmt::Display for LogFormat {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
-}
-
 /// What becomes of the administrator token at a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AdministratorToken {
@@ -175,6 +130,8 @@ pub struct ServerConfiguration {
     pub data_directory: PathBuf,
     /// Where the database is, if it is not in the data directory.
     pub database_url: Option<DatabaseUrl>,
+    /// Where the key is that seals secrets in the database, if it is not in the data directory.
+    pub key_file: Option<PathBuf>,
     /// Where to listen for telemetry.
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
@@ -191,6 +148,8 @@ pub struct ServerConfiguration {
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
     pub administrator_token: AdministratorToken,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub openid_connect: Option<OpenIdConnectConfiguration>,
     /// Whose licence files count: the publisher that this version was built with. Not for administrators to set.
     pub licence_publisher: Option<PublisherPublicKey>,
 }
@@ -222,6 +181,12 @@ pub enum ConfigurationError {
     /// The address of the database is none.
     #[error("The database URL (--database-url) does not fit: {0}")]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// People cannot sign in at the provider that is named.
+    #[error("The section [openid_connect] of the configuration file does not fit: {0}")]
+    OpenIdConnect(#[from] OpenIdConnectSettingsError),
+    /// The key file cannot be used.
+    #[error("{0}")]
+    KeyFile(String),
     /// The name of the server is none.
     #[error("The server name does not fit: {0}")]
     ServerName(#[from] countersign_trust::ServerAddressError),
@@ -256,6 +221,7 @@ impl TryFrom<String> for ListeningAddress {
 struct Settings {
     data_directory: Option<PathBuf>,
     database_url: Option<String>,
+    key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
@@ -263,6 +229,7 @@ struct Settings {
     keep_history_days: Option<NonZeroU32>,
     log_format: Option<LogFormat>,
     ready_file: Option<PathBuf>,
+    openid_connect: Option<OpenIdConnectSettings>,
 }
 
 impl fmt::Display for ServerConfiguration {
@@ -272,6 +239,7 @@ impl fmt::Display for ServerConfiguration {
         if let Some(url) = &self.database_url {
             writeln!(formatter, "# database_url is set, and not shown, as it may hold a password: {url}")?;
         }
+        writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
         match &self.server_name {
@@ -284,25 +252,53 @@ impl fmt::Display for ServerConfiguration {
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
         writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
         writeln!(formatter, "log_format = \"{}\"", self.log_format)?;
-        match &self.ready_file {
-            Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
-            None => Ok(()),
+        if let Some(file) = &self.ready_file {
+            writeln!(formatter, "ready_file = \"{}\"", file.display())?;
         }
+        // A section comes after all that is in none.
+        self.openid_connect.iter().try_for_each(|settings| write!(formatter, "{settings}"))
     }
 }
 
 impl ServerConfiguration {
+    /// Where the key is that seals secrets in the database.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::of(&self.data_directory, self.key_file.as_deref())
+    }
+
+    /// What there is to say about the key file before a start, as a comment of a configuration file.
+    ///
+    /// # Errors
+    ///
+    /// It is there and cannot be used.
+    pub fn check_key_file(&self) -> Result<&'static str, ConfigurationError> {
+        match self.key_file().read() {
+            Ok(Some(_)) => Ok("# The key file is there and can be used."),
+            Ok(None) => Ok(
+                "# The key file is not there: it is made at the first start. Where the database holds secrets already, put the key \
+                 file in its place with which they are sealed.",
+            ),
+            Err(error) => Err(ConfigurationError::KeyFile(error.to_string())),
+        }
+    }
+
     /// Puts file, environment and command line together.
     pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
         let name = command_line.server_name.or(file.server_name);
         let database_url = command_line.database_url.or(file.database_url.map(Secret::new));
+        let openid_connect: Option<OpenIdConnectConfiguration> =
+            file.openid_connect.map(TryInto::try_into).transpose()?;
+        if name.is_none() && openid_connect.as_ref().is_some_and(|settings| settings.console_url.is_none()) {
+            return Err(OpenIdConnectSettingsError::NoConsole.into());
+        }
         Ok(Self {
             data_directory: command_line
                 .data_directory
                 .or(file.data_directory)
                 .ok_or(ConfigurationError::NoDataDirectory)?,
             database_url: database_url.map(DatabaseUrl::new).transpose()?,
+            key_file: command_line.key_file.or(file.key_file),
             telemetry_address: command_line
                 .telemetry_address
                 .or(file.telemetry_address.map(|address| address.0))
@@ -332,6 +328,7 @@ impl ServerConfiguration {
             } else {
                 AdministratorToken::Keep
             },
+            openid_connect,
             licence_publisher: PublisherPublicKey::built_in(),
         })
     }
@@ -344,8 +341,9 @@ fn read(path: &Path) -> Result<Settings, ConfigurationError> {
         // The whole error shows the line, and that line may hold a password.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count();
-        let reason = if text.lines().nth(line).is_some_and(|line| line.contains("database_url")) {
-            format!("line {}, database_url: {}", line + 1, error.message())
+        let is_secret = |key: &&str| text.lines().nth(line).is_some_and(|line| line.contains(*key));
+        let reason = if let Some(key) = ["database_url", "client_secret"].into_iter().find(is_secret) {
+            format!("line {}, {key}: {}", line + 1, error.message())
         } else {
             error.to_string()
         };

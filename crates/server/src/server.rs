@@ -23,7 +23,7 @@ use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::open_files;
-use crate::people::{Passwords, SetUpLink};
+use crate::people::{OpenIdConnect, OpenIdConnectSettingsError, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
@@ -73,9 +73,12 @@ impl Server {
         // What can fail comes before the tokens are kept.
         let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address)?;
         let (console_socket, console_address) = bind(configuration.console_address)?;
+        let roots = Arc::new(countersign_trust::OperatingSystemRoots::new());
+        let openid_connect = openid_connect(&configuration, console_address, &roots, &clock)?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
-        let store = Store::open(location).await?.of_node(directory.node()?);
+        let store = Store::open(location).await?.sealed_with(&configuration.key_file()).await?;
+        let store = store.of_node(directory.node()?);
         // Other servers of the same database that start now wait: one of them makes the keys.
         let alone = store.alone().await?;
         store.forget_gone().await?;
@@ -93,10 +96,12 @@ impl Server {
             link.map(|token| set_up_address(configuration.server_name.as_ref(), console_address, &token));
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
-        let certificates = Arc::new(CertificateSwitch::new(first_certificate(&store, &keys.built_in).await?));
+        let [for_agents, for_console] = first_certificates(&store, &keys.built_in).await?;
+        let certificates = Arc::new(CertificateSwitch::new(for_agents));
+        let console_certificates = Arc::new(CertificateSwitch::new(for_console));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
-        let web_tls = web::tls(&certificates).map_err(|error| ServerError::Key(error.to_string()))?;
+        let web_tls = web::tls(&console_certificates).map_err(|error| ServerError::Key(error.to_string()))?;
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -125,13 +130,15 @@ impl Server {
         let administration = Arc::new(Administration {
             telemetry: Arc::clone(&shared),
             certificates,
+            console_certificates,
             built_in: keys.built_in,
             server_name: configuration.server_name.clone(),
             address,
             started_at: clock.now(),
             passwords: Passwords::default(),
             set_up_link,
-            roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
+            openid_connect,
+            roots,
             changing_certificate: tokio::sync::Mutex::default(),
         });
         let nodes = Nodes::begin(&administration, seen);
@@ -182,18 +189,15 @@ impl Server {
     }
 }
 
-/// What was served before the server was stopped.
-async fn first_certificate(
+/// What agents, and the console, were shown before the server was stopped.
+async fn first_certificates(
     store: &Store,
     built_in: &ServerCertificate,
-) -> Result<ServerCertificate, ServerError> {
-    if !store.setting(Setting::UseSslCertificate).await? {
-        return Ok(built_in.clone());
-    }
-    match store.ssl_certificate().await? {
-        Some(kept) => Ok(ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)?),
-        None => Ok(built_in.clone()),
-    }
+) -> Result<[ServerCertificate; 2], ServerError> {
+    let Some(kept) = store.ssl_certificate().await? else { return Ok([built_in.clone(), built_in.clone()]) };
+    let ssl = ServerCertificate::from_pem(&kept.chain_pem, &store.private_key(&kept)?)?;
+    let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
+    Ok([if use_ssl_certificate { ssl.clone() } else { built_in.clone() }, ssl])
 }
 
 /// Takes an address; connections wait until they are accepted.
@@ -217,6 +221,24 @@ fn address_to_show(console: SocketAddr) -> String {
         Some(name) => format!("{name}:{}", console.port()),
         None => console.to_string(),
     }
+}
+
+/// Where people can sign in instead of with a password.
+fn openid_connect(
+    configuration: &ServerConfiguration,
+    console: SocketAddr,
+    roots: &Arc<countersign_trust::OperatingSystemRoots>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<OpenIdConnect>, ServerError> {
+    let Some(settings) = &configuration.openid_connect else { return Ok(None) };
+    let named = configuration.server_name.as_ref().map(|name| {
+        let name = name.to_string();
+        let name = if name.contains(':') { format!("[{name}]") } else { name };
+        format!("https://{name}:{}", console.port())
+    });
+    let console = settings.console_url.clone().or(named).ok_or(OpenIdConnectSettingsError::NoConsole)?;
+    let provider = OpenIdConnect::new(settings.clone(), &console, Arc::clone(roots), Arc::clone(clock))?;
+    Ok(Some(provider))
 }
 
 /// Where the first administrator makes an account. Nobody connects to “all addresses of this computer”.

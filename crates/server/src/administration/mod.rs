@@ -2,6 +2,7 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
+pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
 pub(crate) mod decisions;
@@ -28,14 +29,17 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
-use crate::people::{Passwords, SetUpLink};
+use crate::people::{OpenIdConnect, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
 
 /// What the functions share.
 pub(crate) struct Administration {
     pub(crate) telemetry: Arc<Telemetry>,
+    /// What agents are shown.
     pub(crate) certificates: Arc<CertificateSwitch>,
+    /// What the console and the API show.
+    pub(crate) console_certificates: Arc<CertificateSwitch>,
     pub(crate) built_in: ServerCertificate,
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.
@@ -43,6 +47,8 @@ pub(crate) struct Administration {
     pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub(crate) openid_connect: Option<OpenIdConnect>,
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,

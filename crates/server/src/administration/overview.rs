@@ -96,9 +96,9 @@ impl Administration {
 
     /// When the certificates of this server end, the one that is served first.
     pub(super) async fn forecasts(&self) -> Result<Vec<CertificateForecast>, Problem> {
-        let mut views = vec![("built_in", self.view(&self.built_in, None))];
-        if let Some((certificate, uploaded_at)) = self.ssl_certificate().await? {
-            views.push(("ssl", self.view(&certificate, Some(uploaded_at))));
+        let mut views = vec![("built_in", self.view(&self.built_in.key.cert, None)?)];
+        if let Some(kept) = self.telemetry.store.ssl_certificate().await? {
+            views.push(("ssl", self.view_of_kept(&kept)?));
         }
         let now = self.now();
         let mut forecasts: Vec<CertificateForecast> = views

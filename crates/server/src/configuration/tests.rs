@@ -56,6 +56,13 @@ fn what_is_wrong_is_named() {
             "no address of a PostgreSQL database",
         ),
         ("data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@b/c", "database_url"),
+        (
+            "data_directory = \"/a\"\n[openid_connect]\nissuer = \"https://b\"\nclient_id = \"c\"",
+            "Set “server_name”",
+        ),
+        ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = [\"geheim\"]", "client_secret"),
+        ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim", "client_secret"),
+        ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim\"", "issuer"),
         ("data_directory = \"/a\"\ndatabase_url = [\"postgres://a:geheim@b/c\"]", "database_url"),
     ] {
         let error = load(file, &[]).unwrap_err().to_string();

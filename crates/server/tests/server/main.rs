@@ -25,6 +25,7 @@ mod foresight;
 mod frames;
 mod groups;
 mod history;
+mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -32,12 +33,15 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod openid_connect;
 mod operating;
 mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
 mod scopes;
+#[cfg(target_os = "linux")]
+mod sealing;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;

@@ -21,5 +21,5 @@ pub(crate) mod key_material;
 pub(crate) mod licence;
 pub(crate) mod node;
 pub(crate) mod revision;
+pub(crate) mod server_certificate;
 pub(crate) mod setting;
-pub(crate) mod ssl_certificate;
