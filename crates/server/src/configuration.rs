@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use time::macros::format_description;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::key_file::KeyFile;
+use crate::people::{OpenIdConnectConfiguration, OpenIdConnectSettings, OpenIdConnectSettingsError};
 
 /// Long enough to see what was done in the last quarter of a year.
 const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
@@ -75,6 +76,16 @@ pub struct CommandLine {
     )]
     pub console_address: Option<SocketAddr>,
 
+    /// Listen here for HTTP, too [default: not at all]: certificate authorities are answered (HTTP-01), and everybody else is sent
+    /// to HTTPS if that is set in the console. 0.0.0.0:80 is where authorities ask. The server starts without it if need be.
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SERVER_HTTP_ADDRESS",
+        value_name = "ADDRESS:PORT",
+        value_parser = listening_address
+    )]
+    pub http_address: Option<SocketAddr>,
+
     /// The host name under which agents reach this server; SSL certificates are judged by it.
     #[arg(long, env = "COUNTERSIGN_SERVER_NAME", value_name = "NAME")]
     pub server_name: Option<String>,
@@ -91,6 +102,9 @@ pub struct CommandLine {
     /// Remove commands that have expired and decisions of people after so many days [default: 90]. The audit stays.
     #[arg(long, env = "COUNTERSIGN_SERVER_KEEP_HISTORY_DAYS", value_name = "DAYS")]
     pub keep_history_days: Option<NonZeroU32>,
+    /// Write the log as text for people, or as one JSON object on each line for programs [default: text].
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_LOG_FORMAT", value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
 
     /// Write addresses and new tokens to this file once the server is ready.
     #[arg(long, env = "COUNTERSIGN_SERVER_READY_FILE", value_name = "FILE")]
@@ -144,6 +158,26 @@ fn day(text: &str) -> Result<Date, NotADay> {
     Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
 }
 
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object on each line, for programs.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
 /// What becomes of the administrator token at a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AdministratorToken {
@@ -167,16 +201,22 @@ pub struct ServerConfiguration {
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
     pub console_address: SocketAddr,
+    /// Where to listen for HTTP, if at all.
+    pub http_address: Option<SocketAddr>,
     /// The host name under which agents reach the server, if it is known.
     pub server_name: Option<Host>,
     /// So many agents a minute are let in with an enrolment token from one network, and as many at once.
     pub enrolments_per_minute: NonZeroU32,
     /// Commands and decisions are kept for so many days after they are over.
     pub keep_history_days: NonZeroU32,
+    /// How the log is written.
+    pub log_format: LogFormat,
     /// Where to write what others need to know once the server is ready.
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
     pub administrator_token: AdministratorToken,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub openid_connect: Option<OpenIdConnectConfiguration>,
     /// Whose licence files count: the publisher that this version was built with. Not for administrators to set.
     pub licence_publisher: Option<PublisherPublicKey>,
 }
@@ -208,6 +248,9 @@ pub enum ConfigurationError {
     /// The address of the database is none.
     #[error("The database URL (--database-url) does not fit: {0}")]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// People cannot sign in at the provider that is named.
+    #[error("The section [openid_connect] of the configuration file does not fit: {0}")]
+    OpenIdConnect(#[from] OpenIdConnectSettingsError),
     /// The key file cannot be used.
     #[error("{0}")]
     KeyFile(String),
@@ -248,10 +291,13 @@ struct Settings {
     key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
+    http_address: Option<ListeningAddress>,
     server_name: Option<String>,
     enrolments_per_minute: Option<NonZeroU32>,
     keep_history_days: Option<NonZeroU32>,
+    log_format: Option<LogFormat>,
     ready_file: Option<PathBuf>,
+    openid_connect: Option<OpenIdConnectSettings>,
 }
 
 impl fmt::Display for ServerConfiguration {
@@ -264,6 +310,9 @@ impl fmt::Display for ServerConfiguration {
         writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
+        if let Some(address) = &self.http_address {
+            writeln!(formatter, "http_address = \"{address}\"")?;
+        }
         match &self.server_name {
             Some(name) => writeln!(formatter, "server_name = \"{name}\"")?,
             None => writeln!(
@@ -273,10 +322,12 @@ impl fmt::Display for ServerConfiguration {
         }
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
         writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
-        match &self.ready_file {
-            Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
-            None => Ok(()),
+        writeln!(formatter, "log_format = \"{}\"", self.log_format)?;
+        if let Some(file) = &self.ready_file {
+            writeln!(formatter, "ready_file = \"{}\"", file.display())?;
         }
+        // A section comes after all that is in none.
+        self.openid_connect.iter().try_for_each(|settings| write!(formatter, "{settings}"))
     }
 }
 
@@ -307,6 +358,11 @@ impl ServerConfiguration {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
         let name = command_line.server_name.or(file.server_name);
         let database_url = command_line.database_url.or(file.database_url.map(Secret::new));
+        let openid_connect: Option<OpenIdConnectConfiguration> =
+            file.openid_connect.map(TryInto::try_into).transpose()?;
+        if name.is_none() && openid_connect.as_ref().is_some_and(|settings| settings.console_url.is_none()) {
+            return Err(OpenIdConnectSettingsError::NoConsole.into());
+        }
         Ok(Self {
             data_directory: command_line
                 .data_directory
@@ -324,6 +380,7 @@ impl ServerConfiguration {
                 .console_address
                 .or(file.console_address.map(|address| address.0))
                 .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8443))),
+            http_address: command_line.http_address.or(file.http_address.map(|address| address.0)),
             server_name: name
                 .map(|name| ServerAddress::new(&name, countersign_trust::DEFAULT_TELEMETRY_PORT))
                 .transpose()?
@@ -336,12 +393,14 @@ impl ServerConfiguration {
                 .keep_history_days
                 .or(file.keep_history_days)
                 .unwrap_or(KEEP_HISTORY_DAYS),
+            log_format: command_line.log_format.or(file.log_format).unwrap_or_default(),
             ready_file: command_line.ready_file.or(file.ready_file),
             administrator_token: if command_line.new_administrator_token {
                 AdministratorToken::Replace
             } else {
                 AdministratorToken::Keep
             },
+            openid_connect,
             licence_publisher: PublisherPublicKey::built_in(),
         })
     }
@@ -354,8 +413,9 @@ fn read(path: &Path) -> Result<Settings, ConfigurationError> {
         // The whole error shows the line, and that line may hold a password.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count();
-        let reason = if text.lines().nth(line).is_some_and(|line| line.contains("database_url")) {
-            format!("line {}, database_url: {}", line + 1, error.message())
+        let is_secret = |key: &&str| text.lines().nth(line).is_some_and(|line| line.contains(*key));
+        let reason = if let Some(key) = ["database_url", "client_secret"].into_iter().find(is_secret) {
+            format!("line {}, {key}: {}", line + 1, error.message())
         } else {
             error.to_string()
         };
@@ -416,11 +476,19 @@ mod tests {
             ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
             ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
             ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
+            ("data_directory = \"/a\"\nlog_format = \"xml\"", "log_format"),
             (
                 "data_directory = \"/a\"\ndatabase_url = \"mysql://a:geheim@b/c\"",
                 "no address of a PostgreSQL database",
             ),
             ("data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@b/c", "database_url"),
+            (
+                "data_directory = \"/a\"\n[openid_connect]\nissuer = \"https://b\"\nclient_id = \"c\"",
+                "Set “server_name”",
+            ),
+            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = [\"geheim\"]", "client_secret"),
+            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim", "client_secret"),
+            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim\"", "issuer"),
             ("data_directory = \"/a\"\ndatabase_url = [\"postgres://a:geheim@b/c\"]", "database_url"),
         ] {
             let error = load(file, &[]).unwrap_err().to_string();

@@ -1,7 +1,9 @@
 //! The management server: telemetry connections, endpoints, profiles, certificates, and the API and console over them.
 
+mod acme;
 mod administration;
 mod api;
+mod audit_file;
 mod authority;
 pub mod certificate_upload;
 mod clock;
@@ -33,12 +35,15 @@ mod telemetry;
 mod web;
 
 pub use clock::{Clock, SystemClock};
-pub use configuration::{Action, AdministratorToken, CommandLine, ConfigurationError, ServerConfiguration};
+pub use configuration::{
+    Action, AdministratorToken, CommandLine, ConfigurationError, LogFormat, ServerConfiguration,
+};
 pub use data_directory::DataDirectoryError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use first_start::{Announcement, Reader};
 pub use keys::NewTokens;
 pub use maintenance::{MaintenanceError, back_up, prune_audit, restore, rotate_key};
 pub use open_files::raise_open_files;
+pub use people::{OpenIdConnectConfiguration, OpenIdConnectSettingsError, RoleClaims};
 pub use server::Server;
 pub use server_error::ServerError;

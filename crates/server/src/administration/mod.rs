@@ -1,6 +1,9 @@
 //! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
 
 pub(crate) mod api_tokens;
+pub(crate) mod audit;
+pub(crate) mod automated_certificate;
+mod automated_input;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
@@ -9,14 +12,18 @@ pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
+pub(crate) mod history;
+mod https_access;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod servers;
 pub(crate) mod settings;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_trust::{Host, OperatingSystemRoots};
@@ -26,9 +33,11 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
-use crate::people::{Passwords, SetUpLink};
+use crate::acme::AcmeBell;
+use crate::people::{OpenIdConnect, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
+use crate::web::{AccessSwitches, HttpPort};
 
 /// What the functions share.
 pub(crate) struct Administration {
@@ -41,11 +50,21 @@ pub(crate) struct Administration {
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.
     pub(crate) address: String,
+    pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub(crate) openid_connect: Option<OpenIdConnect>,
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Wakes what orders certificates from authorities.
+    pub(crate) acme: AcmeBell,
+    /// Who may use the HTTPS port, and what the HTTP port does.
+    pub(crate) access: AccessSwitches,
+    /// How it stands with the HTTP port, and where the HTTPS port is.
+    pub(crate) http: HttpPort,
+    pub(crate) https: SocketAddr,
 }
 
 impl Administration {

@@ -1,7 +1,9 @@
 //! The HTTPS API for programs: JSON over what administrators do.
 
 mod administrators;
+mod audit;
 mod authentication;
+mod automated_certificate;
 mod body;
 mod certificates;
 mod commands;
@@ -37,6 +39,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
             OpenApiRouter::new()
                 .routes(routes!(endpoints::list))
                 .routes(routes!(endpoints::get, endpoints::remove))
+                .routes(routes!(endpoints::history))
                 .routes(routes!(commands::list, commands::give))
                 .routes(routes!(commands::cancel))
                 .routes(routes!(commands::list_of_group, commands::give_group))
@@ -62,6 +65,14 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
+                .routes(routes!(
+                    automated_certificate::get,
+                    automated_certificate::put,
+                    automated_certificate::remove
+                ))
+                .routes(routes!(automated_certificate::order))
+                .routes(routes!(automated_certificate::directory))
+                .routes(routes!(automated_certificate::obstacles))
                 .routes(routes!(certificates::list, certificates::add))
                 .routes(routes!(certificates::one, certificates::remove_one))
                 .routes(routes!(certificates::commit))
@@ -75,7 +86,9 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
-                .routes(routes!(server::audit)),
+                .routes(routes!(server::servers))
+                .routes(routes!(audit::list))
+                .routes(routes!(audit::export)),
         )
         .split_for_parts();
     let document = Arc::new(description::with_problems(document));

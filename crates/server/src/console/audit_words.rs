@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::labels::{field_label, value_in_words};
-use crate::administration::settings::ChangeView;
+use crate::administration::audit::ChangeView;
 
 /// What was done, by the code of the audit.
-const ACTIONS: &[(&str, &str)] = &[
+pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("administrator.created", "Added an administrator"),
     ("administrator.role_changed", "Changed the role of an administrator"),
     ("administrator.disabled", "Stopped an administrator from signing in"),
@@ -22,6 +22,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("api_token.created", "Made an API token"),
     ("api_token.revoked", "Revoked an API token"),
     ("audit.pruned", "Wrote old rows of the audit into a file and removed them"),
+    ("automated_certificate.changed", "Asked a certificate authority for the SSL certificate"),
+    ("automated_certificate.ordered", "Asked the certificate authority for another SSL certificate"),
+    ("automated_certificate.removed", "Stopped asking the certificate authority"),
     ("certificate.added", "Added a certificate"),
     ("certificate.removed", "Removed a certificate"),
     ("command.given", "Gave an endpoint a command"),

@@ -11,6 +11,7 @@ mod administrators;
 mod assets;
 mod audit;
 mod audit_words;
+mod automated_certificate;
 mod certificate;
 mod certificates;
 mod commands;
@@ -23,14 +24,17 @@ mod form;
 mod frame;
 mod group;
 mod groups;
+mod history;
 mod labels;
 mod licence;
 mod moment;
 mod page;
+mod pager;
 mod profile;
 mod profile_groups;
 mod profile_versions;
 mod profiles;
+mod provider_sign_in;
 mod set_up;
 mod sign_in;
 mod signed_in;
@@ -47,6 +51,7 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::administration::Administration;
+use crate::people::ANSWER;
 use crate::problem::Problem;
 pub(crate) use page::{problem_page, with_menu};
 
@@ -56,6 +61,8 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
     Router::new()
         .route("/", get(dashboard::show))
         .route("/sign-in", get(sign_in::show_page).post(sign_in::submit))
+        .route("/sign-in/openid-connect", get(provider_sign_in::begin))
+        .route(ANSWER, get(provider_sign_in::end))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/set-up/{link}", get(set_up::show_page).post(set_up::submit))
         .route("/account", get(account::show))
@@ -63,6 +70,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/account/one-time-passwords", get(account::show_one_time).post(account::begin_one_time))
         .route("/endpoints", get(endpoints::show))
         .route("/endpoints/{id}", get(endpoint::show))
+        .route("/endpoints/{id}/history", get(history::show))
         .route("/endpoints/{id}/command", post(endpoint::command).get(up::<1>))
         .route("/endpoints/{id}/commands/{command}/cancel", post(endpoint::cancel_command).get(up::<3>))
         .route("/endpoints/{id}/revoke", post(endpoint::revoke_remembered).get(up::<1>))
@@ -94,6 +102,18 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/server/certificates/{id}", get(certificate::show))
         .route("/system-settings/server/certificates/{id}/commit", post(certificate::commit).get(up::<1>))
         .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
+        .route("/system-settings/server/access", post(automated_certificate::change_access).get(up::<1>))
+        .route(
+            "/system-settings/server/automated",
+            get(automated_certificate::show).post(automated_certificate::submit),
+        )
+        .route(
+            "/system-settings/server/automated/directory",
+            post(automated_certificate::directory).get(up::<1>),
+        )
+        .route("/system-settings/server/automated/check", post(automated_certificate::check).get(up::<1>))
+        .route("/system-settings/server/automated/order", post(automated_certificate::order).get(up::<1>))
+        .route("/system-settings/server/automated/remove", post(automated_certificate::remove).get(up::<1>))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change).get(up::<1>))
         .route("/system-settings/administrators/{id}/remove", post(administrators::remove).get(up::<2>))
@@ -109,6 +129,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/api-tokens", get(tokens::show_api).post(tokens::create_api))
         .route("/system-settings/api-tokens/{id}/revoke", post(tokens::revoke_api).get(up::<2>))
         .route("/system-settings/audit-log", get(audit::show))
+        .route("/system-settings/audit-log/file", get(audit::file))
         .route("/system-settings/licence", get(licence::show).post(licence::upload))
         .route("/system-settings/licence/remove", post(licence::remove).get(up::<1>))
         .merge(assets)

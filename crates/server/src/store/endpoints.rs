@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::events::{self, EndpointEvent};
 use super::notices::{Notice, left};
 use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
@@ -124,6 +125,7 @@ impl Store {
             let mut row = reports.values(introduction.values(row, now));
             row.session = Set(Some(session.to_string()));
             row.node = Set(node.clone());
+            row.connected_at = Set(Some(microseconds(now)));
             row
         };
         // Without other servers it does not matter where it was before, and most agents come back as they were, so that they
@@ -140,6 +142,9 @@ impl Store {
         let transaction = self.begin_placing_one().await?;
         let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
         let known_as = found.as_ref().map(facts);
+        if let Some(row) = &found {
+            events::agent_changed(&transaction, id, row, introduction, now).await?;
+        }
         let row = if let Some(row) = found {
             let elsewhere = row.node.is_some() && row.node != node;
             let row = known(row.into_active_model()).update(&transaction).await?;
@@ -191,6 +196,7 @@ impl Store {
             .await?;
         let Some(row) = found else { return Ok(Placed::Same) };
         let known_as = facts(&row);
+        events::agent_changed(&transaction, id, &row, introduction, now).await?;
         let row = introduction.values(row.into_active_model(), now).update(&transaction).await?;
         let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
         transaction.commit().await?;
@@ -202,12 +208,22 @@ impl Store {
         id: InstanceUid,
         values: impl IntoIterator<Item = (Column, SimpleExpr)>,
     ) -> Result<(), StoreError> {
-        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string()));
+        self.update_if(id, Condition::all(), values).await?;
+        Ok(())
+    }
+
+    /// Returns how many endpoints were changed: one, or none when the condition does not hold.
+    async fn update_if(
+        &self,
+        id: InstanceUid,
+        condition: Condition,
+        values: impl IntoIterator<Item = (Column, SimpleExpr)>,
+    ) -> Result<u64, StoreError> {
+        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string())).filter(condition);
         for (column, value) in values {
             statement = statement.col_expr(column, value);
         }
-        statement.exec(&self.database).await?;
-        Ok(())
+        Ok(statement.exec(&self.database).await?.rows_affected)
     }
 
     /// Keeps the inventory. What groups the endpoint belongs to, and with them its profile, follows.
@@ -263,15 +279,24 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
-        self.update(
-            id,
+        let event = EndpointEvent::CertificateJudged(report.into());
+        let (judgement, standing) = (write_json("a judgement", &event)?, Standing::from(report.trust).code());
+        let values = || {
             [
-                (Column::CertificateReport, Expr::value(text)),
+                (Column::CertificateReport, Expr::value(text.as_str())),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
-                (Column::Standing, Expr::value(Standing::from(report.trust).code())),
-            ],
-        )
-        .await
+                (Column::Standing, Expr::value(standing)),
+                (Column::Judgement, Expr::value(judgement.as_str())),
+            ]
+        };
+        // Most agents judge as they did before, and then one statement is enough.
+        let as_before =
+            Condition::all().add(Column::Judgement.eq(judgement.as_str())).add(Column::Standing.eq(standing));
+        if self.update_if(id, as_before, values()).await? == 0 {
+            events::add(&self.database, id, &event, now).await?;
+            self.update(id, values()).await?;
+        }
+        Ok(())
     }
 
     /// Why an agent may have said goodbye: what it found wrong with the certificate, and what the profile that it has in

@@ -1,5 +1,6 @@
 //! The database. Everything that the server must not forget is here.
 
+mod acme;
 mod administrators;
 pub(crate) mod api_tokens;
 pub(crate) mod archive;
@@ -18,8 +19,10 @@ mod endpoint_list;
 mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
+mod events;
 mod group_members;
 mod groups;
+mod history;
 mod keys;
 mod licences;
 mod migrations;
@@ -52,10 +55,11 @@ use uuid::Uuid;
 use crate::key_file::KeyFileError;
 use crate::sealing::{SealingError, SealingKey};
 
+pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
 pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
-pub(crate) use audit::{Actor, Change};
+pub(crate) use audit::{Actor, AuditFilter, Change};
 pub(crate) use certificates::{
     AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
 };
@@ -66,9 +70,11 @@ pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
 pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
 pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
+pub(crate) use events::{AgentFacts, EndpointEvent, Judgement};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
+pub(crate) use history::{Happened, HistoryRow};
 pub(crate) use keys::KeyName;
-pub(crate) use nodes::Renewal;
+pub(crate) use nodes::{Node, Renewal};
 pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};

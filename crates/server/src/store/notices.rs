@@ -42,6 +42,10 @@ pub(crate) enum Notice {
     Commands,
     /// Another licence is in force.
     Licence,
+    /// A certificate is to be ordered from an authority, or not any more.
+    Acme,
+    /// Who may use the HTTPS port, or what the HTTP port does.
+    Access,
     /// The endpoint shall go to another server.
     Moved(InstanceUid),
     /// The endpoint was removed.
@@ -56,6 +60,8 @@ impl fmt::Display for Notice {
             Self::Certificate => formatter.write_str("certificate"),
             Self::Commands => formatter.write_str("commands"),
             Self::Licence => formatter.write_str("licence"),
+            Self::Acme => formatter.write_str("acme"),
+            Self::Access => formatter.write_str("access"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
             Self::Command(endpoint) => write!(formatter, "command {endpoint}"),
             Self::Moved(endpoint) => write!(formatter, "moved {endpoint}"),
@@ -76,6 +82,8 @@ impl FromStr for Notice {
             "certificate" => Self::Certificate,
             "commands" => Self::Commands,
             "licence" => Self::Licence,
+            "acme" => Self::Acme,
+            "access" => Self::Access,
             "assigned" => Self::Assigned(endpoint()?),
             "command" => Self::Command(endpoint()?),
             "moved" => Self::Moved(endpoint()?),
@@ -277,6 +285,8 @@ mod tests {
             Notice::Certificate,
             Notice::Commands,
             Notice::Licence,
+            Notice::Acme,
+            Notice::Access,
             Notice::Assigned(endpoint),
             Notice::Command(endpoint),
             Notice::Moved(endpoint),

@@ -55,6 +55,10 @@ impl Session {
             // A late answer to a profile that is no longer the one of the endpoint.
             reports.profile = None;
         }
+        if let Some(result) = &reports.profile {
+            let now = self.telemetry.clock.now();
+            self.telemetry.store.keep_profile_event(uid, result, now).await?;
+        }
         self.telemetry.store.keep_reports(uid, &reports).await?;
         if message.agent_disconnect.is_some() {
             return Err(End::Goodbye);

@@ -11,6 +11,7 @@ mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
 mod audit_pruning;
+mod automated_certificate;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
@@ -25,13 +26,17 @@ mod floods;
 mod foresight;
 mod frames;
 mod groups;
+mod history;
+mod http_port;
 mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod openid_connect;
 mod operating;
 mod other_agents;
 mod packaging;

@@ -38,6 +38,8 @@ pub struct Model {
     pub remembered: Option<String>,
     pub remembered_at: Option<i64>,
     pub node: Option<String>,
+    pub connected_at: Option<i64>,
+    pub judgement: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

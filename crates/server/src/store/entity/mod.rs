@@ -1,5 +1,9 @@
 //! The tables as types.
 
+pub(crate) mod acme_account;
+pub(crate) mod acme_challenge;
+pub(crate) mod acme_order;
+pub(crate) mod acme_settings;
 pub(crate) mod administrator;
 pub(crate) mod administrator_session;
 pub(crate) mod api_token;
@@ -9,6 +13,7 @@ pub(crate) mod command_batch;
 pub(crate) mod document_revision;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_decision;
+pub(crate) mod endpoint_event;
 pub(crate) mod endpoint_group;
 pub(crate) mod endpoint_group_member;
 pub(crate) mod endpoint_move;
