@@ -11,6 +11,7 @@ mod configuration;
 mod console;
 mod data_directory;
 mod database_url;
+mod endpoint_control;
 mod endpoint_rule;
 mod first_start;
 mod housekeeping;

@@ -17,6 +17,7 @@ use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
+use crate::endpoint_control::{Admission, Admitted};
 use crate::first_start::{Announcement, SecretFiles};
 use crate::housekeeping::Housekeeping;
 use crate::keys::{Keys, NewTokens, Tokens};
@@ -111,6 +112,11 @@ impl Server {
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
         let [for_agents, for_console] = first_certificates(&store, &keys.built_in).await?;
+        let admitted = if for_agents.fingerprint == keys.built_in.fingerprint {
+            Admitted::All
+        } else {
+            Admitted::Validating
+        };
         let certificates = Arc::new(CertificateSwitch::new(for_agents));
         let console_certificates = Arc::new(CertificateSwitch::new(for_console));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
@@ -127,6 +133,7 @@ impl Server {
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),
             certificates: Arc::clone(&certificates),
+            admission: Admission::new(admitted),
             default_profile,
             clock: Arc::clone(&clock),
         });

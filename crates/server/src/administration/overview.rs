@@ -20,7 +20,7 @@ const SOON: Duration = Duration::days(30);
 pub(crate) struct Overview {
     pub(crate) online: u64,
     pub(crate) offline: u64,
-    /// How the endpoints trust this server: of those that are connected, and for `asked` and `refused` of those that are
+    /// How the endpoints trust this server: of those that are connected, and for `asked`, `refused` and `too_old` of those that are
     /// not. The words are those of `standing` of an endpoint.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub(crate) by_standing: BTreeMap<Standing, u64>,
@@ -153,6 +153,12 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
             Urgency::Now,
             "cut off: the certificate is not valid there, and the profile says Deny.",
             "/endpoints?standing=refused",
+        ),
+        (
+            number(Standing::TooOld),
+            Urgency::Now,
+            "cut off: the agent does not validate certificates, and the SSL certificate is used for endpoint control.",
+            "/endpoints?standing=too_old",
         ),
         (
             number(Standing::Asked),

@@ -29,6 +29,7 @@ pub(crate) use tls::configuration;
 
 use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
+use crate::endpoint_control::Admission;
 use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::served_certificate::CertificateSwitch;
@@ -45,6 +46,8 @@ pub(crate) struct Telemetry {
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,
     pub(crate) certificates: Arc<CertificateSwitch>,
+    /// Which agents may connect.
+    pub(crate) admission: Admission,
     pub(crate) default_profile: Uuid,
     pub(crate) clock: Arc<dyn Clock>,
 }

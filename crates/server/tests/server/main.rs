@@ -19,6 +19,7 @@ mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
+mod endpoint_control;
 mod enrolment;
 mod fleet_commands;
 mod floods;

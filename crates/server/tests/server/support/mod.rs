@@ -4,6 +4,7 @@ pub(crate) mod agent;
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod http;
+pub(crate) mod legacy;
 pub(crate) mod log;
 pub(crate) mod pebble;
 pub(crate) mod postgresql;
