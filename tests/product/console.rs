@@ -327,6 +327,7 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         "/endpoint-groups",
         group,
         "/system-settings/server",
+        "/system-settings/server/automated",
         "/system-settings/administrators",
         "/system-settings/enrolment-tokens",
         "/system-settings/api-tokens",

@@ -178,7 +178,11 @@ pub(crate) fn upload_certificate(browser: &Browser) {
     browser.fill("#files", file);
     browser.fill("#file-password", "Passwort ä");
     let upload = "form[action$=ssl-certificate] .btn-primary";
-    sends(browser, upload, 200, "CN=server.example, issued by CN=Intermediate");
+    sends(browser, upload, 200, "The certificate is imported");
+    let commit = "form[action$=commit] .btn-primary";
+    sends(browser, commit, 409, "It was not committed, and nothing has changed.");
+    browser.click("[name=confirmed]");
+    sends(browser, commit, 200, "CN=server.example, issued by CN=Intermediate");
 }
 
 fn administrator(server: &Server, name: &str) -> String {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::audit;
 use crate::store::{AuditFilter, MAXIMUM_PAGE, Page, moment};
@@ -72,7 +72,7 @@ impl Administration {
         page: u64,
         size: u64,
     ) -> Result<Page<ChangeView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::AuditRead, Permission::View)?;
         let filter = self.audit_filter(query).await?;
         let Page { rows, total, number, size } =
             self.telemetry.store.find_changes(&filter, page, size).await?;
@@ -85,7 +85,7 @@ impl Administration {
         caller: &Caller,
         query: &AuditQuery,
     ) -> Result<impl Stream<Item = Result<Vec<ChangeView>, Problem>> + Send + use<>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::AuditRead, Permission::View)?;
         let filter = self.audit_filter(query).await?;
         Ok(try_unfold((self, filter, None), |(administration, filter, last)| async move {
             let after = last.as_ref().map(|(at, id): &(i64, String)| (*at, id.as_str()));

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Administration;
 use super::audit::ChangeView;
 use super::commands::{self, CommandView};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{AgentFacts, EndpointEvent, Happened, HistoryRow, Judgement, Page};
 
@@ -63,7 +63,7 @@ impl Administration {
         page: u64,
         size: u64,
     ) -> Result<Page<HistoryView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let name = Some(self.find(id).await?.host_name).filter(|name| !name.is_empty());
         let now = self.now();
         let found = self.telemetry.store.history(id, page, size, now).await?;

@@ -2,6 +2,9 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
+pub(crate) mod automated_certificate;
+mod automated_input;
+pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
 pub(crate) mod decisions;
@@ -10,6 +13,7 @@ pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
 pub(crate) mod history;
+mod https_access;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
@@ -19,6 +23,7 @@ pub(crate) mod profiles;
 pub(crate) mod servers;
 pub(crate) mod settings;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_trust::{Host, OperatingSystemRoots};
@@ -28,14 +33,19 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
-use crate::people::{Passwords, SetUpLink};
+use crate::acme::AcmeBell;
+use crate::people::{OpenIdConnect, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
+use crate::web::{AccessSwitches, HttpPort};
 
 /// What the functions share.
 pub(crate) struct Administration {
     pub(crate) telemetry: Arc<Telemetry>,
+    /// What agents are shown.
     pub(crate) certificates: Arc<CertificateSwitch>,
+    /// What the console and the API show.
+    pub(crate) console_certificates: Arc<CertificateSwitch>,
     pub(crate) built_in: ServerCertificate,
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.
@@ -43,9 +53,18 @@ pub(crate) struct Administration {
     pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub(crate) openid_connect: Option<OpenIdConnect>,
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Wakes what orders certificates from authorities.
+    pub(crate) acme: AcmeBell,
+    /// Who may use the HTTPS port, and what the HTTP port does.
+    pub(crate) access: AccessSwitches,
+    /// How it stands with the HTTP port, and where the HTTPS port is.
+    pub(crate) http: HttpPort,
+    pub(crate) https: SocketAddr,
 }
 
 impl Administration {

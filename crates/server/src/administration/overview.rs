@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{EndpointCounts, Standing};
 
@@ -20,7 +20,7 @@ const SOON: Duration = Duration::days(30);
 pub(crate) struct Overview {
     pub(crate) online: u64,
     pub(crate) offline: u64,
-    /// How the endpoints trust this server: of those that are connected, and for `asked` and `refused` of those that are
+    /// How the endpoints trust this server: of those that are connected, and for `asked`, `refused` and `too_old` of those that are
     /// not. The words are those of `standing` of an endpoint.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub(crate) by_standing: BTreeMap<Standing, u64>,
@@ -69,7 +69,7 @@ pub(crate) enum Urgency {
 impl Administration {
     /// The state of the whole installation.
     pub(crate) async fn overview(&self, caller: &Caller) -> Result<Overview, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let store = &self.telemetry.store;
         let counts = store.count_endpoints().await?;
         let actions: Vec<InvalidCertificateAction> = store
@@ -78,8 +78,10 @@ impl Administration {
             .iter()
             .map(|profile| profile.document.invalid_certificate_action)
             .collect();
-        let certificates = self.forecasts(caller).await?;
-        let mut attention = of_certificates(&certificates);
+        let certificates = self.forecasts().await?;
+        let renews = if self.renews_itself().await? { Renews::ByItself } else { Renews::ByHand };
+        let mut attention = of_certificates(&certificates, renews);
+        attention.extend(self.automation_attention().await?);
         attention.extend(of_endpoints(&counts));
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
@@ -95,11 +97,10 @@ impl Administration {
     }
 
     /// When the certificates of this server end, the one that is served first.
-    pub(super) async fn forecasts(&self, caller: &Caller) -> Result<Vec<CertificateForecast>, Problem> {
-        let built_in = self.built_in_view(caller)?;
-        let mut views = vec![("built_in", built_in)];
-        if let Some(view) = self.ssl_certificate_if_any(caller).await? {
-            views.push(("ssl", view));
+    pub(super) async fn forecasts(&self) -> Result<Vec<CertificateForecast>, Problem> {
+        let mut views = vec![("built_in", self.view(&self.built_in.key.cert, None)?)];
+        if let Some(kept) = self.telemetry.store.ssl_certificate().await? {
+            views.push(("ssl", self.view_of_kept(&kept)?));
         }
         let now = self.now();
         let mut forecasts: Vec<CertificateForecast> = views
@@ -115,8 +116,19 @@ impl Administration {
     }
 }
 
-fn of_certificates(certificates: &[CertificateForecast]) -> Vec<Attention> {
-    let served = certificates.iter().filter(|certificate| certificate.served);
+/// Whether the SSL certificate is renewed without anybody doing anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Renews {
+    ByItself,
+    ByHand,
+}
+
+fn of_certificates(certificates: &[CertificateForecast], renews: Renews) -> Vec<Attention> {
+    // One that will be renewed in time need not be seen to.
+    let cared_for = |certificate: &CertificateForecast| {
+        renews == Renews::ByItself && certificate.kind == "ssl" && certificate.days_left >= 0
+    };
+    let served = certificates.iter().filter(|certificate| certificate.served && !cared_for(certificate));
     served
         .filter_map(|certificate| {
             let (urgency, text) = if certificate.days_left < 0 {
@@ -141,6 +153,12 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
             Urgency::Now,
             "cut off: the certificate is not valid there, and the profile says Deny.",
             "/endpoints?standing=refused",
+        ),
+        (
+            number(Standing::TooOld),
+            Urgency::Now,
+            "cut off: the agent does not validate certificates, and the SSL certificate is used for endpoint control.",
+            "/endpoints?standing=too_old",
         ),
         (
             number(Standing::Asked),

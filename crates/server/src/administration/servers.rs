@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::Node;
 
@@ -27,7 +27,7 @@ pub(crate) struct ServerView {
 impl Administration {
     /// The servers of this installation, the one that has been there longest first. On SQLite there is one.
     pub(crate) async fn servers(&self, caller: &Caller) -> Result<Vec<ServerView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::SettingsRead, Permission::View)?;
         let store = &self.telemetry.store;
         if !store.is_shared() {
             let this = ServerView {

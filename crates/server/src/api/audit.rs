@@ -69,7 +69,8 @@ pub(super) struct ExportQuery {
 
 /// A page of the changes by administrators, the newest first. The header `Total-Count` holds how many there are on all pages, and
 /// `Link` (RFC 8288) where the next page is.
-#[utoipa::path(get, path = "/audit", params(ListQuery), responses((status = OK, body = Vec<ChangeView>)))]
+#[utoipa::path(get, path = "/audit",
+    security(("token" = ["audit:read"])), params(ListQuery), responses((status = OK, body = Vec<ChangeView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -84,7 +85,8 @@ pub(super) async fn list(
 }
 
 /// All changes by administrators that fit, the newest first, as a file: one JSON object on each line, or CSV (RFC 4180).
-#[utoipa::path(get, path = "/audit/export", params(ExportQuery), responses((status = OK, content(
+#[utoipa::path(get, path = "/audit/export",
+    security(("token" = ["audit:read"])), params(ExportQuery), responses((status = OK, content(
     (String = "application/jsonl"), (String = "text/csv")))))]
 pub(super) async fn export(
     State(administration): Shared,

@@ -3,6 +3,7 @@
 mod administrators;
 mod audit;
 mod authentication;
+mod automated_certificate;
 mod body;
 mod certificates;
 mod commands;
@@ -46,7 +47,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(commands::remembered))
                 .routes(routes!(commands::revoke_remembered))
                 .routes(routes!(endpoints::move_to))
-                .routes(routes!(endpoints::assign_profile, endpoints::release_profile))
+                .routes(routes!(endpoints::assignment, endpoints::assign_profile, endpoints::release_profile))
                 .routes(routes!(profiles::list, profiles::create))
                 .routes(routes!(profiles::get, profiles::change, profiles::remove))
                 .routes(routes!(profiles::clone))
@@ -59,15 +60,26 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(groups::get, groups::change, groups::remove))
                 .routes(routes!(groups::add_members))
                 .routes(routes!(groups::remove_member))
-                .routes(routes!(groups::assign_profile))
+                .routes(routes!(groups::with_profile, groups::assign_profile))
                 .routes(routes!(groups::of_endpoint))
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
+                .routes(routes!(
+                    automated_certificate::get,
+                    automated_certificate::put,
+                    automated_certificate::remove
+                ))
+                .routes(routes!(automated_certificate::order))
+                .routes(routes!(automated_certificate::directory))
+                .routes(routes!(automated_certificate::obstacles))
+                .routes(routes!(certificates::list, certificates::add))
+                .routes(routes!(certificates::one, certificates::remove_one))
+                .routes(routes!(certificates::commit))
                 .routes(routes!(enrolment_tokens::list, enrolment_tokens::create))
                 .routes(routes!(enrolment_tokens::revoke))
                 .routes(routes!(administrators::list, administrators::create))
-                .routes(routes!(administrators::change, administrators::remove))
+                .routes(routes!(administrators::get, administrators::change, administrators::remove))
                 .routes(routes!(administrators::reset_one_time_passwords))
                 .routes(routes!(administrators::tokens, administrators::create_token))
                 .routes(routes!(administrators::revoke_token))

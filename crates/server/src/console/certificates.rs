@@ -5,10 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_words::Words;
 use serde::Deserialize;
 
-use super::form::Form;
+use super::certificate::{address_of, in_use_by, issued, judged, source, state};
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -20,14 +20,23 @@ use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
 
 /// Where the page is.
-const ADDRESS: &str = "/system-settings/server";
+pub(super) const ADDRESS: &str = "/system-settings/server";
+/// What is said once a certificate was read.
+const IMPORTED: &str =
+    "The certificate is imported, and not in use yet: look at it, then commit or discard it.";
 
 #[derive(Template)]
 #[template(path = "certificates.html")]
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    remote: bool,
+    redirect: bool,
+    /// The revision of the settings that is shown.
+    revision: u64,
     ssl: Option<CertificateView>,
+    /// All of them, the built-in one last.
+    certificates: Vec<CertificateView>,
     built_in: CertificateView,
     identity: String,
     chain: String,
@@ -37,29 +46,6 @@ struct CertificatesPage {
 
 pages!(CertificatesPage);
 
-/// What agents with the roots of this computer would say.
-fn judged(certificate: &CertificateView) -> String {
-    let problems = certificate.assessment.as_ref().map_or(&[][..], |found| &found.problems);
-    let words = Words::english();
-    match (certificate.valid, problems) {
-        (Some(true), _) => "Valid".to_owned(),
-        (None, _) => "That depends on the name of this server, which is not set (“server_name”).".to_owned(),
-        (Some(false), []) => "Not valid".to_owned(),
-        (Some(false), problems) => {
-            let said: Vec<String> =
-                problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect();
-            format!("Not valid: {}", said.join(" "))
-        }
-    }
-}
-
-/// The chain in words, the server's own certificate first.
-fn issued(certificate: &CertificateView) -> String {
-    let named = |subject: &String| if subject.is_empty() { "–".to_owned() } else { subject.clone() };
-    let chain: Vec<String> = certificate.chain.iter().map(named).collect();
-    chain.join(", issued by ")
-}
-
 async fn page(
     administration: &Administration,
     signed_in: &SignedIn,
@@ -67,7 +53,8 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
-    let on = administration.settings(caller).await?.use_ssl_certificate_for_endpoint_control;
+    let settings = administration.settings(caller).await?;
+    let on = settings.use_ssl_certificate_for_endpoint_control;
     let (switch_question, switch_button) = if on {
         (
             "Show agents the built-in certificate? None of them finds it valid: those whose profile says Deny cannot \
@@ -83,7 +70,11 @@ async fn page(
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        remote: settings.remote_https_access,
+        redirect: settings.redirect_http_to_https,
+        revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
+        certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
         identity: administration.identity(caller)?.to_string(),
         chain,
@@ -119,6 +110,9 @@ async fn answer(
 #[derive(Debug, Deserialize)]
 pub(super) struct SwitchFields {
     on: String,
+    /// The revision of the settings that was shown.
+    #[serde(default)]
+    revision: String,
 }
 
 /// Turns *Use SSL certificate for Endpoint Control* on or off.
@@ -128,29 +122,28 @@ pub(super) async fn switch(
     Form(fields): Form<SwitchFields>,
 ) -> Result<Response, PageProblem> {
     let on = fields.on == "yes";
-    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on };
+    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on, ..SettingsInput::default() };
     let said = if on {
         "Agents are shown the SSL certificate."
     } else {
         "Agents are shown the built-in certificate."
     };
-    let changed = administration.change_settings(&signed_in.caller, &input).await;
+    let changed =
+        administration.change_settings(&signed_in.caller, shown_revision(&fields.revision), &input).await;
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }
 
-/// Uploads an SSL certificate.
+/// Adds a certificate as a candidate, and goes to the page that shows what agents would say to it.
 pub(super) async fn upload(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     UploadForm { uploaded, chain }: UploadForm,
 ) -> Result<Response, PageProblem> {
-    let uploaded = administration.upload_ssl_certificate(&signed_in.caller, uploaded).await;
-    let uploaded = uploaded.map(|uploaded| {
-        let said = format!("The SSL certificate is imported: {}.", issued(&uploaded.changed));
-        done(said, uploaded.warnings)
-    });
-    answer(&administration, &signed_in, uploaded, chain).await
+    match administration.upload_certificate(&signed_in.caller, uploaded).await {
+        Ok(added) => Ok(go_to(&address_of(&added.changed), done(IMPORTED, Vec::new()))),
+        Err(problem) => answer(&administration, &signed_in, Err(problem), chain).await,
+    }
 }
 
 /// Removes the SSL certificate.

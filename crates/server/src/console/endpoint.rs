@@ -262,6 +262,8 @@ async fn refused(
 /// Which profile.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProfileFields {
+    /// Stands for what the page showed.
+    shown: Option<String>,
     /// Empty when the groups shall decide.
     profile_id: String,
 }
@@ -273,15 +275,20 @@ pub(super) async fn assign_profile(
     Path(id): Path<InstanceUid>,
     Form(fields): Form<ProfileFields>,
 ) -> Result<Response, PageProblem> {
-    if fields.profile_id.is_empty() {
-        let changed = administration.release_profile(&signed_in.caller, id).await?;
-        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
-    }
-    let profile_id =
-        fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
-    let choice = ProfileChoice { profile_id };
-    let changed = administration.assign_profile(&signed_in.caller, id, &choice).await?;
-    Ok(go_to(&address(id), done("The endpoint has the other profile.", changed.warnings)))
+    let (caller, expected) = (&signed_in.caller, fields.shown.as_deref());
+    let (changed, said) = if fields.profile_id.is_empty() {
+        (administration.release_profile(caller, id, expected).await, "The groups of the endpoint decide.")
+    } else {
+        let profile_id =
+            fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
+        let choice = ProfileChoice { profile_id };
+        let changed = administration.assign_profile(caller, id, expected, &choice).await;
+        (changed, "The endpoint has the other profile.")
+    };
+    Ok(match changed {
+        Ok(changed) => go_to(&address(id), done(said, changed.warnings)),
+        Err(problem) => refused(&administration, &signed_in, id, &problem).await?,
+    })
 }
 
 /// Removes an endpoint.

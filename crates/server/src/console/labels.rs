@@ -27,7 +27,19 @@ const LABELS: &[(&str, &str)] = &[
     ("rule.agent_version_from", "Version of the agent, from"),
     ("rule.agent_version_below", "Version of the agent, below"),
     ("kind", "Command"),
+    ("domain", "Domain"),
+    ("email", "E-mail"),
+    ("directory_url", "Address of its directory"),
+    ("directory_root_pem", "Root certificate of the directory (PEM)"),
+    ("challenge", "How the certificate authority convinces itself"),
+    ("auto_renew", "Auto renew"),
+    ("agreed_terms", "Terms of service"),
+    ("key_id", "Key ID"),
+    ("hmac_key", "HMAC key"),
+    ("remote_https_access", "Remote HTTPS access"),
+    ("redirect_http_to_https", "Redirect HTTP request to HTTPS"),
     ("role", "Role"),
+    ("scopes", "Scopes"),
 ];
 
 /// Values that are words in documents, and what they are called on pages.

@@ -9,7 +9,6 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, ConnectionTrait as _,
     DatabaseTransaction, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
-    TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -19,7 +18,7 @@ use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
 use super::events::{self, EndpointEvent};
 use super::notices::{Notice, left};
-use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
+use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointFacts;
@@ -204,16 +203,6 @@ impl Store {
         Ok(placed)
     }
 
-    /// Begins what may put one endpoint into other groups. Whoever changes groups holds the default profile first and the
-    /// endpoints after it; in the other order each would wait for the other.
-    async fn begin_placing_one(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.database.begin().await?;
-        if self.is_shared() {
-            default_profile(&transaction, Placing::One).await?;
-        }
-        Ok(transaction)
-    }
-
     async fn update(
         &self,
         id: InstanceUid,
@@ -350,6 +339,17 @@ impl Store {
             statement = statement.col_expr(Column::Standing, Expr::value(standing.code()));
         }
         statement.exec(&self.database).await?;
+        Ok(())
+    }
+
+    /// An agent that does not validate certificates may connect again.
+    pub(crate) async fn forget_too_old(&self, id: InstanceUid) -> Result<(), StoreError> {
+        Entity::update_many()
+            .col_expr(Column::Standing, Expr::value(Standing::Unknown.code()))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::Standing.eq(Standing::TooOld.code()))
+            .exec(&self.database)
+            .await?;
         Ok(())
     }
 

@@ -1,14 +1,20 @@
 //! The database. Everything that the server must not forget is here.
 
+mod acme;
 mod administrators;
-mod api_tokens;
+pub(crate) mod api_tokens;
 pub(crate) mod archive;
 mod assigned_profile;
+mod assignment_tags;
 mod audit;
+mod audit_removal;
+mod certificates;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod documents;
+mod doubts;
 mod endpoint_list;
 mod endpoint_reports;
 mod endpoints;
@@ -26,6 +32,9 @@ mod page;
 mod placement;
 mod profile_versions;
 mod profiles;
+mod provider_accounts;
+mod retention;
+mod sealed;
 mod sessions;
 mod settings;
 mod sign_ins;
@@ -33,6 +42,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,12 +52,21 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::key_file::KeyFileError;
+use crate::sealing::{SealingError, SealingKey};
+
+pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
 pub(crate) use audit::{Actor, AuditFilter, Change};
+pub(crate) use certificates::{
+    AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
+};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
+pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
 pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
 pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
@@ -61,8 +80,11 @@ pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use provider_accounts::ProviderIdentity;
+pub(crate) use retention::Removed;
+pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
-pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
 
 /// The database.
@@ -73,6 +95,9 @@ pub(crate) struct Store {
     log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
+    /// Opens what is sealed in the database; nothing of that can be read or written without it.
+    sealing: Option<Arc<SealingKey>>,
+    doubts: doubts::Doubts,
 }
 
 /// Why the database did not do what it was asked.
@@ -98,6 +123,26 @@ pub(crate) enum StoreError {
     Database(DbErr),
     #[error("The database holds a value that this version cannot read: {what}.")]
     Unreadable { what: String },
+    #[error(
+        "The database holds a secret that cannot be opened: {place}. {source} Restore a backup, or remove what it belongs to."
+    )]
+    Sealing { place: String, source: SealingError },
+    #[error("The secrets in the database were asked for before their key was read.")]
+    NoKey,
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error(
+        "The secrets in the database are sealed with another key than that of the key file {}. Put the key file of the server \
+         in its place from which this database, its backup or the other servers of it are, or give that file with --key-file.",
+        path.display()
+    )]
+    OtherKey { path: PathBuf },
+    #[error(
+        "The secrets in the database are sealed, and the key file {} is not there. Put the key file of the server there from which \
+         this database, its backup or the other servers of it are, or give that file with --key-file.",
+        path.display()
+    )]
+    MissingKey { path: PathBuf },
     #[error("There is no {0}.")]
     NotFound(String),
     #[error("{0}")]

@@ -10,17 +10,25 @@
 mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
+mod audit_pruning;
+mod automated_certificate;
+#[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
+mod endpoint_control;
 mod enrolment;
 mod fleet_commands;
+mod floods;
 mod foresight;
 mod frames;
 mod groups;
 mod history;
+mod http_port;
+mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -28,11 +36,15 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod openid_connect;
 mod operating;
 mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod scopes;
+#[cfg(target_os = "linux")]
+mod sealing;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;

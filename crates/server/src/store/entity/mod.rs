@@ -1,11 +1,16 @@
 //! The tables as types.
 
+pub(crate) mod acme_account;
+pub(crate) mod acme_challenge;
+pub(crate) mod acme_order;
+pub(crate) mod acme_settings;
 pub(crate) mod administrator;
 pub(crate) mod administrator_session;
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod command;
 pub(crate) mod command_batch;
+pub(crate) mod document_revision;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_decision;
 pub(crate) mod endpoint_event;
@@ -20,5 +25,5 @@ pub(crate) mod key_material;
 pub(crate) mod licence;
 pub(crate) mod node;
 pub(crate) mod revision;
+pub(crate) mod server_certificate;
 pub(crate) mod setting;
-pub(crate) mod ssl_certificate;

@@ -1,6 +1,10 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
-mod m0015_audit_and_history;
+mod audit_and_history;
+mod automated_certificate;
+mod certificate_inventory;
+mod history_age;
+mod scopes_and_providers;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -28,9 +32,13 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
             Box::new(Step {
-                name: "m0015_audit_and_history",
-                statements: m0015_audit_and_history::STATEMENTS,
+                name: "m0013_scopes_and_providers",
+                statements: scopes_and_providers::STATEMENTS,
             }),
+            Box::new(Step { name: "m0014_history_age", statements: history_age::HISTORY_AGE }),
+            Box::new(Step { name: "m0015_audit_and_history", statements: audit_and_history::STATEMENTS }),
+            Box::new(automated_certificate::STEP),
+            Box::new(certificate_inventory::STEP),
         ]
     }
 }
