@@ -190,9 +190,9 @@ impl Provider {
     }
 
     /// Ends it; its address is free.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.task.abort();
-        let _ = self.task.await;
+        let _ = (&mut self.task).await;
     }
 
     /// What a good token says of somebody who was sent here with an address.
