@@ -10,6 +10,7 @@ mod console;
 mod data_directory;
 mod database_url;
 mod endpoint_rule;
+mod forecast;
 mod keys;
 mod licences;
 mod maintenance;
