@@ -21,6 +21,7 @@ mod pem_text;
 mod people;
 mod places;
 mod problem;
+mod rehearsals;
 mod served_certificate;
 mod server;
 mod server_error;

@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::open_files;
 use crate::people::{Passwords, SetUpLink};
+use crate::rehearsals::{Rehearsals, Rehearsing};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
@@ -49,6 +50,7 @@ pub struct Server {
     shared: Arc<Telemetry>,
     listener: Listener,
     nodes: Nodes,
+    rehearsing: Rehearsing,
     web: axum_server::Handle<SocketAddr>,
     web_task: JoinHandle<std::io::Result<()>>,
     _directory: DataDirectory,
@@ -99,6 +101,7 @@ impl Server {
             identity: keys.identity,
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),
+            rehearsals: Rehearsals::default(),
             certificates: Arc::clone(&certificates),
             default_profile,
             clock: Arc::clone(&clock),
@@ -127,6 +130,7 @@ impl Server {
             changing_certificate: tokio::sync::Mutex::default(),
         });
         let nodes = Nodes::begin(&administration, seen);
+        let rehearsing = Rehearsing::begin(&shared);
         let routes = web::router(administration);
         let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
         Ok(Self {
@@ -138,6 +142,7 @@ impl Server {
             shared,
             listener,
             nodes,
+            rehearsing,
             web,
             web_task,
             _directory: directory,
@@ -156,6 +161,7 @@ impl Server {
             Err(_) => tracing::warn!("the HTTPS port did not end in time"),
         }
         self.nodes.stop(TO_END).await;
+        self.rehearsing.stop(TO_END).await;
         let store = self.shared.store.clone();
         if let Err(error) = store.leave().await {
             tracing::warn!(%error, "it could not be kept that this server has ended");

@@ -23,8 +23,6 @@ pub(crate) struct Evidence {
     /// What the agent found out about certificates, each about one.
     pub(crate) judgements: Vec<Judgement>,
     pub(crate) permissions: Permissions,
-    /// A certificate that was announced, and that the agent lets follow the one that its person has allowed; with when it said so.
-    pub(crate) announced: Option<(Fingerprint, OffsetDateTime)>,
 }
 
 /// What kind of agent it is.

@@ -133,13 +133,6 @@ fn judged(
         // Whatever was allowed.
         return with(&first, judgement.judged_at);
     }
-    if let Some((announced, kept_at)) = evidence.announced
-        && announced == shown.fingerprint
-    {
-        let following = decided(Some(&allowed_as_found(assessment, announced, kept_at)));
-        let answered_at = judgement.judged_at.min(kept_at);
-        return Forecast { reason: Reason::Announced, ..with(&following, answered_at) };
-    }
     match &evidence.permissions {
         Permissions::Reported { certificates, at } => {
             let answered_at = judgement.judged_at.min(*at);

@@ -72,7 +72,6 @@ fn evidence(problems: Vec<Problem>) -> Evidence {
             judged_at: EARLIER,
         }],
         permissions: Permissions::Reported { certificates: Vec::new(), at: NOW },
-        announced: None,
     }
 }
 
@@ -109,8 +108,6 @@ fn what_follows_from_what_was_found_and_allowed() {
     let unreported = Evidence { permissions: Permissions::NotReported, ..evidence(vec![self_signed()]) };
     let mut was_allowed = unreported.clone();
     was_allowed.judgements[0].source = Source::Shown(ReportedDecision::AllowedByPerson);
-    let announced =
-        Evidence { announced: Some((certificate(1), EARLIER)), ..with(vec![self_signed()], other.clone()) };
     let table: Vec<(&str, Evidence, InvalidCertificateAction, Outcome, Reason)> = vec![
         ("valid", evidence(vec![]), Deny, ConnectsSilently, Reason::Valid),
         ("allowed", evidence(vec![expired()]), Allow, ConnectsSilently, Reason::AllowedByProfile),
@@ -144,8 +141,6 @@ fn what_follows_from_what_was_found_and_allowed() {
         ),
         ("not reported", unreported, Warn, Unknown, Reason::PermissionsNotReported),
         ("of an earlier version", was_allowed, Warn, ConnectsSilently, Reason::Remembered),
-        ("announced", announced.clone(), Warn, ConnectsSilently, Reason::Announced),
-        ("announced and denied", announced, Deny, CutOff, Reason::DeniedByProfile),
     ];
     for (name, evidence, action, outcome, reason) in table {
         assert_eq!(outline(&evidence, 1, SSL, action), (outcome, reason), "{name}");
@@ -315,10 +310,8 @@ prop_compose! {
         in_force in proptest::option::of(any_rules()),
         judgements in proptest::collection::vec(any_judgement(), 0..3),
         permissions in any_permissions(),
-        announced in proptest::option::of(1..3_u8),
     ) -> Evidence {
-        let announced = announced.map(|number| (certificate(number), EARLIER));
-        Evidence { agent, connection, profile, in_force, judgements, permissions, announced }
+        Evidence { agent, connection, profile, in_force, judgements, permissions }
     }
 }
 
@@ -331,9 +324,12 @@ proptest! {
     fn who_finds_the_certificate_valid_is_never_asked_nor_cut_off(
         evidence in any_evidence(), shown in any_shown(), rules in any_rules(),
     ) {
-        let latest = evidence.judgement(shown.fingerprint);
-        prop_assume!(evidence.agent == AgentKind::Validating);
-        prop_assume!(latest.is_some_and(|judgement| judgement.assessment.is_valid()));
+        let mut evidence = Evidence { agent: AgentKind::Validating, ..evidence };
+        evidence.judgements.push(Judgement {
+            source: Source::Rehearsed,
+            assessment: found(shown.fingerprint, Vec::new()),
+            judged_at: NOW + Duration::DAY,
+        });
         let forecast = foretell(&evidence, &shown, rules, NOW);
         prop_assert_eq!((forecast.outcome, forecast.reason), (Outcome::ConnectsSilently, Reason::Valid));
     }
@@ -388,8 +384,7 @@ proptest! {
     fn what_no_agent_has_judged_is_unknown_unless_the_rules_alone_decide(
         evidence in any_evidence(), rules in any_rules(),
     ) {
-        prop_assume!(evidence.agent == AgentKind::Validating);
-        let evidence = Evidence { in_force: Some(rules), ..evidence };
+        let evidence = Evidence { agent: AgentKind::Validating, in_force: Some(rules), ..evidence };
         let forecast = foretell(&evidence, &shown(9, SSL), rules, NOW);
         let expected = match rules.action {
             InvalidCertificateAction::Allow => Outcome::ConnectsSilently,

@@ -53,6 +53,8 @@ pub(crate) struct Reports {
     pub(crate) profile: Option<ProfileResult>,
     /// What became of connection settings.
     pub(crate) settings: Option<SettingsResult>,
+    /// The action that is in force since the profile was applied.
+    pub(crate) in_force: Option<InvalidCertificateAction>,
 }
 
 /// What became of connection settings at an endpoint.
@@ -80,6 +82,9 @@ impl Reports {
                 SettingsResult::Taken => None,
                 SettingsResult::Refused(reason) => Some(reason.clone()),
             });
+        }
+        if let Some(action) = self.in_force {
+            row.action_in_force = Set(Some(action.to_string()));
         }
         row
     }
@@ -345,6 +350,7 @@ impl Store {
                 (Column::CertificateReport, Expr::value(text)),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
                 (Column::Standing, Expr::value(Standing::from(report.trust).code())),
+                (Column::ActionInForce, Expr::value(report.action.as_str())),
             ],
         )
         .await

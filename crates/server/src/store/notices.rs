@@ -39,6 +39,8 @@ pub(crate) enum Notice {
     Commands,
     /// Another licence is in force.
     Licence,
+    /// A certificate is to be rehearsed or was announced, or no longer.
+    Rehearsals,
     /// The endpoint shall go to another server.
     Moved(InstanceUid),
     /// The endpoint was removed.
@@ -53,6 +55,7 @@ impl fmt::Display for Notice {
             Self::Certificate => formatter.write_str("certificate"),
             Self::Commands => formatter.write_str("commands"),
             Self::Licence => formatter.write_str("licence"),
+            Self::Rehearsals => formatter.write_str("rehearsals"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
             Self::Command(endpoint) => write!(formatter, "command {endpoint}"),
             Self::Moved(endpoint) => write!(formatter, "moved {endpoint}"),
@@ -73,6 +76,7 @@ impl FromStr for Notice {
             "certificate" => Self::Certificate,
             "commands" => Self::Commands,
             "licence" => Self::Licence,
+            "rehearsals" => Self::Rehearsals,
             "assigned" => Self::Assigned(endpoint()?),
             "command" => Self::Command(endpoint()?),
             "moved" => Self::Moved(endpoint()?),
@@ -257,6 +261,7 @@ mod tests {
             Notice::Certificate,
             Notice::Commands,
             Notice::Licence,
+            Notice::Rehearsals,
             Notice::Assigned(endpoint),
             Notice::Command(endpoint),
             Notice::Moved(endpoint),

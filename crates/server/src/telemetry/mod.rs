@@ -7,6 +7,7 @@ mod http;
 mod incoming;
 mod newcomers;
 mod presence;
+mod rehearsing;
 mod renaming;
 mod reports;
 mod session;
@@ -27,6 +28,7 @@ use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
 use crate::licences::Licences;
 use crate::metrics::Metrics;
+use crate::rehearsals::Rehearsals;
 use crate::served_certificate::CertificateSwitch;
 use crate::store::{Store, StoreError};
 
@@ -39,6 +41,7 @@ pub(crate) struct Telemetry {
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,
+    pub(crate) rehearsals: Rehearsals,
     pub(crate) certificates: Arc<CertificateSwitch>,
     pub(crate) default_profile: Uuid,
     pub(crate) clock: Arc<dyn Clock>,

@@ -105,6 +105,7 @@ pub(super) fn reports(message: &AgentToServer) -> Reports {
         health,
         profile: message.remote_config_status.as_ref().and_then(profile_result),
         settings: message.connection_settings_status.as_ref().map(settings_result),
+        in_force: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use countersign_protocol::opamp::server_error_response::Details;
 use countersign_protocol::opamp::{RetryInfo, ServerErrorResponse, ServerErrorResponseType, ServerToAgent};
 use countersign_protocol::{InstanceUid, frame};
-use countersign_trust::ProblemKind;
+use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Place, Wake};
+use super::rehearsing::Rehearses;
 use super::socket::Socket;
 use super::{Telemetry, comeback};
 use crate::authority::ClientKey;
@@ -66,6 +67,9 @@ pub(super) struct Session {
     pub(super) offered: Option<Vec<u8>>,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
+    pub(super) rehearses: Rehearses,
+    /// Of the profile that the endpoint was given last.
+    pub(super) assigned_action: InvalidCertificateAction,
     /// The commands that were sent in this session.
     pub(super) sent: Vec<Uuid>,
     pub(super) heartbeat: Duration,
@@ -132,6 +136,8 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         offered: None,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
+        rehearses: Rehearses::default(),
+        assigned_action: InvalidCertificateAction::default(),
         sent: Vec::new(),
         heartbeat: Duration::from_secs(u64::from(countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS)),
     };
