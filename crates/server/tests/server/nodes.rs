@@ -368,7 +368,9 @@ async fn groups_their_commands_and_the_licence_reach_endpoints_of_the_other_serv
         | ServerCustomMessage::Licence(_)
         | ServerCustomMessage::RequestEnrolmentToken
         | ServerCustomMessage::DecisionsKept(_)
-        | ServerCustomMessage::RequestInventory => None,
+        | ServerCustomMessage::RequestInventory
+        | ServerCustomMessage::Judge(_)
+        | ServerCustomMessage::NextCertificate(_) => None,
     });
     assert_eq!(seats.await, 7);
 
