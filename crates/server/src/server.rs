@@ -89,10 +89,12 @@ impl Server {
             link.map(|token| set_up_address(configuration.server_name.as_ref(), console_address, &token));
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
-        let certificates = Arc::new(CertificateSwitch::new(first_certificate(&store, &keys.built_in).await?));
+        let [for_agents, for_console] = first_certificates(&store, &keys.built_in).await?;
+        let certificates = Arc::new(CertificateSwitch::new(for_agents));
+        let console_certificates = Arc::new(CertificateSwitch::new(for_console));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
-        let web_tls = web::tls(&certificates).map_err(|error| ServerError::Key(error.to_string()))?;
+        let web_tls = web::tls(&console_certificates).map_err(|error| ServerError::Key(error.to_string()))?;
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -121,6 +123,7 @@ impl Server {
         let administration = Arc::new(Administration {
             telemetry: Arc::clone(&shared),
             certificates,
+            console_certificates,
             built_in: keys.built_in,
             server_name: configuration.server_name.clone(),
             address,
@@ -170,18 +173,15 @@ impl Server {
     }
 }
 
-/// What was served before the server was stopped.
-async fn first_certificate(
+/// What agents, and the console, were shown before the server was stopped.
+async fn first_certificates(
     store: &Store,
     built_in: &ServerCertificate,
-) -> Result<ServerCertificate, ServerError> {
-    if !store.setting(Setting::UseSslCertificate).await? {
-        return Ok(built_in.clone());
-    }
-    match store.ssl_certificate().await? {
-        Some(kept) => Ok(ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)?),
-        None => Ok(built_in.clone()),
-    }
+) -> Result<[ServerCertificate; 2], ServerError> {
+    let Some(kept) = store.ssl_certificate().await? else { return Ok([built_in.clone(), built_in.clone()]) };
+    let ssl = ServerCertificate::from_pem(&kept.chain_pem, &store.private_key(&kept)?)?;
+    let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
+    Ok([if use_ssl_certificate { ssl.clone() } else { built_in.clone() }, ssl])
 }
 
 /// Takes an address; connections wait until they are accepted.

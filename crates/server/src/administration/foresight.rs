@@ -6,6 +6,7 @@ use countersign_protocol::opamp::AgentCapabilities;
 use countersign_protocol::{CertificateReport, EndpointProfile, capabilities};
 use countersign_trust::{Fingerprint, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
 use countersign_words::Words;
+use rustls_pki_types::CertificateDer;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -123,7 +124,11 @@ impl Administration {
     /// What agents with the roots of this computer would find wrong. Without a name of the server, what they would find
     /// under any name.
     pub(super) fn judge(&self, certificate: &ServerCertificate) -> Judgement {
-        let chain = &certificate.key.cert;
+        self.judge_chain(certificate.fingerprint, &certificate.key.cert)
+    }
+
+    /// As [`Administration::judge`], of a chain whose first certificate has this fingerprint.
+    pub(super) fn judge_chain(&self, fingerprint: Fingerprint, chain: &[CertificateDer<'_>]) -> Judgement {
         let name = self.server_name.as_ref();
         let assessment = match name {
             Some(host) => self.assess_as(host, chain),
@@ -137,7 +142,7 @@ impl Administration {
             flaws.retain(|flaw| !about_name(flaw));
         }
         let valid = if flaws.is_empty() { (assessed && name.is_some()).then_some(true) } else { Some(false) };
-        Judgement { valid, fingerprint: certificate.fingerprint, flaws }
+        Judgement { valid, fingerprint, flaws }
     }
 
     fn foresee(&self, certificate: &ServerCertificate, endpoints: &[endpoint::Model]) -> Denial {

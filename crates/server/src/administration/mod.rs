@@ -1,6 +1,7 @@
 //! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
 
 pub(crate) mod api_tokens;
+pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
 pub(crate) mod decisions;
@@ -32,7 +33,10 @@ use crate::telemetry::{CloseReason, Telemetry};
 /// What the functions share.
 pub(crate) struct Administration {
     pub(crate) telemetry: Arc<Telemetry>,
+    /// What agents are shown.
     pub(crate) certificates: Arc<CertificateSwitch>,
+    /// What the console and the API show.
+    pub(crate) console_certificates: Arc<CertificateSwitch>,
     pub(crate) built_in: ServerCertificate,
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.

@@ -21,6 +21,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("administrator_token.created", "Made the administrator token"),
     ("api_token.created", "Made an API token"),
     ("api_token.revoked", "Revoked an API token"),
+    ("certificate.added", "Added a certificate"),
+    ("certificate.removed", "Removed a certificate"),
     ("command.given", "Gave an endpoint a command"),
     ("command.given_to_group", "Gave an endpoint group a command"),
     ("command.cancelled", "Took a command back"),
@@ -46,6 +48,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("remembered_certificate.revoked", "Revoked what a person had allowed"),
     ("settings.changed", "Changed the server settings"),
     ("ssl_certificate.uploaded", "Imported the SSL certificate"),
+    ("ssl_certificate.committed", "Committed an SSL certificate"),
+    ("ssl_certificate.rolled_back", "Went back to an earlier SSL certificate"),
     ("ssl_certificate.removed", "Removed the SSL certificate"),
 ];
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_words::Words;
 use serde::Deserialize;
 
+use super::certificate::{address_of, in_use_by, issued, judged, source, state};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
@@ -20,7 +20,10 @@ use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
 
 /// Where the page is.
-const ADDRESS: &str = "/system-settings/server";
+pub(super) const ADDRESS: &str = "/system-settings/server";
+/// What is said once a certificate was read.
+const IMPORTED: &str =
+    "The certificate is imported, and not in use yet: look at it, then commit or discard it.";
 
 #[derive(Template)]
 #[template(path = "certificates.html")]
@@ -28,6 +31,8 @@ struct CertificatesPage {
     frame: Frame,
     on: bool,
     ssl: Option<CertificateView>,
+    /// All of them, the built-in one last.
+    certificates: Vec<CertificateView>,
     built_in: CertificateView,
     identity: String,
     chain: String,
@@ -36,29 +41,6 @@ struct CertificatesPage {
 }
 
 pages!(CertificatesPage);
-
-/// What agents with the roots of this computer would say.
-fn judged(certificate: &CertificateView) -> String {
-    let problems = certificate.assessment.as_ref().map_or(&[][..], |found| &found.problems);
-    let words = Words::english();
-    match (certificate.valid, problems) {
-        (Some(true), _) => "Valid".to_owned(),
-        (None, _) => "That depends on the name of this server, which is not set (“server_name”).".to_owned(),
-        (Some(false), []) => "Not valid".to_owned(),
-        (Some(false), problems) => {
-            let said: Vec<String> =
-                problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect();
-            format!("Not valid: {}", said.join(" "))
-        }
-    }
-}
-
-/// The chain in words, the server's own certificate first.
-fn issued(certificate: &CertificateView) -> String {
-    let named = |subject: &String| if subject.is_empty() { "–".to_owned() } else { subject.clone() };
-    let chain: Vec<String> = certificate.chain.iter().map(named).collect();
-    chain.join(", issued by ")
-}
 
 async fn page(
     administration: &Administration,
@@ -84,6 +66,7 @@ async fn page(
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
         ssl: administration.ssl_certificate_if_any(caller).await?,
+        certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
         identity: administration.identity(caller)?.to_string(),
         chain,
@@ -139,18 +122,16 @@ pub(super) async fn switch(
     answer(&administration, &signed_in, changed, String::new()).await
 }
 
-/// Uploads an SSL certificate.
+/// Adds a certificate as a candidate, and goes to the page that shows what agents would say to it.
 pub(super) async fn upload(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     UploadForm { uploaded, chain }: UploadForm,
 ) -> Result<Response, PageProblem> {
-    let uploaded = administration.upload_ssl_certificate(&signed_in.caller, uploaded).await;
-    let uploaded = uploaded.map(|uploaded| {
-        let said = format!("The SSL certificate is imported: {}.", issued(&uploaded.changed));
-        done(said, uploaded.warnings)
-    });
-    answer(&administration, &signed_in, uploaded, chain).await
+    match administration.upload_certificate(&signed_in.caller, uploaded).await {
+        Ok(added) => Ok(go_to(&address_of(&added.changed), done(IMPORTED, Vec::new()))),
+        Err(problem) => answer(&administration, &signed_in, Err(problem), chain).await,
+    }
 }
 
 /// Removes the SSL certificate.

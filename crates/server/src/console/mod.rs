@@ -11,6 +11,7 @@ mod administrators;
 mod assets;
 mod audit;
 mod audit_words;
+mod certificate;
 mod certificates;
 mod commands;
 mod cookie;
@@ -90,6 +91,9 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
             post(certificates::upload).get(up::<1>).layer(DefaultBodyLimit::disable()),
         )
         .route("/system-settings/server/ssl-certificate/remove", post(certificates::remove).get(up::<2>))
+        .route("/system-settings/server/certificates/{id}", get(certificate::show))
+        .route("/system-settings/server/certificates/{id}/commit", post(certificate::commit).get(up::<1>))
+        .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change).get(up::<1>))
         .route("/system-settings/administrators/{id}/remove", post(administrators::remove).get(up::<2>))

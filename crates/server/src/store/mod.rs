@@ -4,6 +4,7 @@ mod administrators;
 mod api_tokens;
 pub(crate) mod archive;
 mod audit;
+mod certificates;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
@@ -42,6 +43,9 @@ use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use audit::{Actor, Change};
+pub(crate) use certificates::{
+    AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
+};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
@@ -60,7 +64,7 @@ pub(crate) use profiles::{Assigned, Profile, ProfileChange};
 pub(crate) use rehearsals::{Answer, KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, Unsent};
 pub(crate) use scan::{Scan, Scanned, Scope};
 pub(crate) use sessions::{SessionLimits, UsedBy};
-pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
 
 /// The database.

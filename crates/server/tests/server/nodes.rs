@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::certificates::made;
+use crate::certificates::{CONFIRMED, made};
 use crate::enrolment::enrol;
 use crate::support::agent::{Agent, Connection, Incoming, SOON};
 use crate::support::http::ApiClient;
@@ -321,7 +321,7 @@ async fn what_one_server_changes_the_other_carries_out() {
 
     // The certificate, too; and agents connect again to judge it.
     let before = Connection::open(second.server.telemetry, None).await.certificate();
-    first.api.change("PUT", "/ssl-certificate", &made(30).upload()).await;
+    first.api.change("PUT", CONFIRMED, &made(30).upload()).await;
     let switch = json!({"use_ssl_certificate_for_endpoint_control": true});
     first.api.change("PUT", "/settings", &switch).await;
     assert_eq!(other.ending().await.1, Some(1012));

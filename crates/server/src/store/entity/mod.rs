@@ -21,5 +21,5 @@ pub(crate) mod node;
 pub(crate) mod rehearsal;
 pub(crate) mod rehearsal_answer;
 pub(crate) mod revision;
+pub(crate) mod server_certificate;
 pub(crate) mod setting;
-pub(crate) mod ssl_certificate;

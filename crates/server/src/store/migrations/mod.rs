@@ -1,5 +1,6 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+mod certificate_inventory;
 mod rehearsals;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
+            Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
         ]
     }

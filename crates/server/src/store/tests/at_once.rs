@@ -13,8 +13,8 @@ use crate::configuration::AdministratorToken;
 use crate::keys::{Keys, Tokens};
 use crate::people::{AdministratorName, OneTimeSecret, PasswordHash, Role};
 use crate::store::{
-    AccountChange, Introduction, KeyStanding, NewAdministrator, Reports, Setting, StepUse, Store, StoreError,
-    StoredCertificate,
+    AccountChange, AddedAs, CertificateSource, Introduction, KeyStanding, NewAdministrator, NewCertificate,
+    Reports, Setting, StepUse, Store, StoreError,
 };
 
 on_each_database!(
@@ -201,17 +201,18 @@ async fn the_certificate_that_is_used_stays(kind: Kind) {
     let store = database.open().await;
     let refused = |result| assert!(matches!(result, Err(StoreError::Conflict(_))));
     refused(store.set(Setting::UseSslCertificate, true, change("settings.changed")).await);
-    let certificate = StoredCertificate {
+    let certificate = NewCertificate {
+        source: CertificateSource::Uploaded,
         chain_pem: "chain".to_owned(),
         private_key_pem: countersign_protocol::Secret::new("key".to_owned()),
         fingerprint: "00".to_owned(),
-        uploaded_at: NOW,
     };
-    store.set_ssl_certificate(Some(&certificate), change("ssl_certificate.uploaded")).await.unwrap();
+    let uploaded = |_| change("ssl_certificate.uploaded");
+    let id = store.add_certificate(&certificate, AddedAs::SslCertificate, NOW, uploaded).await.unwrap();
     store.set(Setting::UseSslCertificate, true, change("settings.changed")).await.unwrap();
-    refused(store.set_ssl_certificate(None, change("ssl_certificate.removed")).await);
+    refused(store.remove_certificate(id, change("ssl_certificate.removed")).await);
     store.set(Setting::UseSslCertificate, false, change("settings.changed")).await.unwrap();
-    store.set_ssl_certificate(None, change("ssl_certificate.removed")).await.unwrap();
+    store.remove_certificate(id, change("ssl_certificate.removed")).await.unwrap();
     assert_eq!(store.audit(100).await.unwrap().len(), 4);
 }
 

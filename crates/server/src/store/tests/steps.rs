@@ -9,7 +9,7 @@ use crate::people::{AdministratorName, Role};
 use crate::store::archive::{back_up, restore};
 use crate::store::connect::applied_steps;
 use crate::store::migrations::names;
-use crate::store::{KeyName, Setting, Standing, Store, TokenStanding};
+use crate::store::{CertificateSource, CertificateState, KeyName, Setting, Standing, Store, TokenStanding};
 
 on_each_database!(tables_of_every_version_come_up_to_the_newest, a_step_that_fails_changes_nothing);
 
@@ -70,7 +70,12 @@ async fn assert_content(store: &Store, steps: usize) {
     }
     assert_eq!(store.open_commands(first, NOW).await.unwrap()[0].kind, CommandKind::RefreshInventory);
     assert!(store.accepts_enrolment_token("enrolment", NOW).await.unwrap());
-    assert_eq!(store.ssl_certificate().await.unwrap().unwrap().private_key_pem.expose(), "key");
+    let certificate = store.ssl_certificate().await.unwrap().unwrap();
+    assert_eq!(
+        (certificate.source, certificate.state),
+        (CertificateSource::Uploaded, CertificateState::Committed)
+    );
+    assert_eq!(store.private_key(&certificate).unwrap().expose(), "key");
     assert_eq!(store.audit(10).await.unwrap()[0].action, "profile.changed");
     if steps >= 4 {
         let anna =
