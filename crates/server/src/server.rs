@@ -131,6 +131,7 @@ impl Server {
             set_up_link,
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
             changing_certificate: tokio::sync::Mutex::default(),
+            walks: tokio::sync::Semaphore::new(crate::administration::pre_flight::WALKS),
         });
         let nodes = Nodes::begin(&administration, seen);
         let rehearsing = Rehearsing::begin(&shared);

@@ -13,8 +13,10 @@ pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod pre_flight;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod rehearsals;
 pub(crate) mod settings;
 
 use std::sync::Arc;
@@ -46,6 +48,8 @@ pub(crate) struct Administration {
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Held while all endpoints are foretold.
+    pub(crate) walks: tokio::sync::Semaphore,
 }
 
 impl Administration {

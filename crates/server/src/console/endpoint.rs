@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::commands::{CommandFields, VALIDITIES, command_title, result, waits};
 use super::endpoints::name_of;
+use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::moment::at;
@@ -26,6 +27,7 @@ use crate::administration::Administration;
 use crate::administration::commands::CommandView;
 use crate::administration::endpoints::{EndpointView, ProfileChoice};
 use crate::administration::groups::GroupView;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::ProfileView;
 use crate::problem::Problem;
 use crate::store::ProfileReason;
@@ -254,28 +256,36 @@ async fn refused(
     Ok(show_with(problem.status(), &EndpointPage { frame, ..page }))
 }
 
-/// Which profile.
-#[derive(Debug, Deserialize)]
-pub(super) struct ProfileFields {
-    /// Empty when the groups shall decide.
-    profile_id: String,
-}
-
-/// Gives an endpoint another profile, or lets its groups decide.
+/// Gives an endpoint another profile, or lets its groups decide. What that would do is shown first.
 pub(super) async fn assign_profile(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<InstanceUid>,
-    Form(fields): Form<ProfileFields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    if fields.profile_id.is_empty() {
-        let changed = administration.release_profile(&signed_in.caller, id).await?;
-        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
+    let caller = &signed_in.caller;
+    // Empty when the groups shall decide.
+    let chosen = field(&fields, "profile_id");
+    let chosen = if chosen.is_empty() {
+        None
+    } else {
+        Some(chosen.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?)
+    };
+    let question = Question {
+        action: format!("{}/profile", address(id)),
+        button: if chosen.is_some() { "Assign" } else { "Let the groups decide" },
+        back: address(id),
+    };
+    let planned = || Ok(PlannedChange::Assignment { endpoint: id, profile_id: chosen });
+    let frame = || signed_in.frame("Give the endpoint another profile", Section::Endpoints);
+    if let Some(page) = foreseen::first(&administration, caller, frame, planned, &fields, question).await? {
+        return Ok(page);
     }
-    let profile_id =
-        fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
-    let choice = ProfileChoice { profile_id };
-    let changed = administration.assign_profile(&signed_in.caller, id, &choice).await?;
+    let Some(profile_id) = chosen else {
+        let changed = administration.release_profile(caller, id).await?;
+        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
+    };
+    let changed = administration.assign_profile(caller, id, &ProfileChoice { profile_id }).await?;
     Ok(go_to(&address(id), done("The endpoint has the other profile.", changed.warnings)))
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::foreseen::{Fields, Question, ask, intent, sentences};
+use super::foreseen::{Fields, Question, ask, intent};
 use super::form::Form;
 use super::frame::{Frame, Section};
 use super::groups::rule_in_words;
@@ -67,11 +67,11 @@ pub(super) async fn assign(
         if effect.reassigned > 0 {
             let frame = signed_in.frame("Assign the profile to groups", Section::Profiles);
             let question = Question { action: address.clone(), button: "Assign", back: address };
-            return Ok(ask(frame, effect, fields, question));
+            return ask(&administration, caller, frame, effect, fields, question).await;
         }
     }
     let effect = administration.assign_profile_to_groups(caller, id, &groups, Intent::CarryOut).await?;
-    let mut warnings = sentences(&effect);
+    let mut warnings = effect.sentences();
     warnings.extend(effect.warnings);
     Ok(go_to(&address, done("The profile is that of the chosen groups.", warnings)))
 }

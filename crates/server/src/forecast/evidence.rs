@@ -3,9 +3,10 @@
 use countersign_protocol::decision::Lasting;
 use countersign_protocol::{RememberedAtEndpoint, ReportedDecision};
 use countersign_trust::{
-    Assessment, Fingerprint, Given, InvalidCertificateAction, RememberLimit, RememberOptions,
-    RememberedCertificate, ServerAddress,
+    AnnouncedCertificate, Assessment, Fingerprint, Given, InvalidCertificateAction, PermissionOrigin,
+    Problem, RememberFor, RememberLimit, RememberOptions, RememberedCertificate, ServerAddress,
 };
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -78,6 +79,34 @@ pub(crate) struct Judgement {
     pub(crate) judged_at: OffsetDateTime,
 }
 
+/// Of an assessment, what the decision rests on: so much is kept of an answer, and read of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Found {
+    server: ServerAddress,
+    fingerprint: Option<Fingerprint>,
+    problems: Vec<Problem>,
+}
+
+impl From<Assessment> for Found {
+    fn from(assessment: Assessment) -> Self {
+        Self { server: assessment.server, fingerprint: assessment.fingerprint, problems: assessment.problems }
+    }
+}
+
+impl From<Found> for Assessment {
+    fn from(found: Found) -> Self {
+        Self {
+            server: found.server,
+            certificate: None,
+            fingerprint: found.fingerprint,
+            problems: found.problems,
+            advice: Vec::new(),
+            chain: Vec::new(),
+            diagnosis: Vec::new(),
+        }
+    }
+}
+
 /// What the person at an endpoint has allowed.
 #[derive(Clone, Debug)]
 pub(crate) enum Permissions {
@@ -122,7 +151,10 @@ impl Evidence {
             // The app may have ended since.
             possible.push(None);
         }
-        if !remembered.holds_at(now) && self.in_force.is_none_or(|now| now.remember != rules.remember) {
+        if remembered.origin != PermissionOrigin::Profile
+            && !remembered.holds_at(now)
+            && self.in_force.is_none_or(|now| now.remember != rules.remember)
+        {
             // It ended by the rules of now, which may be stricter than it was given.
             possible.push(Some(RememberedCertificate { until: None, ..remembered }));
         }
@@ -152,6 +184,17 @@ fn as_remembered(allowed: &RememberedAtEndpoint, server: &ServerAddress) -> Reme
         not_after: NO_EXPIRY,
         public_key_fingerprint: allowed.fingerprint,
         until: allowed.until,
+        // What was announced beside it ends when the agent has said, whatever ends this.
+        chosen: Some(RememberFor::UntilChanged),
+        origin: allowed.origin,
+        announced: allowed
+            .announced
+            .iter()
+            .map(|announced| AnnouncedCertificate {
+                fingerprint: announced.fingerprint,
+                until: announced.until,
+            })
+            .collect(),
     }
 }
 
@@ -172,5 +215,8 @@ pub(super) fn allowed_as_found(
         not_after: NO_EXPIRY,
         public_key_fingerprint: fingerprint,
         until: None,
+        chosen: None,
+        origin: PermissionOrigin::Person,
+        announced: Vec::new(),
     }
 }

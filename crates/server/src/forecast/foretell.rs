@@ -165,6 +165,7 @@ fn outcome_of(decision: &Decision) -> (Outcome, Reason) {
     match decision {
         Decision::Connect(ConnectReason::Valid) => (Outcome::ConnectsSilently, Reason::Valid),
         Decision::Connect(ConnectReason::Remembered) => (Outcome::ConnectsSilently, Reason::Remembered),
+        Decision::Connect(ConnectReason::Announced) => (Outcome::ConnectsSilently, Reason::Announced),
         Decision::Connect(ConnectReason::AllowedByProfile) => {
             (Outcome::ConnectsSilently, Reason::AllowedByProfile)
         }

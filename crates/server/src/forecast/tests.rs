@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use countersign_protocol::decision::Lasting;
 use countersign_protocol::{RememberedAtEndpoint, ReportedDecision};
 use countersign_trust::{
-    Assessment, CertificateReference, Fingerprint, InvalidCertificateAction, Problem, ProblemKind,
-    RememberLimit, RememberOptions,
+    Assessment, CertificateReference, Fingerprint, InvalidCertificateAction, PermissionOrigin, Problem,
+    ProblemKind, RememberLimit, RememberOptions,
 };
 use proptest::prelude::*;
 use time::macros::datetime;
@@ -52,6 +52,8 @@ fn allowed(fingerprint: Fingerprint, accepted: &[ProblemKind]) -> RememberedAtEn
         since: EARLIER,
         until: None,
         lasting: Lasting::Kept,
+        origin: PermissionOrigin::Person,
+        announced: Vec::new(),
     }
 }
 

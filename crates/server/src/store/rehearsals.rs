@@ -5,9 +5,8 @@ use countersign_protocol::{CertificateChain, InstanceUid};
 use countersign_trust::Fingerprint;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _,
-    FromQueryResult, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
-    Statement,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, Statement,
 };
 use time::OffsetDateTime;
 
@@ -223,7 +222,8 @@ impl Store {
         let mut unsent = Vec::new();
         for row in rows {
             let answer = answers.iter().find(|answer| answer.fingerprint == row.fingerprint);
-            let judge = row.closes_at > now && answer.and_then(|answer| answer.asked_at) < Some(row.opened_at);
+            let judge =
+                row.closes_at > now && answer.and_then(|answer| answer.asked_at) < Some(row.opened_at);
             let announce = row.announced_until.is_some_and(|until| until > now)
                 && answer.and_then(|answer| answer.announced_at) < row.announced_at;
             if judge || announce {
@@ -323,7 +323,9 @@ impl Store {
             rehearsal.fingerprint
         );
         let mut counts = RehearsalCounts::default();
-        for tally in Tally::find_by_statement(Statement::from_string(backend, tallies)).all(&self.database).await? {
+        for tally in
+            Tally::find_by_statement(Statement::from_string(backend, tallies)).all(&self.database).await?
+        {
             let number = u64::try_from(tally.number).unwrap_or_default();
             if tally.asked {
                 counts.asked += number;
@@ -352,8 +354,11 @@ impl Store {
                 &mut counts.absent,
             ),
         ] {
-            let ask = format!("SELECT COUNT(*) AS number FROM endpoints e WHERE deregistered = FALSE AND {condition}");
-            let row = Number::find_by_statement(Statement::from_string(backend, ask)).one(&self.database).await?;
+            let ask = format!(
+                "SELECT COUNT(*) AS number FROM endpoints e WHERE deregistered = FALSE AND {condition}"
+            );
+            let row =
+                Number::find_by_statement(Statement::from_string(backend, ask)).one(&self.database).await?;
             *place = row.and_then(|row| u64::try_from(row.number).ok()).unwrap_or_default();
         }
         Ok(counts)

@@ -1,7 +1,7 @@
 //! Goes through endpoints, page by page, for what is known of how each judges certificates. No more than a page is in memory.
 
 use countersign_trust::Fingerprint;
-use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement, Value};
+use sea_orm::{FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::{Store, StoreError};
@@ -25,8 +25,6 @@ pub(crate) struct Scanned {
     pub(crate) id: String,
     pub(crate) host_name: String,
     pub(crate) service_name: String,
-    pub(crate) agent_version: String,
-    pub(crate) capabilities: i64,
     pub(crate) custom_capabilities: String,
     pub(crate) profile_id: String,
     pub(crate) profile_status: String,
@@ -78,13 +76,16 @@ impl Store {
                     return Ok(None);
                 }
                 let first = values.len() + 1;
-                let places: Vec<String> = (first..first + some.len()).map(|place| format!("${place}")).collect();
+                let places: Vec<String> =
+                    (first..first + some.len()).map(|place| format!("${place}")).collect();
                 values.extend(some.iter().map(|id| Value::from((*id).clone())));
                 conditions.push(format!("e.id IN ({})", places.join(", ")));
                 scan.read += some.len();
             }
         }
-        if let Some((host_name, id)) = scan.after.as_ref().filter(|_| !matches!(scan.scope, Scope::Endpoints(_))) {
+        if let Some((host_name, id)) =
+            scan.after.as_ref().filter(|_| !matches!(scan.scope, Scope::Endpoints(_)))
+        {
             let place = values.len() + 1;
             conditions.push(format!(
                 "e.host_name >= ${place} AND (e.host_name > ${place} OR e.id > ${})",
@@ -93,7 +94,7 @@ impl Store {
             values.extend([host_name.clone().into(), id.clone().into()]);
         }
         let sql = format!(
-            "SELECT e.id, e.host_name, e.service_name, e.agent_version, e.capabilities, e.custom_capabilities, e.profile_id,
+            "SELECT e.id, e.host_name, e.service_name, e.custom_capabilities, e.profile_id,
                  e.profile_status, e.action_in_force, e.session, e.certificate_report, e.certificate_reported_at,
                  e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at
              FROM endpoints e

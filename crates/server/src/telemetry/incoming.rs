@@ -11,8 +11,8 @@ use countersign_protocol::opamp::{
 use countersign_protocol::{InstanceUid, OPAMP_PATH, SignedProfile, capabilities};
 
 use super::http::Credential;
-use super::rehearsing::Rehearses;
 use super::presence::{CloseReason, Destination, Wake};
+use super::rehearsing::Rehearses;
 use super::reports::{reports, short};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError};
