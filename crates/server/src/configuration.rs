@@ -12,6 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::key_file::KeyFile;
 
 /// Enough for a roll-out from behind one address, and little enough that nobody fills the database in a night unseen.
 const ENROLMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
@@ -46,6 +47,11 @@ pub struct CommandLine {
         value_parser = |text: &str| Ok::<_, std::convert::Infallible>(Secret::new(text.to_owned()))
     )]
     pub database_url: Option<Secret>,
+
+    /// The file with the key that seals secrets in the database [default: sealing-key in the data directory]. It is made at the
+    /// first start; servers that share a database need the same one. Keep a copy apart from backups, which are of no use without.
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
 
     /// Listen here for telemetry [default: 0.0.0.0:8013].
     #[arg(
@@ -91,7 +97,7 @@ pub struct CommandLine {
     pub check_config: bool,
 }
 
-/// What can be done with the database of a server. Neither needs the server to run.
+/// What can be done with the database of a server. None of it needs the server to run.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
     /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
@@ -106,6 +112,9 @@ pub enum Action {
         /// The file that was written.
         file: PathBuf,
     },
+    /// Make another key that seals secrets in the database, and seal all of them with it. No server may run on the database;
+    /// those that share it then need the new key file.
+    RotateKey,
 }
 
 /// What becomes of the administrator token at a start.
@@ -125,6 +134,8 @@ pub struct ServerConfiguration {
     pub data_directory: PathBuf,
     /// Where the database is, if it is not in the data directory.
     pub database_url: Option<DatabaseUrl>,
+    /// Where the key is that seals secrets in the database, if it is not in the data directory.
+    pub key_file: Option<PathBuf>,
     /// Where to listen for telemetry.
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
@@ -168,6 +179,9 @@ pub enum ConfigurationError {
     /// The address of the database is none.
     #[error("The database URL (--database-url) does not fit: {0}")]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// The key file cannot be used.
+    #[error("{0}")]
+    KeyFile(String),
     /// The name of the server is none.
     #[error("The server name does not fit: {0}")]
     ServerName(#[from] countersign_trust::ServerAddressError),
@@ -202,6 +216,7 @@ impl TryFrom<String> for ListeningAddress {
 struct Settings {
     data_directory: Option<PathBuf>,
     database_url: Option<String>,
+    key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
@@ -216,6 +231,7 @@ impl fmt::Display for ServerConfiguration {
         if let Some(url) = &self.database_url {
             writeln!(formatter, "# database_url is set, and not shown, as it may hold a password: {url}")?;
         }
+        writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
         match &self.server_name {
@@ -234,6 +250,27 @@ impl fmt::Display for ServerConfiguration {
 }
 
 impl ServerConfiguration {
+    /// Where the key is that seals secrets in the database.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::of(&self.data_directory, self.key_file.as_deref())
+    }
+
+    /// What there is to say about the key file before a start, as a comment of a configuration file.
+    ///
+    /// # Errors
+    ///
+    /// It is there and cannot be used.
+    pub fn check_key_file(&self) -> Result<&'static str, ConfigurationError> {
+        match self.key_file().read() {
+            Ok(Some(_)) => Ok("# The key file is there and can be used."),
+            Ok(None) => Ok(
+                "# The key file is not there: it is made at the first start. Where the database holds secrets already, put the key \
+                 file in its place with which they are sealed.",
+            ),
+            Err(error) => Err(ConfigurationError::KeyFile(error.to_string())),
+        }
+    }
+
     /// Puts file, environment and command line together.
     pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
@@ -245,6 +282,7 @@ impl ServerConfiguration {
                 .or(file.data_directory)
                 .ok_or(ConfigurationError::NoDataDirectory)?,
             database_url: database_url.map(DatabaseUrl::new).transpose()?,
+            key_file: command_line.key_file.or(file.key_file),
             telemetry_address: command_line
                 .telemetry_address
                 .or(file.telemetry_address.map(|address| address.0))

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use countersign_server::{
-    Action, CommandLine, Server, ServerConfiguration, back_up, raise_open_files, restore,
+    Action, CommandLine, Server, ServerConfiguration, back_up, raise_open_files, restore, rotate_key,
 };
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
@@ -61,7 +61,13 @@ fn main() -> ExitCode {
     };
     if check_only {
         print!("{configuration}");
-        return ExitCode::SUCCESS;
+        return match configuration.check_key_file() {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => wrong(&error),
+        };
     }
     raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -81,6 +87,7 @@ async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitC
     let done = match action {
         Action::Backup { file } => back_up(configuration, file).await,
         Action::Restore { file } => restore(configuration, file).await,
+        Action::RotateKey => rotate_key(configuration).await,
     };
     match done {
         Ok(said) => {

@@ -73,7 +73,8 @@ impl Server {
         let (console_socket, console_address) = bind(configuration.console_address)?;
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
-        let store = Store::open(location).await?.of_node(directory.node()?);
+        let store = Store::open(location).await?.sealed_with(&configuration.key_file()).await?;
+        let store = store.of_node(directory.node()?);
         // Other servers of the same database that start now wait: one of them makes the keys.
         let alone = store.alone().await?;
         store.forget_gone().await?;

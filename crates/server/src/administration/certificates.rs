@@ -178,7 +178,10 @@ impl Administration {
 
     /// A kept certificate with its key, ready to be shown.
     pub(super) fn open(&self, kept: &StoredCertificate) -> Result<ServerCertificate, Problem> {
-        let private_key = self.telemetry.store.private_key(kept)?;
+        let private_key = self.telemetry.store.private_key(kept).map_err(|error| {
+            tracing::error!(%error, "a private key cannot be used");
+            Problem::conflict(error.to_string())
+        })?;
         ServerCertificate::from_pem(&kept.chain_pem, &private_key)
             .map_err(|error| Problem::conflict(error.to_string()))
     }

@@ -158,12 +158,12 @@ impl Alone {
 
 impl Store {
     /// Connects, and leaves the tables as they are.
-    pub(super) async fn connect_only(location: &DatabaseLocation) -> Result<Self, StoreError> {
+    pub(crate) async fn connect_only(location: &DatabaseLocation) -> Result<Self, StoreError> {
         let log: Option<Arc<Path>> = match location {
             DatabaseLocation::Sqlite(file) => Some(log_of(file).into()),
             DatabaseLocation::PostgreSql(_) => None,
         };
-        Ok(Self { database: location.connect().await?, log, node: Uuid::now_v7() })
+        Ok(Self { database: location.connect().await?, log, node: Uuid::now_v7(), sealing: None })
     }
 
     /// Opens the database, and makes or upgrades its tables: completely or not at all.

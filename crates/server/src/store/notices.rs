@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use countersign_protocol::{InstanceUid, Secret};
+use countersign_protocol::InstanceUid;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
     ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Statement,
@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::audit::{Change, record};
 use super::entity::{endpoint, endpoint_move, node, revision};
-use super::{Store, StoreError, microseconds};
+use super::{SealedColumn, Store, StoreError, microseconds};
 use crate::telemetry::{Destination, Woken};
 
 /// The channel of the notifications.
@@ -186,10 +186,12 @@ impl Store {
         record(&transaction, change).await?;
         let mut woken = wake();
         if woken == Woken::NotConnected && self.is_elsewhere(&transaction, id).await? {
+            let seal = |token| self.seal(SealedColumn::MOVE_TOKEN, &id.to_string(), token);
+            let sealed = to.enrolment_token.as_ref().map(seal).transpose()?;
             let row = endpoint_move::ActiveModel {
                 endpoint_id: Set(id.to_string()),
                 server: Set(to.server.to_string()),
-                enrolment_token: Set(to.enrolment_token.as_ref().map(|token| token.expose().to_owned())),
+                enrolment_token: Set(sealed),
                 created_at: Set(microseconds(at)),
             };
             endpoint_move::Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
@@ -225,7 +227,9 @@ impl Store {
         let server = row.server.parse().map_err(|_| StoreError::Unreadable {
             what: format!("the server to which the endpoint {id} shall go"),
         })?;
-        let to = Destination { server, enrolment_token: row.enrolment_token.clone().map(Secret::new) };
+        let unseal = |sealed: &String| self.unseal(SealedColumn::MOVE_TOKEN, &id.to_string(), sealed);
+        let to =
+            Destination { server, enrolment_token: row.enrolment_token.as_ref().map(unseal).transpose()? };
         let deleted = row.delete(&self.database).await?;
         Ok((deleted.rows_affected > 0).then_some(to))
     }

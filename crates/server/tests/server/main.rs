@@ -20,6 +20,7 @@ mod fleet_commands;
 mod foresight;
 mod frames;
 mod groups;
+mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -31,6 +32,8 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod sealing;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;

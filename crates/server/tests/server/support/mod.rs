@@ -30,6 +30,9 @@ const DATABASE: &str = "COUNTERSIGN_TEST_DATABASE";
 /// The file in which a test notes where the database is.
 const NOTE: &str = "database";
 
+/// The file in which a test notes where the key file is, if it is that of another server.
+const KEY_NOTE: &str = "key-file";
+
 /// A server on ports of its own.
 pub(crate) struct Running {
     pub(crate) server: Server,
@@ -50,6 +53,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     ServerConfiguration {
         data_directory: directory.join("data"),
         database_url: database(directory),
+        key_file: std::fs::read_to_string(directory.join(KEY_NOTE)).ok().map(Into::into),
         telemetry_address: any_port,
         console_address: any_port,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
@@ -104,6 +108,8 @@ impl Running {
         let (directory, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         note(directory.path(), url.clone());
         note(beside.path(), url);
+        let key_file = directory.path().join("data").join("sealing-key");
+        std::fs::write(beside.path().join(KEY_NOTE), key_file.to_str().unwrap()).unwrap();
         let first = Self::start_in(directory, Arc::new(SystemClock)).await;
         let server = Server::start(configuration(beside.path())).await.unwrap();
         assert!(server.new_tokens.is_none());
