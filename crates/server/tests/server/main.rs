@@ -17,6 +17,7 @@ mod decisions;
 mod durability;
 mod enrolment;
 mod fleet_commands;
+mod forecast;
 mod foresight;
 mod frames;
 mod groups;
@@ -32,6 +33,7 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod rehearsals;
 #[cfg(target_os = "linux")]
 mod sealing;
 #[cfg(target_os = "linux")]
