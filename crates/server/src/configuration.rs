@@ -10,10 +10,14 @@ use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
+use time::Date;
+use time::macros::format_description;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::key_file::KeyFile;
 
+/// Long enough to see what was done in the last quarter of a year.
+const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
 /// Enough for a roll-out from behind one address, and little enough that nobody fills the database in a night unseen.
 const ENROLMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
@@ -84,6 +88,10 @@ pub struct CommandLine {
     #[arg(long, env = "COUNTERSIGN_SERVER_ENROLMENTS_PER_MINUTE", value_name = "NUMBER")]
     pub enrolments_per_minute: Option<NonZeroU32>,
 
+    /// Remove commands that have expired and decisions of people after so many days [default: 90]. The audit stays.
+    #[arg(long, env = "COUNTERSIGN_SERVER_KEEP_HISTORY_DAYS", value_name = "DAYS")]
+    pub keep_history_days: Option<NonZeroU32>,
+
     /// Write addresses and new tokens to this file once the server is ready.
     #[arg(long, env = "COUNTERSIGN_SERVER_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -97,7 +105,7 @@ pub struct CommandLine {
     pub check_config: bool,
 }
 
-/// What can be done with the database of a server. None of it needs the server to run.
+/// What can be done with the database of a server. None of them needs the server to run.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
     /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
@@ -115,6 +123,25 @@ pub enum Action {
     /// Make another key that seals secrets in the database, and seal all of them with it. No server may run on the database;
     /// those that share it then need the new key file.
     RotateKey,
+    /// Write the rows of the audit from before a day into a new file, one JSON object a line, and remove them from the database,
+    /// while the server runs or not. Nothing else ever removes any; the audit says that this was done.
+    PruneAudit {
+        /// The first day (UTC) whose rows stay, for example 2026-01-01.
+        #[arg(long, value_name = "DAY", value_parser = day)]
+        before: Date,
+        /// A file that is not there yet.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// Why a text is no day.
+#[derive(Debug, Error)]
+#[error("“{0}” is no day. Give one such as 2026-01-01.")]
+struct NotADay(String);
+
+fn day(text: &str) -> Result<Date, NotADay> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
 }
 
 /// What becomes of the administrator token at a start.
@@ -144,6 +171,8 @@ pub struct ServerConfiguration {
     pub server_name: Option<Host>,
     /// So many agents a minute are let in with an enrolment token from one network, and as many at once.
     pub enrolments_per_minute: NonZeroU32,
+    /// Commands and decisions are kept for so many days after they are over.
+    pub keep_history_days: NonZeroU32,
     /// Where to write what others need to know once the server is ready.
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
@@ -221,6 +250,7 @@ struct Settings {
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
     enrolments_per_minute: Option<NonZeroU32>,
+    keep_history_days: Option<NonZeroU32>,
     ready_file: Option<PathBuf>,
 }
 
@@ -242,6 +272,7 @@ impl fmt::Display for ServerConfiguration {
             )?,
         }
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
+        writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
         match &self.ready_file {
             Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
             None => Ok(()),
@@ -301,6 +332,10 @@ impl ServerConfiguration {
                 .enrolments_per_minute
                 .or(file.enrolments_per_minute)
                 .unwrap_or(ENROLMENTS_PER_MINUTE),
+            keep_history_days: command_line
+                .keep_history_days
+                .or(file.keep_history_days)
+                .unwrap_or(KEEP_HISTORY_DAYS),
             ready_file: command_line.ready_file.or(file.ready_file),
             administrator_token: if command_line.new_administrator_token {
                 AdministratorToken::Replace

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use countersign_server::{
-    Action, CommandLine, Server, ServerConfiguration, back_up, raise_open_files, restore, rotate_key,
+    Action, CommandLine, Reader, Server, ServerConfiguration, back_up, prune_audit, raise_open_files,
+    restore, rotate_key,
 };
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
@@ -88,6 +89,7 @@ async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitC
         Action::Backup { file } => back_up(configuration, file).await,
         Action::Restore { file } => restore(configuration, file).await,
         Action::RotateKey => rotate_key(configuration).await,
+        Action::PruneAudit { before, to } => prune_audit(configuration, *before, to).await,
     };
     match done {
         Ok(said) => {
@@ -109,20 +111,13 @@ async fn run(configuration: ServerConfiguration) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("Telemetry:       {}", server.telemetry);
-    println!("Console:         https://{}/", server.console);
-    println!("API:             https://{}/api/v1", server.console);
-    println!("Server identity: {}", server.identity);
-    if let Some(tokens) = &server.new_tokens {
-        println!("What follows is not shown again (a log that keeps this output does; then replace both):");
-        println!("Administrator token: {}", tokens.administrator.expose());
-        if let Some(enrolment) = &tokens.enrolment {
-            println!("Enrolment token:     {}", enrolment.expose());
-        }
-    }
-    if let Some(link) = &server.set_up_link {
-        println!("Set up the first administrator here (once, until the server is started again):");
-        println!("  {}", link.expose());
+    let reader = if std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Program };
+    match server.announcement().text(reader) {
+        Ok(text) => print!("{text}"),
+        Err(error) => eprintln!(
+            "countersign-server: what is new at this start could not be written into the data directory: {error}. Start the \
+             server from a terminal, with --new-administrator-token."
+        ),
     }
     if let Err(error) = wait_for_signal().await {
         eprintln!("countersign-server: signals of the system cannot be received: {error}");

@@ -16,6 +16,8 @@ use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
+use crate::first_start::{Announcement, SecretFiles};
+use crate::housekeeping::Housekeeping;
 use crate::keys::{Keys, NewTokens, Tokens};
 use crate::licences::Licences;
 use crate::metrics::Metrics;
@@ -26,7 +28,7 @@ use crate::rehearsals::{Rehearsals, Rehearsing};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
-use crate::telemetry::{self, CloseReason, Listener, Newcomers, Presence, Telemetry};
+use crate::telemetry::{self, CloseReason, EndpointLimits, Listener, Newcomers, Presence, Telemetry};
 use crate::web::{self, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
@@ -51,8 +53,10 @@ pub struct Server {
     listener: Listener,
     nodes: Nodes,
     rehearsing: Rehearsing,
+    housekeeping: Housekeeping,
     web: axum_server::Handle<SocketAddr>,
     web_task: JoinHandle<std::io::Result<()>>,
+    secret_files: SecretFiles,
     _directory: DataDirectory,
 }
 
@@ -78,6 +82,7 @@ impl Server {
         // Other servers of the same database that start now wait: one of them makes the keys.
         let alone = store.alone().await?;
         store.forget_gone().await?;
+        store.forget_moves().await?;
         store.forget_sessions().await?;
         let address = console_address.to_string();
         store.enter(&address).await?;
@@ -85,7 +90,8 @@ impl Server {
         let seen = store.latest_revision().await?;
         let keys = Keys::load_or_make(&store, clock.now()).await?;
         let tokens = Tokens::load_or_make(&store, configuration.administrator_token).await?;
-        let (set_up_link, link) = SetUpLink::prepare(&store).await?;
+        let secret_files = SecretFiles::of(directory.path());
+        let (set_up_link, link) = SetUpLink::prepare(&store, secret_files.link.clone()).await?;
         let set_up_link_address =
             link.map(|token| set_up_address(configuration.server_name.as_ref(), console_address, &token));
         let identity = keys.identity.public_key();
@@ -101,6 +107,7 @@ impl Server {
             presence: Presence::default(),
             metrics: Metrics::default(),
             newcomers: Newcomers::new(configuration.enrolments_per_minute),
+            endpoint_limits: EndpointLimits::default(),
             identity: keys.identity,
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),
@@ -136,6 +143,7 @@ impl Server {
         });
         let nodes = Nodes::begin(&administration, seen);
         let rehearsing = Rehearsing::begin(&shared);
+        let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
         let routes = web::router(administration);
         let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
         Ok(Self {
@@ -148,10 +156,18 @@ impl Server {
             listener,
             nodes,
             rehearsing,
+            housekeeping,
+            secret_files,
             web,
             web_task,
             _directory: directory,
         })
+    }
+
+    /// What whoever starts the server has to know.
+    #[must_use]
+    pub fn announcement(&self) -> Announcement<'_> {
+        Announcement { server: self, files: &self.secret_files }
     }
 
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
@@ -167,6 +183,7 @@ impl Server {
         }
         self.nodes.stop(TO_END).await;
         self.rehearsing.stop(TO_END).await;
+        self.housekeeping.stop(TO_END).await;
         let store = self.shared.store.clone();
         if let Err(error) = store.leave().await {
             tracing::warn!(%error, "it could not be kept that this server has ended");
@@ -253,9 +270,39 @@ impl ReadyFile {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+    use countersign_protocol::InstanceUid;
     use tokio::net::TcpStream;
+    use uuid::Uuid;
 
     use super::*;
+    use crate::configuration::CommandLine;
+    use crate::store::StoreError;
+    use crate::telemetry::Wake;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sessions_look_for_themselves_when_a_change_may_not_have_reached_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let arguments =
+            ["countersign-server", "--telemetry-address=127.0.0.1:0", "--console-address=127.0.0.1:0"];
+        let mut command_line = CommandLine::parse_from(arguments);
+        command_line.data_directory = Some(directory.path().join("data"));
+        let server = Server::start(ServerConfiguration::load(command_line).unwrap()).await.unwrap();
+        let shared = &server.shared;
+        let place = shared.presence.enter(InstanceUid::generate(), Uuid::now_v7(), shared.clock.now());
+        // Whoever has told them leaves no doubt: the first thing that the session sees comes of the second.
+        shared.store.untold().told();
+        let failed = || -> Result<(), StoreError> {
+            let _untold = shared.store.untold();
+            Err(StoreError::NotFound("anything".to_owned()))
+        };
+        assert!(failed().is_err());
+        let soon = Duration::from_secs(10);
+        let woken = tokio::time::timeout(soon, place.next_wake()).await.expect("nobody tells the session");
+        assert_eq!(woken, Wake::Profile);
+        shared.presence.leave(&place);
+        server.stop().await;
+    }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]

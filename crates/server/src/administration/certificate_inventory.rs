@@ -14,7 +14,7 @@ use super::certificates::{BUILT_IN, CertificateView, UploadedFiles, no_ssl_certi
 use super::foresight::Judgement;
 use super::{Administration, WithWarnings};
 use crate::certificate_upload::{self, ReadUpload};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
 use crate::store::{AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate};
@@ -94,7 +94,7 @@ impl IfNotValid {
 impl Administration {
     /// All certificates: the SSL certificate first, the built-in one last.
     pub(crate) async fn certificates(&self, caller: &Caller) -> Result<Vec<CertificateView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         let kept = self.telemetry.store.certificates().await?;
         let mut views = kept.iter().map(|kept| self.view_of_kept(kept)).collect::<Result<Vec<_>, _>>()?;
         views.push(self.built_in_view(caller)?);
@@ -103,7 +103,7 @@ impl Administration {
 
     /// One certificate, by identifier or `built-in`.
     pub(crate) async fn certificate(&self, caller: &Caller, id: &str) -> Result<CertificateView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         if id == BUILT_IN {
             return self.built_in_view(caller);
         }
@@ -116,7 +116,7 @@ impl Administration {
         caller: &Caller,
         given: GivenCertificate,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let (certificate, new) = given.read()?;
         let detail = json!({"fingerprint": new.fingerprint, "source": new.source.code()});
         let change = |id: Uuid| caller.change(self.now(), "certificate.added", id.to_string(), detail);
@@ -132,7 +132,7 @@ impl Administration {
         caller: &Caller,
         uploaded: UploadedFiles,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let read = self.read_upload(uploaded).await?;
         let mut added = self.add_certificate(caller, (&read).into()).await?;
         added.warnings.extend(read.remarks());
@@ -152,7 +152,7 @@ impl Administration {
         id: Uuid,
         if_not_valid: IfNotValid,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let _changing = self.changing_certificate.lock().await;
         let store = &self.telemetry.store;
         let kept = store.certificate(id).await?;
@@ -176,7 +176,7 @@ impl Administration {
         uploaded: UploadedFiles,
         if_not_valid: IfNotValid,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let read = self.read_upload(uploaded).await?;
         let (certificate, new) = GivenCertificate::from(&read).read()?;
         let judgement = self.judge(&certificate);
@@ -207,7 +207,7 @@ impl Administration {
 
     /// Removes a certificate that nothing shows, and its key.
     pub(crate) async fn remove_certificate(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         if id == BUILT_IN {
             return Err(Problem::conflict("The built-in certificate is part of the server and stays."));
         }
@@ -224,7 +224,7 @@ impl Administration {
 
     /// Removes the SSL certificate, so that there is none. Not possible while it is used for endpoint control.
     pub(crate) async fn remove_ssl_certificate(&self, caller: &Caller) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let _changing = self.changing_certificate.lock().await;
         let kept = self.telemetry.store.ssl_certificate().await?.ok_or_else(no_ssl_certificate)?;
         self.remove(caller, &kept, "ssl_certificate.removed").await?;

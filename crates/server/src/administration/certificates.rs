@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::Administration;
 use crate::certificate_upload;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
 use crate::store::{CertificateSource, CertificateState, Setting, StoreError, StoredCertificate};
@@ -215,12 +215,14 @@ impl Administration {
     /// Serves what settings and certificates say. Returns what the administrator should know about it.
     pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
         let store = &self.telemetry.store;
+        let untold = store.untold();
         let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
         let ssl = store.ssl_certificate().await?.map(|kept| self.open(&kept)).transpose()?;
         // Before the sessions end: it is said how many.
         let for_agents = ssl.as_ref().filter(|_| use_ssl_certificate).unwrap_or(&self.built_in);
         let warnings = self.warn_of_denial(for_agents).await?;
         self.show(ssl, use_ssl_certificate);
+        untold.told();
         Ok(warnings)
     }
 
@@ -234,14 +236,14 @@ impl Administration {
         &self,
         caller: &Caller,
     ) -> Result<Option<CertificateView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         let found = self.telemetry.store.ssl_certificate().await?;
         found.map(|kept| self.view_of_kept(&kept)).transpose()
     }
 
     /// The built-in certificate, as administrators see it.
     pub(crate) fn built_in_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         self.view(&self.built_in.key.cert, None)
     }
 }

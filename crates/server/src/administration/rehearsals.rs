@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{Rehearsal, RehearsalCounts};
 
@@ -122,7 +122,7 @@ impl Administration {
     /// Has every agent judge a certificate, by identifier or `built-in`, as if it were shown it: those that are connected now, a few
     /// at a time, the others when they come. Once more, all are asked again.
     pub(crate) async fn rehearse(&self, caller: &Caller, id: &str) -> Result<RehearsalView, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let chain = self.chain_to_send(id).await?;
         let now = self.now();
         let detail = json!({"fingerprint": chain.fingerprint()});
@@ -143,7 +143,7 @@ impl Administration {
         caller: &Caller,
         id: &str,
     ) -> Result<Option<RehearsalView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
         let fingerprint = self.chain_to_send(id).await?.fingerprint();
         match self.telemetry.store.rehearsal(fingerprint).await? {
             Some(rehearsal) => self.view_of_rehearsal(&rehearsal).await.map(Some),
@@ -153,7 +153,7 @@ impl Administration {
 
     /// Asks nobody any more, and announces the certificate to nobody any more. The answers stay.
     pub(crate) async fn end_rehearsal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let fingerprint = self.chain_to_send(id).await?.fingerprint();
         if self.telemetry.store.rehearsal(fingerprint).await?.is_none() {
             return Err(none());
@@ -173,7 +173,7 @@ impl Administration {
         id: &str,
         input: &AnnouncementInput,
     ) -> Result<RehearsalView, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let time = input.days.map_or(ANNOUNCED_FOR, |days| Duration::days(days.into()));
         if time < Duration::DAY || time > LONGEST_ANNOUNCEMENT {
             return Err(Problem::unprocessable(format!(

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Administration, WithWarnings};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Setting, moment};
+use crate::store::{Document, Setting, moment};
 
 /// How many changes are listed.
 const LISTED_CHANGES: u64 = 500;
@@ -20,6 +20,8 @@ const LISTED_CHANGES: u64 = 500;
 /// The settings of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Settings {
+    /// Counts the changes.
+    pub(crate) revision: u64,
     /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
     pub(crate) use_ssl_certificate_for_endpoint_control: bool,
 }
@@ -52,18 +54,22 @@ pub(crate) struct ChangeView {
 impl Administration {
     /// The settings.
     pub(crate) async fn settings(&self, caller: &Caller) -> Result<Settings, Problem> {
-        caller.needs(Permission::View)?;
-        let on = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        Ok(Settings { use_ssl_certificate_for_endpoint_control: on })
+        caller.needs_within(Scope::SettingsRead, Permission::View)?;
+        let store = &self.telemetry.store;
+        let revision = store.document_revision(Document::Settings).await?;
+        let on = store.setting(Setting::UseSslCertificate).await?;
+        Ok(Settings { revision, use_ssl_certificate_for_endpoint_control: on })
     }
 
-    /// Changes the settings. What agents are shown changes at once, and they connect again.
+    /// Changes the settings. What agents are shown changes at once, and they connect again. With an expected revision, only if
+    /// nobody else has changed them since.
     pub(crate) async fn change_settings(
         &self,
         caller: &Caller,
+        expected: Option<u64>,
         input: &SettingsInput,
     ) -> Result<WithWarnings<Settings>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::SettingsManage, Permission::Administer)?;
         let on = input.use_ssl_certificate_for_endpoint_control;
         let _changing = self.changing_certificate.lock().await;
         let store = &self.telemetry.store;
@@ -74,22 +80,23 @@ impl Administration {
         }
         let detail = json!({"use_ssl_certificate_for_endpoint_control": on});
         let change = caller.change(self.now(), "settings.changed", "settings", detail);
-        store.set(Setting::UseSslCertificate, on, change).await?;
+        let revision = store.set(Setting::UseSslCertificate, on, expected, change).await?;
         let denial = self.serve_as_set().await?;
         let served = self.judge(&self.certificates.current());
         let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
-        Ok(WithWarnings::new(Settings { use_ssl_certificate_for_endpoint_control: on }, warnings))
+        let settings = Settings { revision, use_ssl_certificate_for_endpoint_control: on };
+        Ok(WithWarnings::new(settings, warnings))
     }
 
     /// The public half of the identity key of the server, for installers.
     pub(crate) fn identity(&self, caller: &Caller) -> Result<IdentityPublicKey, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::SettingsRead, Permission::View)?;
         Ok(self.telemetry.identity.public_key())
     }
 
     /// The latest changes by administrators, the newest first.
     pub(crate) async fn audit(&self, caller: &Caller) -> Result<Vec<ChangeView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::AuditRead, Permission::View)?;
         let rows = self.telemetry.store.audit(LISTED_CHANGES).await?;
         let names = self.names(rows.iter().map(|row| row.subject.as_str())).await?;
         let views = rows.into_iter().map(|row| ChangeView {

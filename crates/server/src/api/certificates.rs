@@ -14,7 +14,7 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// All certificates: the SSL certificate first, the built-in one last.
-#[utoipa::path(get, path = "/certificates", responses((status = OK, body = Vec<CertificateView>)))]
+#[utoipa::path(get, path = "/certificates", security(("token" = ["certificates:read"])), responses((status = OK, body = Vec<CertificateView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -23,7 +23,7 @@ pub(super) async fn list(
 }
 
 /// Adds a certificate as a candidate: it is judged as agents do, and nobody is shown it until it is committed.
-#[utoipa::path(post, path = "/certificates", request_body = CertificateInput,
+#[utoipa::path(post, path = "/certificates", security(("token" = ["certificates:manage"])), request_body = CertificateInput,
     responses((status = CREATED, body = WithWarnings<CertificateView>)))]
 pub(super) async fn add(
     State(administration): Shared,
@@ -35,7 +35,7 @@ pub(super) async fn add(
 }
 
 /// One certificate, by its identifier or `built-in`.
-#[utoipa::path(get, path = "/certificates/{id}", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/certificates/{id}", security(("token" = ["certificates:read"])), params(("id" = String, Path)),
     responses((status = OK, body = CertificateView)))]
 pub(super) async fn one(
     State(administration): Shared,
@@ -46,7 +46,7 @@ pub(super) async fn one(
 }
 
 /// Removes a certificate that is not in use, and its key.
-#[utoipa::path(delete, path = "/certificates/{id}", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/certificates/{id}", security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn remove_one(
     State(administration): Shared,
@@ -59,7 +59,7 @@ pub(super) async fn remove_one(
 
 /// Makes a certificate the SSL certificate, in the place of another one, which is kept: also the way back to an earlier one.
 /// It is shown at once.
-#[utoipa::path(post, path = "/certificates/{id}/commit", params(("id" = Uuid, Path), CommitOptions),
+#[utoipa::path(post, path = "/certificates/{id}/commit", security(("token" = ["certificates:manage"])), params(("id" = Uuid, Path), CommitOptions),
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn commit(
     State(administration): Shared,
@@ -71,7 +71,8 @@ pub(super) async fn commit(
 }
 
 /// The SSL certificate.
-#[utoipa::path(get, path = "/ssl-certificate", responses((status = OK, body = CertificateView),
+#[utoipa::path(get, path = "/ssl-certificate",
+    security(("token" = ["certificates:read"])), responses((status = OK, body = CertificateView),
     (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get(
     State(administration): Shared,
@@ -81,7 +82,8 @@ pub(super) async fn get(
 }
 
 /// Uploads a certificate and commits it, in the place of an earlier one, which is kept.
-#[utoipa::path(put, path = "/ssl-certificate", params(CommitOptions), request_body = CertificateInput,
+#[utoipa::path(put, path = "/ssl-certificate", params(CommitOptions),
+    security(("token" = ["certificates:manage"])), request_body = CertificateInput,
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn put(
     State(administration): Shared,
@@ -95,7 +97,8 @@ pub(super) async fn put(
 }
 
 /// Removes the SSL certificate, so that there is none. Not possible while it is used for endpoint control.
-#[utoipa::path(delete, path = "/ssl-certificate", responses((status = NO_CONTENT),
+#[utoipa::path(delete, path = "/ssl-certificate",
+    security(("token" = ["certificates:manage"])), responses((status = NO_CONTENT),
     (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Result<StatusCode, Problem> {
     administration.remove_ssl_certificate(&caller).await?;
@@ -103,7 +106,8 @@ pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Res
 }
 
 /// The built-in certificate.
-#[utoipa::path(get, path = "/built-in-certificate", responses((status = OK, body = CertificateView)))]
+#[utoipa::path(get, path = "/built-in-certificate",
+    security(("token" = ["certificates:read"])), responses((status = OK, body = CertificateView)))]
 pub(super) async fn built_in(
     State(administration): Shared,
     caller: Caller,

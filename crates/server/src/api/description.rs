@@ -21,7 +21,7 @@ use crate::store::{EndpointOrder, Standing};
 )]
 pub(super) struct Description;
 
-/// All but the health need a token.
+/// All but the health need a token. Every operation names the scope that one needs which is limited to scopes.
 struct BearerToken;
 
 impl utoipa::Modify for BearerToken {
@@ -55,7 +55,7 @@ enum Effect {
 fn add(operation: &mut Operation, effect: Effect) {
     let mut problems = BTreeMap::from([
         (StatusCode::UNAUTHORIZED, "The token is missing, wrong or over."),
-        (StatusCode::FORBIDDEN, "The role of the token does not permit it."),
+        (StatusCode::FORBIDDEN, "The role or the scopes of the token do not permit it."),
     ]);
     for parameter in operation.parameters.iter().flatten() {
         let RefOr::T(parameter) = parameter else { continue };

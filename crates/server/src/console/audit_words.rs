@@ -21,6 +21,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("administrator_token.created", "Made the administrator token"),
     ("api_token.created", "Made an API token"),
     ("api_token.revoked", "Revoked an API token"),
+    ("audit.pruned", "Wrote old rows of the audit into a file and removed them"),
     ("certificate.added", "Added a certificate"),
     ("certificate.removed", "Removed a certificate"),
     ("certificate.announced", "Announced a certificate to the agents"),

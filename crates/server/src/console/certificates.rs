@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::certificate::{address_of, in_use_by, issued, judged, source, state};
 use super::foreseen::{self, Fields, Question, field};
-use super::form::Form;
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -31,6 +31,8 @@ const IMPORTED: &str =
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    /// The revision of the settings that is shown.
+    revision: u64,
     ssl: Option<CertificateView>,
     /// All of them, the built-in one last.
     certificates: Vec<CertificateView>,
@@ -49,10 +51,12 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
-    let on = administration.settings(caller).await?.use_ssl_certificate_for_endpoint_control;
+    let settings = administration.settings(caller).await?;
+    let on = settings.use_ssl_certificate_for_endpoint_control;
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
@@ -105,7 +109,10 @@ pub(super) async fn switch(
     let frame = || signed_in.frame("Use SSL certificate for Endpoint Control", Section::Server);
     let changed = match foreseen::first(&administration, caller, frame, planned, &fields, question).await {
         Ok(Some(page)) => return Ok(page),
-        Ok(None) => administration.change_settings(caller, &input).await,
+        Ok(None) => {
+            let shown = shown_revision(field(&fields, "revision"));
+            administration.change_settings(caller, shown, &input).await
+        }
         Err(problem) => Err(problem),
     };
     let changed = changed.map(|changed| done(said, changed.warnings));

@@ -281,12 +281,22 @@ pub(super) async fn assign_profile(
     if let Some(page) = foreseen::first(&administration, caller, frame, planned, &fields, question).await? {
         return Ok(page);
     }
-    let Some(profile_id) = chosen else {
-        let changed = administration.release_profile(caller, id).await?;
-        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
+    // Stands for what the page showed.
+    let expected = fields.iter().find(|(name, _)| name == "shown").map(|(_, tag)| tag.as_str());
+    let (changed, said) = match chosen {
+        None => {
+            (administration.release_profile(caller, id, expected).await, "The groups of the endpoint decide.")
+        }
+        Some(profile_id) => {
+            let choice = ProfileChoice { profile_id };
+            let changed = administration.assign_profile(caller, id, expected, &choice).await;
+            (changed, "The endpoint has the other profile.")
+        }
     };
-    let changed = administration.assign_profile(caller, id, &ProfileChoice { profile_id }).await?;
-    Ok(go_to(&address(id), done("The endpoint has the other profile.", changed.warnings)))
+    Ok(match changed {
+        Ok(changed) => go_to(&address(id), done(said, changed.warnings)),
+        Err(problem) => refused(&administration, &signed_in, id, &problem).await?,
+    })
 }
 
 /// Removes an endpoint.

@@ -28,6 +28,7 @@ const LABELS: &[(&str, &str)] = &[
     ("rule.agent_version_below", "Version of the agent, below"),
     ("kind", "Command"),
     ("role", "Role"),
+    ("scopes", "Scopes"),
 ];
 
 /// Values that are words in documents, and what they are called on pages.

@@ -17,6 +17,8 @@ use super::{Store, StoreError, microseconds};
 pub(crate) enum Actor {
     /// The server itself.
     Server,
+    /// Whoever has the data of the server in hand, with a command of the program.
+    CommandLine,
     /// Whoever holds the administrator token.
     AdministratorToken,
     /// A program with an API token of this name.
@@ -30,6 +32,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server => formatter.write_str("the server"),
+            Self::CommandLine => formatter.write_str("the command line"),
             Self::AdministratorToken => formatter.write_str("administrator token"),
             Self::ApiToken(name) => write!(formatter, "API token “{name}”"),
             Self::Person(name) => formatter.write_str(name),

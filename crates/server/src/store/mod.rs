@@ -1,15 +1,21 @@
 //! The database. Everything that the server must not forget is here.
 
 mod administrators;
-mod api_tokens;
+pub(crate) mod api_tokens;
 pub(crate) mod archive;
+mod assigned_profile;
+mod assignment_tags;
 mod audit;
+mod audit_removal;
 mod certificates;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod documents;
+mod doubts;
 mod endpoint_list;
+mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
 mod group_members;
@@ -23,7 +29,9 @@ mod page;
 mod placement;
 mod profile_versions;
 mod profiles;
+mod provider_accounts;
 mod rehearsals;
+mod retention;
 mod scan;
 mod sealed;
 mod sessions;
@@ -33,6 +41,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +55,8 @@ use crate::key_file::KeyFileError;
 use crate::sealing::{SealingError, SealingKey};
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
+pub(crate) use assigned_profile::Assigned;
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
 pub(crate) use audit::{Actor, Change};
 pub(crate) use certificates::{
     AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
@@ -53,10 +64,10 @@ pub(crate) use certificates::{
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
+pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
-pub(crate) use endpoints::{
-    Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult,
-};
+pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
+pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
 pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;
@@ -64,8 +75,10 @@ pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
-pub(crate) use profiles::{Assigned, Profile, ProfileChange};
+pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsals::{Answer, KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, Unsent};
+pub(crate) use retention::Removed;
 pub(crate) use scan::{Scan, Scanned, Scope};
 pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
@@ -82,6 +95,7 @@ pub(crate) struct Store {
     node: Uuid,
     /// Opens what is sealed in the database; nothing of that can be read or written without it.
     sealing: Option<Arc<SealingKey>>,
+    doubts: doubts::Doubts,
 }
 
 /// Why the database did not do what it was asked.

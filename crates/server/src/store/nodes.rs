@@ -4,8 +4,8 @@
 use countersign_protocol::InstanceUid;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, Set, Statement, TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, DbBackend,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set, Statement,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub(crate) enum Renewal {
 
 impl Store {
     /// The time of day of the database in microseconds.
-    async fn database_time(&self) -> Result<i64, StoreError> {
+    pub(super) async fn database_time(&self) -> Result<i64, StoreError> {
         let ask = Statement::from_string(
             DbBackend::Postgres,
             "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT",
@@ -83,7 +83,7 @@ impl Store {
         let old = || node::Column::RenewedAt.lt(too_old);
         let mut gone = Vec::new();
         for row in node::Entity::find().filter(old()).all(&self.database).await? {
-            let transaction = self.database.begin().await?;
+            let transaction = self.begin().await?;
             // Whoever removes it takes its sessions; and it cannot renew meanwhile.
             let removed = node::Entity::delete_many()
                 .filter(node::Column::Id.eq(&row.id))
@@ -116,16 +116,19 @@ impl Store {
                 .add(endpoint::Column::Node.not_in_subquery(others));
             lost = lost.add(not_elsewhere);
         }
-        end_sessions(&self.database, lost, None).await
+        let transaction = self.begin().await?;
+        end_sessions(&transaction, lost, None).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// This server ends: nothing is connected to it any more.
     pub(crate) async fn leave(&self) -> Result<(), StoreError> {
         let node = self.node.to_string();
         let of_it = Condition::all().add(endpoint::Column::Node.eq(&node));
-        end_sessions(&self.database, of_it, None).await?;
-        node::Entity::delete_by_id(node).exec(&self.database).await?;
-        Ok(())
+        let transaction = self.begin().await?;
+        end_sessions(&transaction, of_it, None).await?;
+        node::Entity::delete_by_id(node).exec(&transaction).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Says of sessions that others took for ended that they are still here. Those that have gone elsewhere stay there.
@@ -142,7 +145,8 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps when endpoints of this server were last heard of, so that the others can say so, too.
+    /// Keeps when endpoints of this server were last heard of, so that the others can say so, too. An endpoint that somebody else
+    /// changes at the moment is left out rather than waited for: it is heard of again.
     pub(crate) async fn keep_seen(&self, seen: &[(InstanceUid, OffsetDateTime)]) -> Result<(), StoreError> {
         if !self.is_shared() {
             return Ok(());
@@ -152,8 +156,13 @@ impl Store {
             let values: Vec<String> =
                 some.iter().map(|(id, seen)| format!("('{id}', {})", microseconds(*seen))).collect();
             let statement = format!(
-                "UPDATE endpoints SET last_seen = seen.at FROM (VALUES {}) AS seen (id, at)
-                 WHERE endpoints.id = seen.id AND endpoints.node = '{}' AND endpoints.last_seen < seen.at",
+                "UPDATE endpoints SET last_seen = free.at
+                 FROM (
+                     SELECT e.id, seen.at FROM endpoints e JOIN (VALUES {}) AS seen (id, at) ON e.id = seen.id
+                     WHERE e.node = '{}' AND e.last_seen < seen.at
+                     FOR NO KEY UPDATE OF e SKIP LOCKED
+                 ) AS free
+                 WHERE endpoints.id = free.id",
                 values.join(", "),
                 self.node
             );
@@ -171,8 +180,9 @@ impl Store {
     }
 }
 
+/// Within a transaction of [`Store::begin`], as everything that changes rows of several endpoints and waits for them.
 async fn end_sessions(
-    database: &impl sea_orm::ConnectionTrait,
+    transaction: &DatabaseTransaction,
     which: Condition,
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
@@ -183,6 +193,6 @@ async fn end_sessions(
     if let Some(reason) = reason {
         statement = statement.col_expr(endpoint::Column::OfflineReason, Expr::value(reason));
     }
-    statement.exec(database).await?;
+    statement.exec(transaction).await?;
     Ok(())
 }

@@ -19,6 +19,9 @@ use crate::telemetry::{Destination, Woken};
 
 /// The channel of the notifications.
 const CHANNEL: &str = "countersign";
+/// After so many microseconds nobody is to be sent to another server any more: the one that has its session was told at once, and looks
+/// every second. What is kept for it holds an enrolment token.
+const TO_MOVE_MICROSECONDS: i64 = 60_000_000;
 /// After this time no server has yet to see a change.
 const KEPT: Duration = Duration::hours(1);
 /// How many changes are read at once.
@@ -192,7 +195,7 @@ impl Store {
                 endpoint_id: Set(id.to_string()),
                 server: Set(to.server.to_string()),
                 enrolment_token: Set(sealed),
-                created_at: Set(microseconds(at)),
+                created_at: Set(self.database_time().await?),
             };
             endpoint_move::Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
             endpoint_move::Entity::insert(row).exec_without_returning(&transaction).await?;
@@ -217,6 +220,19 @@ impl Store {
         };
         let Some(other) = row.node.filter(|node| *node != self.node.to_string()) else { return Ok(false) };
         Ok(node::Entity::find_by_id(other).one(transaction).await?.is_some())
+    }
+
+    /// Forgets where endpoints should have gone whose session has ended first. By the clock of the database, as when it was kept.
+    pub(crate) async fn forget_moves(&self) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let too_old = self.database_time().await? - TO_MOVE_MICROSECONDS;
+        endpoint_move::Entity::delete_many()
+            .filter(endpoint_move::Column::CreatedAt.lt(too_old))
+            .exec(&self.database)
+            .await?;
+        Ok(())
     }
 
     /// Where an endpoint shall go, for the server that has its session. The second one that asks is told nothing.

@@ -4,8 +4,9 @@ use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, Set};
 
 use super::audit::{Change, record};
 use super::certificates::has_ssl_certificate;
+use super::documents::count_change;
 use super::entity::setting;
-use super::{Notice, Store, StoreError};
+use super::{Document, Notice, Store, StoreError};
 
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +29,16 @@ impl Store {
         is_on(&self.database, setting).await
     }
 
-    /// Turns a switch.
-    pub(crate) async fn set(&self, setting: Setting, on: bool, change: Change) -> Result<(), StoreError> {
+    /// Turns a switch, if the settings still have the expected revision. Returns the new one.
+    pub(crate) async fn set(
+        &self,
+        setting: Setting,
+        on: bool,
+        expected: Option<u64>,
+        change: Change,
+    ) -> Result<u64, StoreError> {
         let transaction = self.begin().await?;
+        let revision = count_change(&transaction, Document::Settings, expected).await?;
         if setting == Setting::UseSslCertificate && on && !has_ssl_certificate(&transaction).await? {
             return Err(StoreError::Conflict(
                 "There is no SSL certificate to use for endpoint control.".to_owned(),
@@ -44,7 +52,8 @@ impl Store {
         row.insert(&transaction).await?;
         self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        self.commit(transaction).await
+        self.commit(transaction).await?;
+        Ok(revision)
     }
 }
 

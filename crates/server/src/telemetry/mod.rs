@@ -1,7 +1,10 @@
 //! The telemetry listener: TLS 1.3, the proof of the server's identity, and OpAMP sessions.
 
 mod accept;
+mod allowance;
 mod comeback;
+mod ending;
+mod endpoint_limits;
 mod frame_follower;
 mod http;
 mod incoming;
@@ -20,6 +23,7 @@ use countersign_protocol::{IdentityKeyPair, Licence};
 use uuid::Uuid;
 
 pub(crate) use accept::{Listener, listen};
+pub(crate) use endpoint_limits::EndpointLimits;
 pub(crate) use newcomers::Newcomers;
 pub(crate) use presence::{CloseReason, Destination, Presence, Wake, Woken};
 pub(crate) use tls::configuration;
@@ -38,6 +42,7 @@ pub(crate) struct Telemetry {
     pub(crate) presence: Presence,
     pub(crate) metrics: Metrics,
     pub(crate) newcomers: Newcomers,
+    pub(crate) endpoint_limits: EndpointLimits,
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,

@@ -103,6 +103,18 @@ impl Session {
     }
 }
 
+/// Whether a message is more than a sign of life: what is in it is looked up or kept in the database.
+pub(super) fn reports_something(message: &AgentToServer) -> bool {
+    let sign_of_life = AgentToServer {
+        instance_uid: message.instance_uid.clone(),
+        sequence_num: message.sequence_num,
+        capabilities: message.capabilities,
+        flags: message.flags,
+        ..AgentToServer::default()
+    };
+    *message != sign_of_life
+}
+
 /// What a message reports.
 pub(super) fn reports(message: &AgentToServer) -> Reports {
     let health = message.health.as_ref().map(|health| {

@@ -10,13 +10,17 @@
 mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
+mod audit_pruning;
+#[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
 mod enrolment;
 mod fleet_commands;
+mod floods;
 mod forecast;
 mod foresight;
 mod frames;
@@ -34,6 +38,7 @@ mod packaging;
 mod people;
 mod profiles;
 mod rehearsals;
+mod scopes;
 #[cfg(target_os = "linux")]
 mod sealing;
 #[cfg(target_os = "linux")]

@@ -21,7 +21,7 @@ pub(crate) use self::planned::PlannedChange;
 pub(crate) use self::words::{outcome_title, summary};
 use super::Administration;
 use crate::forecast::{Forecast, Outcome, Reason, foretell};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{MAXIMUM_PAGE, Reassigned, Scan, Scanned};
 
@@ -144,7 +144,7 @@ impl Administration {
         change: PlannedChange,
         query: &ForecastQuery,
     ) -> Result<PreFlight, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let plan = self.plan(caller, change).await?;
         self.walk(plan, query).await
     }
@@ -156,7 +156,7 @@ impl Administration {
         moves: &[Reassigned],
         query: &ForecastQuery,
     ) -> Result<PreFlight, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let plan = self.plan_of_moves(moves, Vec::new()).await?;
         self.walk(plan, query).await
     }

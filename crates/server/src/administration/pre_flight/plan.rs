@@ -103,7 +103,7 @@ impl Administration {
                 let change =
                     caller.change(self.now(), "endpoint.profile_released", endpoint.to_string(), json!({}));
                 let store = &self.telemetry.store;
-                let (row, placed) = store.release_profile(endpoint, change, Intent::Foresee).await?;
+                let (row, placed) = store.release_profile(endpoint, None, change, Intent::Foresee).await?;
                 let moves = match placed {
                     Placed::Same => Vec::new(),
                     Placed::OtherProfile => {
@@ -114,7 +114,7 @@ impl Administration {
             }
             PlannedChange::ProfileGroups { profile_id, groups } => {
                 let effect =
-                    self.assign_profile_to_groups(caller, profile_id, &groups, Intent::Foresee).await?;
+                    self.assign_profile_to_groups(caller, profile_id, &groups, None, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::NewGroup { group } => {

@@ -6,6 +6,7 @@ pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod command;
 pub(crate) mod command_batch;
+pub(crate) mod document_revision;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_decision;
 pub(crate) mod endpoint_group;

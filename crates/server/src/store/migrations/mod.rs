@@ -1,7 +1,9 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
 mod certificate_inventory;
+mod history_age;
 mod rehearsals;
+mod scopes_and_providers;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -28,6 +30,11 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
+            Box::new(Step {
+                name: "m0013_scopes_and_providers",
+                statements: scopes_and_providers::STATEMENTS,
+            }),
+            Box::new(Step { name: "m0014_history_age", statements: history_age::HISTORY_AGE }),
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
         ]

@@ -4,8 +4,10 @@ mod answers;
 mod at_once;
 mod lists;
 mod nodes;
+mod retention;
 mod sealed;
 mod steps;
+mod turns;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};

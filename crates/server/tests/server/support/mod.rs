@@ -60,6 +60,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
+        keep_history_days: NonZeroU32::MIN.saturating_add(89),
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
         licence_publisher: Some(publisher().public_key()),

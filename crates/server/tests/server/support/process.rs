@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -65,6 +66,23 @@ impl Installation {
         self.directory.path().join("data")
     }
 
+    /// Where what the server prints is kept, as the journal of the system does.
+    pub(crate) fn printed(&self) -> PathBuf {
+        self.directory.path().join("printed")
+    }
+
+    /// Changes something in the database behind the server's back.
+    pub(crate) async fn execute(&self, statement: &str) {
+        if let Some(url) = &self.database {
+            super::postgresql::execute(url, statement);
+            return;
+        }
+        let file = format!("sqlite://{}", self.data().join("countersign.sqlite").display());
+        let database = sea_orm::Database::connect(file).await.unwrap();
+        database.execute_unprepared(statement).await.unwrap();
+        database.close().await.unwrap();
+    }
+
     /// The program with the options that say where the database is, and these.
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let mut program = Command::new(PROGRAM);
@@ -98,7 +116,7 @@ impl Installation {
             .args(["--telemetry-address", "127.0.0.1:0", "--console-address", "127.0.0.1:0"])
             .arg("--ready-file")
             .arg(&ready_file)
-            .stdout(Stdio::null())
+            .stdout(File::create(self.printed()).unwrap())
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
