@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
@@ -91,6 +91,9 @@ pub struct CommandLine {
     /// Remove commands that have expired and decisions of people after so many days [default: 90]. The audit stays.
     #[arg(long, env = "COUNTERSIGN_SERVER_KEEP_HISTORY_DAYS", value_name = "DAYS")]
     pub keep_history_days: Option<NonZeroU32>,
+    /// Write the log as text for people, or as one JSON object on each line for programs [default: text].
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_LOG_FORMAT", value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
 
     /// Write addresses and new tokens to this file once the server is ready.
     #[arg(long, env = "COUNTERSIGN_SERVER_READY_FILE", value_name = "FILE")]
@@ -144,6 +147,26 @@ fn day(text: &str) -> Result<Date, NotADay> {
     Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
 }
 
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object on each line, for programs.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
 /// What becomes of the administrator token at a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AdministratorToken {
@@ -173,6 +196,8 @@ pub struct ServerConfiguration {
     pub enrolments_per_minute: NonZeroU32,
     /// Commands and decisions are kept for so many days after they are over.
     pub keep_history_days: NonZeroU32,
+    /// How the log is written.
+    pub log_format: LogFormat,
     /// Where to write what others need to know once the server is ready.
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
@@ -251,6 +276,7 @@ struct Settings {
     server_name: Option<String>,
     enrolments_per_minute: Option<NonZeroU32>,
     keep_history_days: Option<NonZeroU32>,
+    log_format: Option<LogFormat>,
     ready_file: Option<PathBuf>,
 }
 
@@ -273,6 +299,7 @@ impl fmt::Display for ServerConfiguration {
         }
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
         writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
+        writeln!(formatter, "log_format = \"{}\"", self.log_format)?;
         match &self.ready_file {
             Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
             None => Ok(()),
@@ -336,6 +363,7 @@ impl ServerConfiguration {
                 .keep_history_days
                 .or(file.keep_history_days)
                 .unwrap_or(KEEP_HISTORY_DAYS),
+            log_format: command_line.log_format.or(file.log_format).unwrap_or_default(),
             ready_file: command_line.ready_file.or(file.ready_file),
             administrator_token: if command_line.new_administrator_token {
                 AdministratorToken::Replace
@@ -416,6 +444,7 @@ mod tests {
             ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
             ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
             ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
+            ("data_directory = \"/a\"\nlog_format = \"xml\"", "log_format"),
             (
                 "data_directory = \"/a\"\ndatabase_url = \"mysql://a:geheim@b/c\"",
                 "no address of a PostgreSQL database",

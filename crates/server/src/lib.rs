@@ -2,6 +2,7 @@
 
 mod administration;
 mod api;
+mod audit_file;
 mod authority;
 pub mod certificate_upload;
 mod clock;
@@ -34,7 +35,9 @@ mod telemetry;
 mod web;
 
 pub use clock::{Clock, SystemClock};
-pub use configuration::{Action, AdministratorToken, CommandLine, ConfigurationError, ServerConfiguration};
+pub use configuration::{
+    Action, AdministratorToken, CommandLine, ConfigurationError, LogFormat, ServerConfiguration,
+};
 pub use data_directory::DataDirectoryError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use first_start::{Announcement, Reader};

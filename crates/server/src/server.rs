@@ -84,7 +84,7 @@ impl Server {
         store.forget_gone().await?;
         store.forget_moves().await?;
         store.forget_sessions().await?;
-        let address = console_address.to_string();
+        let address = address_to_show(console_address);
         store.enter(&address).await?;
         // Before anything is read that others may change.
         let seen = store.latest_revision().await?;
@@ -135,6 +135,7 @@ impl Server {
             built_in: keys.built_in,
             server_name: configuration.server_name.clone(),
             address,
+            started_at: clock.now(),
             passwords: Passwords::default(),
             set_up_link,
             roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
@@ -215,6 +216,15 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
         Ok((listener, bound))
     };
     take().map_err(|source| ServerError::Listen { address, source })
+}
+
+/// By which administrators tell this server from others of the same database: all may listen on “all addresses”.
+fn address_to_show(console: SocketAddr) -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    match name.as_deref().map(str::trim).filter(|name| !name.is_empty() && console.ip().is_unspecified()) {
+        Some(name) => format!("{name}:{}", console.port()),
+        None => console.to_string(),
+    }
 }
 
 /// Where the first administrator makes an account. Nobody connects to “all addresses of this computer”.

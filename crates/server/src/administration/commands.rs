@@ -281,7 +281,7 @@ impl From<Batch> for BatchView {
     }
 }
 
-fn view(row: command::Model, now: OffsetDateTime) -> Result<CommandView, Problem> {
+pub(super) fn view(row: command::Model, now: OffsetDateTime) -> Result<CommandView, Problem> {
     let outcome = row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok());
     Ok(CommandView {
         kind: commands::kind(&row)?,

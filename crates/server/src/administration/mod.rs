@@ -1,6 +1,7 @@
 //! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
 
 pub(crate) mod api_tokens;
+pub(crate) mod audit;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
@@ -9,6 +10,7 @@ pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
+pub(crate) mod history;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
@@ -17,6 +19,7 @@ pub(crate) mod pre_flight;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod rehearsals;
+pub(crate) mod servers;
 pub(crate) mod settings;
 
 use std::sync::Arc;
@@ -43,6 +46,7 @@ pub(crate) struct Administration {
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.
     pub(crate) address: String,
+    pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
     pub(crate) roots: Arc<OperatingSystemRoots>,

@@ -9,6 +9,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::endpoints::ProfileStatus;
+use crate::audit_file::AuditFileFormat;
 use crate::problem::Problem;
 use crate::store::{EndpointOrder, Standing};
 
@@ -16,7 +17,7 @@ use crate::store::{EndpointOrder, Standing};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
-    components(schemas(Problem, EndpointOrder, ProfileStatus, Standing)),
+    components(schemas(Problem, AuditFileFormat, EndpointOrder, ProfileStatus, Standing)),
     modifiers(&BearerToken)
 )]
 pub(super) struct Description;

@@ -11,15 +11,13 @@ use uuid::Uuid;
 use super::Shared;
 use super::body::{Body, Path, Query};
 use super::entity_tag::{TaggedAs, expected_tag};
-use super::paging::Paged;
+use super::paging::{PageQuery, Paged, wanted};
 use crate::administration::WithWarnings;
 use crate::administration::endpoints::{AssignmentView, EndpointView, MoveInput, ProfileChoice};
+use crate::administration::history::HistoryView;
 use crate::people::Caller;
 use crate::problem::Problem;
-use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE, Standing};
-
-/// No list has so many pages.
-const LAST_PAGE: u64 = 1_000_000_000;
+use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Standing};
 
 /// Which endpoints are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -71,12 +69,7 @@ impl TryFrom<ListQuery> for EndpointQuery {
     type Error = Problem;
 
     fn try_from(query: ListQuery) -> Result<Self, Problem> {
-        let (page, size) = (query.page.unwrap_or(1), query.size.unwrap_or(100));
-        if !(1..=LAST_PAGE).contains(&page) || !(1..=MAXIMUM_PAGE).contains(&size) {
-            return Err(Problem::bad_request(format!(
-                "“page” is 1 to {LAST_PAGE}, and “size” is 1 to {MAXIMUM_PAGE}."
-            )));
-        }
+        let (page, size) = wanted(query.page, query.size)?;
         Ok(Self {
             search: query.search.unwrap_or_default(),
             filter: EndpointFilter {
@@ -116,6 +109,23 @@ pub(super) async fn get(
     Path(id): Path<InstanceUid>,
 ) -> Result<Json<EndpointView>, Problem> {
     administration.endpoint(&caller, id).await.map(Json)
+}
+
+/// A page of what happened to an endpoint, the newest first. The header `Total-Count` holds how much it is on all pages, and `Link`
+/// (RFC 8288) where the next page is. Of what nothing else keeps, the last hundred events are kept.
+#[utoipa::path(get, path = "/endpoints/{id}/history",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path), PageQuery),
+    responses((status = OK, body = Vec<HistoryView>)))]
+pub(super) async fn history(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<InstanceUid>,
+    Query(query): Query<PageQuery>,
+    OriginalUri(address): OriginalUri,
+) -> Result<Paged<HistoryView>, Problem> {
+    let (page, size) = wanted(query.page, query.size)?;
+    let page = administration.history(&caller, id, page, size).await?;
+    Ok(Paged { page, address })
 }
 
 /// Removes an endpoint; its client certificate is no longer accepted.

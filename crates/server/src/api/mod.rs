@@ -1,6 +1,7 @@
 //! The HTTPS API for programs: JSON over what administrators do.
 
 mod administrators;
+mod audit;
 mod authentication;
 mod body;
 mod certificates;
@@ -38,6 +39,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
             OpenApiRouter::new()
                 .routes(routes!(endpoints::list))
                 .routes(routes!(endpoints::get, endpoints::remove))
+                .routes(routes!(endpoints::history))
                 .routes(routes!(commands::list, commands::give))
                 .routes(routes!(commands::cancel))
                 .routes(routes!(commands::list_of_group, commands::give_group))
@@ -79,7 +81,9 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
-                .routes(routes!(server::audit)),
+                .routes(routes!(server::servers))
+                .routes(routes!(audit::list))
+                .routes(routes!(audit::export)),
         )
         .split_for_parts();
     let document = Arc::new(description::with_problems(document));

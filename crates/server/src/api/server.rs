@@ -1,4 +1,4 @@
-//! The server itself: settings, identity, licence, audit, health.
+//! The server itself: settings, identity, licence, the servers beside it, health.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,8 @@ use super::entity_tag::{Tagged, expected_revision};
 use crate::administration::WithWarnings;
 use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
-use crate::administration::settings::{ChangeView, Settings, SettingsInput};
+use crate::administration::servers::ServerView;
+use crate::administration::settings::{Settings, SettingsInput};
 use crate::metrics;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -102,14 +103,14 @@ pub(super) async fn remove_licence(
     Ok(Tagged { revision: content.revision, content })
 }
 
-/// The latest changes by administrators, the newest first.
-#[utoipa::path(get, path = "/audit",
-    security(("token" = ["audit:read"])), responses((status = OK, body = Vec<ChangeView>)))]
-pub(super) async fn audit(
+/// The servers of this installation, the one that has been there longest first.
+#[utoipa::path(get, path = "/servers",
+    security(("token" = ["settings:read"])), responses((status = OK, body = Vec<ServerView>)))]
+pub(super) async fn servers(
     State(administration): Shared,
     caller: Caller,
-) -> Result<Json<Vec<ChangeView>>, Problem> {
-    administration.audit(&caller).await.map(Json)
+) -> Result<Json<Vec<ServerView>>, Problem> {
+    administration.servers(&caller).await.map(Json)
 }
 
 /// Figures about the server, in the text format of OpenMetrics, for Prometheus and others.

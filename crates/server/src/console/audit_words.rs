@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::labels::{field_label, value_in_words};
-use crate::administration::settings::ChangeView;
+use crate::administration::audit::ChangeView;
 
 /// What was done, by the code of the audit.
-const ACTIONS: &[(&str, &str)] = &[
+pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("administrator.created", "Added an administrator"),
     ("administrator.role_changed", "Changed the role of an administrator"),
     ("administrator.disabled", "Stopped an administrator from signing in"),

@@ -19,6 +19,7 @@ use super::endpoints::name_of;
 use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
+use super::history::{LATEST, Told, told};
 use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::profiles::action_title as title_of_action;
@@ -48,6 +49,8 @@ struct EndpointPage {
     remembered: Vec<(String, RememberedAtEndpoint)>,
     /// Whether the agent reports both.
     reports: bool,
+    /// The latest of what happened to it.
+    history: Vec<Told>,
 }
 
 pages!(EndpointPage);
@@ -78,7 +81,7 @@ impl EndpointPage {
     }
 }
 
-fn action_title(action: &InvalidCertificateAction) -> &'static str {
+pub(super) fn action_title(action: &InvalidCertificateAction) -> &'static str {
     title_of_action(*action)
 }
 
@@ -99,12 +102,12 @@ fn gigabytes(bytes: &u64) -> String {
     format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000)
 }
 
-fn problems_of(words: &Words, kinds: &BTreeSet<ProblemKind>) -> String {
+pub(super) fn problems_of(words: &Words, kinds: &BTreeSet<ProblemKind>) -> String {
     words.problem_kinds(kinds).to_string()
 }
 
 /// What a person decided, in words.
-fn answer(decision: &Decision) -> String {
+pub(super) fn answer(decision: &Decision) -> String {
     match decision.answer {
         DecidedAnswer::Allowed { lasting: Lasting::ThisSession, .. } => {
             "Allowed until the app ends".to_owned()
@@ -116,7 +119,7 @@ fn answer(decision: &Decision) -> String {
     }
 }
 
-fn until(decision: &Decision) -> Option<OffsetDateTime> {
+pub(super) fn until(decision: &Decision) -> Option<OffsetDateTime> {
     match decision.answer {
         DecidedAnswer::Allowed { until, .. } => until,
         DecidedAnswer::Denied | DecidedAnswer::NobodyToAsk => None,
@@ -124,7 +127,7 @@ fn until(decision: &Decision) -> Option<OffsetDateTime> {
 }
 
 /// What the person was asked, in words.
-fn asked(decision: &Decision) -> String {
+pub(super) fn asked(decision: &Decision) -> String {
     let question = match decision.question {
         DecidedQuestion::First => "first question",
         DecidedQuestion::Changed => "another certificate than before",
@@ -157,6 +160,7 @@ async fn page(
     let problems = endpoint.certificate.as_ref().map_or(&[][..], |found| &found.report.assessment.problems);
     let decisions = administration.decisions(caller, id).await?;
     let remembered = administration.remembered_certificates(caller, id).await?;
+    let history = administration.history(caller, id, 1, LATEST).await?;
     Ok(EndpointPage {
         frame: signed_in.frame(name_of(&endpoint), Section::Endpoints),
         problems: problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect(),
@@ -175,6 +179,7 @@ async fn page(
             .map(|certificate| (problems_of(&words, &certificate.accepted), certificate))
             .collect(),
         reports: decisions.reported,
+        history: told(administration, caller, history.rows).await?,
         endpoint,
     })
 }

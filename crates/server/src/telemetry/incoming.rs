@@ -58,6 +58,10 @@ impl Session {
         if reports.profile == Some(ProfileResult::Applied) {
             reports.in_force = Some(self.assigned_action);
         }
+        if let Some(result) = &reports.profile {
+            let now = self.telemetry.clock.now();
+            self.telemetry.store.keep_profile_event(uid, result, now).await?;
+        }
         self.telemetry.store.keep_reports(uid, &reports).await?;
         if message.agent_disconnect.is_some() {
             return Err(End::Goodbye);

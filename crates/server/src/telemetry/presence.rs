@@ -150,10 +150,16 @@ impl Shared {
 pub(crate) struct Place {
     endpoint: InstanceUid,
     number: u64,
+    entered_at: OffsetDateTime,
     shared: Arc<Shared>,
 }
 
 impl Place {
+    /// When the session began.
+    pub(crate) fn entered_at(&self) -> OffsetDateTime {
+        self.entered_at
+    }
+
     /// Notes a sign of life.
     pub(crate) fn heard(&self, now: OffsetDateTime) {
         self.shared.last_seen.store(microseconds(now), Ordering::Relaxed);
@@ -188,7 +194,7 @@ impl Presence {
         if let Some(earlier) = earlier {
             earlier.shared.wake(Wake::Close(CloseReason::Replaced));
         }
-        Place { endpoint, number, shared }
+        Place { endpoint, number, entered_at: now, shared }
     }
 
     /// The end of a session.

@@ -329,6 +329,10 @@ impl Session {
                 }
             }
         }
+        let (since, now) = (place.entered_at(), self.telemetry.clock.now());
+        if let Err(error) = store.keep_session_end(endpoint, since, &reason, now).await {
+            tracing::warn!(%endpoint, %error, "the end of a session is missing in the history of the endpoint");
+        }
         self.telemetry.presence.leave(place);
     }
 }

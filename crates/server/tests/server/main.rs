@@ -25,10 +25,12 @@ mod forecast;
 mod foresight;
 mod frames;
 mod groups;
+mod history;
 mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;

@@ -9,6 +9,7 @@ pub(crate) mod command_batch;
 pub(crate) mod document_revision;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_decision;
+pub(crate) mod endpoint_event;
 pub(crate) mod endpoint_group;
 pub(crate) mod endpoint_group_member;
 pub(crate) mod endpoint_move;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod at_once;
+mod history;
 mod lists;
 mod nodes;
 mod retention;

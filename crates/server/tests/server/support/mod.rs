@@ -18,7 +18,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use countersign_protocol::{PublisherKeyPair, Secret};
-use countersign_server::{AdministratorToken, Clock, DatabaseUrl, Server, ServerConfiguration, SystemClock};
+use countersign_server::{
+    AdministratorToken, Clock, DatabaseUrl, LogFormat, Server, ServerConfiguration, SystemClock,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -61,6 +63,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
         keep_history_days: NonZeroU32::MIN.saturating_add(89),
+        log_format: LogFormat::Text,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
         licence_publisher: Some(publisher().public_key()),

@@ -108,6 +108,13 @@ impl Installation {
         self.start_as(Command::new(PROGRAM)).await
     }
 
+    /// With these options.
+    pub(crate) async fn start_with(&mut self, arguments: &[&str]) -> ServerProcess {
+        let mut program = Command::new(PROGRAM);
+        program.args(arguments);
+        self.start_as(program).await
+    }
+
     async fn start_as(&mut self, mut program: Command) -> ServerProcess {
         let (ready_file, log) = (self.directory.path().join("ready.json"), self.directory.path().join("log"));
         let _ = std::fs::remove_file(&ready_file);
@@ -204,6 +211,11 @@ impl ServerProcess {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         assert_eq!(self.logged(text), times, "{text}");
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// How many lines of its log hold a text.
