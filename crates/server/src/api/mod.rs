@@ -3,6 +3,7 @@
 mod administrators;
 mod audit;
 mod authentication;
+mod automated_certificate;
 mod body;
 mod certificates;
 mod commands;
@@ -65,6 +66,14 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
+                .routes(routes!(
+                    automated_certificate::get,
+                    automated_certificate::put,
+                    automated_certificate::remove
+                ))
+                .routes(routes!(automated_certificate::order))
+                .routes(routes!(automated_certificate::directory))
+                .routes(routes!(automated_certificate::obstacles))
                 .routes(routes!(certificates::list, certificates::add))
                 .routes(routes!(certificates::one, certificates::remove_one))
                 .routes(routes!(certificates::commit))

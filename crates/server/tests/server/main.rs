@@ -11,6 +11,7 @@ mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
 mod audit_pruning;
+mod automated_certificate;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
@@ -18,6 +19,7 @@ mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
+mod endpoint_control;
 mod enrolment;
 mod fleet_commands;
 mod floods;
@@ -26,6 +28,7 @@ mod foresight;
 mod frames;
 mod groups;
 mod history;
+mod http_port;
 mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
@@ -34,6 +37,7 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod openid_connect;
 mod operating;
 mod other_agents;
 mod packaging;
