@@ -42,6 +42,7 @@ mod operating;
 mod other_agents;
 mod packaging;
 mod people;
+mod pre_flight;
 mod profiles;
 mod rehearsals;
 mod scopes;
