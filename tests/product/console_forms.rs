@@ -90,7 +90,7 @@ const FORMS: &[Form] = &[
     Form::new("endpoint.html", "/endpoints/*/remove"),
     Form::new("endpoint.html", "/endpoints/*/revoke"),
     Form::new("endpoints.html", "/endpoints").never_wrong("whatever is typed is looked for"),
-    Form::new("foreseen.html", "*").sent_to(ANYWHERE).with("confirmed"),
+    Form::new("foreseen.html", "*").sent_to(ANYWHERE).with("seen"),
     Form::new("frame.html", "/sign-out").never_wrong("nothing is typed"),
     Form::new("group.html", "/endpoint-groups/*"),
     Form::new("group.html", "/endpoint-groups/*/command"),
