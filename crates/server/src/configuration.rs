@@ -1,17 +1,21 @@
 //! The settings of the server. The command line outranks the environment, which outranks the configuration file.
 
+mod action;
+mod log_format;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
-use time::Date;
-use time::macros::format_description;
+
+pub use action::Action;
+pub use log_format::LogFormat;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::key_file::KeyFile;
@@ -117,65 +121,6 @@ pub struct CommandLine {
     /// Only check the settings, say what they come to, and end.
     #[arg(long)]
     pub check_config: bool,
-}
-
-/// What can be done with the database of a server. None of them needs the server to run.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Action {
-    /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
-    /// server.
-    Backup {
-        /// A file that is not there yet.
-        file: PathBuf,
-    },
-    /// Restore such a file, into a data directory or PostgreSQL database that holds nothing yet; the kind of database may be
-    /// another one than before.
-    Restore {
-        /// The file that was written.
-        file: PathBuf,
-    },
-    /// Make another key that seals secrets in the database, and seal all of them with it. No server may run on the database;
-    /// those that share it then need the new key file.
-    RotateKey,
-    /// Write the rows of the audit from before a day into a new file, one JSON object a line, and remove them from the database,
-    /// while the server runs or not. Nothing else ever removes any; the audit says that this was done.
-    PruneAudit {
-        /// The first day (UTC) whose rows stay, for example 2026-01-01.
-        #[arg(long, value_name = "DAY", value_parser = day)]
-        before: Date,
-        /// A file that is not there yet.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-}
-
-/// Why a text is no day.
-#[derive(Debug, Error)]
-#[error("“{0}” is no day. Give one such as 2026-01-01.")]
-struct NotADay(String);
-
-fn day(text: &str) -> Result<Date, NotADay> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object on each line, for programs.
-    Json,
-}
-
-impl fmt::Display for LogFormat {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
 }
 
 /// What becomes of the administrator token at a start.
@@ -424,75 +369,4 @@ fn read(path: &Path) -> Result<Settings, ConfigurationError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    fn load(file: &str, arguments: &[&str]) -> Result<ServerConfiguration, ConfigurationError> {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("server.toml");
-        std::fs::write(&path, file).unwrap();
-        let mut command_line =
-            CommandLine::parse_from(std::iter::once("countersign-server").chain(arguments.iter().copied()));
-        command_line.configuration = Some(path);
-        ServerConfiguration::load(command_line)
-    }
-
-    #[test]
-    fn the_command_line_outranks_the_file() {
-        CommandLine::command().debug_assert();
-        let file =
-            "data_directory = \"/a\"\ntelemetry_address = \"127.0.0.1:1\"\nserver_name = \"A.example\"";
-        let configuration = load(file, &["--data-directory", "/b"]).unwrap();
-        assert_eq!(configuration.data_directory, PathBuf::from("/b"));
-        assert_eq!(configuration.telemetry_address.port(), 1);
-        assert_eq!(configuration.console_address.port(), 8443);
-        assert_eq!(configuration.server_name.unwrap().to_string(), "a.example");
-    }
-
-    #[test]
-    fn the_address_of_the_database_is_not_printed() {
-        let file = "data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@file/c\"";
-        let url = "postgres://a:geheim@line/c";
-        for (arguments, expected) in
-            [(&[][..], "“c” at file:5432"), (&["--database-url", url][..], "“c” at line:5432")]
-        {
-            let configuration = load(file, arguments).unwrap();
-            for said in [configuration.to_string(), format!("{configuration:?}")] {
-                assert!(said.contains(expected) && !said.contains("geheim"), "{said}");
-            }
-        }
-        let command_line = CommandLine::parse_from(["countersign-server", "--database-url", url]);
-        assert!(!format!("{command_line:?}").contains("geheim"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (file, expected) in [
-            ("", "data directory"),
-            ("data_directory = \"/a\"\nport = 1", "port"),
-            ("data_directory = \"/a\"\nconsole_address = \"x\"", "console_address"),
-            ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
-            ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
-            ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
-            ("data_directory = \"/a\"\nlog_format = \"xml\"", "log_format"),
-            (
-                "data_directory = \"/a\"\ndatabase_url = \"mysql://a:geheim@b/c\"",
-                "no address of a PostgreSQL database",
-            ),
-            ("data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@b/c", "database_url"),
-            (
-                "data_directory = \"/a\"\n[openid_connect]\nissuer = \"https://b\"\nclient_id = \"c\"",
-                "Set “server_name”",
-            ),
-            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = [\"geheim\"]", "client_secret"),
-            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim", "client_secret"),
-            ("data_directory = \"/a\"\n[openid_connect]\nclient_secret = \"geheim\"", "issuer"),
-            ("data_directory = \"/a\"\ndatabase_url = [\"postgres://a:geheim@b/c\"]", "database_url"),
-        ] {
-            let error = load(file, &[]).unwrap_err().to_string();
-            assert!(error.contains(expected) && !error.contains("geheim"), "{error}");
-        }
-    }
-}
+mod tests;

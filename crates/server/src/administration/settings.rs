@@ -77,7 +77,7 @@ impl Administration {
         }
         let detail = json!({"use_ssl_certificate_for_endpoint_control": on});
         let change = caller.change(self.now(), "settings.changed", "settings", detail);
-        let revision = store.set(Setting::UseSslCertificate, on, expected, change).await?;
+        store.set(Setting::UseSslCertificate, on, expected, change).await?;
         let denial = self.serve_as_set().await?;
         self.change_https_access(caller, input.remote_https_access, input.redirect_http_to_https).await?;
         let served = self.judge(&self.certificates.current());

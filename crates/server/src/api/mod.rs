@@ -13,6 +13,7 @@ mod enrolment_tokens;
 mod entity_tag;
 mod groups;
 mod paging;
+mod pre_flight;
 mod profile_versions;
 mod profiles;
 mod server;
@@ -76,6 +77,9 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(certificates::list, certificates::add))
                 .routes(routes!(certificates::one, certificates::remove_one))
                 .routes(routes!(certificates::commit))
+                .routes(routes!(pre_flight::rehearsal, pre_flight::rehearse, pre_flight::end_rehearsal))
+                .routes(routes!(pre_flight::announce))
+                .routes(routes!(pre_flight::pre_flight))
                 .routes(routes!(enrolment_tokens::list, enrolment_tokens::create))
                 .routes(routes!(enrolment_tokens::revoke))
                 .routes(routes!(administrators::list, administrators::create))

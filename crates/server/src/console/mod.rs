@@ -101,6 +101,18 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/server/ssl-certificate/remove", post(certificates::remove).get(up::<2>))
         .route("/system-settings/server/certificates/{id}", get(certificate::show))
         .route("/system-settings/server/certificates/{id}/commit", post(certificate::commit).get(up::<1>))
+        .route(
+            "/system-settings/server/certificates/{id}/rehearsal",
+            post(certificate::rehearse).get(up::<1>),
+        )
+        .route(
+            "/system-settings/server/certificates/{id}/rehearsal/end",
+            post(certificate::end_rehearsal).get(up::<2>),
+        )
+        .route(
+            "/system-settings/server/certificates/{id}/announcement",
+            post(certificate::announce).get(up::<1>),
+        )
         .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
         .route("/system-settings/server/access", post(automated_certificate::change_access).get(up::<1>))
         .route(

@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod clock;
 pub(crate) mod console;
+pub(crate) mod fleet;
 pub(crate) mod http;
 pub(crate) mod legacy;
 pub(crate) mod log;
