@@ -14,6 +14,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::recovery::RecoveryArguments;
 
 /// Long enough to see what was done in the last quarter of a year.
 const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
@@ -127,6 +128,9 @@ pub enum Action {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Make a recovery file for endpoints that refuse the server, signed with its identity key, while the server runs or not. It
+    /// is opened with “countersign recover FILE”, or put into /etc/countersign/recovery of their computers.
+    RecoveryFile(Box<RecoveryArguments>),
 }
 
 /// Why a text is no day.

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use countersign_server::{
-    Action, CommandLine, LogFormat, Reader, Server, ServerConfiguration, back_up, prune_audit,
-    raise_open_files, restore,
+    Action, CommandLine, LogFormat, Reader, Server, ServerConfiguration, back_up, make_recovery_file,
+    prune_audit, raise_open_files, restore,
 };
 use serde_json::json;
 use thiserror::Error;
@@ -106,6 +106,7 @@ async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitC
         Action::Backup { file } => back_up(configuration, file).await,
         Action::Restore { file } => restore(configuration, file).await,
         Action::PruneAudit { before, to } => prune_audit(configuration, *before, to).await,
+        Action::RecoveryFile(arguments) => make_recovery_file(configuration, arguments).await,
     };
     match done {
         Ok(said) => {

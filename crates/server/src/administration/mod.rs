@@ -17,6 +17,7 @@ pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod recovery;
 pub(crate) mod servers;
 pub(crate) mod settings;
 

@@ -38,6 +38,7 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod recovery;
 mod scopes;
 #[cfg(target_os = "linux")]
 mod shutdown;
