@@ -12,6 +12,8 @@ mod command_line;
 mod command_line_tools;
 mod console;
 mod console_fleet;
+mod console_forms;
+mod console_rest;
 mod decision;
 mod focus;
 mod keychain;

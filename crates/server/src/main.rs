@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use countersign_server::{
     Action, CommandLine, LogFormat, Reader, Server, ServerConfiguration, back_up, make_recovery_file,
-    prune_audit, raise_open_files, restore,
+    prune_audit, raise_open_files, restore, rotate_key,
 };
 use serde_json::json;
 use thiserror::Error;
@@ -86,7 +86,13 @@ fn main() -> ExitCode {
     };
     if check_only {
         print!("{configuration}");
-        return ExitCode::SUCCESS;
+        return match configuration.check_key_file() {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => wrong(&error),
+        };
     }
     let format = configuration.log_format;
     begin_log(format, filter);
@@ -105,6 +111,7 @@ async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitC
     let done = match action {
         Action::Backup { file } => back_up(configuration, file).await,
         Action::Restore { file } => restore(configuration, file).await,
+        Action::RotateKey => rotate_key(configuration).await,
         Action::PruneAudit { before, to } => prune_audit(configuration, *before, to).await,
         Action::RecoveryFile(arguments) => make_recovery_file(configuration, arguments).await,
     };

@@ -1,5 +1,5 @@
-//! What is done with the database of a server from the command line: backing it up, restoring it, making its audit
-//! shorter, and signing recovery files with the key that it holds.
+//! What is done with the database of a server from the command line: backing it up, restoring it, sealing it anew, making its
+//! audit shorter, and signing recovery files with the key that it holds.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -32,9 +32,12 @@ pub enum MaintenanceError {
     /// The database or the file cannot be used.
     #[error("{0}")]
     Archive(String),
-    /// The rows of the audit cannot be read or removed.
+    /// Servers are running on the database.
+    #[error("Servers are running on the database. Stop all of them first.")]
+    Running,
+    /// The database cannot be read or changed.
     #[error("{0}")]
-    Audit(String),
+    Store(String),
     /// The file for the rows of the audit cannot be written.
     #[error("The file {} cannot be written: {source}. Nothing was removed.", path.display())]
     AuditFile {
@@ -69,7 +72,7 @@ pub enum MaintenanceError {
 
 impl From<StoreError> for MaintenanceError {
     fn from(error: StoreError) -> Self {
-        Self::Audit(error.to_string())
+        Self::Store(error.to_string())
     }
 }
 
@@ -86,9 +89,11 @@ pub async fn back_up(configuration: &ServerConfiguration, file: &Path) -> Result
     check_owner(configuration, &location)?;
     let Summary { head, rows } = archive::back_up(&location, file, SystemClock.now()).await?;
     Ok(format!(
-        "{rows} rows of {location} were written to {} ({}). It holds the keys of the server: keep it as safe as the server itself.",
+        "{rows} rows of {location} were written to {} ({}). It holds the keys of the server: keep it as safe as the server itself. \
+         They are sealed with the key in {}, without which nobody can use them: keep a copy of that file, apart from the backup.",
         file.display(),
-        head.made_at
+        head.made_at,
+        configuration.key_file().path().display()
     ))
 }
 
@@ -99,9 +104,39 @@ pub async fn restore(configuration: &ServerConfiguration, file: &Path) -> Result
     // No server may start in it meanwhile.
     let _directory = DataDirectory::open(&configuration.data_directory)?;
     let Summary { head, rows } = archive::restore(&location, file).await?;
+    // It is restored all the same: the key file may be brought later.
+    let next = match Store::connect_only(&location).await?.check_key(&configuration.key_file()).await {
+        Ok(()) => "The server can be started.".to_owned(),
+        Err(error) => format!("The server cannot be started yet. {error}"),
+    };
     Ok(format!(
-        "{rows} rows were restored to {location}, as they were at {} (server {}). The server can be started.",
+        "{rows} rows were restored to {location}, as they were at {} (server {}). {next}",
         head.made_at, head.server
+    ))
+}
+
+/// Makes another key, and seals with it what is sealed in the database. Returns what to tell whoever asked.
+pub async fn rotate_key(configuration: &ServerConfiguration) -> Result<String, MaintenanceError> {
+    let location = location(configuration);
+    // No server may start in it meanwhile.
+    let _directory = DataDirectory::open(&configuration.data_directory)?;
+    let file = configuration.key_file();
+    if let DatabaseLocation::Sqlite(database) = &location
+        && !database.exists()
+    {
+        return Err(ArchiveError::Nothing(database.display().to_string()).into());
+    }
+    let store = Store::open(location).await?.sealed_with(&file).await?;
+    store.forget_gone().await?;
+    if store.is_shared() && store.count_nodes().await? > 0 {
+        return Err(MaintenanceError::Running);
+    }
+    let sealed = store.seal_anew(&file).await?;
+    store.close().await;
+    Ok(format!(
+        "{sealed} secrets are sealed with a new key, which is in {}. Copy that file to the other servers of the database, and \
+         keep a copy apart from backups. Backups of before need the key of before.",
+        file.path().display()
     ))
 }
 
@@ -188,7 +223,7 @@ pub async fn make_recovery_file(
     };
     let location = location(configuration);
     check_owner(configuration, &location)?;
-    let store = Store::open_as_it_is(&location).await?;
+    let store = Store::open_as_it_is(&location).await?.sealed_with(&configuration.key_file()).await?;
     let made = recovery_file(&store, &location, input).await;
     let kept = match made {
         Ok((file, change)) => {

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::Administration;
 use crate::certificate_upload;
+use crate::endpoint_control::Admitted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
@@ -178,7 +179,10 @@ impl Administration {
 
     /// A kept certificate with its key, ready to be shown.
     pub(super) fn open(&self, kept: &StoredCertificate) -> Result<ServerCertificate, Problem> {
-        let private_key = self.telemetry.store.private_key(kept)?;
+        let private_key = self.telemetry.store.private_key(kept).map_err(|error| {
+            tracing::error!(%error, "a private key cannot be used");
+            Problem::conflict(error.to_string())
+        })?;
         ServerCertificate::from_pem(&kept.chain_pem, &private_key)
             .map_err(|error| Problem::conflict(error.to_string()))
     }
@@ -187,6 +191,8 @@ impl Administration {
     /// that is switched on.
     fn show(&self, ssl: Option<ServerCertificate>, use_ssl_certificate: bool) {
         let for_agents = ssl.clone().filter(|_| use_ssl_certificate);
+        let admitted = if for_agents.is_some() { Admitted::Validating } else { Admitted::All };
+        self.telemetry.admission.admit(admitted);
         self.console_certificates.switch(ssl.unwrap_or_else(|| self.built_in.clone()));
         self.serve(for_agents.unwrap_or_else(|| self.built_in.clone()));
     }

@@ -94,6 +94,9 @@ pub(crate) struct WithEffect<T> {
     pub(crate) to_profiles: Vec<ToProfile>,
     /// Whole sentences; none when there is nothing to warn of.
     pub(crate) warnings: Vec<String>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) moves: Vec<Reassigned>,
 }
 
 /// So many endpoints get this profile.
@@ -363,7 +366,13 @@ impl Administration {
         if let Some(untold) = untold {
             untold.told();
         }
-        Ok(WithEffect { changed, reassigned: reassigned.len() as u64, to_profiles, warnings })
+        Ok(WithEffect {
+            changed,
+            reassigned: reassigned.len() as u64,
+            to_profiles,
+            warnings,
+            moves: reassigned,
+        })
     }
 }
 
@@ -381,6 +390,18 @@ impl<T> WithEffect<T> {
             reassigned: self.reassigned,
             to_profiles: self.to_profiles,
             warnings: self.warnings,
+            moves: self.moves,
+        }
+    }
+
+    /// How many endpoints get which profile, in whole sentences.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let each = self.to_profiles.iter().map(|to| format!("{} “{}”", to.endpoints, to.name));
+        let each = each.collect::<Vec<_>>().join(", ");
+        match self.reassigned {
+            0 => Vec::new(),
+            1 => vec![format!("1 endpoint gets another profile: {each}.")],
+            number => vec![format!("{number} endpoints get another profile: {each}.")],
         }
     }
 }

@@ -3,6 +3,7 @@
 mod administrators;
 mod audit;
 mod authentication;
+mod automated_certificate;
 mod body;
 mod certificates;
 mod commands;
@@ -12,6 +13,7 @@ mod enrolment_tokens;
 mod entity_tag;
 mod groups;
 mod paging;
+mod pre_flight;
 mod profile_versions;
 mod profiles;
 mod recovery;
@@ -67,9 +69,20 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
+                .routes(routes!(
+                    automated_certificate::get,
+                    automated_certificate::put,
+                    automated_certificate::remove
+                ))
+                .routes(routes!(automated_certificate::order))
+                .routes(routes!(automated_certificate::directory))
+                .routes(routes!(automated_certificate::obstacles))
                 .routes(routes!(certificates::list, certificates::add))
                 .routes(routes!(certificates::one, certificates::remove_one))
                 .routes(routes!(certificates::commit))
+                .routes(routes!(pre_flight::rehearsal, pre_flight::rehearse, pre_flight::end_rehearsal))
+                .routes(routes!(pre_flight::announce))
+                .routes(routes!(pre_flight::pre_flight))
                 .routes(routes!(enrolment_tokens::list, enrolment_tokens::create))
                 .routes(routes!(enrolment_tokens::revoke))
                 .routes(routes!(administrators::list, administrators::create))

@@ -1,6 +1,5 @@
 //! The people who administer the server.
 
-use countersign_protocol::Secret;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
@@ -13,7 +12,7 @@ use super::audit::{Change, record};
 use super::documents::check_revision;
 use super::entity::administrator::{ActiveModel, Column, Entity, Model};
 use super::entity::administrator_session;
-use super::{ProviderIdentity, Store, StoreError, microseconds, moment};
+use super::{ProviderIdentity, SealedColumn, Store, StoreError, microseconds, moment};
 use crate::people::{AdministratorName, OneTimeSecret, PasswordHash, Role};
 
 /// In the place of a password for those who have none.
@@ -71,13 +70,12 @@ impl AccountChange {
     }
 }
 
-impl TryFrom<Model> for Administrator {
-    type Error = StoreError;
-
-    fn try_from(row: Model) -> Result<Self, StoreError> {
+impl Store {
+    /// Reads a row, and opens what is sealed in it.
+    pub(super) fn read_administrator(&self, row: Model) -> Result<Administrator, StoreError> {
         let unreadable =
             |what: &str| StoreError::Unreadable { what: format!("{what} of the administrator {}", row.id) };
-        Ok(Self {
+        Ok(Administrator {
             id: row.id.parse().map_err(|_| unreadable("the identifier"))?,
             name: AdministratorName::new(&row.name).map_err(|_| unreadable("the name"))?,
             role: Role::of_code(&row.role).ok_or_else(|| unreadable("the role"))?,
@@ -92,9 +90,12 @@ impl TryFrom<Model> for Administrator {
             one_time: row
                 .one_time_secret
                 .as_deref()
-                .map(|kept| OneTimeSecret::from_kept(&Secret::new(kept.to_owned())))
-                .transpose()
-                .map_err(|_| unreadable("the secret for one-time passwords"))?,
+                .map(|kept| {
+                    let secret = self.unseal(SealedColumn::ONE_TIME_SECRET, &row.id, kept)?;
+                    OneTimeSecret::from_kept(&secret)
+                        .map_err(|_| unreadable("the secret for one-time passwords"))
+                })
+                .transpose()?,
             one_time_step: u64::try_from(row.one_time_step).map_err(|_| unreadable("the time step"))?,
             enabled: row.enabled,
             created_at: moment(row.created_at),
@@ -113,12 +114,12 @@ impl Store {
     /// Everybody, by name.
     pub(crate) async fn administrators(&self) -> Result<Vec<Administrator>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::NameKey).all(&self.database).await?;
-        rows.into_iter().map(Administrator::try_from).collect()
+        rows.into_iter().map(|row| self.read_administrator(row)).collect()
     }
 
     /// Somebody by identifier.
     pub(crate) async fn administrator(&self, id: Uuid) -> Result<Administrator, StoreError> {
-        find(&self.database, id).await?.try_into()
+        self.read_administrator(find(&self.database, id).await?)
     }
 
     /// Somebody by name.
@@ -127,7 +128,7 @@ impl Store {
         name: &AdministratorName,
     ) -> Result<Option<Administrator>, StoreError> {
         let row = Entity::find().filter(Column::NameKey.eq(name.key())).one(&self.database).await?;
-        row.map(Administrator::try_from).transpose()
+        row.map(|row| self.read_administrator(row)).transpose()
     }
 
     /// Adds the first administrator; nobody once there is one.
@@ -185,7 +186,9 @@ impl Store {
                 AccountChange::Enabled(enabled) => row.enabled = Set(enabled),
                 AccountChange::Password(password) => row.password_hash = Set(password.as_str().to_owned()),
                 AccountChange::OneTime(Some((secret, step))) => {
-                    row.one_time_secret = Set(Some(secret.to_keep().expose().to_owned()));
+                    let sealed =
+                        self.seal(SealedColumn::ONE_TIME_SECRET, &id.to_string(), &secret.to_keep())?;
+                    row.one_time_secret = Set(Some(sealed));
                     row.one_time_step = Set(step_number(step));
                 }
                 AccountChange::OneTime(None) => row.one_time_secret = Set(None),
@@ -195,7 +198,7 @@ impl Store {
         let row = row.update(&transaction).await?;
         keep_one(&transaction).await?;
         self.commit(transaction).await?;
-        row.try_into()
+        self.read_administrator(row)
     }
 
     /// Removes an account, if it still has the expected revision. Somebody who can administer always remains.

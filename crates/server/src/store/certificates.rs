@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::entity::server_certificate::{ActiveModel, Column, Entity, Model};
 use super::settings::is_on;
-use super::{Notice, Setting, Store, StoreError, microseconds, moment};
+use super::{Notice, SealedColumn, Setting, Store, StoreError, microseconds, moment};
 
 /// So many that were the SSL certificate before are kept, to go back to. Renewals would fill the table.
 const PREVIOUS_KEPT: u64 = 10;
@@ -70,7 +70,7 @@ impl CertificateState {
     }
 }
 
-/// A certificate as it is kept.
+/// A certificate as it is kept; its key is sealed.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredCertificate {
     pub(crate) id: Uuid,
@@ -83,7 +83,7 @@ pub(crate) struct StoredCertificate {
     /// When it became the SSL certificate, the last time.
     pub(crate) committed_at: Option<OffsetDateTime>,
     /// As it stands in the database: [`Store::private_key`] opens it.
-    private_key: Secret,
+    private_key: String,
 }
 
 /// A certificate that is to be kept.
@@ -146,7 +146,7 @@ impl Store {
         let id = match (same, added_as) {
             (Some(row), AddedAs::Candidate) => return identifier(&row),
             (Some(row), AddedAs::SslCertificate) => identifier(&row)?,
-            (None, _) => Self::insert_certificate(&transaction, new, now).await?,
+            (None, _) => self.insert_certificate(&transaction, new, now).await?,
         };
         let change = change(id);
         match added_as {
@@ -166,6 +166,7 @@ impl Store {
     }
 
     async fn insert_certificate(
+        &self,
         transaction: &DatabaseTransaction,
         new: &NewCertificate,
         now: OffsetDateTime,
@@ -176,7 +177,7 @@ impl Store {
             source: Set(new.source.code().to_owned()),
             state: Set(CertificateState::Candidate.code().to_owned()),
             chain_pem: Set(new.chain_pem.clone()),
-            private_key: Set(new.private_key_pem.expose().to_owned()),
+            private_key: Set(self.seal(SealedColumn::PRIVATE_KEY, &id.to_string(), &new.private_key_pem)?),
             fingerprint: Set(new.fingerprint.clone()),
             added_at: Set(microseconds(now)),
             committed_at: Set(None),
@@ -242,7 +243,7 @@ impl Store {
 
     /// The private key of a certificate, as PEM.
     pub(crate) fn private_key(&self, certificate: &StoredCertificate) -> Result<Secret, StoreError> {
-        Ok(certificate.private_key.clone())
+        self.unseal(SealedColumn::PRIVATE_KEY, &certificate.id.to_string(), &certificate.private_key)
     }
 }
 
@@ -279,7 +280,7 @@ fn read_certificate(row: Model) -> Result<StoredCertificate, StoreError> {
         id: identifier(&row)?,
         source: source.ok_or_else(|| unreadable("the source"))?,
         state: state.ok_or_else(|| unreadable("the state"))?,
-        private_key: Secret::new(row.private_key),
+        private_key: row.private_key,
         chain_pem: row.chain_pem,
         fingerprint: row.fingerprint,
         added_at: moment(row.added_at),

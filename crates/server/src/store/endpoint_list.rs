@@ -152,7 +152,7 @@ impl Store {
         for row in rows {
             let number = u64::try_from(row.number).unwrap_or_default();
             let standing = Standing::of_code(&row.standing);
-            let absent = matches!(standing, Standing::Asked | Standing::Refused);
+            let absent = matches!(standing, Standing::Asked | Standing::Refused | Standing::TooOld);
             if row.online {
                 counts.online += number;
             } else {

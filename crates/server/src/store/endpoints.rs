@@ -287,6 +287,7 @@ impl Store {
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
                 (Column::Standing, Expr::value(standing)),
                 (Column::Judgement, Expr::value(judgement.as_str())),
+                (Column::ActionInForce, Expr::value(report.action.as_str())),
             ]
         };
         // Most agents judge as they did before, and then one statement is enough.
@@ -339,6 +340,17 @@ impl Store {
             statement = statement.col_expr(Column::Standing, Expr::value(standing.code()));
         }
         statement.exec(&self.database).await?;
+        Ok(())
+    }
+
+    /// An agent that does not validate certificates may connect again.
+    pub(crate) async fn forget_too_old(&self, id: InstanceUid) -> Result<(), StoreError> {
+        Entity::update_many()
+            .col_expr(Column::Standing, Expr::value(Standing::Unknown.code()))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::Standing.eq(Standing::TooOld.code()))
+            .exec(&self.database)
+            .await?;
         Ok(())
     }
 

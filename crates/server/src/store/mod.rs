@@ -1,5 +1,6 @@
 //! The database. Everything that the server must not forget is here.
 
+mod acme;
 mod administrators;
 pub(crate) mod api_tokens;
 pub(crate) mod archive;
@@ -33,7 +34,10 @@ mod placement;
 mod profile_versions;
 mod profiles;
 mod provider_accounts;
+mod rehearsals;
 mod retention;
+mod scan;
+mod sealed;
 mod sessions;
 mod settings;
 mod sign_ins;
@@ -51,6 +55,10 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::key_file::KeyFileError;
+use crate::sealing::{SealingError, SealingKey};
+
+pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
 pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
@@ -76,7 +84,10 @@ pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use provider_accounts::ProviderIdentity;
+pub(crate) use rehearsals::{Answer, KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, Unsent};
 pub(crate) use retention::Removed;
+pub(crate) use scan::{Scan, Scanned, Scope};
+pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
@@ -89,6 +100,8 @@ pub(crate) struct Store {
     log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
+    /// Opens what is sealed in the database; nothing of that can be read or written without it.
+    sealing: Option<Arc<SealingKey>>,
     doubts: doubts::Doubts,
 }
 
@@ -115,6 +128,26 @@ pub(crate) enum StoreError {
     Database(DbErr),
     #[error("The database holds a value that this version cannot read: {what}.")]
     Unreadable { what: String },
+    #[error(
+        "The database holds a secret that cannot be opened: {place}. {source} Restore a backup, or remove what it belongs to."
+    )]
+    Sealing { place: String, source: SealingError },
+    #[error("The secrets in the database were asked for before their key was read.")]
+    NoKey,
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error(
+        "The secrets in the database are sealed with another key than that of the key file {}. Put the key file of the server \
+         in its place from which this database, its backup or the other servers of it are, or give that file with --key-file.",
+        path.display()
+    )]
+    OtherKey { path: PathBuf },
+    #[error(
+        "The secrets in the database are sealed, and the key file {} is not there. Put the key file of the server there from which \
+         this database, its backup or the other servers of it are, or give that file with --key-file.",
+        path.display()
+    )]
+    MissingKey { path: PathBuf },
     #[error("There is no {0}.")]
     NotFound(String),
     #[error("{0}")]

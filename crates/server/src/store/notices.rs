@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use countersign_protocol::{InstanceUid, Secret};
+use countersign_protocol::InstanceUid;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
     ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Statement,
@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::audit::{Change, record};
 use super::entity::{endpoint, endpoint_move, node, revision};
-use super::{Store, StoreError, microseconds};
+use super::{SealedColumn, Store, StoreError, microseconds};
 use crate::telemetry::{Destination, Woken};
 
 /// The channel of the notifications.
@@ -42,6 +42,12 @@ pub(crate) enum Notice {
     Commands,
     /// Another licence is in force.
     Licence,
+    /// A certificate is to be rehearsed or was announced, or no longer.
+    Rehearsals,
+    /// A certificate is to be ordered from an authority, or not any more.
+    Acme,
+    /// Who may use the HTTPS port, or what the HTTP port does.
+    Access,
     /// The endpoint shall go to another server.
     Moved(InstanceUid),
     /// The endpoint was removed.
@@ -56,6 +62,9 @@ impl fmt::Display for Notice {
             Self::Certificate => formatter.write_str("certificate"),
             Self::Commands => formatter.write_str("commands"),
             Self::Licence => formatter.write_str("licence"),
+            Self::Rehearsals => formatter.write_str("rehearsals"),
+            Self::Acme => formatter.write_str("acme"),
+            Self::Access => formatter.write_str("access"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
             Self::Command(endpoint) => write!(formatter, "command {endpoint}"),
             Self::Moved(endpoint) => write!(formatter, "moved {endpoint}"),
@@ -76,6 +85,9 @@ impl FromStr for Notice {
             "certificate" => Self::Certificate,
             "commands" => Self::Commands,
             "licence" => Self::Licence,
+            "rehearsals" => Self::Rehearsals,
+            "acme" => Self::Acme,
+            "access" => Self::Access,
             "assigned" => Self::Assigned(endpoint()?),
             "command" => Self::Command(endpoint()?),
             "moved" => Self::Moved(endpoint()?),
@@ -185,10 +197,12 @@ impl Store {
         record(&transaction, change).await?;
         let mut woken = wake();
         if woken == Woken::NotConnected && self.is_elsewhere(&transaction, id).await? {
+            let seal = |token| self.seal(SealedColumn::MOVE_TOKEN, &id.to_string(), token);
+            let sealed = to.enrolment_token.as_ref().map(seal).transpose()?;
             let row = endpoint_move::ActiveModel {
                 endpoint_id: Set(id.to_string()),
                 server: Set(to.server.to_string()),
-                enrolment_token: Set(to.enrolment_token.as_ref().map(|token| token.expose().to_owned())),
+                enrolment_token: Set(sealed),
                 created_at: Set(self.database_time().await?),
             };
             endpoint_move::Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
@@ -237,7 +251,9 @@ impl Store {
         let server = row.server.parse().map_err(|_| StoreError::Unreadable {
             what: format!("the server to which the endpoint {id} shall go"),
         })?;
-        let to = Destination { server, enrolment_token: row.enrolment_token.clone().map(Secret::new) };
+        let unseal = |sealed: &String| self.unseal(SealedColumn::MOVE_TOKEN, &id.to_string(), sealed);
+        let to =
+            Destination { server, enrolment_token: row.enrolment_token.as_ref().map(unseal).transpose()? };
         let deleted = row.delete(&self.database).await?;
         Ok((deleted.rows_affected > 0).then_some(to))
     }
@@ -273,6 +289,9 @@ mod tests {
             Notice::Certificate,
             Notice::Commands,
             Notice::Licence,
+            Notice::Rehearsals,
+            Notice::Acme,
+            Notice::Access,
             Notice::Assigned(endpoint),
             Notice::Command(endpoint),
             Notice::Moved(endpoint),

@@ -81,7 +81,7 @@ impl Store {
             }
         };
         self.commit(transaction).await?;
-        row.try_into()
+        self.read_administrator(row)
     }
 }
 

@@ -12,8 +12,10 @@ use countersign_protocol::{InstanceUid, OPAMP_PATH, SignedProfile, capabilities}
 
 use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
+use super::rehearsing::Rehearses;
 use super::reports::{reports, short};
 use super::session::{End, FirstMessage, Session, Speaks};
+use crate::endpoint_control::{Admitted, validates};
 use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError};
 
 impl Session {
@@ -53,6 +55,9 @@ impl Session {
         if self.offered.is_some() && self.offered.as_ref() != answered {
             // A late answer to a profile that is no longer the one of the endpoint.
             reports.profile = None;
+        }
+        if reports.profile == Some(ProfileResult::Applied) {
+            reports.in_force = Some(self.assigned_action);
         }
         if let Some(result) = &reports.profile {
             let now = self.telemetry.clock.now();
@@ -94,10 +99,13 @@ impl Session {
             .copied()
             .filter(|known| said.unwrap_or_default().iter().any(|said| said == known))
             .collect();
+        self.rehearses = Rehearses::of(&known);
         self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
         let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
         let introduction = self.described(description, Some(known.join(" ")));
         let (session, first_profile) = (self.id, telemetry.default_profile);
+        let Introduction { service_name, agent_version, .. } = &introduction;
+        let not_validating = validates(service_name, agent_version, &known.join(" ")).err();
         // Its profile is offered in any case.
         telemetry
             .store
@@ -105,8 +113,13 @@ impl Session {
             .await?;
         self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
+        self.not_validating = not_validating;
+        self.refuse_not_validating()?;
         if self.generation != self.telemetry.certificates.generation() {
             return Err(End::Closed(CloseReason::CertificateChanged));
+        }
+        if self.not_validating.is_some() {
+            telemetry.store.forget_too_old(uid).await?;
         }
         telemetry.metrics.sessions.inc();
         tracing::info!(peer = %self.peer, endpoint = %uid, credential = ?self.credential, "an endpoint is connected");
@@ -127,6 +140,9 @@ impl Session {
         self.send_licence().await?;
         if has_commands {
             self.send_commands(uid).await?;
+        }
+        if self.telemetry.rehearsals.are_open(self.telemetry.clock.now()) {
+            self.send_rehearsals(uid).await?;
         }
         match &message.custom_message {
             Some(custom) => self.custom_received(uid, custom).await,
@@ -203,6 +219,7 @@ impl Session {
         reported: Option<&[u8]>,
     ) -> Result<(), End> {
         let profile = assigned.profile.document;
+        self.assigned_action = profile.invalid_certificate_action;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
         if !capabilities::agent_has(self.capabilities, AgentCapabilities::AcceptsRemoteConfig)
             || self.speaks == Speaks::OpAmpOnly
@@ -324,7 +341,7 @@ impl Session {
         let Some(uid) = self.endpoint else {
             return match wake {
                 Wake::Close(reason) => Err(End::Closed(reason)),
-                Wake::Profile | Wake::Commands | Wake::Licence | Wake::Move(_) => Ok(()),
+                Wake::Profile | Wake::Commands | Wake::Licence | Wake::Rehearsals | Wake::Move(_) => Ok(()),
             };
         };
         match wake {
@@ -334,8 +351,21 @@ impl Session {
             }
             Wake::Commands => self.send_commands(uid).await,
             Wake::Licence => self.send_licence().await,
+            Wake::Rehearsals => self.send_rehearsals(uid).await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,
+            Wake::Close(CloseReason::CertificateChanged) => {
+                self.refuse_not_validating()?;
+                Err(End::Closed(CloseReason::CertificateChanged))
+            }
             Wake::Close(reason) => Err(End::Closed(reason)),
+        }
+    }
+
+    /// While the SSL certificate is used for endpoint control, an agent that does not validate certificates gets nothing.
+    fn refuse_not_validating(&self) -> Result<(), End> {
+        match (&self.not_validating, self.telemetry.admission.admitted()) {
+            (Some(why), Admitted::Validating) => Err(End::NotValidating(why.clone())),
+            (Some(_), Admitted::All) | (None, _) => Ok(()),
         }
     }
 }

@@ -140,8 +140,8 @@ async fn servers_may_be_started_for_the_first_time_together() {
     let url = DatabaseUrl::new(Secret::new(postgresql::new_database())).unwrap();
     let directories: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
     let starts = directories.iter().map(|directory| {
-        let database_url = Some(url.clone());
-        Server::start(ServerConfiguration { database_url, ..configuration(directory.path()) })
+        let (database_url, key_file) = (Some(url.clone()), Some(directories[0].path().join("key")));
+        Server::start(ServerConfiguration { database_url, key_file, ..configuration(directory.path()) })
     });
     let servers: Vec<Server> = join_all(starts).await.into_iter().map(Result::unwrap).collect();
     let identities: BTreeSet<String> = servers.iter().map(|server| server.identity.to_string()).collect();

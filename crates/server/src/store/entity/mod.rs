@@ -1,5 +1,9 @@
 //! The tables as types.
 
+pub(crate) mod acme_account;
+pub(crate) mod acme_challenge;
+pub(crate) mod acme_order;
+pub(crate) mod acme_settings;
 pub(crate) mod administrator;
 pub(crate) mod administrator_session;
 pub(crate) mod api_token;
@@ -20,6 +24,8 @@ pub(crate) mod failed_sign_in;
 pub(crate) mod key_material;
 pub(crate) mod licence;
 pub(crate) mod node;
+pub(crate) mod rehearsal;
+pub(crate) mod rehearsal_answer;
 pub(crate) mod revision;
 pub(crate) mod server_certificate;
 pub(crate) mod setting;

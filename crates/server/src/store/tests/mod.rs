@@ -1,11 +1,14 @@
 //! The store on each of its databases: what holds on SQLite holds on PostgreSQL.
 
+mod acme;
 mod answers;
 mod at_once;
 mod history;
 mod lists;
 mod nodes;
+mod people;
 mod retention;
+mod sealed;
 mod steps;
 mod turns;
 
@@ -19,6 +22,7 @@ use uuid::Uuid;
 
 use super::{Actor, Change, DatabaseLocation, Introduction, ProfileChange, Reports, Store};
 use crate::database_url::DatabaseUrl;
+use crate::key_file::KeyFile;
 
 #[path = "../../../tests/server/support/postgresql.rs"]
 mod postgresql;
@@ -52,7 +56,16 @@ impl TestDatabase {
 
     /// A server's store. On PostgreSQL there may be several.
     async fn open(&self) -> Store {
+        self.open_plain().await.sealed_with(&self.key_file()).await.unwrap()
+    }
+
+    /// As it was before anything was sealed.
+    async fn open_plain(&self) -> Store {
         Store::open(self.location.clone()).await.unwrap()
+    }
+
+    fn key_file(&self) -> KeyFile {
+        KeyFile::of(self.directory.path(), None)
     }
 }
 

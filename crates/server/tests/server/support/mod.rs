@@ -3,11 +3,15 @@
 pub(crate) mod agent;
 pub(crate) mod clock;
 pub(crate) mod console;
+pub(crate) mod fleet;
 pub(crate) mod http;
+pub(crate) mod legacy;
 pub(crate) mod log;
+pub(crate) mod pebble;
 pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
+pub(crate) mod provider;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
@@ -32,6 +36,9 @@ const DATABASE: &str = "COUNTERSIGN_TEST_DATABASE";
 /// The file in which a test notes where the database is.
 const NOTE: &str = "database";
 
+/// The file in which a test notes where the key file is, if it is that of another server.
+const KEY_NOTE: &str = "key-file";
+
 /// A server on ports of its own.
 pub(crate) struct Running {
     pub(crate) server: Server,
@@ -52,8 +59,10 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     ServerConfiguration {
         data_directory: directory.join("data"),
         database_url: database(directory),
+        key_file: std::fs::read_to_string(directory.join(KEY_NOTE)).ok().map(Into::into),
         telemetry_address: any_port,
         console_address: any_port,
+        http_address: None,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
@@ -61,6 +70,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         log_format: LogFormat::Text,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
+        openid_connect: None,
         licence_publisher: Some(publisher().public_key()),
     }
 }
@@ -94,8 +104,24 @@ impl Running {
         Self::start_in(tempfile::tempdir().unwrap(), clock).await
     }
 
+    /// A server with other settings.
+    pub(crate) async fn start_configured(
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut ServerConfiguration),
+    ) -> Self {
+        log::keep();
+        let directory = tempfile::tempdir().unwrap();
+        let mut configuration = configuration(directory.path());
+        change(&mut configuration);
+        Self::start_as(configuration, directory, clock).await
+    }
+
     async fn start_in(directory: TempDir, clock: Arc<dyn Clock>) -> Self {
-        let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
+        Self::start_as(configuration(directory.path()), directory, clock).await
+    }
+
+    async fn start_as(configuration: ServerConfiguration, directory: TempDir, clock: Arc<dyn Clock>) -> Self {
+        let server = Server::start_with(configuration, clock).await.unwrap();
         let tokens = server.new_tokens.clone().unwrap();
         let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
         Self { server, directory, api, enrolment_token: tokens.enrolment.unwrap().expose().to_owned() }
@@ -108,6 +134,8 @@ impl Running {
         let (directory, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         note(directory.path(), url.clone());
         note(beside.path(), url);
+        let key_file = directory.path().join("data").join("sealing-key");
+        std::fs::write(beside.path().join(KEY_NOTE), key_file.to_str().unwrap()).unwrap();
         let first = Self::start_in(directory, Arc::new(SystemClock)).await;
         let server = Server::start(configuration(beside.path())).await.unwrap();
         assert!(server.new_tokens.is_none());

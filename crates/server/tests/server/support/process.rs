@@ -20,13 +20,15 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign-server");
 pub(crate) struct Installation {
     pub(crate) directory: TempDir,
     database: Option<String>,
+    /// Of another server, whose secrets this one reads.
+    key_file: Option<PathBuf>,
     /// The administrator token and the enrolment token.
     tokens: Option<(String, String)>,
 }
 
 impl Installation {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), database: None, tokens: None }
+        Self { directory: tempfile::tempdir().unwrap(), database: None, key_file: None, tokens: None }
     }
 
     /// On PostgreSQL.
@@ -39,6 +41,7 @@ impl Installation {
         Self {
             directory: tempfile::tempdir().unwrap(),
             database: self.database.clone(),
+            key_file: Some(self.key_file()),
             tokens: self.tokens.clone(),
         }
     }
@@ -46,6 +49,16 @@ impl Installation {
     /// Those of the server whose database this one has.
     pub(crate) fn tokens(&mut self, administrator: &str, enrolment: &str) {
         self.tokens = Some((administrator.to_owned(), enrolment.to_owned()));
+    }
+
+    /// Takes over the key file of another server.
+    pub(crate) fn take_key_of(&mut self, other: &Self) {
+        self.key_file = Some(other.key_file());
+    }
+
+    /// Where the key is with which secrets are sealed.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data().join("sealing-key"))
     }
 
     /// Where the server has its data.
@@ -83,6 +96,9 @@ impl Installation {
         program.env_remove("COUNTERSIGN_LOG");
         // Tests come from one network, all at once.
         program.env("COUNTERSIGN_SERVER_ENROLMENTS_PER_MINUTE", "1000000");
+        if let Some(key_file) = &self.key_file {
+            program.env("COUNTERSIGN_SERVER_KEY_FILE", key_file);
+        }
         if let Some(database) = &self.database {
             program.env("COUNTERSIGN_SERVER_DATABASE_URL", database);
         }
