@@ -5,12 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use aws_lc_rs::{hmac, rsa};
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -81,7 +81,7 @@ struct Keys {
 impl Keys {
     fn make(number: u32) -> Self {
         Self {
-            rsa: RsaKeyPair::from(rsa::KeyPair::generate(KeySize::Rsa2048).unwrap()),
+            rsa: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
             ec: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
             number,
         }
@@ -190,9 +190,9 @@ impl Provider {
     }
 
     /// Ends it; its address is free.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.task.abort();
-        let _ = self.task.await;
+        let _ = (&mut self.task).await;
     }
 
     /// What a good token says of somebody who was sent here with an address.
@@ -295,7 +295,7 @@ async fn redeem(
     let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap());
     // RFC 6749, section 2.3.1: as in a form.
     let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:between+the+two%2C+%2Bonly")));
-    if authorization != Some(&expected) {
+    if authorization != Some(expected.as_str()) {
         return error("invalid_client");
     }
     let granted = shared.granted.lock().unwrap().remove(&field("code"));
