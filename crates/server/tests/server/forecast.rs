@@ -107,7 +107,7 @@ impl Fleet {
             ("own roots, allow", "localhost", &one, Duration::ZERO),
             ("own roots, warn", "localhost", &one, Duration::ZERO),
             ("own roots, deny", "localhost", &one, Duration::ZERO),
-            ("wrong clock", "localhost", &both, Duration::days(400)),
+            ("wrong clock", "localhost", &both, Duration::days(40)),
             ("other address", "127.0.0.1", &both, Duration::ZERO),
         ] {
             let known = ids(&running).await;
@@ -295,7 +295,7 @@ async fn every_agent_does_what_was_foretold_of_it() {
     fleet.settled("applied").await;
 
     // A certificate that each judges otherwise. Before anybody is asked, nobody knows.
-    let (upload, second) = some.certificate(&["localhost"], 90);
+    let (upload, second) = some.certificate(&["localhost"], 30);
     let certificate = add(upload).await;
     let planned = json!({"change": "certificate", "certificate": certificate});
     let forecast = fleet.forecast(&planned).await;
@@ -324,7 +324,7 @@ async fn every_agent_does_what_was_foretold_of_it() {
         .until("own roots, warn", |status| outcome(status) == Some("connects_silently"))
         .await;
     fleet.settled("applied").await;
-    let (upload, third) = some.certificate(&["localhost"], 100);
+    let (upload, third) = some.certificate(&["localhost"], 25);
     let certificate = add(upload).await;
     fleet.rehearse(&certificate).await;
     let planned = json!({"change": "certificate", "certificate": certificate});
