@@ -50,12 +50,7 @@ pub(crate) fn profiles(browser: &Browser, server: &Server, assigned: &str) {
     // Somebody else was faster.
     browser.go(&format!("{assigned}/comparison?from=2&to=3"));
     browser.run("document.querySelector('[name=revision]').value = '1'");
-    sends_after_question(
-        browser,
-        "form[action$=roll-back] button",
-        200,
-        "was changed by somebody else meanwhile",
-    );
+    sends(browser, "form[action$=roll-back] button", 200, "was changed by somebody else meanwhile");
     browser.go(&format!("{assigned}/versions"));
     browser.run("document.querySelector('#from option').value = '9999'; document.getElementById('from').selectedIndex = 0");
     is_refused(browser, "form[action$=comparison] button", 404, "There is no revision 9999");
@@ -89,7 +84,7 @@ pub(crate) fn groups(browser: &Browser, server: &Server, by_rule: &str, endpoint
     browser.go(by_rule);
     browser.run("document.getElementById('profile').selectedIndex = 0");
     sends(browser, "#group .card-footer button", 200, "");
-    let save = "form:has([name=confirmed]) .btn-primary";
+    let save = "form:has([name=seen]) .btn-primary";
     about_nothing(browser, save);
     is_refused(browser, save, 404, "There is no endpoint group");
 }
@@ -158,20 +153,28 @@ pub(crate) fn certificates(browser: &Browser, server: &Server) {
     let (switch, remove) =
         ("form[action$=endpoint-control] button", "form[action$='ssl-certificate/remove'] button");
     browser.go(path);
-    sends_after_question(browser, switch, 200, "Agents are shown the SSL certificate.");
+    sends(browser, switch, 200, "Agents are shown the SSL certificate.");
     sends_after_question(browser, remove, 409, "The SSL certificate is used for endpoint control.");
     browser.go(path);
-    sends_after_question(browser, switch, 200, "Agents are shown the built-in certificate.");
+    sends(browser, switch, 200, "Agents are shown the built-in certificate.");
     browser.go(path);
     // Somebody else removes it.
     server.delete("/ssl-certificate");
-    sends_after_question(browser, switch, 409, "There is no SSL certificate to use for endpoint control.");
+    sends(browser, switch, 409, "There is no SSL certificate to use for endpoint control.");
     upload_certificate(browser);
     sends_after_question(browser, remove, 200, "The SSL certificate is removed.");
+    import(browser);
+    let discard = "form[action*='/certificates/'][action$=remove] button";
+    let candidate = browser.path();
+    about_nothing(browser, discard);
+    is_refused(browser, discard, 404, "There is no");
+    browser.go(&candidate);
+    sends_after_question(browser, discard, 200, "The certificate and its key are removed.");
+    sends(browser, "form[action$=access] button", 200, "");
 }
 
 /// One with a key that is encrypted.
-pub(crate) fn upload_certificate(browser: &Browser) {
+fn import(browser: &Browser) {
     let file =
         concat!(env!("CARGO_MANIFEST_DIR"), "/crates/server/tests/data/certificate_upload/windows.pfx");
     browser.go("/system-settings/server");
@@ -179,6 +182,11 @@ pub(crate) fn upload_certificate(browser: &Browser) {
     browser.fill("#file-password", "Passwort ä");
     let upload = "form[action$=ssl-certificate] .btn-primary";
     sends(browser, upload, 200, "The certificate is imported");
+}
+
+/// Imports it, and commits it although it is not valid.
+pub(crate) fn upload_certificate(browser: &Browser) {
+    import(browser);
     let commit = "form[action$=commit] .btn-primary";
     sends(browser, commit, 409, "It was not committed, and nothing has changed.");
     browser.click("[name=confirmed]");

@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::open_files;
 use crate::people::{OpenIdConnect, OpenIdConnectSettingsError, Passwords, SetUpLink};
+use crate::rehearsals::{Rehearsals, Rehearsing};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
@@ -55,6 +56,7 @@ pub struct Server {
     shared: Arc<Telemetry>,
     listener: Listener,
     nodes: Nodes,
+    rehearsing: Rehearsing,
     housekeeping: Housekeeping,
     orders: Orders,
     web: Served,
@@ -132,6 +134,7 @@ impl Server {
             identity: keys.identity,
             authority: keys.authority,
             licences: Licences::signed_by(configuration.licence_publisher),
+            rehearsals: Rehearsals::default(),
             certificates: Arc::clone(&certificates),
             admission: Admission::new(admitted),
             default_profile,
@@ -169,12 +172,14 @@ impl Server {
             openid_connect,
             roots,
             changing_certificate: tokio::sync::Mutex::default(),
+            walks: tokio::sync::Semaphore::new(crate::administration::pre_flight::WALKS),
             acme: AcmeBell::default(),
             access: access.clone(),
             http: http.clone(),
             https: console_address,
         });
         let nodes = Nodes::begin(&administration, seen);
+        let rehearsing = Rehearsing::begin(&shared);
         let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
         let challenges = Challenges::new(store, clock);
         let plain = http_socket.map(|socket| {
@@ -200,6 +205,7 @@ impl Server {
             shared,
             listener,
             nodes,
+            rehearsing,
             housekeeping,
             orders,
             secret_files,
@@ -228,6 +234,7 @@ impl Server {
             ended(task).await;
         }
         self.nodes.stop(TO_END).await;
+        self.rehearsing.stop(TO_END).await;
         self.housekeeping.stop(TO_END).await;
         let store = self.shared.store.clone();
         if let Err(error) = store.leave().await {
