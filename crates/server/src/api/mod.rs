@@ -16,6 +16,7 @@ mod paging;
 mod pre_flight;
 mod profile_versions;
 mod profiles;
+mod recovery;
 mod server;
 
 use std::sync::Arc;
@@ -29,6 +30,8 @@ use utoipa_axum::routes;
 use self::description::Description;
 use crate::administration::Administration;
 use crate::problem::Problem;
+
+pub(crate) use self::recovery::DISPOSITION as RECOVERY_DISPOSITION;
 
 type Shared = State<Arc<Administration>>;
 
@@ -89,6 +92,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
+                .routes(routes!(recovery::make))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::servers))
                 .routes(routes!(audit::list))

@@ -52,6 +52,7 @@ pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("profile.rolled_back", "Rolled an endpoint profile back"),
     ("profile.removed", "Removed an endpoint profile"),
     ("profile.assigned_to_groups", "Assigned an endpoint profile to groups"),
+    ("recovery_file.made", "Made a recovery file"),
     ("remembered_certificate.revoked", "Revoked what a person had allowed"),
     ("settings.changed", "Changed the server settings"),
     ("ssl_certificate.uploaded", "Imported the SSL certificate"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_words::Words;
 use uuid::Uuid;
@@ -22,6 +23,10 @@ use crate::administration::pre_flight::PlannedChange;
 use crate::administration::rehearsals::{AnnouncementInput, RehearsalView};
 use crate::problem::Problem;
 use crate::store::{CertificateSource, CertificateState};
+
+/// What is said when somebody does not say that they know what is wrong.
+const UNCONFIRMED: &str = "It was not committed, and nothing has changed: agents will not find it valid, for the reasons below. Tick \
+                           the box to say that you know that.";
 
 #[derive(Template)]
 #[template(path = "certificate_page.html")]
@@ -160,6 +165,12 @@ pub(super) async fn commit(
         Ok(committed) => {
             let said = format!("The SSL certificate is {}.", issued(&committed.changed));
             Ok(go_to(ADDRESS, done(said, committed.warnings)))
+        }
+        Err(problem) if problem.status() == StatusCode::CONFLICT && if_not_valid == IfNotValid::Refuse => {
+            let unconfirmed = Problem::conflict(UNCONFIRMED);
+            let shown = page(&administration, &signed_in, &id.to_string(), None).await?;
+            let why = if shown.needs_confirmation() { &unconfirmed } else { &problem };
+            refused(&administration, &signed_in, &id.to_string(), why).await
         }
         Err(problem) => refused(&administration, &signed_in, &id.to_string(), &problem).await,
     }

@@ -7,6 +7,7 @@ pub(crate) mod archive;
 mod assigned_profile;
 mod assignment_tags;
 mod audit;
+mod audit_note;
 mod audit_removal;
 mod certificates;
 mod client_keys;

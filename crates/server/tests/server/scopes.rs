@@ -46,6 +46,7 @@ fn body(schema: &str) -> Value {
         "PlannedChange" => json!({"change": "certificate", "certificate": "built-in"}),
         "ProfileChoice" => json!({"profile_id": ID}),
         "ProfileInput" => json!({"name": "Branch", "invalid_certificate_action": warn}),
+        "RecoveryInput" => json!({"server": "localhost", "days": 1, "action": warn}),
         "SettingsInput" => json!({"use_ssl_certificate_for_endpoint_control": false}),
         "TokenInput" => json!({"name": "Another"}),
         // A licence file is taken as it is.
