@@ -75,6 +75,7 @@ const TOKENS: [&str; 2] = ["/system-settings/enrolment-tokens", "/system-setting
 const REVOKE: [&str; 2] =
     ["/system-settings/enrolment-tokens/*/revoke", "/system-settings/api-tokens/*/revoke"];
 
+const AGENTS: &str = "needs agents: crates/server/tests/server/pre_flight.rs";
 const ACME: &str = "needs a certificate authority: crates/server/tests/server/automated_certificate.rs";
 
 const FORMS: &[Form] = &[
@@ -90,7 +91,12 @@ const FORMS: &[Form] = &[
     Form::new("automated_certificate.html", "/system-settings/server/automated/directory").elsewhere(ACME),
     Form::new("automated_certificate.html", "/system-settings/server/automated/order").elsewhere(ACME),
     Form::new("automated_certificate.html", "/system-settings/server/automated/remove").elsewhere(ACME),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/announcement")
+        .elsewhere(AGENTS),
     Form::new("certificate_page.html", "/system-settings/server/certificates/*/commit"),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal").elsewhere(AGENTS),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal/end")
+        .elsewhere(AGENTS),
     Form::new("certificate_page.html", "/system-settings/server/certificates/*/remove"),
     Form::new("certificates.html", "/system-settings/server/access").never_wrong("there are boxes only"),
     Form::new("certificates.html", "/system-settings/server/endpoint-control"),
