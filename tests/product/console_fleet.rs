@@ -36,12 +36,7 @@ pub(crate) fn versions(browser: &Browser, profile: &str) {
     sends(browser, "form[action$=comparison] button", 200, "");
     assert_eq!(browser.findings(), [""; 0]);
     assert!(browser.texts("tbody th").iter().any(|field| field == "Heartbeat, in seconds"));
-    sends_after_question(
-        browser,
-        "form[action$=roll-back] button",
-        200,
-        "The profile is as it was in revision 1.",
-    );
+    sends(browser, "form[action$=roll-back] button", 200, "The profile is as it was in revision 1.");
     assert_eq!(browser.texts("tbody th").len(), revisions + 1);
     browser.go(&format!("{profile}/comparison?from=1&to=99"));
     assert_eq!(browser.status(), 404);

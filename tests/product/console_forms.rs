@@ -75,6 +75,7 @@ const TOKENS: [&str; 2] = ["/system-settings/enrolment-tokens", "/system-setting
 const REVOKE: [&str; 2] =
     ["/system-settings/enrolment-tokens/*/revoke", "/system-settings/api-tokens/*/revoke"];
 
+const AGENTS: &str = "needs agents: crates/server/tests/server/pre_flight.rs";
 const ACME: &str = "needs a certificate authority: crates/server/tests/server/automated_certificate.rs";
 
 const FORMS: &[Form] = &[
@@ -90,7 +91,12 @@ const FORMS: &[Form] = &[
     Form::new("automated_certificate.html", "/system-settings/server/automated/directory").elsewhere(ACME),
     Form::new("automated_certificate.html", "/system-settings/server/automated/order").elsewhere(ACME),
     Form::new("automated_certificate.html", "/system-settings/server/automated/remove").elsewhere(ACME),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/announcement")
+        .elsewhere(AGENTS),
     Form::new("certificate_page.html", "/system-settings/server/certificates/*/commit"),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal").elsewhere(AGENTS),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal/end")
+        .elsewhere(AGENTS),
     Form::new("certificate_page.html", "/system-settings/server/certificates/*/remove"),
     Form::new("certificates.html", "/system-settings/server/access").never_wrong("there are boxes only"),
     Form::new("certificates.html", "/system-settings/server/endpoint-control"),
@@ -105,7 +111,7 @@ const FORMS: &[Form] = &[
     Form::new("endpoint.html", "/endpoints/*/remove"),
     Form::new("endpoint.html", "/endpoints/*/revoke"),
     Form::new("endpoints.html", "/endpoints").never_wrong("whatever is typed is looked for"),
-    Form::new("foreseen.html", "*").sent_to(ANYWHERE).with("confirmed=yes"),
+    Form::new("foreseen.html", "*").sent_to(ANYWHERE).with("seen"),
     Form::new("frame.html", "/sign-out").never_wrong("nothing is typed"),
     Form::new("group.html", "/endpoint-groups/*"),
     Form::new("group.html", "/endpoint-groups/*/command"),

@@ -50,12 +50,7 @@ pub(crate) fn profiles(browser: &Browser, server: &Server, assigned: &str) {
     // Somebody else was faster.
     browser.go(&format!("{assigned}/comparison?from=2&to=3"));
     browser.run("document.querySelector('[name=revision]').value = '1'");
-    sends_after_question(
-        browser,
-        "form[action$=roll-back] button",
-        200,
-        "was changed by somebody else meanwhile",
-    );
+    sends(browser, "form[action$=roll-back] button", 200, "was changed by somebody else meanwhile");
     browser.go(&format!("{assigned}/versions"));
     browser.run("document.querySelector('#from option').value = '9999'; document.getElementById('from').selectedIndex = 0");
     is_refused(browser, "form[action$=comparison] button", 404, "There is no revision 9999");
@@ -89,7 +84,7 @@ pub(crate) fn groups(browser: &Browser, server: &Server, by_rule: &str, endpoint
     browser.go(by_rule);
     browser.run("document.getElementById('profile').selectedIndex = 0");
     sends(browser, "#group .card-footer button", 200, "");
-    let save = "form:has([name=confirmed]) .btn-primary";
+    let save = "form:has([name=seen]) .btn-primary";
     about_nothing(browser, save);
     is_refused(browser, save, 404, "There is no endpoint group");
 }
@@ -158,14 +153,14 @@ pub(crate) fn certificates(browser: &Browser, server: &Server) {
     let (switch, remove) =
         ("form[action$=endpoint-control] button", "form[action$='ssl-certificate/remove'] button");
     browser.go(path);
-    sends_after_question(browser, switch, 200, "Agents are shown the SSL certificate.");
+    sends(browser, switch, 200, "Agents are shown the SSL certificate.");
     sends_after_question(browser, remove, 409, "The SSL certificate is used for endpoint control.");
     browser.go(path);
-    sends_after_question(browser, switch, 200, "Agents are shown the built-in certificate.");
+    sends(browser, switch, 200, "Agents are shown the built-in certificate.");
     browser.go(path);
     // Somebody else removes it.
     server.delete("/ssl-certificate");
-    sends_after_question(browser, switch, 409, "There is no SSL certificate to use for endpoint control.");
+    sends(browser, switch, 409, "There is no SSL certificate to use for endpoint control.");
     upload_certificate(browser);
     sends_after_question(browser, remove, 200, "The SSL certificate is removed.");
     import(browser);

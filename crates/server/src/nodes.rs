@@ -233,6 +233,7 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
         Notice::Certificate => administration.follow_certificate().await?,
         Notice::Commands => presence.wake_all(&Wake::Commands),
         Notice::Licence => presence.wake_all(&Wake::Licence),
+        Notice::Rehearsals => administration.telemetry.rehearsals.have_changed(),
         Notice::Acme => administration.acme.ring(),
         Notice::Access => administration.follow_access().await?,
         Notice::Assigned(endpoint) => {
@@ -263,5 +264,6 @@ async fn anything_changed(administration: &Administration) -> Result<(), StoreEr
     presence.wake_all(&Wake::Profile);
     presence.wake_all(&Wake::Commands);
     presence.wake_all(&Wake::Licence);
+    administration.telemetry.rehearsals.have_changed();
     Ok(())
 }

@@ -260,7 +260,7 @@ fn committed(fingerprint: &str, source: CertificateSource, judgement: &Judgement
     json!({"fingerprint": fingerprint, "source": source.code(), "valid": judgement.valid})
 }
 
-fn identifier(id: &str) -> Result<Uuid, Problem> {
+pub(super) fn identifier(id: &str) -> Result<Uuid, Problem> {
     id.parse().map_err(|_| {
         Problem::bad_request(format!(
             "“{}” is not an id; GET /api/v1/certificates lists them.",

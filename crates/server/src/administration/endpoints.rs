@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Administration, WithWarnings};
+use super::{Administration, Intent, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
@@ -295,7 +295,7 @@ impl Administration {
         let change = caller.change(self.now(), "endpoint.profile_released", id.to_string(), json!({}));
         let seen = self.seen(id);
         let store = &self.telemetry.store;
-        let (row, placed) = store.release_profile(id, expected, change).await?;
+        let (row, placed) = store.release_profile(id, expected, change, Intent::CarryOut).await?;
         let untold = store.untold();
         let view = EndpointView::new(row.clone(), &seen, &self.revisions().await?)?;
         if placed == Placed::Same {

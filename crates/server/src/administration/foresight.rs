@@ -57,6 +57,18 @@ impl Judgement {
         Some(format!("Agents will find {certificate} not valid ({kinds}): {}", flaws.join(" ")))
     }
 
+    /// What this computer finds, to be shown beside what agents have answered.
+    pub(super) fn by_this_computer(&self) -> String {
+        match self.warning("it") {
+            _ if self.valid == Some(true) => "This computer finds it valid.".to_owned(),
+            Some(_) => format!("This computer finds it not valid ({}).", codes(&self.kinds())),
+            None => {
+                "Whether it is valid depends on the name of this server, which is not set (“server_name”)."
+                    .to_owned()
+            }
+        }
+    }
+
     fn kinds(&self) -> BTreeSet<ProblemKind> {
         self.flaws.iter().map(Flaw::kind).collect()
     }

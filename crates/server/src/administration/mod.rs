@@ -18,8 +18,12 @@ pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod pre_flight;
+pub(crate) mod profile_groups;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod recovery;
+pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
 
@@ -58,6 +62,8 @@ pub(crate) struct Administration {
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Held while all endpoints are foretold.
+    pub(crate) walks: tokio::sync::Semaphore,
     /// Wakes what orders certificates from authorities.
     pub(crate) acme: AcmeBell,
     /// Who may use the HTTPS port, and what the HTTP port does.

@@ -20,7 +20,7 @@ use crate::telemetry::Wake;
 const MAXIMUM_NAME: usize = 100;
 
 /// An endpoint profile.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ProfileView {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -65,7 +65,7 @@ impl From<EndpointProfile> for ProfileContent {
 }
 
 /// For how long people may allow a certificate that is not valid, where they decide.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Remember {
     /// The longest time: `until_changed` (until the server shows another certificate), `days` or `session` (until the
@@ -182,7 +182,7 @@ impl ProfileInput {
         }
     }
 
-    fn check(self) -> Result<ProfileChange, Problem> {
+    pub(super) fn check(self) -> Result<ProfileChange, Problem> {
         let name = self.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > MAXIMUM_NAME || name.chars().any(char::is_control) {
             return Err(Problem::unprocessable(format!(

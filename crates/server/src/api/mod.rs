@@ -13,8 +13,10 @@ mod enrolment_tokens;
 mod entity_tag;
 mod groups;
 mod paging;
+mod pre_flight;
 mod profile_versions;
 mod profiles;
+mod recovery;
 mod server;
 
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use utoipa_axum::routes;
 use self::description::Description;
 use crate::administration::Administration;
 use crate::problem::Problem;
+
+pub(crate) use self::recovery::DISPOSITION as RECOVERY_DISPOSITION;
 
 type Shared = State<Arc<Administration>>;
 
@@ -76,6 +80,9 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(certificates::list, certificates::add))
                 .routes(routes!(certificates::one, certificates::remove_one))
                 .routes(routes!(certificates::commit))
+                .routes(routes!(pre_flight::rehearsal, pre_flight::rehearse, pre_flight::end_rehearsal))
+                .routes(routes!(pre_flight::announce))
+                .routes(routes!(pre_flight::pre_flight))
                 .routes(routes!(enrolment_tokens::list, enrolment_tokens::create))
                 .routes(routes!(enrolment_tokens::revoke))
                 .routes(routes!(administrators::list, administrators::create))
@@ -85,6 +92,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
                 .routes(routes!(server::identity))
+                .routes(routes!(recovery::make))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::servers))
                 .routes(routes!(audit::list))

@@ -4,22 +4,29 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_words::Words;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::certificates::ADDRESS;
+use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
-use super::moment::at_or_never;
+use super::moment::{at, at_or_never};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::certificate_inventory::IfNotValid;
 use crate::administration::certificates::{CertificateUse, CertificateView};
+use crate::administration::pre_flight::PlannedChange;
+use crate::administration::rehearsals::{AnnouncementInput, RehearsalView};
 use crate::problem::Problem;
 use crate::store::{CertificateSource, CertificateState};
+
+/// What is said when somebody does not say that they know what is wrong.
+const UNCONFIRMED: &str = "It was not committed, and nothing has changed: agents will not find it valid, for the reasons below. Tick \
+                           the box to say that you know that.";
 
 #[derive(Template)]
 #[template(path = "certificate_page.html")]
@@ -28,6 +35,7 @@ struct CertificatePage {
     certificate: CertificateView,
     /// Each problem in a sentence.
     problems: Vec<String>,
+    rehearsal: Option<RehearsalView>,
 }
 
 pages!(CertificatePage);
@@ -113,7 +121,8 @@ async fn page(
 ) -> Result<CertificatePage, Problem> {
     let certificate = administration.certificate(&signed_in.caller, id).await?;
     let frame = signed_in.frame("SSL certificate", Section::Server).with(notice);
-    Ok(CertificatePage { frame, problems: problems(&certificate), certificate })
+    let rehearsal = administration.rehearsal_if_any(&signed_in.caller, id).await?;
+    Ok(CertificatePage { frame, problems: problems(&certificate), certificate, rehearsal })
 }
 
 /// The page.
@@ -125,28 +134,97 @@ pub(super) async fn show(
     Ok(show_page(&page(&administration, &signed_in, &id, None).await?))
 }
 
-/// Whether somebody knows that a certificate is not valid.
-#[derive(Debug, Deserialize)]
-pub(super) struct CommitFields {
-    /// The box that is ticked.
-    confirmed: Option<String>,
-}
-
-/// Makes it the SSL certificate.
+/// Makes it the SSL certificate. What that would do is shown first.
 pub(super) async fn commit(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
-    Form(fields): Form<CommitFields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    let if_not_valid =
-        if fields.confirmed.as_deref() == Some("yes") { IfNotValid::Commit } else { IfNotValid::Refuse };
-    match administration.commit_certificate(&signed_in.caller, id, if_not_valid).await {
+    let caller = &signed_in.caller;
+    // The box that is ticked where a certificate is not valid.
+    let known = field(&fields, "confirmed") == "yes";
+    let if_not_valid = if known { IfNotValid::Commit } else { IfNotValid::Refuse };
+    let address = format!("{ADDRESS}/certificates/{id}");
+    let question = Question { action: format!("{address}/commit"), button: "Commit", back: address };
+    let planned = || Ok(PlannedChange::Certificate { certificate: id.to_string() });
+    let frame = || signed_in.frame("Commit an SSL certificate", Section::Server);
+    let refused_at_once =
+        !known && administration.certificate(caller, &id.to_string()).await?.valid == Some(false);
+    let shown_first = if refused_at_once {
+        Ok(None)
+    } else {
+        foreseen::first(&administration, caller, frame, planned, &fields, question).await
+    };
+    let committed = match shown_first {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => administration.commit_certificate(caller, id, if_not_valid).await,
+        Err(problem) => Err(problem),
+    };
+    match committed {
         Ok(committed) => {
             let said = format!("The SSL certificate is {}.", issued(&committed.changed));
             Ok(go_to(ADDRESS, done(said, committed.warnings)))
         }
+        Err(problem) if problem.status() == StatusCode::CONFLICT && if_not_valid == IfNotValid::Refuse => {
+            let unconfirmed = Problem::conflict(UNCONFIRMED);
+            let shown = page(&administration, &signed_in, &id.to_string(), None).await?;
+            let why = if shown.needs_confirmation() { &unconfirmed } else { &problem };
+            refused(&administration, &signed_in, &id.to_string(), why).await
+        }
         Err(problem) => refused(&administration, &signed_in, &id.to_string(), &problem).await,
+    }
+}
+
+/// Has the agents judge it.
+pub(super) async fn rehearse(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let said = "The agents judge the certificate now; those that are not connected do when they come.";
+    rehearsed(
+        &signed_in,
+        &id,
+        administration.rehearse(&signed_in.caller, &id).await.map(|_| said),
+        &administration,
+    )
+    .await
+}
+
+/// Has the agents judge it no longer.
+pub(super) async fn end_rehearsal(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let ended = administration.end_rehearsal(&signed_in.caller, &id).await;
+    let said = "The rehearsal is ended. What agents have answered stays.";
+    rehearsed(&signed_in, &id, ended.map(|()| said), &administration).await
+}
+
+/// Announces it as the next certificate.
+pub(super) async fn announce(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let input = AnnouncementInput::default();
+    let announced = administration.announce_certificate(&signed_in.caller, &id, &input).await;
+    let said =
+        "The certificate is announced. Where people had to allow the present one, they are not asked again.";
+    rehearsed(&signed_in, &id, announced.map(|_| said), &administration).await
+}
+
+async fn rehearsed(
+    signed_in: &SignedIn,
+    id: &str,
+    done_so: Result<&str, Problem>,
+    administration: &Administration,
+) -> Result<Response, PageProblem> {
+    match done_so {
+        Ok(said) => Ok(go_to(&format!("{ADDRESS}/certificates/{id}"), done(said, Vec::new()))),
+        Err(problem) => refused(administration, signed_in, id, &problem).await,
     }
 }
 

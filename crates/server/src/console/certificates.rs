@@ -5,9 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::certificate::{address_of, in_use_by, issued, judged, source, state};
+use super::foreseen::{self, Fields, Question, field};
 use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
@@ -16,6 +16,7 @@ use super::signed_in::SignedIn;
 use super::upload_form::UploadForm;
 use crate::administration::Administration;
 use crate::administration::certificates::CertificateView;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
 
@@ -40,7 +41,6 @@ struct CertificatesPage {
     built_in: CertificateView,
     identity: String,
     chain: String,
-    switch_question: &'static str,
     switch_button: &'static str,
 }
 
@@ -55,18 +55,6 @@ async fn page(
     let caller = &signed_in.caller;
     let settings = administration.settings(caller).await?;
     let on = settings.use_ssl_certificate_for_endpoint_control;
-    let (switch_question, switch_button) = if on {
-        (
-            "Show agents the built-in certificate? None of them finds it valid: those whose profile says Deny cannot \
-          connect, and those whose profile says Warn ask their people.",
-            "Turn off",
-        )
-    } else {
-        (
-            "Show agents the SSL certificate? Agents that are too old to validate certificates can no longer connect.",
-            "Turn on",
-        )
-    };
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
@@ -78,8 +66,7 @@ async fn page(
         built_in: administration.built_in_view(caller)?,
         identity: administration.identity(caller)?.to_string(),
         chain,
-        switch_question,
-        switch_button,
+        switch_button: if on { "Turn off" } else { "Turn on" },
     })
 }
 
@@ -106,30 +93,32 @@ async fn answer(
     }
 }
 
-/// Which way the switch is turned.
-#[derive(Debug, Deserialize)]
-pub(super) struct SwitchFields {
-    on: String,
-    /// The revision of the settings that was shown.
-    #[serde(default)]
-    revision: String,
-}
-
-/// Turns *Use SSL certificate for Endpoint Control* on or off.
+/// Turns *Use SSL certificate for Endpoint Control* on or off. What that would do is shown first.
 pub(super) async fn switch(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
-    Form(fields): Form<SwitchFields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    let on = fields.on == "yes";
+    let caller = &signed_in.caller;
+    let on = field(&fields, "on") == "yes";
     let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on, ..SettingsInput::default() };
-    let said = if on {
-        "Agents are shown the SSL certificate."
+    let (said, button) = if on {
+        ("Agents are shown the SSL certificate.", "Turn on")
     } else {
-        "Agents are shown the built-in certificate."
+        ("Agents are shown the built-in certificate.", "Turn off")
     };
-    let changed =
-        administration.change_settings(&signed_in.caller, shown_revision(&fields.revision), &input).await;
+    let question =
+        Question { action: format!("{ADDRESS}/endpoint-control"), button, back: ADDRESS.to_owned() };
+    let planned = || Ok(PlannedChange::EndpointControl { use_ssl_certificate_for_endpoint_control: on });
+    let frame = || signed_in.frame("Use SSL certificate for Endpoint Control", Section::Server);
+    let changed = match foreseen::first(&administration, caller, frame, planned, &fields, question).await {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => {
+            let shown = shown_revision(field(&fields, "revision"));
+            administration.change_settings(caller, shown, &input).await
+        }
+        Err(problem) => Err(problem),
+    };
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::commands::{CommandFields, VALIDITIES, command_title, result, waits};
 use super::endpoints::name_of;
+use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::history::{LATEST, Told, told};
@@ -27,6 +28,7 @@ use crate::administration::Administration;
 use crate::administration::commands::CommandView;
 use crate::administration::endpoints::{EndpointView, ProfileChoice};
 use crate::administration::groups::GroupView;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::ProfileView;
 use crate::problem::Problem;
 use crate::store::ProfileReason;
@@ -259,31 +261,42 @@ async fn refused(
     Ok(show_with(problem.status(), &EndpointPage { frame, ..page }))
 }
 
-/// Which profile.
-#[derive(Debug, Deserialize)]
-pub(super) struct ProfileFields {
-    /// Stands for what the page showed.
-    shown: Option<String>,
-    /// Empty when the groups shall decide.
-    profile_id: String,
-}
-
-/// Gives an endpoint another profile, or lets its groups decide.
+/// Gives an endpoint another profile, or lets its groups decide. What that would do is shown first.
 pub(super) async fn assign_profile(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<InstanceUid>,
-    Form(fields): Form<ProfileFields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    let (caller, expected) = (&signed_in.caller, fields.shown.as_deref());
-    let (changed, said) = if fields.profile_id.is_empty() {
-        (administration.release_profile(caller, id, expected).await, "The groups of the endpoint decide.")
+    let caller = &signed_in.caller;
+    // Empty when the groups shall decide.
+    let chosen = field(&fields, "profile_id");
+    let chosen = if chosen.is_empty() {
+        None
     } else {
-        let profile_id =
-            fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
-        let choice = ProfileChoice { profile_id };
-        let changed = administration.assign_profile(caller, id, expected, &choice).await;
-        (changed, "The endpoint has the other profile.")
+        Some(chosen.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?)
+    };
+    let question = Question {
+        action: format!("{}/profile", address(id)),
+        button: if chosen.is_some() { "Assign" } else { "Let the groups decide" },
+        back: address(id),
+    };
+    let planned = || Ok(PlannedChange::Assignment { endpoint: id, profile_id: chosen });
+    let frame = || signed_in.frame("Give the endpoint another profile", Section::Endpoints);
+    if let Some(page) = foreseen::first(&administration, caller, frame, planned, &fields, question).await? {
+        return Ok(page);
+    }
+    // Stands for what the page showed.
+    let expected = fields.iter().find(|(name, _)| name == "shown").map(|(_, tag)| tag.as_str());
+    let (changed, said) = match chosen {
+        None => {
+            (administration.release_profile(caller, id, expected).await, "The groups of the endpoint decide.")
+        }
+        Some(profile_id) => {
+            let choice = ProfileChoice { profile_id };
+            let changed = administration.assign_profile(caller, id, expected, &choice).await;
+            (changed, "The endpoint has the other profile.")
+        }
     };
     Ok(match changed {
         Ok(changed) => go_to(&address(id), done(said, changed.warnings)),

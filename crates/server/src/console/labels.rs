@@ -11,6 +11,7 @@ const LABELS: &[(&str, &str)] = &[
     ("remember.longest", "People may allow a certificate at the longest"),
     ("remember.days", "Number of days that is offered"),
     ("proxy_fallback", "When no proxy lets the endpoint through"),
+    ("new_address", "New address of this server"),
     ("title", "Title"),
     ("text", "Text"),
     ("expires_at", "Ends"),

@@ -35,6 +35,7 @@ mod profile_groups;
 mod profile_versions;
 mod profiles;
 mod provider_sign_in;
+mod recovery;
 mod set_up;
 mod sign_in;
 mod signed_in;
@@ -92,6 +93,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/comparison", get(profile_versions::compare))
         .route("/endpoint-profiles/{id}/roll-back", post(profile_versions::roll_back).get(up::<1>))
         .route("/system-settings/server", get(certificates::show))
+        .route("/system-settings/server/recovery-file", get(recovery::show).post(recovery::make))
         .route("/system-settings/server/endpoint-control", post(certificates::switch).get(up::<1>))
         // The form counts for itself, so that it can say what was too large.
         .route(
@@ -101,6 +103,18 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/server/ssl-certificate/remove", post(certificates::remove).get(up::<2>))
         .route("/system-settings/server/certificates/{id}", get(certificate::show))
         .route("/system-settings/server/certificates/{id}/commit", post(certificate::commit).get(up::<1>))
+        .route(
+            "/system-settings/server/certificates/{id}/rehearsal",
+            post(certificate::rehearse).get(up::<1>),
+        )
+        .route(
+            "/system-settings/server/certificates/{id}/rehearsal/end",
+            post(certificate::end_rehearsal).get(up::<2>),
+        )
+        .route(
+            "/system-settings/server/certificates/{id}/announcement",
+            post(certificate::announce).get(up::<1>),
+        )
         .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
         .route("/system-settings/server/access", post(automated_certificate::change_access).get(up::<1>))
         .route(

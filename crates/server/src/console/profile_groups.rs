@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::foreseen::{Fields, Question, ask, intent, sentences};
+use super::foreseen::{Fields, Question, ask, intent};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::groups::rule_in_words;
@@ -17,7 +17,8 @@ use super::profile::TABS;
 use super::profiles::ADDRESS;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
-use crate::administration::groups::{GroupView, tag_of_profile_groups};
+use crate::administration::groups::GroupView;
+use crate::administration::profile_groups::tag_of_profile_groups;
 use crate::administration::profiles::ProfileView;
 use crate::store::Intent;
 
@@ -86,7 +87,7 @@ pub(super) async fn assign(
             if effect.reassigned > 0 {
                 let frame = signed_in.frame("Assign the profile to groups", Section::Profiles);
                 let question = Question { action: address.clone(), button: "Assign", back: address };
-                return Ok(ask(frame, effect, fields, question));
+                return ask(&administration, caller, frame, effect, fields, question).await;
             }
             assign(Intent::CarryOut).await
         }
@@ -94,7 +95,7 @@ pub(super) async fn assign(
     };
     match assigned {
         Ok(effect) => {
-            let mut warnings = sentences(&effect);
+            let mut warnings = effect.sentences();
             warnings.extend(effect.warnings);
             Ok(go_to(&address, done("The profile is that of the chosen groups.", warnings)))
         }

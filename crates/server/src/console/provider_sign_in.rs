@@ -71,7 +71,12 @@ fn refused(administration: &Administration, error: &OpenIdConnectError, next: &s
     tracing::warn!(%error, "signing in at the provider failed");
     let said = match error {
         OpenIdConnectError::Store(error) => Problem::failed(error).detail().to_owned(),
-        other => other.to_string(),
+        OpenIdConnectError::Unreachable(_)
+        | OpenIdConnectError::Unusable(_)
+        | OpenIdConnectError::Refused(_)
+        | OpenIdConnectError::NotBegunHere
+        | OpenIdConnectError::NoRole
+        | OpenIdConnectError::Disabled => error.to_string(),
     };
     let page = page(administration, vec![Notice::wrong(said)], String::new(), next.to_owned());
     show_with(error.status(), &page)

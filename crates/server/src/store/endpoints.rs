@@ -287,6 +287,7 @@ impl Store {
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
                 (Column::Standing, Expr::value(standing)),
                 (Column::Judgement, Expr::value(judgement.as_str())),
+                (Column::ActionInForce, Expr::value(report.action.as_str())),
             ]
         };
         // Most agents judge as they did before, and then one statement is enough.

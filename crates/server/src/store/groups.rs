@@ -336,6 +336,7 @@ impl Store {
         endpoint: InstanceUid,
         expected: Option<&str>,
         change: Change,
+        intent: Intent,
     ) -> Result<(endpoint::Model, Placed), StoreError> {
         let transaction = self.begin().await?;
         let row = endpoint::Entity::find_by_id(endpoint.to_string())
@@ -348,6 +349,10 @@ impl Store {
         row.profile_group_id = Set(None);
         let row = row.update(&transaction).await?;
         let placed = place(&transaction, row).await?;
+        if intent == Intent::Foresee {
+            transaction.rollback().await?;
+            return Ok(placed);
+        }
         self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;

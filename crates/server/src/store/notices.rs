@@ -42,6 +42,8 @@ pub(crate) enum Notice {
     Commands,
     /// Another licence is in force.
     Licence,
+    /// A certificate is to be rehearsed or was announced, or no longer.
+    Rehearsals,
     /// A certificate is to be ordered from an authority, or not any more.
     Acme,
     /// Who may use the HTTPS port, or what the HTTP port does.
@@ -60,6 +62,7 @@ impl fmt::Display for Notice {
             Self::Certificate => formatter.write_str("certificate"),
             Self::Commands => formatter.write_str("commands"),
             Self::Licence => formatter.write_str("licence"),
+            Self::Rehearsals => formatter.write_str("rehearsals"),
             Self::Acme => formatter.write_str("acme"),
             Self::Access => formatter.write_str("access"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
@@ -82,6 +85,7 @@ impl FromStr for Notice {
             "certificate" => Self::Certificate,
             "commands" => Self::Commands,
             "licence" => Self::Licence,
+            "rehearsals" => Self::Rehearsals,
             "acme" => Self::Acme,
             "access" => Self::Access,
             "assigned" => Self::Assigned(endpoint()?),
@@ -285,6 +289,7 @@ mod tests {
             Notice::Certificate,
             Notice::Commands,
             Notice::Licence,
+            Notice::Rehearsals,
             Notice::Acme,
             Notice::Access,
             Notice::Assigned(endpoint),

@@ -10,6 +10,7 @@ mod http;
 mod incoming;
 mod newcomers;
 mod presence;
+mod rehearsing;
 mod renaming;
 mod reports;
 mod session;
@@ -32,6 +33,7 @@ use crate::clock::Clock;
 use crate::endpoint_control::Admission;
 use crate::licences::Licences;
 use crate::metrics::Metrics;
+use crate::rehearsals::Rehearsals;
 use crate::served_certificate::CertificateSwitch;
 use crate::store::{Store, StoreError};
 
@@ -45,6 +47,7 @@ pub(crate) struct Telemetry {
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,
+    pub(crate) rehearsals: Rehearsals,
     pub(crate) certificates: Arc<CertificateSwitch>,
     /// Which agents may connect.
     pub(crate) admission: Admission,

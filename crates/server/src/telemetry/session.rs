@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign_protocol::opamp::ServerToAgent;
 use countersign_protocol::{InstanceUid, frame};
-use countersign_trust::ProblemKind;
+use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
@@ -19,6 +19,7 @@ pub(super) use super::ending::End;
 use super::ending::{close_frame, come_back, error_response};
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Place, Wake};
+use super::rehearsing::Rehearses;
 use super::reports::reports_something;
 use super::socket::Socket;
 use super::{Telemetry, comeback};
@@ -63,6 +64,9 @@ pub(super) struct Session {
     pub(super) offered: Option<Vec<u8>>,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
+    pub(super) rehearses: Rehearses,
+    /// Of the profile that the endpoint was given last.
+    pub(super) assigned_action: InvalidCertificateAction,
     /// Why it is not known that the agent validates certificates, if that is so.
     pub(super) not_validating: Option<NotValidating>,
     /// The commands that were sent in this session.
@@ -106,6 +110,8 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         offered: None,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
+        rehearses: Rehearses::default(),
+        assigned_action: InvalidCertificateAction::default(),
         not_validating: None,
         sent: Vec::new(),
         heartbeat: Duration::from_secs(u64::from(countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS)),

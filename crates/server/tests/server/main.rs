@@ -23,6 +23,7 @@ mod endpoint_control;
 mod enrolment;
 mod fleet_commands;
 mod floods;
+mod forecast;
 mod foresight;
 mod frames;
 mod groups;
@@ -41,7 +42,10 @@ mod operating;
 mod other_agents;
 mod packaging;
 mod people;
+mod pre_flight;
 mod profiles;
+mod recovery;
+mod rehearsals;
 mod scopes;
 #[cfg(target_os = "linux")]
 mod sealing;

@@ -76,7 +76,9 @@ impl From<DiscoveryError<HttpError>> for OpenIdConnectError {
                 "what it says about itself does not fit at “{}”",
                 repeated(&error.path().to_string())
             )),
-            other => Self::Unusable(repeated(&other.to_string())),
+            DiscoveryError::Other(said) => Self::Unusable(repeated(&said)),
+            DiscoveryError::UrlParse(error) => Self::Unusable(repeated(&error.to_string())),
+            _ => Self::Unusable("what it says about itself cannot be understood".to_owned()),
         }
     }
 }
@@ -124,9 +126,20 @@ impl From<ClaimsVerificationError> for OpenIdConnectError {
                 | SignatureVerificationError::UnsupportedAlg(_) => {
                     "the ID token is not signed in a way that is accepted here".to_owned()
                 }
-                _ => "the signature of the ID token is wrong".to_owned(),
+                SignatureVerificationError::AmbiguousKeyId(_)
+                | SignatureVerificationError::CryptoError(_)
+                | SignatureVerificationError::InvalidKey(_)
+                | SignatureVerificationError::Other(_)
+                | _ => "the signature of the ID token is wrong".to_owned(),
             },
-            other => repeated(&other.to_string()),
+            ClaimsVerificationError::InvalidAuthContext(said)
+            | ClaimsVerificationError::InvalidAuthTime(said)
+            | ClaimsVerificationError::InvalidSubject(said)
+            | ClaimsVerificationError::Unsupported(said)
+            | ClaimsVerificationError::Other(said) => {
+                format!("the ID token does not fit: {}", repeated(&said))
+            }
+            _ => "the ID token does not fit".to_owned(),
         })
     }
 }

@@ -40,6 +40,7 @@ pub struct Model {
     pub node: Option<String>,
     pub connected_at: Option<i64>,
     pub judgement: Option<String>,
+    pub action_in_force: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

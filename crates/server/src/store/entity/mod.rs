@@ -24,6 +24,8 @@ pub(crate) mod failed_sign_in;
 pub(crate) mod key_material;
 pub(crate) mod licence;
 pub(crate) mod node;
+pub(crate) mod rehearsal;
+pub(crate) mod rehearsal_answer;
 pub(crate) mod revision;
 pub(crate) mod server_certificate;
 pub(crate) mod setting;

@@ -4,6 +4,7 @@ mod audit_and_history;
 mod automated_certificate;
 mod certificate_inventory;
 mod history_age;
+mod rehearsals;
 mod scopes_and_providers;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0015_audit_and_history", statements: audit_and_history::STATEMENTS }),
             Box::new(automated_certificate::STEP),
             Box::new(certificate_inventory::STEP),
+            Box::new(rehearsals::STEP),
         ]
     }
 }

@@ -5,15 +5,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use aws_lc_rs::{hmac, rsa};
-use axum::extract::{Form, State};
+use axum::extract::{Form, OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
@@ -81,7 +81,7 @@ struct Keys {
 impl Keys {
     fn make(number: u32) -> Self {
         Self {
-            rsa: RsaKeyPair::from(rsa::KeyPair::generate(KeySize::Rsa2048).unwrap()),
+            rsa: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
             ec: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
             number,
         }
@@ -146,6 +146,7 @@ impl Provider {
         });
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(about))
+            .route("/authorise", get(authorise))
             .route("/keys", get(keys))
             .route("/token", post(redeem))
             .with_state(Arc::clone(&shared));
@@ -190,15 +191,27 @@ impl Provider {
     }
 
     /// Ends it; its address is free.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.task.abort();
-        let _ = self.task.await;
+        let _ = (&mut self.task).await;
     }
 
     /// What a good token says of somebody who was sent here with an address.
     pub(crate) fn token(&self, address: &str, subject: &str, groups: &[&str], now: OffsetDateTime) -> Token {
+        self.shared.token(address, subject, groups, now)
+    }
+
+    /// Lets somebody in who was sent here with an address. Returns the code.
+    pub(crate) fn grant(&self, address: &str, token: Token) -> String {
+        assert!(address.starts_with(&format!("{}/authorise?", self.shared.issuer)), "{address}");
+        self.shared.grant(address, token)
+    }
+}
+
+impl Shared {
+    fn token(&self, address: &str, subject: &str, groups: &[&str], now: OffsetDateTime) -> Token {
         let claims = json!({
-            "iss": self.shared.issuer,
+            "iss": self.issuer,
             "aud": CLIENT,
             "sub": subject,
             "exp": now.unix_timestamp() + 300,
@@ -210,9 +223,7 @@ impl Provider {
         Token { signed: Signed::WithRsa, claims }
     }
 
-    /// Lets somebody in who was sent here with an address. Returns the code.
-    pub(crate) fn grant(&self, address: &str, token: Token) -> String {
-        assert!(address.starts_with(&format!("{}/authorise?", self.shared.issuer)), "{address}");
+    fn grant(&self, address: &str, token: Token) -> String {
         for (name, expected) in [
             ("response_type", "code"),
             ("client_id", CLIENT),
@@ -221,7 +232,7 @@ impl Provider {
         ] {
             assert_eq!(parameter(address, name), expected, "{address}");
         }
-        let mut granted = self.shared.granted.lock().unwrap();
+        let mut granted = self.granted.lock().unwrap();
         let code = format!("code-{}", granted.len());
         let (challenge, redirect) =
             (parameter(address, "code_challenge"), parameter(address, "redirect_uri"));
@@ -264,6 +275,18 @@ async fn about(State(shared): State<Arc<Shared>>) -> Response {
     Json(said).into_response()
 }
 
+/// The page on which people sign in: here, nobody has to prove anything.
+async fn authorise(State(shared): State<Arc<Shared>>, OriginalUri(address): OriginalUri) -> Html<String> {
+    let address = address.to_string();
+    let token = shared.token(&address, "anna", &["admins"], OffsetDateTime::now_utc());
+    let code = shared.grant(&address, token);
+    let back = format!("{}?state={}", parameter(&address, "redirect_uri"), parameter(&address, "state"));
+    Html(format!(
+        "<!doctype html><title>Example Ltd</title><a id=\"enter\" href=\"{back}&amp;code={code}\">Let me in</a> \
+         <a id=\"refuse\" href=\"{back}&amp;error=access_denied\">Do not</a>"
+    ))
+}
+
 async fn keys(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let keys = shared.keys.lock().unwrap();
     // PKCS #1: a sequence of the modulus, which begins with a zero, and the exponent.
@@ -295,7 +318,7 @@ async fn redeem(
     let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap());
     // RFC 6749, section 2.3.1: as in a form.
     let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:between+the+two%2C+%2Bonly")));
-    if authorization != Some(&expected) {
+    if authorization != Some(expected.as_str()) {
         return error("invalid_client");
     }
     let granted = shared.granted.lock().unwrap().remove(&field("code"));
