@@ -328,6 +328,7 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         group,
         "/system-settings/server",
         "/system-settings/server/automated",
+        "/system-settings/server/recovery-file",
         "/system-settings/administrators",
         "/system-settings/enrolment-tokens",
         "/system-settings/api-tokens",
