@@ -251,7 +251,8 @@ fn profiles(browser: &Browser) -> String {
     browser.go("/endpoint-profiles");
     sends(browser, ".card-footer button", 422, "Choose at least one profile.");
     browser.run("for (const box of document.querySelectorAll('tbody input')) box.click()");
-    sends(browser, ".card-footer button", 200, "1 profile says Warn now.");
+    sends(browser, ".card-footer button", 200, "");
+    sends(browser, "[name=seen]", 200, "1 profile says Warn now.");
     path
 }
 
