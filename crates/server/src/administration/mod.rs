@@ -19,6 +19,7 @@ mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod pre_flight;
+pub(crate) mod profile_groups;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod recovery;

@@ -330,6 +330,47 @@ async fn a_provider_that_does_not_answer_is_named_in_time_and_the_password_works
     provider.stop().await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_finds_its_way_to_the_provider_and_back() {
+    let provider = Provider::start().await;
+    let configuration = provider.configuration();
+    let running = Running::start_configured(std::sync::Arc::new(countersign_server::SystemClock), |server| {
+        server.openid_connect = Some(configuration);
+    })
+    .await;
+    let console = format!("https://localhost:{}", running.server.console.port());
+    let browser = crate::support::chromium::Chromium::start().await;
+    let button = "a[href^='/sign-in/openid-connect']";
+    browser.go(&format!("{console}/endpoints?search=a")).await;
+    browser.until_at("/sign-in?next=").await;
+    assert_eq!(browser.text(button).await, "Sign in with Example Ltd");
+    browser.click(button).await;
+    browser.until_at(&format!("{}/authorise", provider.issuer())).await;
+    browser.click("#enter").await;
+    browser.until_at(&format!("{console}/endpoints?search=a")).await;
+    browser.go(&format!("{console}/system-settings/administrators")).await;
+    let people = browser.text("table").await;
+    assert!(
+        people.contains("annaofExample") && people.contains(&format!("At {}", provider.issuer())),
+        "{people}"
+    );
+    assert_eq!(browser.complaints().await, [""; 0]);
+
+    browser.click("form[action='/sign-out'] button").await;
+    browser.until_at("/sign-in").await;
+    browser.click(button).await;
+    browser.until_at("/authorise").await;
+    browser.click("#refuse").await;
+    browser.until_at(ANSWER).await;
+    let alert = browser.text(".alert").await;
+    assert!(alert.contains("The sign-in service refused: access_denied"), "{alert}");
+    let complaints = browser.complaints().await;
+    assert!(complaints.iter().all(|complaint| complaint.contains("status of 422")), "{complaints:?}");
+    browser.end().await;
+    running.server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_provider_nothing_leads_there() {
     let running = Running::start().await;

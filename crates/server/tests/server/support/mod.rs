@@ -1,6 +1,8 @@
 //! What the tests share: a server in this process, agents, and the API.
 
 pub(crate) mod agent;
+#[cfg(target_os = "linux")]
+pub(crate) mod chromium;
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod fleet;

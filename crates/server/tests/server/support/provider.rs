@@ -11,9 +11,9 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use axum::extract::{Form, State};
+use axum::extract::{Form, OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
@@ -146,6 +146,7 @@ impl Provider {
         });
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(about))
+            .route("/authorise", get(authorise))
             .route("/keys", get(keys))
             .route("/token", post(redeem))
             .with_state(Arc::clone(&shared));
@@ -197,8 +198,20 @@ impl Provider {
 
     /// What a good token says of somebody who was sent here with an address.
     pub(crate) fn token(&self, address: &str, subject: &str, groups: &[&str], now: OffsetDateTime) -> Token {
+        self.shared.token(address, subject, groups, now)
+    }
+
+    /// Lets somebody in who was sent here with an address. Returns the code.
+    pub(crate) fn grant(&self, address: &str, token: Token) -> String {
+        assert!(address.starts_with(&format!("{}/authorise?", self.shared.issuer)), "{address}");
+        self.shared.grant(address, token)
+    }
+}
+
+impl Shared {
+    fn token(&self, address: &str, subject: &str, groups: &[&str], now: OffsetDateTime) -> Token {
         let claims = json!({
-            "iss": self.shared.issuer,
+            "iss": self.issuer,
             "aud": CLIENT,
             "sub": subject,
             "exp": now.unix_timestamp() + 300,
@@ -210,9 +223,7 @@ impl Provider {
         Token { signed: Signed::WithRsa, claims }
     }
 
-    /// Lets somebody in who was sent here with an address. Returns the code.
-    pub(crate) fn grant(&self, address: &str, token: Token) -> String {
-        assert!(address.starts_with(&format!("{}/authorise?", self.shared.issuer)), "{address}");
+    fn grant(&self, address: &str, token: Token) -> String {
         for (name, expected) in [
             ("response_type", "code"),
             ("client_id", CLIENT),
@@ -221,7 +232,7 @@ impl Provider {
         ] {
             assert_eq!(parameter(address, name), expected, "{address}");
         }
-        let mut granted = self.shared.granted.lock().unwrap();
+        let mut granted = self.granted.lock().unwrap();
         let code = format!("code-{}", granted.len());
         let (challenge, redirect) =
             (parameter(address, "code_challenge"), parameter(address, "redirect_uri"));
@@ -262,6 +273,18 @@ async fn about(State(shared): State<Arc<Shared>>) -> Response {
         About::OfAnother => said["issuer"] = "https://another.example".into(),
     }
     Json(said).into_response()
+}
+
+/// The page on which people sign in: here, nobody has to prove anything.
+async fn authorise(State(shared): State<Arc<Shared>>, OriginalUri(address): OriginalUri) -> Html<String> {
+    let address = address.to_string();
+    let token = shared.token(&address, "anna", &["admins"], OffsetDateTime::now_utc());
+    let code = shared.grant(&address, token);
+    let back = format!("{}?state={}", parameter(&address, "redirect_uri"), parameter(&address, "state"));
+    Html(format!(
+        "<!doctype html><title>Example Ltd</title><a id=\"enter\" href=\"{back}&amp;code={code}\">Let me in</a> \
+         <a id=\"refuse\" href=\"{back}&amp;error=access_denied\">Do not</a>"
+    ))
 }
 
 async fn keys(State(shared): State<Arc<Shared>>) -> Json<Value> {
