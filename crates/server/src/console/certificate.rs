@@ -151,13 +151,13 @@ pub(super) async fn commit(
     let frame = || signed_in.frame("Commit an SSL certificate", Section::Server);
     let refused_at_once =
         !known && administration.certificate(caller, &id.to_string()).await?.valid == Some(false);
-    let foretold = if refused_at_once {
+    let shown_first = if refused_at_once {
         Ok(None)
     } else {
         foreseen::first(&administration, caller, frame, planned, &fields, question).await
     };
-    let committed = match foretold {
-        Ok(Some(shown)) => return Ok(shown),
+    let committed = match shown_first {
+        Ok(Some(page)) => return Ok(page),
         Ok(None) => administration.commit_certificate(caller, id, if_not_valid).await,
         Err(problem) => Err(problem),
     };

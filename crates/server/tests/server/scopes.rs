@@ -29,7 +29,7 @@ fn body(schema: &str) -> Value {
         "AdministratorInput" => {
             json!({"name": "somebody", "role": "read_only", "password": "correct horse battery"})
         }
-        "AnnouncementInput" => json!({}),
+        "AnnouncementInput" => json!({"days": 30}),
         "ApiTokenInput" => json!({"name": "Another", "role": "read_only", "scopes": ["api_tokens:read"]}),
         "AutomatedInput" => json!({
             "domain": "server.example",
