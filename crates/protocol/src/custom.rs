@@ -25,10 +25,12 @@ pub const ENROLMENT: &str = "com.countersign.enrolment";
 pub const DECISIONS: &str = "com.countersign.decisions";
 /// What has changed in the inventory.
 pub const INVENTORY_CHANGES: &str = "com.countersign.inventory-changes";
+/// Endpoint profiles whose action is on trial. No messages: it says that the agent understands such profiles.
+pub const TRIALS: &str = "com.countersign.trials";
 
 /// All of them, as both sides announce them.
 pub const CAPABILITIES: &[&str] =
-    &[COMMANDS, CERTIFICATE, LICENCE, INVENTORY, ENROLMENT, DECISIONS, INVENTORY_CHANGES];
+    &[COMMANDS, CERTIFICATE, LICENCE, INVENTORY, ENROLMENT, DECISIONS, INVENTORY_CHANGES, TRIALS];
 
 /// A custom message that is not what its capability and type say.
 #[derive(Debug, Error)]

@@ -20,6 +20,7 @@ pub mod profile;
 pub mod proxy_fallback;
 pub mod report;
 pub mod secret;
+pub mod trial;
 
 pub use command::{Command, CommandKind, CommandOutcome, CommandResult};
 pub use decision::{Decision, Decisions, DecisionsKept, RememberedAtEndpoint, RememberedReport};
@@ -34,6 +35,7 @@ pub use profile::{EndpointProfile, ProfileError, SignedProfile};
 pub use proxy_fallback::ProxyFallback;
 pub use report::{CertificateReport, ReportedDecision, SessionTrust};
 pub use secret::Secret;
+pub use trial::Trial;
 
 /// The HTTP path at which a server proves its identity, asked on the connection that it is proved for.
 pub const IDENTITY_PATH: &str = "/v1/identity";

@@ -14,4 +14,5 @@ mod record;
 mod reports;
 mod requests;
 mod support;
+mod trials;
 mod waiting;

@@ -128,7 +128,11 @@ impl Context {
 
     pub(super) fn show_profile(&self) {
         let shown = profile_status(self.profile.as_ref(), self.action());
-        self.status.send_modify(|status| status.profile = shown);
+        self.status.send_if_modified(|status| {
+            let changes = status.profile != shown;
+            status.profile = shown;
+            changes
+        });
     }
 
     /// The server has been heard of.
