@@ -25,6 +25,7 @@ mod server;
 mod server_error;
 mod store;
 mod telemetry;
+mod tightening;
 mod web;
 
 pub use clock::{Clock, SystemClock};

@@ -26,6 +26,7 @@ use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
 use crate::telemetry::{self, CloseReason, Listener, Newcomers, Presence, Telemetry};
+use crate::tightening::Tightenings;
 use crate::web::{self, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
@@ -49,6 +50,7 @@ pub struct Server {
     shared: Arc<Telemetry>,
     listener: Listener,
     nodes: Nodes,
+    tightenings: Tightenings,
     web: axum_server::Handle<SocketAddr>,
     web_task: JoinHandle<std::io::Result<()>>,
     _directory: DataDirectory,
@@ -127,6 +129,7 @@ impl Server {
             changing_certificate: tokio::sync::Mutex::default(),
         });
         let nodes = Nodes::begin(&administration, seen);
+        let tightenings = Tightenings::begin(&administration);
         let routes = web::router(administration);
         let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
         Ok(Self {
@@ -138,6 +141,7 @@ impl Server {
             shared,
             listener,
             nodes,
+            tightenings,
             web,
             web_task,
             _directory: directory,
@@ -155,6 +159,7 @@ impl Server {
             Ok(Err(error)) => tracing::warn!(%error, "the HTTPS port ended with an error"),
             Err(_) => tracing::warn!("the HTTPS port did not end in time"),
         }
+        self.tightenings.stop(TO_END).await;
         self.nodes.stop(TO_END).await;
         let store = self.shared.store.clone();
         if let Err(error) = store.leave().await {

@@ -15,6 +15,7 @@ pub(crate) mod people;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod settings;
+pub(crate) mod tightenings;
 
 use std::sync::Arc;
 

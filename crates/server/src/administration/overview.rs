@@ -84,6 +84,7 @@ impl Administration {
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
         attention.extend(of_actions(&actions));
+        attention.extend(of_tightenings(&store.tightenings(None).await?, &profiles));
         attention.sort_by_key(|attention| attention.urgency);
         Ok(Overview {
             online: counts.online,

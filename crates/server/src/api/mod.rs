@@ -14,6 +14,7 @@ mod paging;
 mod profile_versions;
 mod profiles;
 mod server;
+mod tightenings;
 
 use std::sync::Arc;
 
@@ -59,6 +60,12 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(groups::remove_member))
                 .routes(routes!(groups::assign_profile))
                 .routes(routes!(groups::of_endpoint))
+                .routes(routes!(tightenings::list, tightenings::begin))
+                .routes(routes!(tightenings::get))
+                .routes(routes!(tightenings::halt))
+                .routes(routes!(tightenings::resume))
+                .routes(routes!(tightenings::step_back))
+                .routes(routes!(tightenings::finish))
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))

@@ -45,6 +45,12 @@ const ACTIONS: &[(&str, &str)] = &[
     ("profile.assigned_to_groups", "Assigned an endpoint profile to groups"),
     ("remembered_certificate.revoked", "Revoked what a person had allowed"),
     ("settings.changed", "Changed the server settings"),
+    ("tightening.begun", "Began to tighten an endpoint profile"),
+    ("tightening.ring_begun", "Began the next ring of a tightening"),
+    ("tightening.halted", "Halted a tightening"),
+    ("tightening.resumed", "Resumed a tightening"),
+    ("tightening.stepped_back", "Stepped a tightening back"),
+    ("tightening.finished", "Finished a tightening"),
     ("ssl_certificate.uploaded", "Imported the SSL certificate"),
     ("ssl_certificate.removed", "Removed the SSL certificate"),
 ];

@@ -30,6 +30,7 @@ pub(super) enum Section {
     Endpoints,
     Groups,
     Profiles,
+    Tightenings,
     Server,
     Administrators,
     EnrolmentTokens,
@@ -70,7 +71,10 @@ const MENU: &[MenuGroup] = &[
     },
     MenuGroup {
         title: "Endpoint Profiles",
-        items: &[item(Section::Profiles, "Manage Profiles", "/endpoint-profiles", Permission::View)],
+        items: &[
+            item(Section::Profiles, "Manage Profiles", "/endpoint-profiles", Permission::View),
+            item(Section::Tightenings, "Staged Tightening", "/tightenings", Permission::View),
+        ],
     },
     MenuGroup {
         title: "System Settings",

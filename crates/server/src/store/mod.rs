@@ -28,6 +28,7 @@ mod sign_ins;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod tightenings;
 pub(crate) mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -58,6 +59,7 @@ pub(crate) use profiles::{Assigned, Profile, ProfileChange};
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;
+pub(crate) use tightenings::{Moved, NewTightening, Ring, RingMember, Tightening, TrialOutcome};
 
 /// The database.
 #[derive(Clone, Debug)]

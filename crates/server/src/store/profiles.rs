@@ -6,9 +6,9 @@ use countersign_protocol::{EndpointProfile, InstanceUid, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult,
-    IntoActiveModel as _, JoinType, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    FromQueryResult, IntoActiveModel as _, JoinType, ModelTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,7 @@ use super::endpoints::PENDING;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::entity::{command, endpoint, endpoint_group};
 use super::profile_versions::keep_version;
+use super::tightenings::TIGHTENING_OF_ENDPOINT;
 use super::{Notice, ProfileReason, Store, StoreError, microseconds};
 
 /// A profile, and whether new endpoints get it.
@@ -41,6 +42,8 @@ pub(crate) struct Assigned {
     pub(crate) pending: bool,
     /// How many commands the endpoint has still to carry out.
     pub(crate) open_commands: i64,
+    /// The tightening in whose rings the endpoint is; the action of the profile is on trial then.
+    pub(crate) tightening: Option<Uuid>,
 }
 
 /// As it is read.
@@ -51,6 +54,7 @@ struct AssignedRow {
     endpoint_session: Option<String>,
     endpoint_status: String,
     open_commands: i64,
+    tightening: Option<String>,
 }
 
 /// What an administrator decides in a profile.
@@ -136,13 +140,20 @@ impl Store {
             .column_as(endpoint::Column::Session, "endpoint_session")
             .column_as(endpoint::Column::ProfileStatus, "endpoint_status")
             .expr_as(Expr::SubQuery(None, Box::new(open_commands.into())), "open_commands")
+            .expr_as(Expr::cust(TIGHTENING_OF_ENDPOINT), "tightening")
             .filter(endpoint::Column::Id.eq(endpoint.to_string()))
             .into_model::<AssignedRow>()
             .one(&self.database)
             .await?;
         let Some(row) = found else { return Ok(None) };
+        let mut profile = Profile::try_from(row.profile)?;
+        let tightening = match row.tightening {
+            Some(id) => self.try_in_ring(&mut profile, &id).await?,
+            None => None,
+        };
         Ok(Some(Assigned {
-            profile: row.profile.try_into()?,
+            profile,
+            tightening,
             session: row.endpoint_session,
             pending: row.endpoint_status == PENDING,
             open_commands: row.open_commands,
@@ -218,7 +229,7 @@ impl Store {
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
         keep_version(&transaction, &row, &change.actor.to_string()).await?;
-        await_answers(&transaction, id).await?;
+        await_answers(&transaction, &id.to_string()).await?;
         self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
@@ -240,20 +251,32 @@ impl Store {
                 continue;
             }
             let change = change(*id);
-            let revision = row.revision + 1;
-            let mut row = row.into_active_model();
-            row.revision = Set(revision);
-            row.invalid_certificate_action = Set(action.to_string());
-            row.changed_at = Set(microseconds(change.at));
-            let row = row.update(&transaction).await?;
-            keep_version(&transaction, &row, &change.actor.to_string()).await?;
+            let row = self.set_action(&transaction, row, action, &change).await?;
             changed.push(row.try_into()?);
-            await_answers(&transaction, *id).await?;
-            self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
         self.commit(transaction).await?;
         Ok(changed)
+    }
+
+    /// Saves a profile under its next revision with this action, within the transaction of the change.
+    pub(super) async fn set_action(
+        &self,
+        transaction: &DatabaseTransaction,
+        row: Model,
+        action: InvalidCertificateAction,
+        change: &Change,
+    ) -> Result<Model, StoreError> {
+        let revision = row.revision + 1;
+        let mut row = row.into_active_model();
+        row.revision = Set(revision);
+        row.invalid_certificate_action = Set(action.to_string());
+        row.changed_at = Set(microseconds(change.at));
+        let row = row.update(transaction).await?;
+        keep_version(transaction, &row, &change.actor.to_string()).await?;
+        await_answers(transaction, &row.id).await?;
+        self.announce(transaction, Notice::Profiles, change.at).await?;
+        Ok(row)
     }
 
     /// Gives an endpoint a profile by hand, whatever its groups say.
@@ -319,11 +342,11 @@ impl Store {
 }
 
 /// No endpoint that has this profile has answered to what it says now, connected or not.
-async fn await_answers(database: &impl ConnectionTrait, profile: Uuid) -> Result<(), StoreError> {
+async fn await_answers(database: &impl ConnectionTrait, profile: &str) -> Result<(), StoreError> {
     endpoint::Entity::update_many()
         .col_expr(endpoint::Column::ProfileStatus, Expr::value(PENDING))
         .col_expr(endpoint::Column::ProfileError, Expr::value(None::<String>))
-        .filter(endpoint::Column::ProfileId.eq(profile.to_string()))
+        .filter(endpoint::Column::ProfileId.eq(profile))
         .exec(database)
         .await?;
     Ok(())
@@ -341,7 +364,7 @@ fn from_word<T: DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(Value::String(word.to_owned())).ok()
 }
 
-async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
+pub(super) async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
     Entity::find_by_id(id.to_string())
         .one(database)
         .await?

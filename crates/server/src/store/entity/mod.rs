@@ -21,3 +21,5 @@ pub(crate) mod node;
 pub(crate) mod revision;
 pub(crate) mod setting;
 pub(crate) mod ssl_certificate;
+pub(crate) mod tightening;
+pub(crate) mod tightening_member;

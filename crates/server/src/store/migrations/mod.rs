@@ -1,5 +1,7 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+mod tightenings;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
+            Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
         ]
     }
 }
