@@ -199,7 +199,7 @@ impl Administration {
         let endpoints = store.observe_tightening(&tightening).await?;
         let not_connected = store.not_connected(tightening.id).await?;
         let without_trial =
-            if tightening.is_in_force() { store.concerned_by(&tightening).await?.unable } else { 0 };
+            if tightening.is_in_force() { store.without_trial(&tightening).await? } else { 0 };
         let running = tightening.state == TighteningState::Running;
         let (plan, began_at) = (&tightening.plan, tightening.ring_began_at);
         Ok(TighteningView {

@@ -81,10 +81,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/remove", post(profile::remove).get(up::<1>))
         .route("/endpoint-profiles/{id}/groups", get(profile_groups::show).post(profile_groups::assign))
         .route("/endpoint-profiles/{id}/tightening", get(tightening::show).post(tightening::begin))
-        .route(
-            "/endpoint-profiles/{id}/tightening/{tightening}/{step}",
-            post(tightening::go).get(up::<2>),
-        )
+        .route("/endpoint-profiles/{id}/tightening/{tightening}/{step}", post(tightening::go).get(up::<2>))
         .route("/tightenings", get(tightening::show_all))
         .route("/endpoint-profiles/{id}/versions", get(profile_versions::show))
         .route("/endpoint-profiles/{id}/comparison", get(profile_versions::compare))

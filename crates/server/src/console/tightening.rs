@@ -138,12 +138,8 @@ fn state_colour(state: &TighteningState) -> &'static str {
 fn moves(tightening: &TighteningView) -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
     let halt = ("halt", "Halt", "", "btn");
     let resume = ("resume", "Resume", "", "btn btn-primary");
-    let step_back = (
-        "step-back",
-        "Step back",
-        "Give all endpoints the former action again?",
-        "btn btn-outline-danger",
-    );
+    let step_back =
+        ("step-back", "Step back", "Give all endpoints the former action again?", "btn btn-outline-danger");
     let finish = (
         "finish",
         "Finish",
@@ -208,10 +204,8 @@ pub(super) async fn begin(
     };
     Ok(match begun {
         Ok(begun) => {
-            let said = format!(
-                "The tightening has begun with {} endpoint(s).",
-                begun.changed.endpoints.members
-            );
+            let said =
+                format!("The tightening has begun with {} endpoint(s).", begun.changed.endpoints.members);
             go_to(&address(id), done(said, begun.warnings))
         }
         Err(problem) => {
@@ -275,6 +269,9 @@ pub(super) async fn show_all(
     let tightenings = administration.tightenings(caller, None).await?;
     Ok(show_page(&TighteningsPage {
         frame: signed_in.frame("Staged Tightening", Section::Tightenings),
-        tightenings: tightenings.into_iter().map(|tightening| (name(tightening.profile_id), tightening)).collect(),
+        tightenings: tightenings
+            .into_iter()
+            .map(|tightening| (name(tightening.profile_id), tightening))
+            .collect(),
     }))
 }

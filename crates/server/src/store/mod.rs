@@ -59,7 +59,7 @@ pub(crate) use profiles::{Assigned, Profile, ProfileChange};
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;
-pub(crate) use tightenings::{Moved, NewTightening, Ring, RingMember, Tightening, TrialOutcome};
+pub(crate) use tightenings::{Moved, NewTightening, RingMember, Tightening, TrialOutcome};
 
 /// The database.
 #[derive(Clone, Debug)]

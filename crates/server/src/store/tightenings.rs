@@ -11,7 +11,7 @@ use sea_orm::{
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-pub(crate) use self::members::{Ring, RingMember, TrialOutcome};
+pub(crate) use self::members::{RingMember, TrialOutcome};
 pub(crate) use self::moves::Moved;
 use super::entity::tightening::{Column, Entity, Model};
 use super::{Profile, Store, StoreError, moment, read_json};

@@ -36,6 +36,7 @@ mod shutdown;
 mod starting;
 mod support;
 mod takeover;
+mod tightening;
 mod upload;
 mod versions;
 mod words;

@@ -60,15 +60,6 @@ pub(crate) struct RingMember {
     pub(crate) outcome: TrialOutcome,
 }
 
-/// Which endpoints a tightening is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ring {
-    /// Those whose agents understand trials.
-    pub(crate) able: u64,
-    /// The others. They get the action when it is finished, without a trial.
-    pub(crate) unable: u64,
-}
-
 #[derive(Debug, FromQueryResult)]
 struct Candidate {
     id: String,
@@ -229,12 +220,11 @@ impl Store {
         observe(&self.database, tightening).await
     }
 
-    /// Which endpoints a tightening is about, in its rings or not.
-    pub(crate) async fn concerned_by(&self, tightening: &Tightening) -> Result<Ring, StoreError> {
+    /// How many endpoints a tightening is about whose agents do not understand trials. They get the action when it is finished.
+    pub(crate) async fn without_trial(&self, tightening: &Tightening) -> Result<u64, StoreError> {
         let found = candidates(&self.database, tightening).await?;
-        let able =
-            found.iter().filter(|candidate| understands_trials(&candidate.custom_capabilities)).count();
-        Ok(Ring { able: able as u64, unable: (found.len() - able) as u64 })
+        let unable = found.iter().filter(|candidate| !understands_trials(&candidate.custom_capabilities));
+        Ok(unable.count() as u64)
     }
 
     /// Some endpoints of the rings that have not connected under the stricter action, those that fell back first.
