@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use countersign_agent::Prompt;
 use countersign_trust::{
-    Assessment, CertificateReference, CertificateSummary, Diagnosis, Fingerprint, Problem, ProblemKind,
-    Question, RememberFor, RememberOptions, RememberedCertificate, ServerAddress,
+    Assessment, CertificateReference, CertificateSummary, Diagnosis, Fingerprint, PermissionOrigin, Problem,
+    ProblemKind, Question, RememberFor, RememberOptions, RememberedCertificate, ServerAddress,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -142,6 +142,9 @@ pub(crate) fn previous() -> RememberedCertificate {
         not_after: datetime!(2031-02-01 00:00 UTC),
         public_key_fingerprint: Fingerprint::of(b"previous key"),
         until: None,
+        chosen: None,
+        origin: PermissionOrigin::Person,
+        announced: Vec::new(),
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use countersign_protocol::Decision;
 use countersign_protocol::decision::{
     Asked, DecidedAnswer, DecidedQuestion, Lasting, MAXIMUM_DECISIONS, RememberedAtEndpoint,
 };
+use countersign_protocol::{AnnouncedAtEndpoint, Decision};
 use countersign_trust::{Question, RememberFor, RememberedCertificate, ServerAddress};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -151,6 +151,15 @@ pub(crate) fn allowed(remembered: &Remembered, counts: RememberedCertificate) ->
             Keeping::Keychain => Lasting::Kept,
             Keeping::ThisSession => Lasting::ThisSession,
         },
+        origin: counts.origin,
+        announced: counts
+            .announced
+            .iter()
+            .map(|announced| AnnouncedAtEndpoint {
+                fingerprint: announced.fingerprint,
+                until: announced.until,
+            })
+            .collect(),
     }
 }
 

@@ -24,12 +24,16 @@ pub(crate) enum Wish {
     Inventory,
     /// Hear what people decided about its certificate, and what is allowed because of it.
     Decisions,
+    /// Hear what the agent would do if it showed another certificate, which tells about roots and what was allowed.
+    Rehearse,
+    /// Announce the certificate that it will show next.
+    Announce,
 }
 
 impl Wish {
     /// Every wish.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Loosen,
         Self::Command,
         Self::Move,
@@ -38,6 +42,8 @@ impl Wish {
         Self::Licence,
         Self::Inventory,
         Self::Decisions,
+        Self::Rehearse,
+        Self::Announce,
     ];
 }
 
@@ -71,7 +77,9 @@ pub(crate) fn rule(trust: SessionTrust, wish: Wish) -> Ruling {
             | Wish::Enrol
             | Wish::Licence
             | Wish::Inventory
-            | Wish::Decisions,
+            | Wish::Decisions
+            | Wish::Rehearse
+            | Wish::Announce,
         ) => Ruling::Denied,
     }
 }
@@ -126,7 +134,8 @@ pub(crate) enum Pin {
 pub(crate) fn standing(reason: ConnectReason, evidence: IdentityEvidence, first_use: FirstUse) -> Standing {
     let good = match reason {
         ConnectReason::Valid => Some(SessionTrust::Valid),
-        ConnectReason::Remembered => Some(SessionTrust::Remembered),
+        // What is announced follows from what was allowed.
+        ConnectReason::Remembered | ConnectReason::Announced => Some(SessionTrust::Remembered),
         ConnectReason::AllowedByProfile => None,
     };
     match (good, evidence) {
@@ -182,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_standing_of_every_connection() {
-        use ConnectReason::{AllowedByProfile, Remembered, Valid};
+        use ConnectReason::{AllowedByProfile, Announced, Remembered, Valid};
         use IdentityEvidence::{New, None, Other, Pinned};
         use SessionTrust::{Identified, Unverified};
         let table = [
@@ -194,6 +203,8 @@ mod tests {
             (Remembered, Other, Unverified, Pin::Keep),
             (Remembered, New, SessionTrust::Remembered, Pin::Learn),
             (Remembered, None, SessionTrust::Remembered, Pin::Keep),
+            (Announced, Pinned, SessionTrust::Remembered, Pin::Keep),
+            (Announced, Other, Unverified, Pin::Keep),
             (AllowedByProfile, Pinned, Identified, Pin::Keep),
             (AllowedByProfile, Other, Unverified, Pin::Keep),
             (AllowedByProfile, New, Unverified, Pin::Keep),

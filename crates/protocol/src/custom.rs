@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::opamp::CustomMessage;
 use crate::{
-    CertificateReport, Command, CommandResult, Decisions, DecisionsKept, Inventory, InventoryChanges,
-    Licence, RememberedReport,
+    CertificateReport, Command, CommandResult, Decisions, DecisionsKept, Inventory, InventoryChanges, Judge,
+    Judgement, Licence, NextCertificate, NextCertificateKept, NextCertificateRefused, RememberedReport,
 };
 
 /// Commands and their results.
@@ -28,9 +28,25 @@ pub const INVENTORY_CHANGES: &str = "com.countersign.inventory-changes";
 /// Endpoint profiles whose action is on trial. No messages: it says that the agent understands such profiles.
 pub const TRIALS: &str = "com.countersign.trials";
 
+/// What the agent would do if the server showed another certificate.
+pub const REHEARSAL: &str = "com.countersign.rehearsal";
+
+/// The certificate that the server will show next. Also: permissions that do not come from a person's answer.
+pub const CONTINUITY: &str = "com.countersign.continuity";
+
 /// All of them, as both sides announce them.
-pub const CAPABILITIES: &[&str] =
-    &[COMMANDS, CERTIFICATE, LICENCE, INVENTORY, ENROLMENT, DECISIONS, INVENTORY_CHANGES, TRIALS];
+pub const CAPABILITIES: &[&str] = &[
+    COMMANDS,
+    CERTIFICATE,
+    LICENCE,
+    INVENTORY,
+    ENROLMENT,
+    DECISIONS,
+    INVENTORY_CHANGES,
+    REHEARSAL,
+    CONTINUITY,
+    TRIALS,
+];
 
 /// A custom message that is not what its capability and type say.
 #[derive(Debug, Error)]
@@ -68,6 +84,10 @@ pub enum ServerCustomMessage {
     DecisionsKept(DecisionsKept),
     /// Asks for the whole inventory, because changes do not fit what the server has.
     RequestInventory,
+    /// Asks what the agent would do if the server showed another certificate.
+    Judge(Judge),
+    /// Announces the certificate that the server will show next.
+    NextCertificate(NextCertificate),
 }
 
 /// What an agent sends to a server.
@@ -85,6 +105,12 @@ pub enum AgentCustomMessage {
     Decisions(Decisions),
     /// What is allowed because of it.
     Remembered(RememberedReport),
+    /// What the agent would do if the server showed another certificate.
+    Judgement(Box<Judgement>),
+    /// The next certificate is let through when it is shown.
+    NextCertificateKept(NextCertificateKept),
+    /// It is not.
+    NextCertificateRefused(NextCertificateRefused),
 }
 
 impl ServerCustomMessage {
@@ -99,6 +125,8 @@ impl ServerCustomMessage {
             Self::RequestEnrolmentToken => write(ENROLMENT, "request_token", &serde_json::Map::new()),
             Self::DecisionsKept(kept) => write(DECISIONS, "kept", kept),
             Self::RequestInventory => write(INVENTORY_CHANGES, "request_whole", &serde_json::Map::new()),
+            Self::Judge(judge) => write(REHEARSAL, "judge", judge),
+            Self::NextCertificate(next) => write(CONTINUITY, "next_certificate", next),
         }
     }
 
@@ -113,6 +141,8 @@ impl ServerCustomMessage {
             (ENROLMENT, "request_token") => Ok(Self::RequestEnrolmentToken),
             (DECISIONS, "kept") => read(message).map(Self::DecisionsKept),
             (INVENTORY_CHANGES, "request_whole") => Ok(Self::RequestInventory),
+            (REHEARSAL, "judge") => read(message).map(Self::Judge),
+            (CONTINUITY, "next_certificate") => read(message).map(Self::NextCertificate),
             _ => Err(unknown(message)),
         }
     }
@@ -131,6 +161,9 @@ impl AgentCustomMessage {
             Self::InventoryChanges(changes) => write(INVENTORY_CHANGES, "changes", changes),
             Self::Decisions(decisions) => write(DECISIONS, "decisions", decisions),
             Self::Remembered(report) => write(DECISIONS, "remembered", report),
+            Self::Judgement(judgement) => write(REHEARSAL, "judgement", judgement),
+            Self::NextCertificateKept(kept) => write(CONTINUITY, "kept", kept),
+            Self::NextCertificateRefused(refused) => write(CONTINUITY, "refused", refused),
         }
     }
 
@@ -146,6 +179,9 @@ impl AgentCustomMessage {
             (INVENTORY_CHANGES, "changes") => read(message).map(Self::InventoryChanges),
             (DECISIONS, "decisions") => read(message).map(Self::Decisions),
             (DECISIONS, "remembered") => read(message).map(Self::Remembered),
+            (REHEARSAL, "judgement") => read(message).map(Box::new).map(Self::Judgement),
+            (CONTINUITY, "kept") => read(message).map(Self::NextCertificateKept),
+            (CONTINUITY, "refused") => read(message).map(Self::NextCertificateRefused),
             _ => Err(unknown(message)),
         }
     }
@@ -175,91 +211,4 @@ fn unknown(message: &CustomMessage) -> CustomMessageError {
 }
 
 #[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{CommandKind, CommandOutcome};
-
-    #[test]
-    fn messages_of_a_server_are_read_back() {
-        let messages = [
-            ServerCustomMessage::Command(Command {
-                id: Uuid::from_u128(7),
-                expires_at: datetime!(2026-11-30 12:00 UTC),
-                kind: CommandKind::NotifyUser { title: "Restart".into(), text: "Tonight at nine.".into() },
-            }),
-            ServerCustomMessage::Licence(Licence::evaluation()),
-            ServerCustomMessage::RequestEnrolmentToken,
-            ServerCustomMessage::DecisionsKept(DecisionsKept { ids: vec![Uuid::from_u128(7)] }),
-            ServerCustomMessage::RequestInventory,
-        ];
-        for message in messages {
-            let wire = message.to_message().expect("can be written");
-            assert_eq!(ServerCustomMessage::from_message(&wire).expect("can be read"), message);
-        }
-    }
-
-    #[test]
-    fn a_result_is_read_back() {
-        let message = AgentCustomMessage::CommandResult(CommandResult {
-            id: Uuid::from_u128(7),
-            outcome: CommandOutcome::Refused { reason: "The server has not proved who it is.".into() },
-        });
-        let wire = message.to_message().expect("can be written");
-        assert_eq!(AgentCustomMessage::from_message(&wire).expect("can be read"), message);
-    }
-
-    #[test]
-    fn decisions_are_read_back() {
-        use crate::decision::{Asked, DecidedAnswer, DecidedQuestion, Lasting};
-        use crate::{Decision, RememberedAtEndpoint};
-        use countersign_trust::{Fingerprint, ProblemKind};
-        let at = datetime!(2026-11-30 12:00 UTC);
-        let fingerprint = Fingerprint::of(b"certificate");
-        let decision = |answer| Decision {
-            id: Uuid::from_u128(7),
-            at,
-            fingerprint,
-            problems: [ProblemKind::SelfSigned].into(),
-            question: DecidedQuestion::Changed,
-            answer,
-            asked: Asked::CommandLine,
-        };
-        let answers = [
-            DecidedAnswer::Allowed { until: Some(at), lasting: Lasting::Kept },
-            DecidedAnswer::Allowed { until: None, lasting: Lasting::ThisSession },
-            DecidedAnswer::Denied,
-            DecidedAnswer::NobodyToAsk,
-        ];
-        let remembered = RememberedAtEndpoint {
-            fingerprint,
-            subject: "a".into(),
-            issuer: "b".into(),
-            accepted: [ProblemKind::SelfSigned].into(),
-            since: at,
-            until: None,
-            lasting: Lasting::Kept,
-        };
-        for message in [
-            AgentCustomMessage::Decisions(Decisions { decisions: answers.map(decision).to_vec() }),
-            AgentCustomMessage::Remembered(RememberedReport { certificates: vec![remembered] }),
-        ] {
-            let wire = message.to_message().expect("can be written");
-            assert_eq!(AgentCustomMessage::from_message(&wire).expect("can be read"), message);
-        }
-    }
-
-    #[test]
-    fn errors_name_the_message() {
-        let unknown = CustomMessage { capability: "com.example".into(), r#type: "x".into(), data: vec![] };
-        let error = ServerCustomMessage::from_message(&unknown).expect_err("unknown").to_string();
-        assert!(error.contains("com.example"), "{error}");
-
-        let malformed =
-            CustomMessage { capability: COMMANDS.into(), r#type: "command".into(), data: b"{}".to_vec() };
-        let error = ServerCustomMessage::from_message(&malformed).expect_err("malformed").to_string();
-        assert!(error.contains(COMMANDS) && error.contains("missing field"), "{error}");
-    }
-}
+mod tests;

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use countersign_trust::{Fingerprint, ProblemKind};
+use countersign_trust::{Fingerprint, PermissionOrigin, ProblemKind};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::continuity::AnnouncedAtEndpoint;
 
 /// The most decisions of one message.
 pub const MAXIMUM_DECISIONS: usize = 100;
@@ -79,6 +81,11 @@ pub enum Asked {
     Dialog,
     /// On the command line.
     CommandLine,
+    /// Nobody was: the server had announced the certificate, and it takes the place of the one that was allowed. Only for
+    /// servers that announce [`crate::custom::CONTINUITY`].
+    Announcement,
+    /// Nobody was: a recovery file of the server allows it. Only for such servers.
+    RecoveryFile,
 }
 
 /// Decisions on their way to the server.
@@ -121,4 +128,10 @@ pub struct RememberedAtEndpoint {
     pub until: Option<OffsetDateTime>,
     /// Whether it outlasts the app.
     pub lasting: Lasting,
+    /// Who allowed it.
+    #[serde(default)]
+    pub origin: PermissionOrigin,
+    /// The certificates that are let through in its place, because this server announced them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announced: Vec<AnnouncedAtEndpoint>,
 }

@@ -6,7 +6,9 @@
 
 pub mod attributes;
 pub mod capabilities;
+pub mod chain;
 pub mod command;
+pub mod continuity;
 pub mod custom;
 pub mod decision;
 pub mod frame;
@@ -18,11 +20,16 @@ pub mod licence;
 pub mod licence_file;
 pub mod profile;
 pub mod proxy_fallback;
+pub mod rehearsal;
 pub mod report;
 pub mod secret;
 pub mod trial;
 
+pub use chain::{CertificateChain, ChainError};
 pub use command::{Command, CommandKind, CommandOutcome, CommandResult};
+pub use continuity::{
+    AnnouncedAtEndpoint, NextCertificate, NextCertificateKept, NextCertificateRefused, NotKept,
+};
 pub use decision::{Decision, Decisions, DecisionsKept, RememberedAtEndpoint, RememberedReport};
 pub use frame::{FrameError, MAXIMUM_FRAME_BYTES};
 pub use identity::{ChannelBinding, IdentityError, IdentityKeyPair, IdentityProof, IdentityPublicKey};
@@ -33,6 +40,7 @@ pub use licence::Licence;
 pub use licence_file::{LicenceDocument, LicenceError, LicenceFile, PublisherKeyPair, PublisherPublicKey};
 pub use profile::{EndpointProfile, ProfileError, SignedProfile};
 pub use proxy_fallback::ProxyFallback;
+pub use rehearsal::{CannotJudge, Judge, Judgement, OutcomeByAction, RehearsalKind, RehearsedOutcome};
 pub use report::{CertificateReport, ReportedDecision, SessionTrust};
 pub use secret::Secret;
 pub use trial::Trial;

@@ -3,6 +3,7 @@
 
 use countersign_trust::{Assessment, InvalidCertificateAction};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// How far a session may be trusted (design, "Identity and ratchet").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub enum SessionTrust {
 /// The report itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CertificateReport {
-    /// Everything that was found.
+    /// Everything that was found, and the address at which the agent reached the server.
     pub assessment: Assessment,
     /// The action in force when the certificate was judged.
     pub action: InvalidCertificateAction,
@@ -29,6 +30,9 @@ pub struct CertificateReport {
     pub trust: SessionTrust,
     /// What let the connection through.
     pub decision: ReportedDecision,
+    /// The time by which it was judged: that of the agent's clock, right or wrong. Earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub judged_at: Option<OffsetDateTime>,
 }
 
 /// What let a connection through.
@@ -37,7 +41,7 @@ pub struct CertificateReport {
 pub enum ReportedDecision {
     /// The certificate is valid.
     Valid,
-    /// The person allowed this certificate.
+    /// It was allowed: by the person, by an announcement that follows from that, or by a recovery file.
     AllowedByPerson,
     /// The profile's action is Allow.
     AllowedByProfile,

@@ -26,6 +26,7 @@ mod server_error;
 mod store;
 mod telemetry;
 mod tightening;
+mod upgrade_path;
 mod web;
 
 pub use clock::{Clock, SystemClock};

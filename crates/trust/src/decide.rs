@@ -43,6 +43,8 @@ pub enum ConnectReason {
     Valid,
     /// The person allowed exactly this certificate for this server, with all of its problems, and until now.
     Remembered,
+    /// The server had announced exactly this certificate, and it has no other kinds of problem than those that are accepted.
+    Announced,
     /// The certificate is not valid, and the profile's action is `Allow`.
     AllowedByProfile,
 }
@@ -90,6 +92,7 @@ pub enum Refusal {
 /// | invalid | `Allow` | any | connect |
 /// | invalid | `Deny` | any | refuse |
 /// | invalid | `Warn` | same server, same fingerprint, no new kind of problem, not over | connect |
+/// | invalid | `Warn` | same server, announced, no new kind of problem, not over | connect |
 /// | invalid | `Warn` | otherwise | ask |
 ///
 /// A remembered certificate of another server (host and port) counts as none. One that was allowed for a time that is
@@ -124,6 +127,9 @@ pub fn decide(
                 return Decision::Ask(Question::First);
             };
             if remembered.fingerprint != fingerprint {
+                if remembered.lets_announced_through(fingerprint, &kinds, now) {
+                    return Decision::Connect(ConnectReason::Announced);
+                }
                 return Decision::Ask(Question::Changed { previous: Box::new(remembered.clone()) });
             }
             let added: BTreeSet<ProblemKind> = kinds.difference(&remembered.accepted).copied().collect();

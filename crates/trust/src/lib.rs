@@ -10,6 +10,7 @@ mod action;
 mod advice;
 mod advise;
 mod algorithm;
+mod announced;
 mod assess;
 mod assessment;
 mod certificate;
@@ -40,6 +41,9 @@ mod unknown_issuer;
 
 pub use action::{InvalidCertificateAction, UnknownActionError};
 pub use advice::{Advice, AdviceKind};
+pub use announced::{
+    AnnouncedCertificate, AnnouncementRefusal, LONGEST_ANNOUNCEMENT, MAXIMUM_ANNOUNCED, ROLL_BACK, announce,
+};
 pub use assess::{Rules, assess, assess_by};
 pub use assessment::Assessment;
 pub use certificate_summary::CertificateSummary;
@@ -55,7 +59,7 @@ pub use problem::{CertificateReference, Problem};
 pub use problem_kind::{ProblemKind, UnknownProblemCodeError};
 pub use read::{subject_public_key_info, summarise};
 pub use remember::{RememberFor, RememberLimit, RememberOptions};
-pub use remembered::{Given, RememberedCertificate};
+pub use remembered::{Given, PermissionOrigin, RememberedCertificate};
 pub use roots::TrustedRoots;
 pub use server_address::{DEFAULT_TELEMETRY_PORT, DnsName, Host, ServerAddress, ServerAddressError};
 pub use signature::{SignatureCheck, check_issuer};

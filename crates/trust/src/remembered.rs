@@ -6,6 +6,7 @@ use std::num::NonZeroU16;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
+use crate::announced::AnnouncedCertificate;
 use crate::assessment::Assessment;
 use crate::fingerprint::Fingerprint;
 use crate::problem_kind::ProblemKind;
@@ -46,6 +47,30 @@ pub struct RememberedCertificate {
     /// When the permission ends by itself; absent when it holds until the certificate changes.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub until: Option<OffsetDateTime>,
+    /// For how long the person allowed it. Earlier versions did not keep it, and nothing else than an answer has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<RememberFor>,
+    /// Who allowed it.
+    #[serde(default)]
+    pub origin: PermissionOrigin,
+    /// What is let through in its place, because the server announced it: at most [`crate::MAXIMUM_ANNOUNCED`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announced: Vec<AnnouncedCertificate>,
+}
+
+/// Who allowed a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionOrigin {
+    /// The person at the desk.
+    #[default]
+    Person,
+    /// The server announced it, in the place of one that was allowed.
+    Announcement,
+    /// Nobody: the endpoint profile let it through when the server announced another one.
+    Profile,
+    /// A recovery file, signed with the server's identity key.
+    RecoveryFile,
 }
 
 /// When a permission was given.
@@ -85,6 +110,9 @@ impl RememberedCertificate {
                 RememberFor::UntilChanged | RememberFor::Session => None,
                 RememberFor::Days(days) => Some(days_after(at, days)),
             },
+            chosen: Some(remember_for),
+            origin: PermissionOrigin::Person,
+            announced: Vec::new(),
         };
         Some(remembered.until_it_expires())
     }
@@ -103,17 +131,41 @@ impl RememberedCertificate {
     /// | until changed | as it was given | as it was given |
     /// | days | so many days from when it was given | the same |
     /// | session | as it was given | no longer |
+    ///
+    /// What was announced beside it ends with it, unless it ends only because its certificate expires. What a recovery file
+    /// allows is not a person's answer, and not limited.
     #[must_use]
     pub fn limited_to(&self, options: RememberOptions, given: Given) -> Self {
+        if self.origin == PermissionOrigin::RecoveryFile {
+            return self.clone();
+        }
         let limit = match (options.longest, given) {
             (RememberLimit::UntilChanged, _) | (RememberLimit::Session, Given::InThisSession) => None,
             (RememberLimit::Days, _) => Some(days_after(self.remembered_at, options.days)),
             (RememberLimit::Session, Given::Earlier) => Some(self.remembered_at),
         };
-        Self { until: earlier(self.until, limit), ..self.clone() }.until_it_expires()
+        let end = earlier(self.own_end(), limit);
+        let mut limited = Self { until: earlier(self.until, limit), ..self.clone() }.until_it_expires();
+        for announced in &mut limited.announced {
+            announced.until = earlier(Some(announced.until), end).unwrap_or(announced.until);
+        }
+        limited
     }
 
-    fn until_it_expires(self) -> Self {
+    /// When the permission ends whatever certificate it is for. None when only another certificate ends it.
+    pub(crate) fn own_end(&self) -> Option<OffsetDateTime> {
+        match (self.chosen, self.origin) {
+            (Some(RememberFor::UntilChanged | RememberFor::Session), _)
+            | (None, PermissionOrigin::Profile) => None,
+            (Some(RememberFor::Days(days)), _) => Some(days_after(self.remembered_at, days)),
+            (
+                None,
+                PermissionOrigin::Person | PermissionOrigin::Announcement | PermissionOrigin::RecoveryFile,
+            ) => self.until,
+        }
+    }
+
+    pub(crate) fn until_it_expires(self) -> Self {
         let expiry = (self.remembered_at <= self.not_after).then(|| self.expiry());
         Self { until: earlier(self.until, expiry), ..self }
     }
@@ -139,6 +191,6 @@ fn days_after(moment: OffsetDateTime, days: NonZeroU16) -> OffsetDateTime {
     moment.saturating_add(Duration::days(days.get().into()))
 }
 
-fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
+pub(crate) fn earlier(one: Option<OffsetDateTime>, other: Option<OffsetDateTime>) -> Option<OffsetDateTime> {
     one.into_iter().chain(other).min()
 }

@@ -14,6 +14,7 @@ use time::macros::format_description;
 use super::environment;
 use super::private_file;
 use super::redact::{Known, Redactor, RedactorError, ServerNames};
+use super::server_names::find_servers;
 use crate::configuration::AgentConfiguration;
 use crate::doctor::Report;
 use crate::inventory;
@@ -23,8 +24,6 @@ use crate::proxy::ProxySettings;
 const MAXIMUM_SECTION_BYTES: usize = 512 * 1024;
 /// What is longer, in characters, loses its end.
 const MAXIMUM_LINE_CHARACTERS: usize = 8 * 1024;
-/// Documents of others are looked through this deep.
-const MAXIMUM_DEPTH: usize = 32;
 
 /// What goes into the report. What is absent is said to be.
 #[derive(Default)]
@@ -107,7 +106,7 @@ pub fn bundle_text(
     let documents = [&material.status, &doctor, &material.remembered, &material.history];
     let mut servers = BTreeSet::new();
     for document in documents.into_iter().flatten() {
-        find_servers(document, Meaning::Other, MAXIMUM_DEPTH, &mut servers);
+        find_servers(document, &mut servers);
     }
     if let Some(Ok(configuration)) = &material.configuration {
         servers.extend(configuration.server.iter().map(|server| server.host().to_string()));
@@ -212,71 +211,6 @@ fn settings(configuration: &Result<AgentConfiguration, String>) -> String {
         "proxy": format!("{proxy:?}"),
         "command_line_answers": command_line_answers,
     }))
-}
-
-/// What a value in a document means.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    /// The name or the address of a server.
-    Server,
-    /// A name in a certificate, which may be anything.
-    CertificateName,
-    /// A distinguished name, in which names of servers may stand.
-    DistinguishedName,
-    Other,
-}
-
-/// Collects the names of servers in a document.
-fn find_servers(value: &Value, meaning: Meaning, depth: usize, servers: &mut BTreeSet<String>) {
-    let Some(depth) = depth.checked_sub(1) else { return };
-    match value {
-        Value::String(text) => match meaning {
-            Meaning::Server => servers.extend(host(text)),
-            // A word that a stranger chose must not be taken out everywhere.
-            Meaning::CertificateName => servers.extend(host(text).filter(|name| name.contains('.'))),
-            Meaning::DistinguishedName => {
-                servers.extend(
-                    text.split([',', '+']).filter_map(|part| part.trim().strip_prefix("CN=")).filter_map(
-                        // A common name of several words is none of a server's.
-                        |name| host(name).filter(|name| name.contains('.') && !name.contains(' ')),
-                    ),
-                );
-            }
-            Meaning::Other => {}
-        },
-        Value::Array(values) => {
-            for value in values {
-                find_servers(value, meaning, depth, servers);
-            }
-        }
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                let meaning = match key.as_str() {
-                    "server" | "host" | "requested" | "proxy" | "from" | "to" | "search" => Meaning::Server,
-                    "names" | "pattern" | "subject_alternative_names" => Meaning::CertificateName,
-                    "subject" | "issuer" => Meaning::DistinguishedName,
-                    _ => Meaning::Other,
-                };
-                find_servers(value, meaning, depth, servers);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// The host of `host` or `host:port`, in the forms in which names of servers are written. IP addresses are recognised
-/// wherever they stand.
-fn host(text: &str) -> Option<String> {
-    let text = text.trim();
-    let text = text.strip_prefix("DNS:").unwrap_or(text);
-    let host = match text.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        Some(_) | None => text,
-    };
-    let host = host.strip_prefix("*.").unwrap_or(host);
-    let is_name =
-        host.chars().all(|character| character.is_alphanumeric() || matches!(character, '.' | '-' | '_'));
-    (is_name && !host.is_empty()).then(|| host.to_owned())
 }
 
 fn shortened(line: &str) -> String {

@@ -9,6 +9,7 @@ mod log_file;
 mod log_follower;
 mod private_file;
 mod redact;
+mod server_names;
 
 pub use bundle::{BundleError, Material, bundle_file_name, bundle_text, write_bundle};
 pub use log_file::{LogFile, LogFileError, recent_log_lines};

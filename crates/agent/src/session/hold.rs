@@ -81,9 +81,10 @@ async fn greet(context: &mut Context, session: &mut Session) -> Result<(), SendE
         trust: session.trust,
         decision: match session.reason {
             ConnectReason::Valid => ReportedDecision::Valid,
-            ConnectReason::Remembered => ReportedDecision::AllowedByPerson,
+            ConnectReason::Remembered | ConnectReason::Announced => ReportedDecision::AllowedByPerson,
             ConnectReason::AllowedByProfile => ReportedDecision::AllowedByProfile,
         },
+        judged_at: Some(session.judged_at),
     };
     session.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await?;
     // It follows when the server has said what it understands.

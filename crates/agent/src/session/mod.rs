@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use countersign_protocol::{IdentityPublicKey, Inventory, RememberedReport, SessionTrust};
 use countersign_trust::{Assessment, ConnectReason, ServerAddress};
+use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
@@ -35,6 +36,8 @@ pub(crate) struct Session {
     socket: WebSocketStream<TlsStream<TcpStream>>,
     pub(crate) server: ServerAddress,
     pub(crate) assessment: Assessment,
+    /// By the clock of this computer.
+    pub(crate) judged_at: OffsetDateTime,
     pub(crate) reason: ConnectReason,
     pub(crate) route: Route,
     pub(crate) trust: SessionTrust,

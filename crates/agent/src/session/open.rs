@@ -77,7 +77,7 @@ pub(crate) async fn open(
     connection: Connection,
     certificate: ClientCertificate,
 ) -> Result<Session, OpenError> {
-    let Connection { mut stream, assessment, reason, route } = connection;
+    let Connection { mut stream, assessment, judged_at, reason, route } = connection;
     let proved = identity_exchange::prove(&mut stream, &server).await.map_err(|error| match error {
         IdentityExchangeError::Connection(error) => broken(error, certificate),
         IdentityExchangeError::TimedOut => OpenError::TimedOut,
@@ -152,6 +152,7 @@ pub(crate) async fn open(
         socket,
         server,
         assessment,
+        judged_at,
         reason,
         route,
         trust: standing.trust,

@@ -192,6 +192,7 @@ impl Session {
                 self.send_inventory(context, Extent::Whole).await?;
                 Ok(None)
             }
+            Ok(ServerCustomMessage::Judge(_) | ServerCustomMessage::NextCertificate(_)) => Ok(None),
             Err(error) => {
                 tracing::warn!(server = %self.server, %error, "left a custom message alone");
                 Ok(None)

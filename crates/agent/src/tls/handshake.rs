@@ -9,6 +9,7 @@ use countersign_protocol::ProxyFallback;
 use countersign_trust::{Assessment, ConnectReason, Decision, Question, Refusal, display_text};
 use rustls::client::Resumption;
 use rustls::{AlertDescription, ClientConfig, Error, PeerIncompatible};
+use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -36,6 +37,8 @@ pub(crate) struct Target {
 pub(crate) struct Connection {
     pub(crate) stream: TlsStream<TcpStream>,
     pub(crate) assessment: Assessment,
+    /// By the clock of this computer.
+    pub(crate) judged_at: OffsetDateTime,
     pub(crate) reason: ConnectReason,
     pub(crate) route: Route,
 }
@@ -83,6 +86,7 @@ pub(crate) enum AttemptError {
 pub(crate) async fn attempt(target: Target) -> Outcome {
     let Target { circumstances, connect_to, dialer, proxy_fallback, client_identity } = target;
     let destination = Destination { server: circumstances.server.clone(), connect_to };
+    let judged_at = circumstances.now;
     let (stream, route) = dialer.dial(&destination, proxy_fallback).await?;
     let (configuration, verifier) = configuration(circumstances, client_identity.as_ref())?;
     let connector = TlsConnector::from(Arc::new(configuration));
@@ -96,7 +100,7 @@ pub(crate) async fn attempt(target: Target) -> Outcome {
             Ok(Judgement::Refused(Box::new(assessment), refusal))
         }
         (Some(Verdict { assessment, decision: Decision::Connect(reason) }), Ok(Ok(stream))) => {
-            Ok(Judgement::Connected(Box::new(Connection { stream, assessment, reason, route })))
+            Ok(Judgement::Connected(Box::new(Connection { stream, assessment, judged_at, reason, route })))
         }
         (_, Ok(Err(error))) => Err(AttemptError::Tls { error, proxy: route.proxy().cloned() }),
         (_, Err(_)) => Err(AttemptError::TimedOut),

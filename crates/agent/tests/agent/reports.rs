@@ -25,7 +25,10 @@ fn decisions(heard: &[AgentCustomMessage]) -> Vec<Decision> {
             | AgentCustomMessage::CertificateReport(_)
             | AgentCustomMessage::Inventory(_)
             | AgentCustomMessage::InventoryChanges(_)
-            | AgentCustomMessage::Remembered(_) => None,
+            | AgentCustomMessage::Remembered(_)
+            | AgentCustomMessage::Judgement(_)
+            | AgentCustomMessage::NextCertificateKept(_)
+            | AgentCustomMessage::NextCertificateRefused(_) => None,
         })
         .flatten()
         .collect()
@@ -39,7 +42,10 @@ fn remembered(heard: &[AgentCustomMessage]) -> Option<usize> {
         | AgentCustomMessage::CertificateReport(_)
         | AgentCustomMessage::Inventory(_)
         | AgentCustomMessage::InventoryChanges(_)
-        | AgentCustomMessage::Decisions(_) => None,
+        | AgentCustomMessage::Decisions(_)
+        | AgentCustomMessage::Judgement(_)
+        | AgentCustomMessage::NextCertificateKept(_)
+        | AgentCustomMessage::NextCertificateRefused(_) => None,
     })
 }
 
@@ -134,7 +140,10 @@ async fn what_is_allowed_is_reported_and_an_administrator_can_revoke_it() {
                 | AgentCustomMessage::CertificateReport(_)
                 | AgentCustomMessage::Inventory(_)
                 | AgentCustomMessage::InventoryChanges(_)
-                | AgentCustomMessage::Decisions(_) => None,
+                | AgentCustomMessage::Decisions(_)
+                | AgentCustomMessage::Judgement(_)
+                | AgentCustomMessage::NextCertificateKept(_)
+                | AgentCustomMessage::NextCertificateRefused(_) => None,
             })
         })
         .await;
@@ -147,7 +156,10 @@ async fn what_is_allowed_is_reported_and_an_administrator_can_revoke_it() {
             | AgentCustomMessage::Inventory(_)
             | AgentCustomMessage::InventoryChanges(_)
             | AgentCustomMessage::Remembered(_)
-            | AgentCustomMessage::Decisions(_) => None,
+            | AgentCustomMessage::Decisions(_)
+            | AgentCustomMessage::Judgement(_)
+            | AgentCustomMessage::NextCertificateKept(_)
+            | AgentCustomMessage::NextCertificateRefused(_) => None,
         })
     };
 
@@ -211,7 +223,10 @@ async fn an_unverified_session_neither_hears_of_decisions_nor_revokes() {
                 | AgentCustomMessage::Inventory(_)
                 | AgentCustomMessage::InventoryChanges(_)
                 | AgentCustomMessage::Remembered(_)
-                | AgentCustomMessage::Decisions(_) => None,
+                | AgentCustomMessage::Decisions(_)
+                | AgentCustomMessage::Judgement(_)
+                | AgentCustomMessage::NextCertificateKept(_)
+                | AgentCustomMessage::NextCertificateRefused(_) => None,
             })
         })
         .await;
@@ -267,7 +282,10 @@ fn inventories(heard: &[AgentCustomMessage]) -> (Vec<Inventory>, Vec<InventoryCh
             AgentCustomMessage::CommandResult(_)
             | AgentCustomMessage::CertificateReport(_)
             | AgentCustomMessage::Decisions(_)
-            | AgentCustomMessage::Remembered(_) => {}
+            | AgentCustomMessage::Remembered(_)
+            | AgentCustomMessage::Judgement(_)
+            | AgentCustomMessage::NextCertificateKept(_)
+            | AgentCustomMessage::NextCertificateRefused(_) => {}
         }
     }
     found

@@ -86,6 +86,7 @@ impl Fleet {
             action: InvalidCertificateAction::Allow,
             trust: SessionTrust::Identified,
             decision: ReportedDecision::AllowedByProfile,
+            judged_at: None,
         };
         let common = Arc::new(Common { report, applied: watch::Sender::new(0) });
         let at_once = Arc::new(Semaphore::new(AT_ONCE));

@@ -130,6 +130,7 @@ async fn add_rows(server: &Server, rows: usize) {
         action: InvalidCertificateAction::Allow,
         trust: SessionTrust::Identified,
         decision: ReportedDecision::AllowedByProfile,
+        judged_at: None,
     };
     let report = serde_json::to_string(&report).unwrap();
     let values = [i64::try_from(rows).unwrap().into(), inventory.to_string().into(), report.into()];

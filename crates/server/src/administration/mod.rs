@@ -16,6 +16,7 @@ pub(crate) mod profile_versions;
 pub(crate) mod profiles;
 pub(crate) mod settings;
 pub(crate) mod tightenings;
+pub(crate) mod upgrade_path;
 
 use std::sync::Arc;
 

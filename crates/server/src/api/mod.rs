@@ -77,6 +77,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::tokens, administrators::create_token))
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
+                .routes(routes!(server::upgrade_path))
                 .routes(routes!(server::identity))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::audit)),

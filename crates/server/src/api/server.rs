@@ -12,6 +12,7 @@ use crate::administration::WithWarnings;
 use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
 use crate::administration::settings::{ChangeView, Settings, SettingsInput};
+use crate::administration::upgrade_path::UpgradePath;
 use crate::metrics;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -34,6 +35,15 @@ pub(super) async fn change_settings(
     Body(input): Body<SettingsInput>,
 ) -> Result<Json<WithWarnings<Settings>>, Problem> {
     administration.change_settings(&caller, &input).await.map(Json)
+}
+
+/// The recommended upgrade path, and where this installation stands on it.
+#[utoipa::path(get, path = "/upgrade-path", responses((status = OK, body = UpgradePath)))]
+pub(super) async fn upgrade_path(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<UpgradePath>, Problem> {
+    administration.upgrade_path(&caller).await.map(Json)
 }
 
 /// How many endpoints there are of each kind, and what needs attention.

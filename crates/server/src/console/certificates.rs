@@ -33,6 +33,8 @@ struct CertificatesPage {
     chain: String,
     switch_question: &'static str,
     switch_button: &'static str,
+    /// What turning the switch now would do that the upgrade path does before.
+    too_early: Vec<String>,
 }
 
 pages!(CertificatesPage);
@@ -89,6 +91,7 @@ async fn page(
         chain,
         switch_question,
         switch_button,
+        too_early: administration.too_early_to_switch(caller, !on).await?,
     })
 }
 

@@ -131,6 +131,8 @@ fn asked(decision: &Decision) -> String {
     match decision.asked {
         Asked::Dialog => format!("By the dialog: {question}"),
         Asked::CommandLine => format!("On the command line: {question}"),
+        Asked::Announcement => "Nobody: this server had announced the certificate".to_owned(),
+        Asked::RecoveryFile => "Nobody: a recovery file allows the certificate".to_owned(),
     }
 }
 

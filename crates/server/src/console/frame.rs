@@ -27,6 +27,7 @@ pub(super) struct Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Dashboard,
+    UpgradePath,
     Endpoints,
     Groups,
     Profiles,
@@ -61,7 +62,13 @@ const fn item(section: Section, title: &'static str, address: &'static str, need
 }
 
 const MENU: &[MenuGroup] = &[
-    MenuGroup { title: "", items: &[item(Section::Dashboard, "Dashboard", "/", Permission::View)] },
+    MenuGroup {
+        title: "",
+        items: &[
+            item(Section::Dashboard, "Dashboard", "/", Permission::View),
+            item(Section::UpgradePath, "Upgrade Path", "/upgrade-path", Permission::View),
+        ],
+    },
     MenuGroup {
         title: "Endpoints",
         items: &[

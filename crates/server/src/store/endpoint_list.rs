@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use countersign_protocol::{attributes, custom};
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
@@ -171,6 +172,18 @@ impl Store {
             .count(&self.database)
             .await?;
         Ok(counts)
+    }
+
+    /// How many endpoints have agents of Countersign that do not validate certificates: one that does not report what it finds is
+    /// one of before it validated.
+    pub(crate) async fn count_legacy_endpoints(&self) -> Result<u64, StoreError> {
+        Ok(Entity::find()
+            .filter(Column::Deregistered.eq(false))
+            .filter(Column::ServiceName.eq(attributes::AGENT_SERVICE_NAME))
+            .filter(Column::CertificateReport.is_null())
+            .filter(Column::CustomCapabilities.not_like(format!("%{}%", custom::CERTIFICATE)))
+            .count(&self.database)
+            .await?)
     }
 }
 

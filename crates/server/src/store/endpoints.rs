@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
+use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
 use super::notices::{Notice, left};
 use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
@@ -24,9 +25,6 @@ use crate::endpoint_rule::EndpointFacts;
 
 /// More network addresses than this no computer has, and each is held against the rules of the endpoint groups.
 pub(crate) const MAXIMUM_ADDRESSES: usize = 256;
-
-/// Stands for a profile that was or will be sent, and to which no answer has come.
-pub(super) const PENDING: &str = "pending";
 
 /// How an agent introduces itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,47 +40,6 @@ pub(crate) struct Introduction {
     pub(crate) capabilities: u64,
     /// The custom messages that it understands, with spaces between; none when that was said before.
     pub(crate) custom_capabilities: Option<String>,
-}
-
-/// What an agent reports about itself. What is none is left as it is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reports {
-    /// Its health, in its own words.
-    pub(crate) health: Option<String>,
-    /// What became of the profile.
-    pub(crate) profile: Option<ProfileResult>,
-    /// What became of connection settings.
-    pub(crate) settings: Option<SettingsResult>,
-}
-
-/// What became of connection settings at an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SettingsResult {
-    /// They are in force, or nothing is wrong with them so far.
-    Taken,
-    /// They were refused, with the reason.
-    Refused(String),
-}
-
-impl Reports {
-    fn values(&self, row: ActiveModel) -> ActiveModel {
-        let mut row = row;
-        if let Some(health) = &self.health {
-            row.health = Set(Some(health.clone()));
-        }
-        if let Some(result) = &self.profile {
-            let (status, error) = result.words();
-            row.profile_status = Set(status.to_owned());
-            row.profile_error = Set(error.map(str::to_owned));
-        }
-        if let Some(result) = &self.settings {
-            row.settings_error = Set(match result {
-                SettingsResult::Taken => None,
-                SettingsResult::Refused(reason) => Some(reason.clone()),
-            });
-        }
-        row
-    }
 }
 
 impl Introduction {
@@ -108,28 +65,6 @@ impl Introduction {
             custom_capabilities: self.custom_capabilities.clone().map_or(ActiveValue::NotSet, Set),
             last_seen: Set(microseconds(now)),
             ..row
-        }
-    }
-}
-
-/// What became of a profile at an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ProfileResult {
-    /// It was sent, and no answer has come.
-    Pending,
-    /// It is in force.
-    Applied,
-    /// It was refused, with the reason.
-    Failed(String),
-}
-
-impl ProfileResult {
-    /// As it is kept: a word, and the reason of a failure.
-    fn words(&self) -> (&'static str, Option<&str>) {
-        match self {
-            Self::Pending => (PENDING, None),
-            Self::Applied => ("applied", None),
-            Self::Failed(reason) => ("failed", Some(reason)),
         }
     }
 }
@@ -371,16 +306,6 @@ impl Store {
             }
             InvalidCertificateAction::Warn | InvalidCertificateAction::Allow => None,
         })
-    }
-
-    /// Keeps what an agent reports later in its session.
-    pub(crate) async fn keep_reports(&self, id: InstanceUid, reports: &Reports) -> Result<(), StoreError> {
-        if *reports == Reports::default() {
-            return Ok(());
-        }
-        let values = reports.values(<ActiveModel as Default>::default());
-        Entity::update_many().set(values).filter(Column::Id.eq(id.to_string())).exec(&self.database).await?;
-        Ok(())
     }
 
     /// Keeps when and why a session ended, unless the endpoint has another one already.

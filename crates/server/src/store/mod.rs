@@ -3,12 +3,14 @@
 mod administrators;
 mod api_tokens;
 pub(crate) mod archive;
+mod assigned_profile;
 mod audit;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
 mod endpoint_list;
+mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
 mod group_members;
@@ -40,14 +42,14 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
+pub(crate) use assigned_profile::Assigned;
 pub(crate) use audit::{Actor, Change};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
-pub(crate) use endpoints::{
-    Departure, Introduction, MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult,
-};
+pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
+pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
 pub(crate) use keys::KeyName;
 pub(crate) use nodes::Renewal;
@@ -55,7 +57,7 @@ pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
-pub(crate) use profiles::{Assigned, Profile, ProfileChange};
+pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::{Setting, StoredCertificate};
 pub(crate) use standing::Standing;

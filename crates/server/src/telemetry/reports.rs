@@ -69,6 +69,13 @@ impl Session {
                 }
                 return self.command_finished(uid, &result).await;
             }
+            Ok(
+                AgentCustomMessage::Judgement(_)
+                | AgentCustomMessage::NextCertificateKept(_)
+                | AgentCustomMessage::NextCertificateRefused(_),
+            ) => {
+                tracing::info!(endpoint = %uid, "left an answer alone that nobody asked for");
+            }
             Err(error @ custom::CustomMessageError::Unknown { .. }) => {
                 tracing::info!(endpoint = %uid, %error, "left a custom message alone");
             }

@@ -5,7 +5,7 @@ use countersign_protocol::decision::{Asked, DecidedAnswer, DecidedQuestion, Last
 use countersign_protocol::{
     CommandKind, Decision, Decisions, Inventory, InventoryChanges, RememberedAtEndpoint, RememberedReport,
 };
-use countersign_trust::{Fingerprint, ProblemKind};
+use countersign_trust::{Fingerprint, PermissionOrigin, ProblemKind};
 use serde_json::json;
 use time::macros::datetime;
 use uuid::Uuid;
@@ -34,6 +34,8 @@ fn remembered() -> RememberedAtEndpoint {
         since: datetime!(2027-01-01 12:00 UTC),
         until: None,
         lasting: Lasting::Kept,
+        origin: PermissionOrigin::Person,
+        announced: Vec::new(),
     }
 }
 
@@ -44,7 +46,9 @@ async fn kept(agent: &mut Agent) -> Vec<Uuid> {
             ServerCustomMessage::Command(_)
             | ServerCustomMessage::Licence(_)
             | ServerCustomMessage::RequestEnrolmentToken
-            | ServerCustomMessage::RequestInventory => None,
+            | ServerCustomMessage::RequestInventory
+            | ServerCustomMessage::Judge(_)
+            | ServerCustomMessage::NextCertificate(_) => None,
         })
         .await
 }

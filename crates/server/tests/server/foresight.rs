@@ -32,7 +32,7 @@ async fn report(running: &Running, agent: &mut Agent, problems: Value) {
         (SessionTrust::Remembered, ReportedDecision::AllowedByPerson)
     };
     let action = InvalidCertificateAction::Warn;
-    let report = CertificateReport { assessment, action, trust, decision };
+    let report = CertificateReport { assessment, action, trust, decision, judged_at: None };
     agent.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await;
     agent.settled().await;
 }

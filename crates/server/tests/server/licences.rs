@@ -31,7 +31,9 @@ async fn told(agent: &mut Agent) -> Licence {
             ServerCustomMessage::Command(_)
             | ServerCustomMessage::RequestEnrolmentToken
             | ServerCustomMessage::DecisionsKept(_)
-            | ServerCustomMessage::RequestInventory => None,
+            | ServerCustomMessage::RequestInventory
+            | ServerCustomMessage::Judge(_)
+            | ServerCustomMessage::NextCertificate(_) => None,
         })
         .await
 }

@@ -1,11 +1,12 @@
 //! Several servers on one PostgreSQL database.
 
+mod roaming;
+
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use countersign_protocol::custom::ServerCustomMessage;
-use countersign_protocol::{InstanceUid, Secret, SignedProfile};
+use countersign_protocol::{InstanceUid, Secret};
 use countersign_server::{DatabaseUrl, Server, ServerConfiguration};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -13,9 +14,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use self::roaming::{Event, Roaming, TO_TRY_AGAIN};
 use crate::certificates::made;
 use crate::enrolment::enrol;
-use crate::support::agent::{Agent, Connection, Incoming, SOON};
+use crate::support::agent::{Agent, Connection, SOON};
 use crate::support::http::ApiClient;
 use crate::support::postgresql;
 use crate::support::process::Installation;
@@ -26,86 +28,8 @@ use crate::support::{Running, configuration};
 const AGENTS: usize = 200;
 /// How long a change may take to reach all of them.
 const TO_REACH_ALL: Duration = Duration::from_secs(2);
-/// Longer than any test.
-const LONG: Duration = Duration::from_mins(10);
-/// How long an agent waits before it tries again.
-const TO_TRY_AGAIN: Duration = Duration::from_millis(50);
 /// How long a server that has gone is taken for one that may still be there, and how often the others look.
 const TO_BE_MISSED: Duration = Duration::from_secs(15 + 4);
-
-/// What an agent tells the test.
-#[derive(Debug, PartialEq, Eq)]
-enum Event {
-    /// It was sent a profile with this heartbeat.
-    Profile(InstanceUid, u64),
-    /// It was sent a command.
-    Command(InstanceUid),
-    /// It is connected again after its session was lost.
-    Back(InstanceUid),
-}
-
-/// An agent that stays connected to one of two servers.
-struct Roaming {
-    agent: Agent,
-    identity: ClientIdentity,
-    host: String,
-    /// The first one is tried first.
-    servers: [SocketAddr; 2],
-    events: mpsc::UnboundedSender<Event>,
-}
-
-impl Roaming {
-    async fn enrolled(
-        servers: [SocketAddr; 2],
-        token: String,
-        host: String,
-        events: mpsc::UnboundedSender<Event>,
-    ) -> Self {
-        let mut agent = Agent::with_token(servers[0], &token, &host).await;
-        let config = agent.until(|message| message.remote_config.clone()).await;
-        let _ = events.send(Event::Profile(agent.uid, heartbeat(&config)));
-        let identity = enrol(&mut agent).await;
-        Self { agent, identity, host, servers, events }
-    }
-
-    async fn stay(mut self) {
-        loop {
-            let message = match self.agent.next_within(LONG).await {
-                Incoming::Message(message) => message,
-                Incoming::Closed(_) | Incoming::Lost => {
-                    self.come_back().await;
-                    continue;
-                }
-            };
-            let uid = self.agent.uid;
-            if let Some(config) = &message.remote_config {
-                let _ = self.events.send(Event::Profile(uid, heartbeat(config)));
-            }
-            let custom = message.custom_message.as_ref().map(ServerCustomMessage::from_message);
-            if let Some(Ok(ServerCustomMessage::Command(_))) = custom {
-                let _ = self.events.send(Event::Command(uid));
-            }
-        }
-    }
-
-    async fn come_back(&mut self) {
-        for server in self.servers.iter().cycle() {
-            if let Ok(connection) = Connection::try_open(*server, Some(&self.identity)).await {
-                self.agent = connection.upgrade(self.agent.uid, None).await.unwrap();
-                self.agent.introduce(&self.host).await;
-                let _ = self.events.send(Event::Back(self.agent.uid));
-                return;
-            }
-            tokio::time::sleep(TO_TRY_AGAIN).await;
-        }
-    }
-}
-
-fn heartbeat(config: &countersign_protocol::opamp::AgentRemoteConfig) -> u64 {
-    let profile = SignedProfile::from_remote_config(config).unwrap();
-    let document: Value = serde_json::from_slice(&profile.document).unwrap();
-    document["heartbeat_seconds"].as_u64().unwrap()
-}
 
 /// Waits until so many agents have told of something, each of them once or more often.
 async fn each_tells(
@@ -368,7 +292,9 @@ async fn groups_their_commands_and_the_licence_reach_endpoints_of_the_other_serv
         | ServerCustomMessage::Licence(_)
         | ServerCustomMessage::RequestEnrolmentToken
         | ServerCustomMessage::DecisionsKept(_)
-        | ServerCustomMessage::RequestInventory => None,
+        | ServerCustomMessage::RequestInventory
+        | ServerCustomMessage::Judge(_)
+        | ServerCustomMessage::NextCertificate(_) => None,
     });
     assert_eq!(seats.await, 7);
 

@@ -1,8 +1,8 @@
 //! What is decided, for every combination of what the decision rests on.
 
 use countersign_trust::{
-    Assessment, ConnectReason, Decision, Fingerprint, InvalidCertificateAction, Possession, Problem,
-    ProblemKind, Question, Refusal, RememberedCertificate, ServerAddress, decide,
+    Assessment, ConnectReason, Decision, Fingerprint, InvalidCertificateAction, PermissionOrigin, Possession,
+    Problem, ProblemKind, Question, Refusal, RememberedCertificate, ServerAddress, decide,
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -34,6 +34,9 @@ fn remembered(server: &str, certificate: &[u8], accepted: &[ProblemKind]) -> Rem
         not_after: OffsetDateTime::UNIX_EPOCH,
         public_key_fingerprint: Fingerprint::of(b"key"),
         until: None,
+        chosen: None,
+        origin: PermissionOrigin::Person,
+        announced: Vec::new(),
     }
 }
 
@@ -50,6 +53,7 @@ fn outline(decision: &Decision) -> &'static str {
     match decision {
         Decision::Connect(ConnectReason::Valid) => "valid",
         Decision::Connect(ConnectReason::Remembered) => "remembered",
+        Decision::Connect(ConnectReason::Announced) => "announced",
         Decision::Connect(ConnectReason::AllowedByProfile) => "allowed",
         Decision::Ask(Question::First) => "ask",
         Decision::Ask(Question::Changed { .. }) => "ask: changed",

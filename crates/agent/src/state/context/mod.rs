@@ -151,7 +151,9 @@ impl Context {
     /// When the permission ends on which a session rests.
     pub(crate) async fn permission_ends(&self, session: &Session) -> Option<OffsetDateTime> {
         match session.reason {
-            ConnectReason::Remembered => self.permission(&session.server).await?.until,
+            ConnectReason::Remembered | ConnectReason::Announced => {
+                self.permission(&session.server).await?.until
+            }
             ConnectReason::Valid | ConnectReason::AllowedByProfile => None,
         }
     }

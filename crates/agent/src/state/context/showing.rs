@@ -92,7 +92,7 @@ impl Context {
     /// Shows how far the session is trusted, and the permission on which it rests.
     pub(crate) async fn show_trust(&self, session: &Session) {
         let remembered = match session.reason {
-            ConnectReason::Remembered => self.remembered.of(&session.server).await,
+            ConnectReason::Remembered | ConnectReason::Announced => self.remembered.of(&session.server).await,
             ConnectReason::Valid | ConnectReason::AllowedByProfile => None,
         };
         let remembered = remembered.map(|remembered| {

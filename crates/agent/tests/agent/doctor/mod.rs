@@ -4,6 +4,7 @@
 mod bus;
 mod desktop;
 mod network;
+mod proxies;
 mod strangers;
 
 use std::sync::{Arc, Mutex};

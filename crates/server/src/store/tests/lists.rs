@@ -170,6 +170,7 @@ async fn endpoints_are_counted(kind: Kind) {
         action: InvalidCertificateAction::Warn,
         trust: SessionTrust::Valid,
         decision: ReportedDecision::Valid,
+        judged_at: None,
     };
     store.keep_certificate_report(ids[0], &report, NOW).await.unwrap();
     store.went_offline(ids[1], sessions[1], "refused", Some(Standing::Refused), NOW).await.unwrap();

@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Tightening;
-use crate::store::endpoints::PENDING;
+use crate::store::endpoint_reports::PENDING;
 use crate::store::entity::tightening_member::{ActiveModel, Column, Entity};
 use crate::store::entity::{endpoint, tightening_member};
 use crate::store::{Store, StoreError};

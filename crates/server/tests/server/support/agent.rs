@@ -211,7 +211,9 @@ impl Agent {
             ServerCustomMessage::Licence(_)
             | ServerCustomMessage::RequestEnrolmentToken
             | ServerCustomMessage::DecisionsKept(_)
-            | ServerCustomMessage::RequestInventory => None,
+            | ServerCustomMessage::RequestInventory
+            | ServerCustomMessage::Judge(_)
+            | ServerCustomMessage::NextCertificate(_) => None,
         })
         .await
     }

@@ -237,7 +237,7 @@ async fn enter(
         }
     };
     let action = InvalidCertificateAction::Warn;
-    let report = CertificateReport { assessment, action, trust, decision };
+    let report = CertificateReport { assessment, action, trust, decision, judged_at: None };
     agent.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await;
     tokio::spawn(hold(agent, running.server.identity, manner, Arc::clone(known)))
 }
