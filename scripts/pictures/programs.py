@@ -128,7 +128,7 @@ class Server(Program):
 
     def show(self, pairs, name):
         chain, key = (pairs / f"{name}.pem").read_text(), (pairs / f"{name}.key.pem").read_text()
-        self.call("PUT", "/ssl-certificate", {"certificate_pem": chain, "private_key_pem": key})
+        self.call("PUT", "/ssl-certificate?if_not_valid=commit", {"certificate_pem": chain, "private_key_pem": key})
         self.call("PUT", "/settings", {"use_ssl_certificate_for_endpoint_control": True})
 
     def set_action(self, action):

@@ -229,12 +229,15 @@ fn server_settings(browser: &Browser) {
     sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "The PKCS#12 file is encrypted.");
     browser.fill("#files", file);
     browser.fill("#file-password", "Passwort ä");
+    sends(browser, "form[action$=ssl-certificate] .btn-primary", 200, "The certificate is imported");
     sends(
         browser,
-        "form[action$=ssl-certificate] .btn-primary",
-        200,
-        "CN=server.example, issued by CN=Intermediate",
+        "form[action$=commit] .btn-primary",
+        409,
+        "It was not committed, and nothing has changed.",
     );
+    browser.click("[name=confirmed]");
+    sends(browser, "form[action$=commit] .btn-primary", 200, "CN=server.example, issued by CN=Intermediate");
     assert!(browser.is_enabled("form[action$=endpoint-control] button"));
 }
 

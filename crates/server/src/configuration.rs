@@ -5,14 +5,19 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
+use time::Date;
+use time::macros::format_description;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
+use crate::key_file::KeyFile;
 
+/// Long enough to see what was done in the last quarter of a year.
+const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
 /// Enough for a roll-out from behind one address, and little enough that nobody fills the database in a night unseen.
 const ENROLMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
@@ -47,6 +52,11 @@ pub struct CommandLine {
     )]
     pub database_url: Option<Secret>,
 
+    /// The file with the key that seals secrets in the database [default: sealing-key in the data directory]. It is made at the
+    /// first start; servers that share a database need the same one. Keep a copy apart from backups, which are of no use without.
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+
     /// Listen here for telemetry [default: 0.0.0.0:8013].
     #[arg(
         long,
@@ -78,6 +88,13 @@ pub struct CommandLine {
     #[arg(long, env = "COUNTERSIGN_SERVER_ENROLMENTS_PER_MINUTE", value_name = "NUMBER")]
     pub enrolments_per_minute: Option<NonZeroU32>,
 
+    /// Remove commands that have expired and decisions of people after so many days [default: 90]. The audit stays.
+    #[arg(long, env = "COUNTERSIGN_SERVER_KEEP_HISTORY_DAYS", value_name = "DAYS")]
+    pub keep_history_days: Option<NonZeroU32>,
+    /// Write the log as text for people, or as one JSON object on each line for programs [default: text].
+    #[arg(long, global = true, env = "COUNTERSIGN_SERVER_LOG_FORMAT", value_name = "FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+
     /// Write addresses and new tokens to this file once the server is ready.
     #[arg(long, env = "COUNTERSIGN_SERVER_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -91,7 +108,7 @@ pub struct CommandLine {
     pub check_config: bool,
 }
 
-/// What can be done with the database of a server. Neither needs the server to run.
+/// What can be done with the database of a server. None of them needs the server to run.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
     /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
@@ -106,6 +123,48 @@ pub enum Action {
         /// The file that was written.
         file: PathBuf,
     },
+    /// Make another key that seals secrets in the database, and seal all of them with it. No server may run on the database;
+    /// those that share it then need the new key file.
+    RotateKey,
+    /// Write the rows of the audit from before a day into a new file, one JSON object a line, and remove them from the database,
+    /// while the server runs or not. Nothing else ever removes any; the audit says that this was done.
+    PruneAudit {
+        /// The first day (UTC) whose rows stay, for example 2026-01-01.
+        #[arg(long, value_name = "DAY", value_parser = day)]
+        before: Date,
+        /// A file that is not there yet.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// Why a text is no day.
+#[derive(Debug, Error)]
+#[error("“{0}” is no day. Give one such as 2026-01-01.")]
+struct NotADay(String);
+
+fn day(text: &str) -> Result<Date, NotADay> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object on each line, for programs.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
 }
 
 /// What becomes of the administrator token at a start.
@@ -125,6 +184,8 @@ pub struct ServerConfiguration {
     pub data_directory: PathBuf,
     /// Where the database is, if it is not in the data directory.
     pub database_url: Option<DatabaseUrl>,
+    /// Where the key is that seals secrets in the database, if it is not in the data directory.
+    pub key_file: Option<PathBuf>,
     /// Where to listen for telemetry.
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
@@ -133,6 +194,10 @@ pub struct ServerConfiguration {
     pub server_name: Option<Host>,
     /// So many agents a minute are let in with an enrolment token from one network, and as many at once.
     pub enrolments_per_minute: NonZeroU32,
+    /// Commands and decisions are kept for so many days after they are over.
+    pub keep_history_days: NonZeroU32,
+    /// How the log is written.
+    pub log_format: LogFormat,
     /// Where to write what others need to know once the server is ready.
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
@@ -168,6 +233,9 @@ pub enum ConfigurationError {
     /// The address of the database is none.
     #[error("The database URL (--database-url) does not fit: {0}")]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// The key file cannot be used.
+    #[error("{0}")]
+    KeyFile(String),
     /// The name of the server is none.
     #[error("The server name does not fit: {0}")]
     ServerName(#[from] countersign_trust::ServerAddressError),
@@ -202,10 +270,13 @@ impl TryFrom<String> for ListeningAddress {
 struct Settings {
     data_directory: Option<PathBuf>,
     database_url: Option<String>,
+    key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
     server_name: Option<String>,
     enrolments_per_minute: Option<NonZeroU32>,
+    keep_history_days: Option<NonZeroU32>,
+    log_format: Option<LogFormat>,
     ready_file: Option<PathBuf>,
 }
 
@@ -216,6 +287,7 @@ impl fmt::Display for ServerConfiguration {
         if let Some(url) = &self.database_url {
             writeln!(formatter, "# database_url is set, and not shown, as it may hold a password: {url}")?;
         }
+        writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
         match &self.server_name {
@@ -226,6 +298,8 @@ impl fmt::Display for ServerConfiguration {
             )?,
         }
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
+        writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
+        writeln!(formatter, "log_format = \"{}\"", self.log_format)?;
         match &self.ready_file {
             Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
             None => Ok(()),
@@ -234,6 +308,27 @@ impl fmt::Display for ServerConfiguration {
 }
 
 impl ServerConfiguration {
+    /// Where the key is that seals secrets in the database.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::of(&self.data_directory, self.key_file.as_deref())
+    }
+
+    /// What there is to say about the key file before a start, as a comment of a configuration file.
+    ///
+    /// # Errors
+    ///
+    /// It is there and cannot be used.
+    pub fn check_key_file(&self) -> Result<&'static str, ConfigurationError> {
+        match self.key_file().read() {
+            Ok(Some(_)) => Ok("# The key file is there and can be used."),
+            Ok(None) => Ok(
+                "# The key file is not there: it is made at the first start. Where the database holds secrets already, put the key \
+                 file in its place with which they are sealed.",
+            ),
+            Err(error) => Err(ConfigurationError::KeyFile(error.to_string())),
+        }
+    }
+
     /// Puts file, environment and command line together.
     pub fn load(command_line: CommandLine) -> Result<Self, ConfigurationError> {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
@@ -245,6 +340,7 @@ impl ServerConfiguration {
                 .or(file.data_directory)
                 .ok_or(ConfigurationError::NoDataDirectory)?,
             database_url: database_url.map(DatabaseUrl::new).transpose()?,
+            key_file: command_line.key_file.or(file.key_file),
             telemetry_address: command_line
                 .telemetry_address
                 .or(file.telemetry_address.map(|address| address.0))
@@ -263,6 +359,11 @@ impl ServerConfiguration {
                 .enrolments_per_minute
                 .or(file.enrolments_per_minute)
                 .unwrap_or(ENROLMENTS_PER_MINUTE),
+            keep_history_days: command_line
+                .keep_history_days
+                .or(file.keep_history_days)
+                .unwrap_or(KEEP_HISTORY_DAYS),
+            log_format: command_line.log_format.or(file.log_format).unwrap_or_default(),
             ready_file: command_line.ready_file.or(file.ready_file),
             administrator_token: if command_line.new_administrator_token {
                 AdministratorToken::Replace
@@ -343,6 +444,7 @@ mod tests {
             ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
             ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
             ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
+            ("data_directory = \"/a\"\nlog_format = \"xml\"", "log_format"),
             (
                 "data_directory = \"/a\"\ndatabase_url = \"mysql://a:geheim@b/c\"",
                 "no address of a PostgreSQL database",

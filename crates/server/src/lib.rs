@@ -2,6 +2,7 @@
 
 mod administration;
 mod api;
+mod audit_file;
 mod authority;
 pub mod certificate_upload;
 mod clock;
@@ -10,6 +11,10 @@ mod console;
 mod data_directory;
 mod database_url;
 mod endpoint_rule;
+mod first_start;
+mod forecast;
+mod housekeeping;
+mod key_file;
 mod keys;
 mod licences;
 mod maintenance;
@@ -20,6 +25,8 @@ mod pem_text;
 mod people;
 mod places;
 mod problem;
+mod rehearsals;
+mod sealing;
 mod served_certificate;
 mod server;
 mod server_error;
@@ -30,11 +37,14 @@ mod upgrade_path;
 mod web;
 
 pub use clock::{Clock, SystemClock};
-pub use configuration::{Action, AdministratorToken, CommandLine, ConfigurationError, ServerConfiguration};
+pub use configuration::{
+    Action, AdministratorToken, CommandLine, ConfigurationError, LogFormat, ServerConfiguration,
+};
 pub use data_directory::DataDirectoryError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use first_start::{Announcement, Reader};
 pub use keys::NewTokens;
-pub use maintenance::{MaintenanceError, back_up, restore};
+pub use maintenance::{MaintenanceError, back_up, prune_audit, restore, rotate_key};
 pub use open_files::raise_open_files;
 pub use server::Server;
 pub use server_error::ServerError;

@@ -6,9 +6,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use countersign_server::{
-    Action, CommandLine, Server, ServerConfiguration, back_up, raise_open_files, restore,
+    Action, CommandLine, LogFormat, Reader, Server, ServerConfiguration, back_up, prune_audit,
+    raise_open_files, restore, rotate_key,
 };
+use serde_json::json;
 use thiserror::Error;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tracing_subscriber::EnvFilter;
 
 /// The environment variable that sets how much is logged.
@@ -39,20 +43,41 @@ fn wrong(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(3)
 }
 
+/// Sets up the log, to standard error.
+fn begin_log(format: LogFormat, filter: EnvFilter) {
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let begun = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => {
+            // Where every line is JSON, that of a fault in the program is, too.
+            std::panic::set_hook(Box::new(|fault| tracing::error!(%fault, "a fault in the program")));
+            log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+        }
+    };
+    if let Err(error) = begun {
+        eprintln!("countersign-server: the log cannot be written: {error}");
+    }
+}
+
+/// Says why the program does not go on, whatever is left out of the log.
+fn failed(format: LogFormat, reason: &str) -> ExitCode {
+    match format {
+        LogFormat::Text => eprintln!("countersign-server: {reason}"),
+        LogFormat::Json => {
+            let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
+            let line = json!({"timestamp": now, "level": "ERROR", "message": reason, "target": "countersign_server"});
+            eprintln!("{line}");
+        }
+    }
+    ExitCode::FAILURE
+}
+
 fn main() -> ExitCode {
     let command_line = CommandLine::parse();
     let filter = match log_filter(std::env::var_os(LOG).as_deref()) {
         Ok(filter) => filter,
         Err(error) => return wrong(&error),
     };
-    let logged = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .try_init();
-    if let Err(error) = logged {
-        eprintln!("countersign-server: the log cannot be written: {error}");
-    }
     let check_only = command_line.check_config;
     let action = command_line.action.clone();
     let configuration = match ServerConfiguration::load(command_line) {
@@ -61,15 +86,20 @@ fn main() -> ExitCode {
     };
     if check_only {
         print!("{configuration}");
-        return ExitCode::SUCCESS;
+        return match configuration.check_key_file() {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => wrong(&error),
+        };
     }
+    let format = configuration.log_format;
+    begin_log(format, filter);
     raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("countersign-server: no threads could be started: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(format, &format!("no threads could be started: {error}")),
     };
     match action {
         None => runtime.block_on(run(configuration)),
@@ -81,44 +111,34 @@ async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitC
     let done = match action {
         Action::Backup { file } => back_up(configuration, file).await,
         Action::Restore { file } => restore(configuration, file).await,
+        Action::RotateKey => rotate_key(configuration).await,
+        Action::PruneAudit { before, to } => prune_audit(configuration, *before, to).await,
     };
     match done {
         Ok(said) => {
             println!("{said}");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("countersign-server: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(configuration.log_format, &error.to_string()),
     }
 }
 
 async fn run(configuration: ServerConfiguration) -> ExitCode {
+    let format = configuration.log_format;
     let server = match Server::start(configuration).await {
         Ok(server) => server,
-        Err(error) => {
-            eprintln!("countersign-server: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(format, &error.to_string()),
     };
-    println!("Telemetry:       {}", server.telemetry);
-    println!("Console:         https://{}/", server.console);
-    println!("API:             https://{}/api/v1", server.console);
-    println!("Server identity: {}", server.identity);
-    if let Some(tokens) = &server.new_tokens {
-        println!("What follows is not shown again (a log that keeps this output does; then replace both):");
-        println!("Administrator token: {}", tokens.administrator.expose());
-        if let Some(enrolment) = &tokens.enrolment {
-            println!("Enrolment token:     {}", enrolment.expose());
-        }
-    }
-    if let Some(link) = &server.set_up_link {
-        println!("Set up the first administrator here (once, until the server is started again):");
-        println!("  {}", link.expose());
+    let reader = if std::io::stdout().is_terminal() { Reader::Terminal } else { Reader::Program };
+    match server.announcement().text(reader) {
+        Ok(text) => print!("{text}"),
+        Err(error) => eprintln!(
+            "countersign-server: what is new at this start could not be written into the data directory: {error}. Start the \
+             server from a terminal, with --new-administrator-token."
+        ),
     }
     if let Err(error) = wait_for_signal().await {
-        eprintln!("countersign-server: signals of the system cannot be received: {error}");
+        failed(format, &format!("signals of the system cannot be received: {error}"));
     }
     server.stop().await;
     ExitCode::SUCCESS

@@ -1,14 +1,22 @@
-//! What is done with the database of a server from the command line: backing it up, and restoring it.
+//! What is done with the database of a server from the command line: backing it up, restoring it, sealing it anew, and making its
+//! audit shorter.
 
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest::{Context, SHA256};
+use serde_json::{Value, json};
 use thiserror::Error;
+use time::Date;
+use time::format_description::well_known::Rfc3339;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::configuration::ServerConfiguration;
-use crate::data_directory::{DataDirectory, DataDirectoryError};
-use crate::store::DatabaseLocation;
+use crate::data_directory::{DataDirectory, DataDirectoryError, PrivateFile};
 use crate::store::archive::{self, ArchiveError, Summary};
+use crate::store::entity::audit;
+use crate::store::tokens::hexadecimal;
+use crate::store::{Actor, Change, DatabaseLocation, Store, StoreError, moment};
 
 /// Why it cannot be done.
 #[derive(Debug, Error)]
@@ -19,6 +27,29 @@ pub enum MaintenanceError {
     /// The database or the file cannot be used.
     #[error("{0}")]
     Archive(String),
+    /// Servers are running on the database.
+    #[error("Servers are running on the database. Stop all of them first.")]
+    Running,
+    /// The database cannot be read or changed.
+    #[error("{0}")]
+    Store(String),
+    /// The file for the rows of the audit cannot be written.
+    #[error("The file {} cannot be written: {source}. Nothing was removed.", path.display())]
+    AuditFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The audit is not removed before it is written.
+    #[error("The day {0} is not over yet. Give one of the past.")]
+    NotOver(Date),
+}
+
+impl From<StoreError> for MaintenanceError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
 }
 
 impl From<ArchiveError> for MaintenanceError {
@@ -31,17 +62,14 @@ impl From<ArchiveError> for MaintenanceError {
 /// whoever asked.
 pub async fn back_up(configuration: &ServerConfiguration, file: &Path) -> Result<String, MaintenanceError> {
     let location = location(configuration);
-    if let DatabaseLocation::Sqlite(database) = &location
-        && database.exists()
-    {
-        // Another account would leave files behind that the server cannot use.
-        DataDirectory::check_owner(&configuration.data_directory)?;
-    }
+    check_owner(configuration, &location)?;
     let Summary { head, rows } = archive::back_up(&location, file, SystemClock.now()).await?;
     Ok(format!(
-        "{rows} rows of {location} were written to {} ({}). It holds the keys of the server: keep it as safe as the server itself.",
+        "{rows} rows of {location} were written to {} ({}). It holds the keys of the server: keep it as safe as the server itself. \
+         They are sealed with the key in {}, without which nobody can use them: keep a copy of that file, apart from the backup.",
         file.display(),
-        head.made_at
+        head.made_at,
+        configuration.key_file().path().display()
     ))
 }
 
@@ -52,10 +80,135 @@ pub async fn restore(configuration: &ServerConfiguration, file: &Path) -> Result
     // No server may start in it meanwhile.
     let _directory = DataDirectory::open(&configuration.data_directory)?;
     let Summary { head, rows } = archive::restore(&location, file).await?;
+    // It is restored all the same: the key file may be brought later.
+    let next = match Store::connect_only(&location).await?.check_key(&configuration.key_file()).await {
+        Ok(()) => "The server can be started.".to_owned(),
+        Err(error) => format!("The server cannot be started yet. {error}"),
+    };
     Ok(format!(
-        "{rows} rows were restored to {location}, as they were at {} (server {}). The server can be started.",
+        "{rows} rows were restored to {location}, as they were at {} (server {}). {next}",
         head.made_at, head.server
     ))
+}
+
+/// Makes another key, and seals with it what is sealed in the database. Returns what to tell whoever asked.
+pub async fn rotate_key(configuration: &ServerConfiguration) -> Result<String, MaintenanceError> {
+    let location = location(configuration);
+    // No server may start in it meanwhile.
+    let _directory = DataDirectory::open(&configuration.data_directory)?;
+    let file = configuration.key_file();
+    if let DatabaseLocation::Sqlite(database) = &location
+        && !database.exists()
+    {
+        return Err(ArchiveError::Nothing(database.display().to_string()).into());
+    }
+    let store = Store::open(location).await?.sealed_with(&file).await?;
+    store.forget_gone().await?;
+    if store.is_shared() && store.count_nodes().await? > 0 {
+        return Err(MaintenanceError::Running);
+    }
+    let sealed = store.seal_anew(&file).await?;
+    store.close().await;
+    Ok(format!(
+        "{sealed} secrets are sealed with a new key, which is in {}. Copy that file to the other servers of the database, and \
+         keep a copy apart from backups. Backups of before need the key of before.",
+        file.path().display()
+    ))
+}
+
+/// Writes the rows of the audit from before a day into a new file that only this account can read, makes sure that they are on the
+/// disk, and then removes them from the database, whether the server runs or not. Returns what to tell whoever asked.
+pub async fn prune_audit(
+    configuration: &ServerConfiguration,
+    day: Date,
+    path: &Path,
+) -> Result<String, MaintenanceError> {
+    let (before, now) = (day.midnight().assume_utc(), SystemClock.now());
+    if before > now {
+        return Err(MaintenanceError::NotOver(day));
+    }
+    let location = location(configuration);
+    check_owner(configuration, &location)?;
+    let store = Store::open_as_it_is(&location).await?;
+    let failed = |source| MaintenanceError::AuditFile { path: path.to_owned(), source };
+    if path.exists() {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()));
+    }
+    let mut file = PrivateFile::prepare(path).map_err(failed)?;
+    let (mut rows, mut digest) = (0, Context::new(&SHA256));
+    let mut page = store.old_audit(before, None).await?;
+    while !page.is_empty() {
+        for row in &page {
+            let line = audit_line(row).map_err(failed)?;
+            digest.update(&line);
+            file.content().write_all(&line).map_err(failed)?;
+            rows += 1;
+        }
+        page = store.old_audit(before, page.last()).await?;
+    }
+    if rows == 0 {
+        store.close().await;
+        return Ok(format!("The audit of {location} has no rows from before {day}. No file was written."));
+    }
+    file.finish().and_then(|()| sync_directory_of(path)).map_err(failed)?;
+    let sha256 = hexadecimal(digest.finish().as_ref());
+    let change = Change {
+        actor: Actor::CommandLine,
+        at: now,
+        action: "audit.pruned",
+        subject: "audit".to_owned(),
+        detail: json!({"before": day.to_string(), "rows": rows, "sha256": sha256}),
+    };
+    let removed = store.remove_audit(before, rows, change).await;
+    store.close().await;
+    removed?;
+    Ok(format!(
+        "{rows} rows of the audit of {location} from before {day} were written to {} and removed from the database. \
+         SHA-256 of the file, which the audit names: {sha256}",
+        path.display()
+    ))
+}
+
+/// A row of the audit as it is written out: a JSON object and the end of the line.
+fn audit_line(row: &audit::Model) -> io::Result<Vec<u8>> {
+    let detail: Value = serde_json::from_str(&row.detail).unwrap_or_else(|_| row.detail.as_str().into());
+    let at = moment(row.at).format(&Rfc3339).map_err(io::Error::other)?;
+    let line = json!({
+        "id": row.id,
+        "at": at,
+        "actor": row.actor,
+        "action": row.action,
+        "subject": row.subject,
+        "detail": detail,
+    });
+    let mut line = serde_json::to_vec(&line)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// A new file is there after a loss of power once its directory is on the disk, too.
+fn sync_directory_of(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+        std::fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Another account would leave files behind that the server cannot use.
+fn check_owner(
+    configuration: &ServerConfiguration,
+    location: &DatabaseLocation,
+) -> Result<(), DataDirectoryError> {
+    match location {
+        DatabaseLocation::Sqlite(database) if database.exists() => {
+            DataDirectory::check_owner(&configuration.data_directory)
+        }
+        DatabaseLocation::Sqlite(_) | DatabaseLocation::PostgreSql(_) => Ok(()),
+    }
 }
 
 fn location(configuration: &ServerConfiguration) -> DatabaseLocation {

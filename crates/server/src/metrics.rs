@@ -37,6 +37,8 @@ pub(crate) struct Metrics {
     pub(crate) messages: Counter,
     /// Client certificates that were issued.
     pub(crate) issued_certificates: Counter,
+    /// How often an endpoint came too often or sent too much.
+    pub(crate) sent_away: Counter,
 }
 
 /// What is so at the moment.
@@ -73,6 +75,7 @@ impl Metrics {
             ("opened_sessions", "Telemetry connections that became sessions", &self.sessions),
             ("received_messages", "Messages of agents", &self.messages),
             ("issued_certificates", "Client certificates that were issued", &self.issued_certificates),
+            ("sent_away", "Times that an endpoint came too often or sent too much", &self.sent_away),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());

@@ -1,5 +1,5 @@
 //! This server among others that share its PostgreSQL database: says that it is there, sees to what the others change, and takes
-//! over from those that are gone. Alone on SQLite, it does nothing.
+//! over from those that are gone. On SQLite, where it is alone, it only sees to changes of its own that its sessions may have missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +49,7 @@ impl Nodes {
             });
             tasks.spawn(follow(Arc::clone(administration), seen, told, stop.clone()));
         }
+        tasks.spawn(settle(Arc::clone(administration), stop.clone()));
         tasks.close();
         Self { stop: stop.drop_guard(), tasks }
     }
@@ -173,6 +174,7 @@ async fn stay(administration: &Administration, standing: &mut Renewal) -> Result
         anything_changed(administration).await?;
         *standing = Renewal::Kept;
     }
+    store.forget_moves().await?;
     for address in store.forget_gone().await? {
         tracing::warn!(
             address,
@@ -180,6 +182,30 @@ async fn stay(administration: &Administration, standing: &mut Renewal) -> Result
         );
     }
     Ok(())
+}
+
+/// Tells the sessions of this server what somebody may have failed to tell them after a change. Tried until it is done.
+async fn settle(administration: Arc<Administration>, stop: CancellationToken) {
+    let work = async {
+        loop {
+            administration.telemetry.store.doubted().await;
+            tracing::warn!("something failed after a change; all sessions look whether it concerns them");
+            loop {
+                match tokio::time::timeout(TO_ANSWER, anything_changed(&administration)).await {
+                    Ok(Ok(())) => break,
+                    Ok(Err(error)) => tracing::warn!(%error, "sessions could not be told of a change"),
+                    Err(_) => tracing::warn!(
+                        "the database did not answer in time; sessions are told of a change later"
+                    ),
+                }
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = stop.cancelled() => {}
+    }
 }
 
 async fn catch_up(administration: &Administration, seen: &mut Revision) -> Result<(), StoreError> {
@@ -207,6 +233,7 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
         Notice::Certificate => administration.follow_certificate().await?,
         Notice::Commands => presence.wake_all(&Wake::Commands),
         Notice::Licence => presence.wake_all(&Wake::Licence),
+        Notice::Rehearsals => administration.telemetry.rehearsals.have_changed(),
         Notice::Assigned(endpoint) => {
             presence.wake(endpoint, Wake::Profile);
         }
@@ -233,5 +260,6 @@ async fn anything_changed(administration: &Administration) -> Result<(), StoreEr
     presence.wake_all(&Wake::Profile);
     presence.wake_all(&Wake::Commands);
     presence.wake_all(&Wake::Licence);
+    administration.telemetry.rehearsals.have_changed();
     Ok(())
 }

@@ -108,7 +108,12 @@ impl From<StoreError> for Problem {
             | StoreError::Newer { .. }
             | StoreError::OfAnother { .. }
             | StoreError::Database(_)
-            | StoreError::Unreadable { .. } => Self::failed(&error),
+            | StoreError::Unreadable { .. }
+            | StoreError::Sealing { .. }
+            | StoreError::NoKey
+            | StoreError::KeyFile(_)
+            | StoreError::OtherKey { .. }
+            | StoreError::MissingKey { .. } => Self::failed(&error),
         }
     }
 }

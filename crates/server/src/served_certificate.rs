@@ -84,12 +84,17 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 }
 
 impl ServerCertificate {
+    /// The certificates in PEM text.
+    pub(crate) fn chain_from_pem(chain: &str) -> Result<Vec<CertificateDer<'static>>, PemTextError> {
+        pem_text::check(Part::Certificate, chain)?;
+        CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| pem_text::unreadable(Part::Certificate, &error))
+    }
+
     /// From PEM text, the server's own certificate first.
     pub(crate) fn from_pem(chain: &str, private_key: &Secret) -> Result<Self, ServerCertificateError> {
-        pem_text::check(Part::Certificate, chain)?;
-        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
-            .collect::<Result<_, _>>()
-            .map_err(|error| pem_text::unreadable(Part::Certificate, &error))?;
+        let chain = Self::chain_from_pem(chain)?;
         if chain.len() > MAXIMUM_CHAIN {
             return Err(ServerCertificateError::TooLong(chain.len()));
         }
@@ -115,12 +120,6 @@ impl ServerCertificate {
             Err(rustls::Error::InconsistentKeys(_)) => Err(ServerCertificateError::KeyOfAnother),
             Err(_) => Err(ServerCertificateError::Unusable),
         }
-    }
-
-    /// To whom the server's own certificate was issued, and until when it is valid.
-    pub(crate) fn leaf(&self) -> Option<(String, OffsetDateTime)> {
-        let (_, leaf) = X509Certificate::from_der(self.key.cert.first()?).ok()?;
-        Some((leaf.subject().to_string(), leaf.validity().not_after.to_datetime()))
     }
 
     /// Makes the built-in certificate; returns what is to be kept. It bears no host name, so that no agent finds it

@@ -47,24 +47,25 @@ pub enum AnnouncementRefusal {
     Over,
 }
 
-/// What is to be remembered of an announcement, and until when the next certificate may be shown.
+/// Holds an announcement against what lets the present certificate through.
 ///
-/// `present` is the certificate of the session, and `remembered` what was allowed for this server, as far as it counts now.
+/// `present` is the certificate of the session. `permission` is what was allowed for this server, as far as it counts now; where
+/// nothing was, [`RememberedCertificate::let_through_by_profile`].
 ///
-/// | remembered | what the next certificate may have | what is to be remembered |
-/// |---|---|---|
-/// | something | the kinds of problem that are accepted there | the same, with the next certificate beside it |
-/// | nothing | the kinds that the present certificate has, which the profile lets through | the present one, which permits nothing itself, with the next beside it |
+/// | permission | what the next certificate may have |
+/// |---|---|
+/// | something was allowed | the kinds of problem that are accepted there |
+/// | the profile lets the present certificate through | the kinds that it has |
+/// | none: the present certificate is valid | none, so that nothing is to be kept |
 ///
-/// In a session with a valid certificate nothing is remembered, and no kind of problem is let through: there an announcement
-/// changes nothing. That a certificate is not valid yet does not count, because it is shown later.
+/// That a certificate is not valid yet does not count, because it is shown later.
 pub fn announce(
     present: &Assessment,
-    remembered: Option<&RememberedCertificate>,
+    permission: Option<&RememberedCertificate>,
     next: &Assessment,
     not_later_than: OffsetDateTime,
     now: OffsetDateTime,
-) -> Result<(RememberedCertificate, OffsetDateTime), AnnouncementRefusal> {
+) -> Result<AnnouncedCertificate, AnnouncementRefusal> {
     use AnnouncementRefusal::{AlreadyShown, CannotBeAllowed, NewProblems, NotNeeded, Over};
     let (Some(fingerprint), Some(_)) = (next.fingerprint, next.certificate.as_ref()) else {
         return Err(CannotBeAllowed);
@@ -73,28 +74,23 @@ pub fn announce(
     if kinds.contains(&ProblemKind::Revoked) {
         return Err(CannotBeAllowed);
     }
-    if present.fingerprint == Some(fingerprint) {
-        return Err(AlreadyShown);
-    }
     kinds.remove(&ProblemKind::NotYetValid);
     if kinds.is_empty() {
         return Err(NotNeeded);
     }
-    let own = remembered.filter(|remembered| remembered.server == present.server).cloned();
-    let Some(mut entry) = own.or_else(|| RememberedCertificate::let_through_by_profile(present, now)) else {
+    let Some(permission) = permission.filter(|permission| permission.server == present.server) else {
         return Err(NewProblems(kinds));
     };
-    let added: BTreeSet<ProblemKind> = kinds.difference(&entry.accepted).copied().collect();
+    if [Some(permission.fingerprint), present.fingerprint].contains(&Some(fingerprint)) {
+        return Err(AlreadyShown);
+    }
+    let added: BTreeSet<ProblemKind> = kinds.difference(&permission.accepted).copied().collect();
     if !added.is_empty() {
         return Err(NewProblems(added));
     }
     let longest = not_later_than.min(now.saturating_add(LONGEST_ANNOUNCEMENT));
-    let until = earlier(Some(longest), entry.own_end()).unwrap_or(longest);
-    if until <= now || entry.fingerprint == fingerprint {
-        return Err(if until <= now { Over } else { AlreadyShown });
-    }
-    entry.add(AnnouncedCertificate { fingerprint, until }, now);
-    Ok((entry, until))
+    let until = earlier(Some(longest), permission.own_end()).unwrap_or(longest);
+    if until <= now { Err(Over) } else { Ok(AnnouncedCertificate { fingerprint, until }) }
 }
 
 impl RememberedCertificate {
@@ -114,6 +110,13 @@ impl RememberedCertificate {
         self.announced.iter().find(|announced| announced.fingerprint == fingerprint)
     }
 
+    /// The same with an announced certificate beside it. The oldest make room.
+    #[must_use]
+    pub fn with_announced(mut self, announced: AnnouncedCertificate, now: OffsetDateTime) -> Self {
+        self.add(announced, now);
+        self
+    }
+
     fn add(&mut self, announced: AnnouncedCertificate, now: OffsetDateTime) {
         self.announced.retain(|known| known.fingerprint != announced.fingerprint && now < known.until);
         self.announced.push(announced);
@@ -121,8 +124,10 @@ impl RememberedCertificate {
     }
 
     /// The certificate that the endpoint profile lets through now. It is what another one is compared with, and permits
-    /// nothing itself: where the profile says *Warn*, the person is asked as if for the first time.
-    fn let_through_by_profile(present: &Assessment, now: OffsetDateTime) -> Option<Self> {
+    /// nothing itself: where the profile says *Warn*, the person is asked as if for the first time. None when there is
+    /// nothing wrong with it.
+    #[must_use]
+    pub fn let_through_by_profile(present: &Assessment, now: OffsetDateTime) -> Option<Self> {
         let remembered = Self::of(present, crate::RememberFor::UntilChanged, now)?;
         Some(Self { until: Some(now), chosen: None, origin: PermissionOrigin::Profile, ..remembered })
     }

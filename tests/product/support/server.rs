@@ -132,7 +132,8 @@ impl Server {
     /// Uploads an SSL certificate and has agents shown it.
     #[track_caller]
     pub(crate) fn show(&self, pair: &Pair) {
-        self.put("/ssl-certificate", &json!({"certificate_pem": pair.chain, "private_key_pem": pair.key}));
+        let body = json!({"certificate_pem": pair.chain, "private_key_pem": pair.key});
+        self.put("/ssl-certificate?if_not_valid=commit", &body);
         self.use_ssl_certificate(true);
     }
 

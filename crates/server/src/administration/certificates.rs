@@ -1,32 +1,36 @@
-//! The SSL certificate and the built-in one.
+//! The certificates of the server: which there are, what agents would say to each, and which one is shown.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use countersign_protocol::Secret;
 use countersign_trust::{
-    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess, display_text,
-    summarise,
+    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess, summarise,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::{Administration, WithWarnings};
-use crate::certificate_upload::{self, ReadUpload};
-use crate::people::{Caller, Permission};
+use super::Administration;
+use crate::certificate_upload;
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::{Setting, StoreError, StoredCertificate, microseconds, moment};
+use crate::store::{CertificateSource, CertificateState, Setting, StoreError, StoredCertificate};
 
-/// What stands for the SSL certificate in the audit.
-const SUBJECT: &str = "ssl-certificate";
+/// What stands for the built-in certificate in addresses: it has no identifier of its own.
+pub(crate) const BUILT_IN: &str = "built-in";
 
 /// A certificate of this server.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CertificateView {
+    /// By which it is named in addresses: a UUID, or `built-in`.
+    pub(crate) id: String,
+    /// Where it comes from.
+    pub(crate) source: CertificateSource,
+    /// What it is for the server; none for the built-in certificate, which is always there.
+    pub(crate) state: Option<CertificateState>,
     /// SHA-256 of the server's own certificate.
     #[schema(value_type = String)]
     pub(crate) fingerprint: Fingerprint,
@@ -36,6 +40,8 @@ pub(crate) struct CertificateView {
     pub(crate) names: Vec<String>,
     /// To whom the certificates of the chain were issued, each the issuer of the one before; the first is the server's own.
     pub(crate) chain: Vec<String>,
+    /// What there is to know about the chain, such as an issuer that is missing. Whole sentences.
+    pub(crate) remarks: Vec<String>,
     /// From when on it is valid.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -46,15 +52,32 @@ pub(crate) struct CertificateView {
     pub(crate) not_after: Option<OffsetDateTime>,
     /// Whether agents are shown it now.
     pub(crate) served: bool,
+    /// By what it is shown now.
+    pub(crate) in_use_by: Vec<CertificateUse>,
+    /// When it was added; none for the built-in certificate.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) uploaded_at: Option<OffsetDateTime>,
+    pub(crate) added_at: Option<OffsetDateTime>,
+    /// When it became the SSL certificate, the last time.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) committed_at: Option<OffsetDateTime>,
     /// Whether an agent with the roots of this computer would find it valid; none when that depends on the name of the
     /// server, which is not known.
     pub(crate) valid: Option<bool>,
     /// What an agent with the roots of this computer would find, if the name of the server is known.
     #[schema(value_type = Option<Object>)]
     pub(crate) assessment: Option<Assessment>,
+}
+
+/// What shows a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CertificateUse {
+    /// The telemetry connections of agents.
+    EndpointControl,
+    /// The console and the API.
+    Console,
 }
 
 /// A certificate with its issuers and its key: as PEM, or as a PKCS#12 file.
@@ -103,25 +126,45 @@ impl TryFrom<CertificateInput> for UploadedFiles {
 }
 
 impl Administration {
-    fn view(&self, certificate: &ServerCertificate, uploaded_at: Option<OffsetDateTime>) -> CertificateView {
-        let leaf = certificate.leaf();
-        let own = certificate.key.cert.first().map(summarise);
-        CertificateView {
-            fingerprint: certificate.fingerprint,
-            subject: leaf.as_ref().map(|(subject, _)| display_text(subject)).unwrap_or_default(),
-            names: own.as_ref().map(|own| own.subject_alternative_names.clone()).unwrap_or_default(),
-            chain: certificate.key.cert.iter().map(|one| summarise(one).subject).collect(),
-            not_before: own.map(|own| own.not_before).filter(|_| leaf.is_some()),
-            not_after: leaf.map(|(_, not_after)| not_after),
-            served: self.certificates.current().fingerprint == certificate.fingerprint,
-            uploaded_at,
-            valid: self.judge(certificate).valid,
-            assessment: self.assessment(&certificate.key.cert),
-        }
+    pub(super) fn view(
+        &self,
+        chain: &[CertificateDer<'static>],
+        kept: Option<&StoredCertificate>,
+    ) -> Result<CertificateView, Problem> {
+        let own = chain
+            .first()
+            .map(summarise)
+            .ok_or_else(|| Problem::conflict("This certificate is empty. Remove it, and import it again."))?;
+        let served = self.certificates.current().fingerprint == own.fingerprint;
+        let console = self.console_certificates.current().fingerprint == own.fingerprint;
+        let uses = [(served, CertificateUse::EndpointControl), (console, CertificateUse::Console)];
+        let remarks = |_| {
+            tokio::task::block_in_place(|| certificate_upload::remarks_about(chain, &self.roots.current()))
+        };
+        Ok(CertificateView {
+            id: kept.map_or_else(|| BUILT_IN.to_owned(), |kept| kept.id.to_string()),
+            source: kept.map_or(CertificateSource::BuiltIn, |kept| kept.source),
+            state: kept.map(|kept| kept.state),
+            fingerprint: own.fingerprint,
+            names: own.subject_alternative_names,
+            chain: chain.iter().map(|one| summarise(one).subject).collect(),
+            remarks: kept.map(remarks).unwrap_or_default(),
+            not_before: Some(own.not_before),
+            not_after: Some(own.not_after),
+            subject: own.subject,
+            served,
+            in_use_by: uses.into_iter().filter(|(used, _)| *used).map(|(_, by)| by).collect(),
+            added_at: kept.map(|kept| kept.added_at),
+            committed_at: kept.and_then(|kept| kept.committed_at),
+            valid: self.judge_chain(own.fingerprint, chain).valid,
+            assessment: self.server_name.as_ref().and_then(|name| self.assess_as(name, chain)),
+        })
     }
 
-    fn assessment(&self, chain: &[CertificateDer<'_>]) -> Option<Assessment> {
-        self.assess_as(self.server_name.as_ref()?, chain)
+    pub(super) fn view_of_kept(&self, kept: &StoredCertificate) -> Result<CertificateView, Problem> {
+        let chain = ServerCertificate::chain_from_pem(&kept.chain_pem)
+            .map_err(|error| Problem::conflict(error.to_string()))?;
+        self.view(&chain, Some(kept))
     }
 
     /// What an agent that connects to this host would find.
@@ -133,20 +176,22 @@ impl Administration {
         Some(tokio::task::block_in_place(|| assess(chain, &server, &roots, now)))
     }
 
-    /// The SSL certificate, if there is one.
-    async fn ssl_certificate(&self) -> Result<Option<(ServerCertificate, OffsetDateTime)>, Problem> {
-        let Some(kept) = self.telemetry.store.ssl_certificate().await? else { return Ok(None) };
-        let certificate = ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)
-            .map_err(|error| Problem::conflict(error.to_string()))?;
-        Ok(Some((certificate, kept.uploaded_at)))
+    /// A kept certificate with its key, ready to be shown.
+    pub(super) fn open(&self, kept: &StoredCertificate) -> Result<ServerCertificate, Problem> {
+        let private_key = self.telemetry.store.private_key(kept).map_err(|error| {
+            tracing::error!(%error, "a private key cannot be used");
+            Problem::conflict(error.to_string())
+        })?;
+        ServerCertificate::from_pem(&kept.chain_pem, &private_key)
+            .map_err(|error| Problem::conflict(error.to_string()))
     }
 
-    async fn certificate_to_serve(&self) -> Result<ServerCertificate, Problem> {
-        let use_ssl_certificate = self.telemetry.store.setting(Setting::UseSslCertificate).await?;
-        Ok(match self.ssl_certificate().await? {
-            Some((certificate, _)) if use_ssl_certificate => certificate,
-            Some(_) | None => self.built_in.clone(),
-        })
+    /// Shows what these say: the console shows the SSL certificate as soon as there is one, agents are shown it only when
+    /// that is switched on.
+    fn show(&self, ssl: Option<ServerCertificate>, use_ssl_certificate: bool) {
+        let for_agents = ssl.clone().filter(|_| use_ssl_certificate);
+        self.console_certificates.switch(ssl.unwrap_or_else(|| self.built_in.clone()));
+        self.serve(for_agents.unwrap_or_else(|| self.built_in.clone()));
     }
 
     /// Serves what settings and certificates say, after another server of the same database has changed them.
@@ -156,28 +201,34 @@ impl Administration {
         let _changing = self.changing_certificate.lock().await;
         let store = &self.telemetry.store;
         let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
-        let kept = store.ssl_certificate().await?.filter(|_| use_ssl_certificate);
-        let certificate =
-            kept.map(|kept| ServerCertificate::from_pem(&kept.chain_pem, &kept.private_key_pem)).transpose();
-        match certificate {
-            Ok(certificate) => self.serve(certificate.unwrap_or_else(|| self.built_in.clone())),
-            Err(error) => tracing::error!(%error, "another certificate is to be served, and cannot be"),
+        let kept = store.ssl_certificate().await?;
+        match kept.map(|kept| self.open(&kept)).transpose() {
+            Ok(certificate) => self.show(certificate, use_ssl_certificate),
+            Err(problem) => {
+                let error = problem.detail();
+                tracing::error!(error, "another certificate is to be served, and cannot be");
+            }
         }
         Ok(())
     }
 
     /// Serves what settings and certificates say. Returns what the administrator should know about it.
     pub(super) async fn serve_as_set(&self) -> Result<Vec<String>, Problem> {
-        let certificate = self.certificate_to_serve().await?;
+        let store = &self.telemetry.store;
+        let untold = store.untold();
+        let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
+        let ssl = store.ssl_certificate().await?.map(|kept| self.open(&kept)).transpose()?;
         // Before the sessions end: it is said how many.
-        let warnings = self.warn_of_denial(&certificate).await?;
-        self.serve(certificate);
+        let for_agents = ssl.as_ref().filter(|_| use_ssl_certificate).unwrap_or(&self.built_in);
+        let warnings = self.warn_of_denial(for_agents).await?;
+        self.show(ssl, use_ssl_certificate);
+        untold.told();
         Ok(warnings)
     }
 
     /// The SSL certificate, as administrators see it.
     pub(crate) async fn ssl_certificate_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
-        self.ssl_certificate_if_any(caller).await?.ok_or_else(none)
+        self.ssl_certificate_if_any(caller).await?.ok_or_else(no_ssl_certificate)
     }
 
     /// The SSL certificate, if there is one.
@@ -185,81 +236,18 @@ impl Administration {
         &self,
         caller: &Caller,
     ) -> Result<Option<CertificateView>, Problem> {
-        caller.needs(Permission::View)?;
-        let found = self.ssl_certificate().await?;
-        Ok(found.map(|(certificate, uploaded_at)| self.view(&certificate, Some(uploaded_at))))
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        let found = self.telemetry.store.ssl_certificate().await?;
+        found.map(|kept| self.view_of_kept(&kept)).transpose()
     }
 
     /// The built-in certificate, as administrators see it.
     pub(crate) fn built_in_view(&self, caller: &Caller) -> Result<CertificateView, Problem> {
-        caller.needs(Permission::View)?;
-        Ok(self.view(&self.built_in, None))
-    }
-
-    /// Reads an upload where that may take its time.
-    async fn read_upload(&self, uploaded: UploadedFiles) -> Result<ReadUpload, Problem> {
-        let roots = self.roots.clone();
-        let read = move || {
-            let files: Vec<&[u8]> = uploaded.files.iter().map(|file| file.as_slice()).collect();
-            certificate_upload::read(&files, uploaded.password.as_ref(), &roots.current())
-        };
-        let read = tokio::task::spawn_blocking(read).await.map_err(|error| Problem::failed(&error))?;
-        read.map_err(|error| Problem::unprocessable(error.to_string()))
-    }
-
-    /// Uploads an SSL certificate, in the place of an earlier one.
-    pub(crate) async fn upload_ssl_certificate(
-        &self,
-        caller: &Caller,
-        uploaded: UploadedFiles,
-    ) -> Result<WithWarnings<CertificateView>, Problem> {
-        caller.needs(Permission::Administer)?;
-        let read = self.read_upload(uploaded).await?;
-        let (chain_pem, private_key_pem) = (read.chain_pem(), read.private_key.to_pem());
-        let certificate = ServerCertificate::from_pem(&chain_pem, &private_key_pem)
-            .map_err(|error| Problem::unprocessable(error.to_string()))?;
-        let _changing = self.changing_certificate.lock().await;
-        // As exactly as it is kept.
-        let uploaded_at = moment(microseconds(self.now()));
-        let kept = StoredCertificate {
-            chain_pem,
-            private_key_pem,
-            fingerprint: certificate.fingerprint.to_string(),
-            uploaded_at,
-        };
-        let detail = json!({"fingerprint": kept.fingerprint});
-        let change = caller.change(self.now(), "ssl_certificate.uploaded", SUBJECT, detail);
-        self.telemetry.store.set_ssl_certificate(Some(&kept), change).await?;
-        let denial = self.serve_as_set().await?;
-        let view = self.view(&certificate, Some(uploaded_at));
-        let mut warnings: Vec<String> =
-            self.judge(&certificate).warning("this certificate").into_iter().collect();
-        warnings.extend(read.remarks());
-        if view.served {
-            warnings.extend(denial);
-        }
-        Ok(WithWarnings::new(view, warnings))
-    }
-
-    /// Removes the SSL certificate. Not possible while it is used for endpoint control.
-    pub(crate) async fn remove_ssl_certificate(&self, caller: &Caller) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
-        let _changing = self.changing_certificate.lock().await;
-        if self.telemetry.store.ssl_certificate().await?.is_none() {
-            return Err(none());
-        }
-        if self.telemetry.store.setting(Setting::UseSslCertificate).await? {
-            return Err(Problem::conflict(
-                "The SSL certificate is used for endpoint control. Turn that off first, or upload another certificate.",
-            ));
-        }
-        let change = caller.change(self.now(), "ssl_certificate.removed", SUBJECT, json!({}));
-        self.telemetry.store.set_ssl_certificate(None, change).await?;
-        self.serve_as_set().await?;
-        Ok(())
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        self.view(&self.built_in.key.cert, None)
     }
 }
 
-fn none() -> Problem {
+pub(super) fn no_ssl_certificate() -> Problem {
     Problem::not_found("There is no SSL certificate. Upload one first.")
 }

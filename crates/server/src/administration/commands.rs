@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Administration;
 use super::decisions::reports_decisions;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::{command, endpoint};
 use crate::store::{Batch, BatchCounts, Kept, commands, moment};
@@ -160,7 +160,7 @@ impl Administration {
         caller: &Caller,
         id: InstanceUid,
     ) -> Result<Vec<CommandView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         self.find(id).await?;
         let rows = self.telemetry.store.commands(id, LISTED_COMMANDS).await?;
         rows.into_iter().map(|row| view(row, self.now())).collect()
@@ -183,7 +183,7 @@ impl Administration {
         input: CommandInput,
         reason: Option<Reason>,
     ) -> Result<CommandGiven, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::CommandsGive, Permission::Operate)?;
         let now = self.now();
         let command = input.check(now)?;
         let row = self.find(id).await?;
@@ -205,7 +205,7 @@ impl Administration {
         id: InstanceUid,
         command: Uuid,
     ) -> Result<(), Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::CommandsGive, Permission::Operate)?;
         self.find(id).await?;
         let change =
             caller.change(self.now(), "command.cancelled", id.to_string(), json!({"command": command}));
@@ -225,7 +225,7 @@ impl Administration {
         group: Uuid,
         input: CommandInput,
     ) -> Result<BatchView, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::CommandsGive, Permission::Operate)?;
         let now = self.now();
         let command = input.check(now)?;
         let detail = json!({"command": command.id, "kind": command.kind.code()});
@@ -238,7 +238,7 @@ impl Administration {
                 self.telemetry.presence.wake(uid, Wake::Commands);
             }
         }
-        self.group_commands(caller, group)
+        self.commands_to(group)
             .await?
             .into_iter()
             .find(|batch| batch.id == id)
@@ -251,7 +251,11 @@ impl Administration {
         caller: &Caller,
         group: Uuid,
     ) -> Result<Vec<BatchView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::GroupsRead, Permission::View)?;
+        self.commands_to(group).await
+    }
+
+    async fn commands_to(&self, group: Uuid) -> Result<Vec<BatchView>, Problem> {
         self.telemetry.store.group(group).await?;
         let batches = self.telemetry.store.group_commands(group, LISTED_COMMANDS, self.now()).await?;
         Ok(batches.into_iter().map(BatchView::from).collect())
@@ -277,7 +281,7 @@ impl From<Batch> for BatchView {
     }
 }
 
-fn view(row: command::Model, now: OffsetDateTime) -> Result<CommandView, Problem> {
+pub(super) fn view(row: command::Model, now: OffsetDateTime) -> Result<CommandView, Problem> {
     let outcome = row.outcome.as_deref().and_then(|text| serde_json::from_str(text).ok());
     Ok(CommandView {
         kind: commands::kind(&row)?,

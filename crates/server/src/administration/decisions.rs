@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::Administration;
 use super::commands::{CommandGiven, CommandInput, Reason};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
 use crate::store::moment;
@@ -50,7 +50,7 @@ pub(super) fn reports_decisions(row: &endpoint::Model) -> bool {
 impl Administration {
     /// What was decided at an endpoint.
     pub(crate) async fn decisions(&self, caller: &Caller, id: InstanceUid) -> Result<DecisionsView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let row = self.find(id).await?;
         let decisions = self.telemetry.store.decisions(id, LISTED_DECISIONS).await?;
         Ok(DecisionsView { reported: reports_decisions(&row), decisions })
@@ -62,7 +62,11 @@ impl Administration {
         caller: &Caller,
         id: InstanceUid,
     ) -> Result<RememberedView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
+        self.remembered_at(id).await
+    }
+
+    async fn remembered_at(&self, id: InstanceUid) -> Result<RememberedView, Problem> {
         let row = self.find(id).await?;
         let report = row.remembered.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let RememberedReport { certificates } = report.unwrap_or_default();
@@ -81,7 +85,8 @@ impl Administration {
         id: InstanceUid,
         fingerprint: Fingerprint,
     ) -> Result<CommandGiven, Problem> {
-        let remembered = self.remembered_certificates(caller, id).await?;
+        caller.needs_within(Scope::CommandsGive, Permission::Operate)?;
+        let remembered = self.remembered_at(id).await?;
         let allowed = remembered.certificates.iter().any(|found| found.fingerprint == fingerprint);
         if remembered.reported && !allowed {
             return Err(Problem::not_found(format!(

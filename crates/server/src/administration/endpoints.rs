@@ -11,11 +11,11 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Administration, WithWarnings};
-use crate::people::{Caller, Permission};
+use super::{Administration, Intent, WithWarnings};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
-use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, moment};
+use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, moment, tag_of_assignment};
 use crate::telemetry::{CloseReason, Destination, Wake, Woken};
 
 /// The longest enrolment token that agents take for another server.
@@ -71,6 +71,28 @@ pub(crate) struct ProfileAtEndpoint {
     /// `pending`, `applied` or `failed`.
     pub(crate) status: String,
     pub(crate) error: Option<String>,
+}
+
+/// Which profile an endpoint has, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AssignmentView {
+    pub(crate) profile_id: String,
+    /// Why the endpoint has this profile.
+    pub(crate) reason: ProfileReason,
+    /// The group that gives it, if one does.
+    pub(crate) group_id: Option<String>,
+}
+
+impl ProfileAtEndpoint {
+    /// Stands for this assignment.
+    pub(crate) fn tag(&self) -> String {
+        tag_of_assignment(&self.id, self.reason, self.group_id.as_deref())
+    }
+
+    /// Without what becomes of the profile at the endpoint.
+    pub(crate) fn assignment(self) -> AssignmentView {
+        AssignmentView { profile_id: self.id, reason: self.reason, group_id: self.group_id }
+    }
 }
 
 /// What an agent found out about the certificate.
@@ -208,7 +230,7 @@ impl Administration {
         caller: &Caller,
         query: &EndpointQuery,
     ) -> Result<Page<EndpointView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let revisions = self.revisions().await?;
         let found = self.telemetry.store.find_endpoints(query).await?;
         found.try_map(|row| {
@@ -219,7 +241,7 @@ impl Administration {
 
     /// One endpoint.
     pub(crate) async fn endpoint(&self, caller: &Caller, id: InstanceUid) -> Result<EndpointView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let seen = self.seen(id);
         let row = self.find(id).await?;
         EndpointView::new(row, &seen, &self.revisions().await?)
@@ -227,21 +249,23 @@ impl Administration {
 
     /// Removes an endpoint; its client certificate is no longer accepted.
     pub(crate) async fn remove_endpoint(&self, caller: &Caller, id: InstanceUid) -> Result<(), Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::EndpointsManage, Permission::Operate)?;
         let change = caller.change(self.now(), "endpoint.removed", id.to_string(), json!({}));
         self.telemetry.store.remove_endpoint(id, change).await?;
         self.telemetry.presence.wake(id, Wake::Close(CloseReason::Removed));
         Ok(())
     }
 
-    /// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once.
+    /// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once. With the expected tag
+    /// of an assignment, only while that is still so.
     pub(crate) async fn assign_profile(
         &self,
         caller: &Caller,
         id: InstanceUid,
+        expected: Option<&str>,
         choice: &ProfileChoice,
     ) -> Result<WithWarnings<EndpointView>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::EndpointsManage, Permission::Operate)?;
         self.find(id).await?;
         let profile = choice.profile_id;
         let known = self.telemetry.store.profiles().await?;
@@ -251,7 +275,7 @@ impl Administration {
         let detail = json!({"profile": profile});
         let change = caller.change(self.now(), "endpoint.profile_assigned", id.to_string(), detail);
         let seen = self.seen(id);
-        let row = self.telemetry.store.assign_profile(id, profile, change).await?;
+        let row = self.telemetry.store.assign_profile(id, profile, expected, change).await?;
         // Before the agent hears of it: it is said whether it is connected.
         let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
         self.telemetry.presence.wake(id, Wake::Profile);
@@ -259,25 +283,30 @@ impl Administration {
         Ok(WithWarnings::new(view, warnings))
     }
 
-    /// Lets the groups of an endpoint decide which profile it has.
+    /// Lets the groups of an endpoint decide which profile it has. With the expected tag of an assignment, only while that is still
+    /// so.
     pub(crate) async fn release_profile(
         &self,
         caller: &Caller,
         id: InstanceUid,
+        expected: Option<&str>,
     ) -> Result<WithWarnings<EndpointView>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::EndpointsManage, Permission::Operate)?;
         let change = caller.change(self.now(), "endpoint.profile_released", id.to_string(), json!({}));
         let seen = self.seen(id);
         let store = &self.telemetry.store;
-        let (row, placed) = store.release_profile(id, change).await?;
+        let (row, placed) = store.release_profile(id, expected, change, Intent::CarryOut).await?;
+        let untold = store.untold();
         let view = EndpointView::new(row.clone(), &seen, &self.revisions().await?)?;
         if placed == Placed::Same {
+            untold.told();
             return Ok(WithWarnings::new(view, Vec::new()));
         }
         let given = store.profile(view.profile_id()?).await?;
         // Before the agent hears of it: it is said whether it is connected.
         let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
         self.telemetry.presence.wake(id, Wake::Profile);
+        untold.told();
         Ok(WithWarnings::new(view, warnings))
     }
 
@@ -288,7 +317,7 @@ impl Administration {
         id: InstanceUid,
         input: MoveInput,
     ) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::EndpointsManage, Permission::Administer)?;
         let to = input.check()?;
         self.find(id).await?;
         let detail = json!({"to": to.server, "with_enrolment_token": to.enrolment_token.is_some()});

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::moment;
 
@@ -71,7 +71,7 @@ pub(crate) struct NewToken {
 impl Administration {
     /// All enrolment tokens, the oldest first.
     pub(crate) async fn enrolment_tokens(&self, caller: &Caller) -> Result<Vec<TokenView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EnrolmentTokensRead, Permission::View)?;
         let rows = self.telemetry.store.enrolment_tokens().await?;
         let views = rows.into_iter().map(|row| TokenView {
             id: row.id,
@@ -89,7 +89,7 @@ impl Administration {
         caller: &Caller,
         input: TokenInput,
     ) -> Result<NewToken, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::EnrolmentTokensManage, Permission::Administer)?;
         let name = checked_token_name(&input.name)?;
         let now = self.now();
         if input.expires_at.is_some_and(|expires_at| expires_at <= now) {
@@ -106,7 +106,7 @@ impl Administration {
 
     /// Ends an enrolment token. Endpoints that enrolled with it stay enrolled.
     pub(crate) async fn revoke_enrolment_token(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::EnrolmentTokensManage, Permission::Administer)?;
         let now = self.now();
         let change = caller.change(now, "enrolment_token.revoked", id.to_string(), json!({}));
         Ok(self.telemetry.store.revoke_enrolment_token(id, change, now).await?)

@@ -6,6 +6,7 @@ use countersign_protocol::opamp::AgentCapabilities;
 use countersign_protocol::{CertificateReport, EndpointProfile, capabilities};
 use countersign_trust::{Fingerprint, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
 use countersign_words::Words;
+use rustls_pki_types::CertificateDer;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -54,6 +55,18 @@ impl Judgement {
             self.flaws.iter().map(|flaw| words.problem_summary(flaw).to_string()).collect();
         let kinds = codes(&self.kinds());
         Some(format!("Agents will find {certificate} not valid ({kinds}): {}", flaws.join(" ")))
+    }
+
+    /// What this computer finds, to be shown beside what agents have answered.
+    pub(super) fn by_this_computer(&self) -> String {
+        match self.warning("it") {
+            _ if self.valid == Some(true) => "This computer finds it valid.".to_owned(),
+            Some(_) => format!("This computer finds it not valid ({}).", codes(&self.kinds())),
+            None => {
+                "Whether it is valid depends on the name of this server, which is not set (“server_name”)."
+                    .to_owned()
+            }
+        }
     }
 
     fn kinds(&self) -> BTreeSet<ProblemKind> {
@@ -123,7 +136,11 @@ impl Administration {
     /// What agents with the roots of this computer would find wrong. Without a name of the server, what they would find
     /// under any name.
     pub(super) fn judge(&self, certificate: &ServerCertificate) -> Judgement {
-        let chain = &certificate.key.cert;
+        self.judge_chain(certificate.fingerprint, &certificate.key.cert)
+    }
+
+    /// As [`Administration::judge`], of a chain whose first certificate has this fingerprint.
+    pub(super) fn judge_chain(&self, fingerprint: Fingerprint, chain: &[CertificateDer<'_>]) -> Judgement {
         let name = self.server_name.as_ref();
         let assessment = match name {
             Some(host) => self.assess_as(host, chain),
@@ -137,7 +154,7 @@ impl Administration {
             flaws.retain(|flaw| !about_name(flaw));
         }
         let valid = if flaws.is_empty() { (assessed && name.is_some()).then_some(true) } else { Some(false) };
-        Judgement { valid, fingerprint: certificate.fingerprint, flaws }
+        Judgement { valid, fingerprint, flaws }
     }
 
     fn foresee(&self, certificate: &ServerCertificate, endpoints: &[endpoint::Model]) -> Denial {

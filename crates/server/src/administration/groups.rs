@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::Administration;
 use crate::endpoint_rule::EndpointRule;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
-use crate::store::{Group, GroupContent, GroupEffect, Intent, Membership, Reassigned};
+use crate::store::{Group, GroupContent, GroupEffect, Intent, Membership, Reassigned, tag_of_groups};
 use crate::telemetry::Wake;
 
 /// The longest name of a group, in characters.
@@ -94,6 +94,9 @@ pub(crate) struct WithEffect<T> {
     pub(crate) to_profiles: Vec<ToProfile>,
     /// Whole sentences; none when there is nothing to warn of.
     pub(crate) warnings: Vec<String>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) moves: Vec<Reassigned>,
 }
 
 /// So many endpoints get this profile.
@@ -171,13 +174,13 @@ fn detail(content: &GroupContent) -> Value {
 impl Administration {
     /// All endpoint groups, the one that comes first first.
     pub(crate) async fn groups(&self, caller: &Caller) -> Result<Vec<GroupView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::GroupsRead, Permission::View)?;
         Ok(self.telemetry.store.groups().await?.into_iter().map(GroupView::from).collect())
     }
 
     /// One endpoint group.
     pub(crate) async fn group(&self, caller: &Caller, id: Uuid) -> Result<GroupView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::GroupsRead, Permission::View)?;
         Ok(self.telemetry.store.group(id).await?.into())
     }
 
@@ -187,9 +190,9 @@ impl Administration {
         caller: &Caller,
         endpoint: InstanceUid,
     ) -> Result<Vec<GroupView>, Problem> {
+        let groups = self.groups(caller).await?;
         self.find(endpoint).await?;
         let own = self.telemetry.store.groups_of(endpoint).await?;
-        let groups = self.groups(caller).await?;
         Ok(groups.into_iter().filter(|group| own.contains(&group.id)).collect())
     }
 
@@ -200,7 +203,7 @@ impl Administration {
         input: GroupInput,
         intent: Intent,
     ) -> Result<WithEffect<GroupView>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         let store = &self.telemetry.store;
         let content = input.check(store.last_precedence().await?.min(MAXIMUM_PRECEDENCE))?;
         let id = Uuid::now_v7();
@@ -218,7 +221,7 @@ impl Administration {
         input: GroupInput,
         intent: Intent,
     ) -> Result<WithEffect<GroupView>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         let store = &self.telemetry.store;
         let present = store.group(id).await?.content.precedence;
         let content = input.check(present)?;
@@ -234,7 +237,7 @@ impl Administration {
         id: Uuid,
         intent: Intent,
     ) -> Result<WithEffect<Done>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         let change = caller.change(self.now(), "group.removed", id.to_string(), json!({}));
         let effect = self.telemetry.store.remove_group(id, change, intent).await?;
         self.tell(effect, intent).await.map(WithEffect::done)
@@ -248,7 +251,7 @@ impl Administration {
         endpoints: &[InstanceUid],
         intent: Intent,
     ) -> Result<WithEffect<Added>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         if endpoints.is_empty() || endpoints.len() > MAXIMUM_ADDED {
             return Err(Problem::unprocessable(format!("Name 1 to {MAXIMUM_ADDED} endpoints.")));
         }
@@ -265,7 +268,7 @@ impl Administration {
         caller: &Caller,
         names: &[&str],
     ) -> Result<Vec<InstanceUid>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let store = &self.telemetry.store;
         let mut found: Vec<InstanceUid> = Vec::new();
         for name in names {
@@ -292,32 +295,48 @@ impl Administration {
         endpoint: InstanceUid,
         intent: Intent,
     ) -> Result<WithEffect<Done>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         let detail = json!({"endpoint": endpoint});
         let change = caller.change(self.now(), "group.member_removed", id.to_string(), detail);
         let effect = self.telemetry.store.remove_group_member(id, endpoint, change, intent).await?;
         self.tell(effect, intent).await.map(WithEffect::done)
     }
 
-    /// Makes a profile that of exactly these groups.
+    /// The groups that have a profile, the one that comes first first, and the tag that stands for just these.
+    pub(crate) async fn groups_with_profile(
+        &self,
+        caller: &Caller,
+        profile: Uuid,
+    ) -> Result<(Vec<GroupView>, String), Problem> {
+        let mut groups = self.groups(caller).await?;
+        self.telemetry.store.profile(profile).await?;
+        groups.retain(|group| group.profile_id == Some(profile));
+        let tag = tag_of_profile_groups(&groups, profile);
+        Ok((groups, tag))
+    }
+
+    /// Makes a profile that of exactly these groups. With the expected tag of those that have it, only while they still do.
     pub(crate) async fn assign_profile_to_groups(
         &self,
         caller: &Caller,
         profile: Uuid,
         groups: &[Uuid],
+        expected: Option<&str>,
         intent: Intent,
     ) -> Result<WithEffect<Done>, Problem> {
-        caller.needs(Permission::Operate)?;
+        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         self.telemetry.store.profile(profile).await?;
         let detail = json!({"groups": groups});
         let change = caller.change(self.now(), "profile.assigned_to_groups", profile.to_string(), detail);
-        let effect = self.telemetry.store.assign_profile_to_groups(profile, groups, change, intent).await?;
+        let store = &self.telemetry.store;
+        let effect = store.assign_profile_to_groups(profile, groups, expected, change, intent).await?;
         self.tell(effect, intent).await.map(WithEffect::done)
     }
 
     /// Says what a change leads to, and lets the endpoints know of it if it was made.
     async fn tell<T>(&self, effect: GroupEffect<T>, intent: Intent) -> Result<WithEffect<T>, Problem> {
         let GroupEffect { changed, reassigned } = effect;
+        let untold = (intent == Intent::CarryOut).then(|| self.telemetry.store.untold());
         let mut targets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Reassigned { endpoint, profile } in &reassigned {
             targets.entry(profile).or_default().push(endpoint);
@@ -344,8 +363,24 @@ impl Administration {
                 }
             }
         }
-        Ok(WithEffect { changed, reassigned: reassigned.len() as u64, to_profiles, warnings })
+        if let Some(untold) = untold {
+            untold.told();
+        }
+        Ok(WithEffect {
+            changed,
+            reassigned: reassigned.len() as u64,
+            to_profiles,
+            warnings,
+            moves: reassigned,
+        })
     }
+}
+
+/// Stands for which of these groups have a profile.
+pub(crate) fn tag_of_profile_groups(groups: &[GroupView], profile: Uuid) -> String {
+    let with = groups.iter().filter(|group| group.profile_id == Some(profile));
+    let ids: Vec<String> = with.map(|group| group.id.to_string()).collect();
+    tag_of_groups(ids.iter().map(String::as_str))
 }
 
 impl<T> WithEffect<T> {
@@ -355,6 +390,18 @@ impl<T> WithEffect<T> {
             reassigned: self.reassigned,
             to_profiles: self.to_profiles,
             warnings: self.warnings,
+            moves: self.moves,
+        }
+    }
+
+    /// How many endpoints get which profile, in whole sentences.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let each = self.to_profiles.iter().map(|to| format!("{} “{}”", to.endpoints, to.name));
+        let each = each.collect::<Vec<_>>().join(", ");
+        match self.reassigned {
+            0 => Vec::new(),
+            1 => vec![format!("1 endpoint gets another profile: {each}.")],
+            number => vec![format!("{number} endpoints get another profile: {each}.")],
         }
     }
 }

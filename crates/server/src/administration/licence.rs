@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 
 use super::Administration;
 use super::overview::{Attention, Urgency};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
+use crate::store::Document;
 use crate::telemetry::Wake;
 
 /// One seat more for each so many is no more than a remark.
@@ -24,6 +25,8 @@ const PLACE: &str = "/system-settings/licence";
 /// The licence, and how much of it is used.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct LicenceView {
+    /// Counts the changes.
+    pub(crate) revision: u64,
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub(crate) licence: Licence,
@@ -71,7 +74,7 @@ impl LicenceView {
             Some(end) if end - now < SOON => TermState::EndsSoon,
             Some(_) | None => TermState::Running,
         };
-        let mut view = Self { licence, used, seats_state, term_state, warnings: Vec::new() };
+        let mut view = Self { revision: 1, licence, used, seats_state, term_state, warnings: Vec::new() };
         view.warnings = view.attention(now).into_iter().map(|attention| attention.text).collect();
         view
     }
@@ -117,18 +120,25 @@ impl LicenceView {
 impl Administration {
     /// The licence, and how much of it is used.
     pub(crate) async fn licence(&self, caller: &Caller) -> Result<LicenceView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::SettingsRead, Permission::View)?;
         let counts = self.telemetry.store.count_endpoints().await?;
         self.licence_for(counts.online + counts.offline).await
     }
 
     pub(super) async fn licence_for(&self, used: u64) -> Result<LicenceView, Problem> {
-        Ok(LicenceView::new(self.telemetry.licence().await?, used, self.now()))
+        let revision = self.telemetry.store.document_revision(Document::Licence).await?;
+        Ok(LicenceView { revision, ..LicenceView::new(self.telemetry.licence().await?, used, self.now()) })
     }
 
-    /// Uploads a licence file, in the place of the one that is there. Agents are told at once.
-    pub(crate) async fn upload_licence(&self, caller: &Caller, text: &str) -> Result<LicenceView, Problem> {
-        caller.needs(Permission::Administer)?;
+    /// Uploads a licence file, in the place of the one that is there. Agents are told at once. With an expected revision, only if
+    /// nobody else has changed the licence since.
+    pub(crate) async fn upload_licence(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+        text: &str,
+    ) -> Result<LicenceView, Problem> {
+        caller.needs_within(Scope::SettingsManage, Permission::Administer)?;
         if text.len() > MAXIMUM_LICENCE_BYTES {
             return Err(Problem::unprocessable("This is no licence file: it is too long."));
         }
@@ -141,21 +151,25 @@ impl Administration {
             "ends": document.expires_at.map(|end| end.to_string()),
         });
         let change = caller.change(self.now(), "licence.uploaded", "licence", detail);
-        self.telemetry.store.set_licence(Some(text), change).await?;
+        let revision = self.telemetry.store.set_licence(Some(text), expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Licence);
-        self.licence(caller).await
+        Ok(LicenceView { revision, ..self.licence(caller).await? })
     }
 
     /// Removes the licence file; the evaluation licence is in force again.
-    pub(crate) async fn remove_licence(&self, caller: &Caller) -> Result<LicenceView, Problem> {
-        caller.needs(Permission::Administer)?;
+    pub(crate) async fn remove_licence(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+    ) -> Result<LicenceView, Problem> {
+        caller.needs_within(Scope::SettingsManage, Permission::Administer)?;
         if self.telemetry.store.licence_text().await?.is_none() {
             return Err(Problem::not_found("There is no licence file. The evaluation licence is in force."));
         }
         let change = caller.change(self.now(), "licence.removed", "licence", json!({}));
-        self.telemetry.store.set_licence(None, change).await?;
+        let revision = self.telemetry.store.set_licence(None, expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Licence);
-        self.licence(caller).await
+        Ok(LicenceView { revision, ..self.licence(caller).await? })
     }
 }
 

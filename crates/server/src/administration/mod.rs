@@ -1,6 +1,8 @@
 //! What administrators do: everything that the API and the console offer, once. Each function checks that the caller may.
 
 pub(crate) mod api_tokens;
+pub(crate) mod audit;
+pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
 pub(crate) mod decisions;
@@ -8,12 +10,16 @@ pub(crate) mod endpoints;
 pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
+pub(crate) mod history;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod pre_flight;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod rehearsals;
+pub(crate) mod servers;
 pub(crate) mod settings;
 pub(crate) mod tightenings;
 pub(crate) mod upgrade_path;
@@ -34,16 +40,22 @@ use crate::telemetry::{CloseReason, Telemetry};
 /// What the functions share.
 pub(crate) struct Administration {
     pub(crate) telemetry: Arc<Telemetry>,
+    /// What agents are shown.
     pub(crate) certificates: Arc<CertificateSwitch>,
+    /// What the console and the API show.
+    pub(crate) console_certificates: Arc<CertificateSwitch>,
     pub(crate) built_in: ServerCertificate,
     pub(crate) server_name: Option<Host>,
     /// Where this server listens, by which administrators tell it from others of the same database.
     pub(crate) address: String,
+    pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
+    /// Held while all endpoints are foretold.
+    pub(crate) walks: tokio::sync::Semaphore,
 }
 
 impl Administration {

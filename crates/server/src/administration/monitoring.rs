@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::Administration;
 use crate::metrics::Figures;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 
 /// How long the database may take to show that it works.
@@ -28,10 +28,10 @@ impl Administration {
 
     /// Figures about the server, in the text format of OpenMetrics.
     pub(crate) async fn metrics(&self, caller: &Caller) -> Result<String, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::MetricsRead, Permission::View)?;
         let store = &self.telemetry.store;
         let counts = store.count_endpoints().await?;
-        let forecasts = self.forecasts(caller).await?;
+        let forecasts = self.forecasts().await?;
         let figures = Figures {
             sessions: self.telemetry.presence.count(),
             online: counts.online,

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::Administration;
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{EndpointCounts, Standing, Tightening};
 use crate::tightening::{Reason, TighteningState};
@@ -70,7 +70,7 @@ pub(crate) enum Urgency {
 impl Administration {
     /// The state of the whole installation.
     pub(crate) async fn overview(&self, caller: &Caller) -> Result<Overview, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let store = &self.telemetry.store;
         let counts = store.count_endpoints().await?;
         let actions: Vec<InvalidCertificateAction> = store
@@ -79,7 +79,7 @@ impl Administration {
             .iter()
             .map(|profile| profile.document.invalid_certificate_action)
             .collect();
-        let certificates = self.forecasts(caller).await?;
+        let certificates = self.forecasts().await?;
         let mut attention = of_certificates(&certificates);
         attention.extend(of_endpoints(&counts));
         let licence = self.licence_for(counts.online + counts.offline).await?;
@@ -97,11 +97,10 @@ impl Administration {
     }
 
     /// When the certificates of this server end, the one that is served first.
-    pub(super) async fn forecasts(&self, caller: &Caller) -> Result<Vec<CertificateForecast>, Problem> {
-        let built_in = self.built_in_view(caller)?;
-        let mut views = vec![("built_in", built_in)];
-        if let Some(view) = self.ssl_certificate_if_any(caller).await? {
-            views.push(("ssl", view));
+    pub(super) async fn forecasts(&self) -> Result<Vec<CertificateForecast>, Problem> {
+        let mut views = vec![("built_in", self.view(&self.built_in.key.cert, None)?)];
+        if let Some(kept) = self.telemetry.store.ssl_certificate().await? {
+            views.push(("ssl", self.view_of_kept(&kept)?));
         }
         let now = self.now();
         let mut forecasts: Vec<CertificateForecast> = views

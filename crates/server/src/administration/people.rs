@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Administration;
 use crate::people::{
     AdministratorName, Caller, LinkStanding, NewPassword, OneTimeSecret, PasswordHash, PasswordMatch,
-    Permission, Role,
+    Permission, Role, Scope,
 };
 use crate::problem::Problem;
 use crate::store::{AccountChange, Actor, Administrator, Change, NewAdministrator};
@@ -19,7 +19,11 @@ use crate::store::{AccountChange, Actor, Administrator, Change, NewAdministrator
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AdministratorView {
     pub(crate) id: Uuid,
+    /// Counts the changes.
+    pub(crate) revision: u64,
     pub(crate) name: String,
+    /// The provider of OpenID Connect at which they sign in; none when they sign in here, with a password.
+    pub(crate) provider: Option<String>,
     pub(crate) role: Role,
     /// Whether they can sign in.
     pub(crate) enabled: bool,
@@ -59,7 +63,9 @@ impl From<Administrator> for AdministratorView {
     fn from(administrator: Administrator) -> Self {
         Self {
             id: administrator.id,
+            revision: administrator.revision,
             name: administrator.name.to_string(),
+            provider: administrator.provider.map(|provider| provider.issuer),
             role: administrator.role,
             enabled: administrator.enabled,
             one_time_passwords: administrator.one_time.is_some(),
@@ -101,9 +107,19 @@ impl Administration {
 
     /// Everybody, by name.
     pub(crate) async fn administrators(&self, caller: &Caller) -> Result<Vec<AdministratorView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::PeopleRead, Permission::Administer)?;
         let found = self.telemetry.store.administrators().await?;
         Ok(found.into_iter().map(AdministratorView::from).collect())
+    }
+
+    /// Somebody.
+    pub(crate) async fn administrator(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<AdministratorView, Problem> {
+        caller.needs_within(Scope::PeopleRead, Permission::Administer)?;
+        Ok(self.telemetry.store.administrator(id).await?.into())
     }
 
     /// Adds somebody.
@@ -112,7 +128,7 @@ impl Administration {
         caller: &Caller,
         input: AdministratorInput,
     ) -> Result<AdministratorView, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
         let name = checked_name(&input.name)?;
         let password = self.hash(Secret::new(input.password), &name).await?;
         let new = NewAdministrator { name, role: input.role, password };
@@ -124,16 +140,27 @@ impl Administration {
         Ok(self.telemetry.store.administrator(id).await?.into())
     }
 
-    /// Changes somebody's role, whether they can sign in, or their password.
+    /// Changes somebody's role, whether they can sign in, or their password: all of it or nothing. With an expected revision, only
+    /// if nobody else has changed the account since.
     pub(crate) async fn change_administrator(
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<u64>,
         input: AdministratorChange,
     ) -> Result<AdministratorView, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
         let store = &self.telemetry.store;
         let found = store.administrator(id).await?;
+        if let Some(provider) =
+            found.provider.as_ref().filter(|_| input.role.is_some() || input.password.is_some())
+        {
+            return Err(Problem::conflict(format!(
+                "{} signs in at {}: there is no password here, and the role follows from what the provider says at each sign-in. \
+                 Change it there, or do not let the account sign in.",
+                found.name, provider.issuer
+            )));
+        }
         let mut changes = Vec::new();
         if let Some(role) = input.role.filter(|role| *role != found.role) {
             changes.push((AccountChange::Role(role), "administrator.role_changed", json!({"role": role})));
@@ -146,31 +173,42 @@ impl Administration {
             let hash = self.hash(Secret::new(password), &found.name).await?;
             changes.push((AccountChange::Password(hash), "administrator.password_changed", json!({})));
         }
-        for (account, action, mut detail) in changes {
+        let recorded = changes.into_iter().map(|(account, action, mut detail)| {
             detail["name"] = found.name.as_str().into();
-            let change = caller.change(self.now(), action, id.to_string(), detail);
-            store.change_administrator(id, account, change).await?;
-        }
-        Ok(store.administrator(id).await?.into())
+            (account, caller.change(self.now(), action, id.to_string(), detail))
+        });
+        Ok(store.change_administrator(id, expected, recorded.collect()).await?.into())
     }
 
     /// Lets somebody who has lost their authenticator app sign in with the password alone again.
-    pub(crate) async fn reset_one_time_passwords(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+    pub(crate) async fn reset_one_time_passwords(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<u64>,
+    ) -> Result<(), Problem> {
+        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
         let found = self.telemetry.store.administrator(id).await?;
         let detail = json!({"name": found.name.as_str()});
         let change =
             caller.change(self.now(), "administrator.one_time_passwords_off", id.to_string(), detail);
-        Ok(self.telemetry.store.change_administrator(id, AccountChange::OneTime(None), change).await?)
+        let changes = vec![(AccountChange::OneTime(None), change)];
+        self.telemetry.store.change_administrator(id, expected, changes).await?;
+        Ok(())
     }
 
     /// Removes somebody.
-    pub(crate) async fn remove_administrator(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+    pub(crate) async fn remove_administrator(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<u64>,
+    ) -> Result<(), Problem> {
+        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
         let found = self.telemetry.store.administrator(id).await?;
         let detail = json!({"name": found.name.as_str()});
         let change = caller.change(self.now(), "administrator.removed", id.to_string(), detail);
-        Ok(self.telemetry.store.remove_administrator(id, change).await?)
+        Ok(self.telemetry.store.remove_administrator(id, expected, change).await?)
     }
 
     /// Changes one's own password. All of one's sessions end.
@@ -186,11 +224,7 @@ impl Administration {
         let detail = json!({"name": person.name.as_str()});
         let change =
             caller.change(self.now(), "administrator.password_changed", person.id.to_string(), detail);
-        Ok(self
-            .telemetry
-            .store
-            .change_administrator(person.id, AccountChange::Password(hash), change)
-            .await?)
+        self.change_own(person, AccountChange::Password(hash), change).await
     }
 
     /// Needs one-time passwords from this secret on to sign in, after one of them has shown that the app has it. All of
@@ -216,11 +250,27 @@ impl Administration {
         let change =
             caller.change(self.now(), "administrator.one_time_passwords_on", person.id.to_string(), detail);
         let account = AccountChange::OneTime(Some((secret, step)));
-        Ok(self.telemetry.store.change_administrator(person.id, account, change).await?)
+        self.change_own(person, account, change).await
+    }
+
+    async fn change_own(
+        &self,
+        person: &Administrator,
+        account: AccountChange,
+        change: Change,
+    ) -> Result<(), Problem> {
+        self.telemetry.store.change_administrator(person.id, None, vec![(account, change)]).await?;
+        Ok(())
     }
 
     async fn check_own_password(&self, person: &Administrator, password: Secret) -> Result<(), Problem> {
-        let matched = self.passwords.compare(password, Some(person.password.clone())).await;
+        if let Some(provider) = &person.provider {
+            return Err(Problem::conflict(format!(
+                "You sign in at {}, so that there is no password of yours here. Change it there.",
+                provider.issuer
+            )));
+        }
+        let matched = self.passwords.compare(password, person.password.clone()).await;
         match matched.map_err(|error| Problem::failed(&error))? {
             PasswordMatch::Right => Ok(()),
             PasswordMatch::Wrong => Err(Problem::unprocessable("Your present password is not right.")),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::profiles::{ProfileContent, ProfileView, detail};
 use super::{Administration, Intent, WithWarnings};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{Profile, ProfileVersion};
 use crate::telemetry::Wake;
@@ -92,7 +92,7 @@ impl Administration {
         caller: &Caller,
         id: Uuid,
     ) -> Result<Vec<VersionView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::ProfilesRead, Permission::View)?;
         let current = self.telemetry.store.profile(id).await?.document.revision;
         let versions = self.telemetry.store.profile_versions(id).await?;
         Ok(versions.into_iter().map(|version| VersionView::new(version, current)).collect())
@@ -105,7 +105,7 @@ impl Administration {
         id: Uuid,
         revision: u64,
     ) -> Result<VersionView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::ProfilesRead, Permission::View)?;
         let current = self.telemetry.store.profile(id).await?.document.revision;
         Ok(VersionView::new(self.telemetry.store.profile_version(id, revision).await?, current))
     }
@@ -135,7 +135,7 @@ impl Administration {
         expected: Option<u64>,
         intent: Intent,
     ) -> Result<WithWarnings<ProfileView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let store = &self.telemetry.store;
         let present = store.profile(id).await?;
         if present.document.revision == revision {

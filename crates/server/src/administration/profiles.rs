@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Administration, WithWarnings};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{Profile, ProfileChange};
 use crate::telemetry::Wake;
@@ -20,7 +20,7 @@ use crate::telemetry::Wake;
 const MAXIMUM_NAME: usize = 100;
 
 /// An endpoint profile.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ProfileView {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -65,7 +65,7 @@ impl From<EndpointProfile> for ProfileContent {
 }
 
 /// For how long people may allow a certificate that is not valid, where they decide.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Remember {
     /// The longest time: `until_changed` (until the server shows another certificate), `days` or `session` (until the
@@ -182,7 +182,7 @@ impl ProfileInput {
         }
     }
 
-    fn check(self) -> Result<ProfileChange, Problem> {
+    pub(super) fn check(self) -> Result<ProfileChange, Problem> {
         let name = self.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > MAXIMUM_NAME || name.chars().any(char::is_control) {
             return Err(Problem::unprocessable(format!(
@@ -217,14 +217,14 @@ pub(super) fn detail(change: &ProfileChange) -> serde_json::Value {
 impl Administration {
     /// All endpoint profiles, by name.
     pub(crate) async fn profiles(&self, caller: &Caller) -> Result<Vec<ProfileView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::ProfilesRead, Permission::View)?;
         let profiles = self.telemetry.store.profiles().await?;
         Ok(profiles.into_iter().map(ProfileView::from).collect())
     }
 
     /// One endpoint profile.
     pub(crate) async fn profile(&self, caller: &Caller, id: Uuid) -> Result<ProfileView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::ProfilesRead, Permission::View)?;
         Ok(self.telemetry.store.profile(id).await?.into())
     }
 
@@ -234,7 +234,7 @@ impl Administration {
         caller: &Caller,
         input: ProfileInput,
     ) -> Result<ProfileView, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let content = input.check()?;
         let id = Uuid::now_v7();
         let change = caller.change(self.now(), "profile.created", id.to_string(), detail(&content));
@@ -250,14 +250,16 @@ impl Administration {
         expected: Option<u64>,
         input: ProfileInput,
     ) -> Result<WithWarnings<ProfileView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let content = input.check()?;
         let change = caller.change(self.now(), "profile.changed", id.to_string(), detail(&content));
         let profile = self.telemetry.store.change_profile(id, expected, &content, change).await?;
+        let untold = self.telemetry.store.untold();
         // Before the agents hear of it: it is said how many are connected.
         let endpoints = self.telemetry.store.endpoints_with_profiles(&[id]).await?;
         let warnings = self.warn_of_profile(&profile.document, &endpoints);
         self.telemetry.presence.wake_all(&Wake::Profile);
+        untold.told();
         Ok(WithWarnings::new(profile.into(), warnings))
     }
 
@@ -284,7 +286,7 @@ impl Administration {
         ids: &[Uuid],
         action: InvalidCertificateAction,
     ) -> Result<WithWarnings<ActionsChanged>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         if ids.is_empty() {
             return Err(Problem::unprocessable("Choose at least one profile."));
         }
@@ -294,18 +296,20 @@ impl Administration {
         };
         let store = &self.telemetry.store;
         let changed = store.change_actions(ids, action, change).await?;
+        let untold = store.untold();
         let endpoints = store.endpoints_with_profiles(ids).await?;
         let warnings = match changed.first() {
             Some(first) => self.warn_of_profile(&first.document, &endpoints),
             None => Vec::new(),
         };
         self.telemetry.presence.wake_all(&Wake::Profile);
+        untold.told();
         Ok(WithWarnings::new(ActionsChanged { profiles: changed.len() as u64 }, warnings))
     }
 
     /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
     pub(crate) async fn remove_profile(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let change = caller.change(self.now(), "profile.removed", id.to_string(), json!({}));
         Ok(self.telemetry.store.remove_profile(id, change).await?)
     }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Administration, WithWarnings};
-use crate::people::{Caller, Permission};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{NewTightening, RingMember, Tightening};
 use crate::telemetry::Wake;
@@ -233,7 +233,7 @@ impl Administration {
         caller: &Caller,
         profile: Option<Uuid>,
     ) -> Result<Vec<TighteningView>, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::ProfilesRead, Permission::View)?;
         let mut views = Vec::new();
         for tightening in self.telemetry.store.tightenings(profile).await? {
             views.push(self.tightening_view(tightening).await?);
@@ -243,7 +243,7 @@ impl Administration {
 
     /// One tightening.
     pub(crate) async fn tightening(&self, caller: &Caller, id: Uuid) -> Result<TighteningView, Problem> {
-        caller.needs(Permission::View)?;
+        caller.needs_within(Scope::ProfilesRead, Permission::View)?;
         let tightening = self.telemetry.store.tightening(id).await?;
         self.tightening_view(tightening).await
     }
@@ -254,7 +254,7 @@ impl Administration {
         caller: &Caller,
         input: TighteningInput,
     ) -> Result<WithWarnings<TighteningView>, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let store = &self.telemetry.store;
         let profile = store.profile(input.profile_id).await?.document;
         let plan = input.plan(profile.invalid_certificate_action)?;
@@ -328,7 +328,7 @@ impl Administration {
         id: Uuid,
         action: &'static str,
     ) -> Result<crate::store::Change, Problem> {
-        caller.needs(Permission::Administer)?;
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let profile = self.telemetry.store.tightening(id).await?.profile;
         let detail = json!({"reason": {"kind": "by_hand"}});
         Ok(caller.change(self.now(), action, profile.to_string(), detail))

@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path};
+use super::entity_tag::{Tagged, expected_revision};
 use crate::administration::api_tokens::{ApiTokenInput, ApiTokenView};
 use crate::administration::enrolment_tokens::NewToken;
 use crate::administration::people::{AdministratorChange, AdministratorInput, AdministratorView};
@@ -14,7 +15,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// All administrators.
-#[utoipa::path(get, path = "/administrators", responses((status = OK, body = Vec<AdministratorView>)))]
+#[utoipa::path(get, path = "/administrators",
+    security(("token" = ["people:read"])), responses((status = OK, body = Vec<AdministratorView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -23,7 +25,8 @@ pub(super) async fn list(
 }
 
 /// Adds an administrator.
-#[utoipa::path(post, path = "/administrators", request_body = AdministratorInput,
+#[utoipa::path(post, path = "/administrators",
+    security(("token" = ["people:manage"])), request_body = AdministratorInput,
     responses((status = CREATED, body = AdministratorView)))]
 pub(super) async fn create(
     State(administration): Shared,
@@ -33,43 +36,70 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(administration.add_administrator(&caller, input).await?)))
 }
 
-/// Changes an administrator; what is left out stays. With another password, or switched off, they are signed out.
-#[utoipa::path(patch, path = "/administrators/{id}", params(("id" = Uuid, Path)),
+/// One administrator. The `ETag` of the answer names the revision of the account.
+#[utoipa::path(get, path = "/administrators/{id}",
+    security(("token" = ["people:read"])), params(("id" = Uuid, Path)),
+    responses((status = OK, body = AdministratorView)))]
+pub(super) async fn get(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Tagged<AdministratorView>, Problem> {
+    let content = administration.administrator(&caller, id).await?;
+    Ok(Tagged { revision: content.revision, content })
+}
+
+/// Changes an administrator; what is left out stays. With another password, or switched off, they are signed out. With `If-Match`,
+/// only if the account still has the revision of that `ETag`.
+#[utoipa::path(patch, path = "/administrators/{id}",
+    security(("token" = ["people:manage"])),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     request_body = AdministratorChange, responses((status = OK, body = AdministratorView)))]
 pub(super) async fn change(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
+    headers: HeaderMap,
     Body(input): Body<AdministratorChange>,
-) -> Result<Json<AdministratorView>, Problem> {
-    administration.change_administrator(&caller, id, input).await.map(Json)
+) -> Result<Tagged<AdministratorView>, Problem> {
+    let expected = expected_revision(&headers)?;
+    let content = administration.change_administrator(&caller, id, expected, input).await?;
+    Ok(Tagged { revision: content.revision, content })
 }
 
-/// Removes an administrator, and signs them out.
-#[utoipa::path(delete, path = "/administrators/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+/// Removes an administrator, and signs them out. With `If-Match`, only if the account still has the revision of that `ETag`.
+#[utoipa::path(delete, path = "/administrators/{id}",
+    security(("token" = ["people:manage"])),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), responses((status = NO_CONTENT)))]
 pub(super) async fn remove(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    administration.remove_administrator(&caller, id).await?;
+    administration.remove_administrator(&caller, id, expected_revision(&headers)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets an administrator who has lost their authenticator app sign in with the password alone again.
-#[utoipa::path(delete, path = "/administrators/{id}/one-time-passwords", params(("id" = Uuid, Path)),
+/// Lets an administrator who has lost their authenticator app sign in with the password alone again. With `If-Match`, only if the
+/// account still has the revision of that `ETag`.
+#[utoipa::path(delete, path = "/administrators/{id}/one-time-passwords",
+    security(("token" = ["people:manage"])),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn reset_one_time_passwords(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    administration.reset_one_time_passwords(&caller, id).await?;
+    administration.reset_one_time_passwords(&caller, id, expected_revision(&headers)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// All API tokens.
-#[utoipa::path(get, path = "/api-tokens", responses((status = OK, body = Vec<ApiTokenView>)))]
+#[utoipa::path(get, path = "/api-tokens",
+    security(("token" = ["people:read"])), responses((status = OK, body = Vec<ApiTokenView>)))]
 pub(super) async fn tokens(
     State(administration): Shared,
     caller: Caller,
@@ -78,7 +108,8 @@ pub(super) async fn tokens(
 }
 
 /// Makes an API token.
-#[utoipa::path(post, path = "/api-tokens", request_body = ApiTokenInput, responses((status = CREATED, body = NewToken)))]
+#[utoipa::path(post, path = "/api-tokens",
+    security(("token" = ["people:manage"])), request_body = ApiTokenInput, responses((status = CREATED, body = NewToken)))]
 pub(super) async fn create_token(
     State(administration): Shared,
     caller: Caller,
@@ -88,7 +119,8 @@ pub(super) async fn create_token(
 }
 
 /// Ends an API token.
-#[utoipa::path(delete, path = "/api-tokens/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, path = "/api-tokens/{id}",
+    security(("token" = ["people:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn revoke_token(
     State(administration): Shared,
     caller: Caller,

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Shared;
-use crate::people::{Caller, Role};
+use crate::people::{Caller, Reach, Role};
 use crate::problem::Problem;
 use crate::store::tokens::hash;
 use crate::store::{Actor, KeyName};
@@ -29,10 +29,10 @@ pub(super) async fn authenticate(
     // Another server of the same database may have replaced it.
     let kept = store.key(KeyName::AdministratorTokenHash).await?;
     let caller = if kept.is_some_and(|kept| kept.expose() == hash(token)) {
-        Caller { actor: Actor::AdministratorToken, role: Role::Administrator }
+        Caller { actor: Actor::AdministratorToken, role: Role::Administrator, reach: Reach::Everything }
     } else {
         match store.use_api_token(token, administration.now()).await? {
-            Some((name, role)) => Caller { actor: Actor::ApiToken(name), role },
+            Some((name, role, reach)) => Caller { actor: Actor::ApiToken(name), role, reach },
             None => return Err(Problem::unauthorized()),
         }
     };

@@ -15,8 +15,8 @@ use crate::problem::Problem;
 use crate::web::{MAXIMUM_BODY_BYTES, MAXIMUM_IGNORED_BYTES};
 
 /// What stands for things in addresses; GET on each lists them.
-const COLLECTIONS: [&str; 6] =
-    ["endpoints", "profiles", "groups", "enrolment-tokens", "administrators", "api-tokens"];
+const COLLECTIONS: [&str; 7] =
+    ["endpoints", "profiles", "groups", "enrolment-tokens", "administrators", "api-tokens", "certificates"];
 /// So much of what was sent is repeated in an error.
 const MAXIMUM_REPEATED: usize = 60;
 

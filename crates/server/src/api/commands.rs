@@ -15,7 +15,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// The commands of an endpoint, the newest first.
-#[utoipa::path(get, path = "/endpoints/{id}/commands", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/endpoints/{id}/commands",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<CommandView>)))]
 pub(super) async fn list(
     State(administration): Shared,
@@ -26,7 +27,8 @@ pub(super) async fn list(
 }
 
 /// Gives an endpoint a command. One that is not connected gets it when it comes back, unless it has expired by then.
-#[utoipa::path(post, path = "/endpoints/{id}/commands", params(("id" = Uuid, Path)), request_body = CommandInput,
+#[utoipa::path(post, path = "/endpoints/{id}/commands",
+    security(("token" = ["commands:give"])), params(("id" = Uuid, Path)), request_body = CommandInput,
     responses((status = ACCEPTED, body = CommandGiven)))]
 pub(super) async fn give(
     State(administration): Shared,
@@ -40,6 +42,7 @@ pub(super) async fn give(
 
 /// Takes a command back that its endpoint has not answered. One that was sent already may be carried out all the same.
 #[utoipa::path(delete, path = "/endpoints/{id}/commands/{command}",
+    security(("token" = ["commands:give"])),
     params(("id" = Uuid, Path), ("command" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn cancel(
     State(administration): Shared,
@@ -51,7 +54,8 @@ pub(super) async fn cancel(
 }
 
 /// The latest commands to a group, the newest first, with what has become of them.
-#[utoipa::path(get, path = "/groups/{id}/commands", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/groups/{id}/commands",
+    security(("token" = ["groups:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<BatchView>)))]
 pub(super) async fn list_of_group(
     State(administration): Shared,
@@ -62,7 +66,8 @@ pub(super) async fn list_of_group(
 }
 
 /// Gives all endpoints of a group a command. Those that come to belong to the group later do not get it.
-#[utoipa::path(post, path = "/groups/{id}/commands", params(("id" = Uuid, Path)), request_body = CommandInput,
+#[utoipa::path(post, path = "/groups/{id}/commands",
+    security(("token" = ["commands:give"])), params(("id" = Uuid, Path)), request_body = CommandInput,
     responses((status = ACCEPTED, body = BatchView)))]
 pub(super) async fn give_group(
     State(administration): Shared,
@@ -75,7 +80,8 @@ pub(super) async fn give_group(
 }
 
 /// What people at an endpoint decided about the certificate of this server, the newest first.
-#[utoipa::path(get, path = "/endpoints/{id}/decisions", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/endpoints/{id}/decisions",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = DecisionsView)))]
 pub(super) async fn decisions(
     State(administration): Shared,
@@ -86,7 +92,8 @@ pub(super) async fn decisions(
 }
 
 /// Which certificates of this server are allowed at an endpoint although they are not valid.
-#[utoipa::path(get, path = "/endpoints/{id}/remembered-certificates", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/endpoints/{id}/remembered-certificates",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = RememberedView)))]
 pub(super) async fn remembered(
     State(administration): Shared,
@@ -99,6 +106,7 @@ pub(super) async fn remembered(
 /// Lets an endpoint forget a certificate that its person allowed, by a command. A session that rests on it ends; the next
 /// time, the person is asked again.
 #[utoipa::path(delete, path = "/endpoints/{id}/remembered-certificates/{fingerprint}",
+    security(("token" = ["commands:give"])),
     params(("id" = Uuid, Path), ("fingerprint" = String, Path)), responses((status = ACCEPTED, body = CommandGiven)))]
 pub(super) async fn revoke_remembered(
     State(administration): Shared,

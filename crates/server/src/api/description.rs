@@ -9,6 +9,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::endpoints::ProfileStatus;
+use crate::audit_file::AuditFileFormat;
 use crate::problem::Problem;
 use crate::store::{EndpointOrder, Standing};
 
@@ -16,12 +17,12 @@ use crate::store::{EndpointOrder, Standing};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
-    components(schemas(Problem, EndpointOrder, ProfileStatus, Standing)),
+    components(schemas(Problem, AuditFileFormat, EndpointOrder, ProfileStatus, Standing)),
     modifiers(&BearerToken)
 )]
 pub(super) struct Description;
 
-/// All but the health need a token.
+/// All but the health need a token. Every operation names the scope that one needs which is limited to scopes.
 struct BearerToken;
 
 impl utoipa::Modify for BearerToken {
@@ -55,7 +56,7 @@ enum Effect {
 fn add(operation: &mut Operation, effect: Effect) {
     let mut problems = BTreeMap::from([
         (StatusCode::UNAUTHORIZED, "The token is missing, wrong or over."),
-        (StatusCode::FORBIDDEN, "The role of the token does not permit it."),
+        (StatusCode::FORBIDDEN, "The role or the scopes of the token do not permit it."),
     ]);
     for parameter in operation.parameters.iter().flatten() {
         let RefOr::T(parameter) = parameter else { continue };

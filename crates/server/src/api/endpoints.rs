@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use countersign_protocol::InstanceUid;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -10,15 +10,14 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path, Query};
-use super::paging::Paged;
+use super::entity_tag::{TaggedAs, expected_tag};
+use super::paging::{PageQuery, Paged, wanted};
 use crate::administration::WithWarnings;
-use crate::administration::endpoints::{EndpointView, MoveInput, ProfileChoice};
+use crate::administration::endpoints::{AssignmentView, EndpointView, MoveInput, ProfileChoice};
+use crate::administration::history::HistoryView;
 use crate::people::Caller;
 use crate::problem::Problem;
-use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE, Standing};
-
-/// No list has so many pages.
-const LAST_PAGE: u64 = 1_000_000_000;
+use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Standing};
 
 /// Which endpoints are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -70,12 +69,7 @@ impl TryFrom<ListQuery> for EndpointQuery {
     type Error = Problem;
 
     fn try_from(query: ListQuery) -> Result<Self, Problem> {
-        let (page, size) = (query.page.unwrap_or(1), query.size.unwrap_or(100));
-        if !(1..=LAST_PAGE).contains(&page) || !(1..=MAXIMUM_PAGE).contains(&size) {
-            return Err(Problem::bad_request(format!(
-                "“page” is 1 to {LAST_PAGE}, and “size” is 1 to {MAXIMUM_PAGE}."
-            )));
-        }
+        let (page, size) = wanted(query.page, query.size)?;
         Ok(Self {
             search: query.search.unwrap_or_default(),
             filter: EndpointFilter {
@@ -94,7 +88,8 @@ impl TryFrom<ListQuery> for EndpointQuery {
 
 /// A page of the endpoints. The header `Total-Count` holds how many there are on all pages, and `Link` (RFC 8288) where the
 /// next page is.
-#[utoipa::path(get, path = "/endpoints", params(ListQuery), responses((status = OK, body = Vec<EndpointView>)))]
+#[utoipa::path(get, path = "/endpoints",
+    security(("token" = ["endpoints:read"])), params(ListQuery), responses((status = OK, body = Vec<EndpointView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -106,7 +101,8 @@ pub(super) async fn list(
 }
 
 /// One endpoint.
-#[utoipa::path(get, path = "/endpoints/{id}", params(("id" = Uuid, Path)), responses((status = OK, body = EndpointView)))]
+#[utoipa::path(get, path = "/endpoints/{id}",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path)), responses((status = OK, body = EndpointView)))]
 pub(super) async fn get(
     State(administration): Shared,
     caller: Caller,
@@ -115,8 +111,26 @@ pub(super) async fn get(
     administration.endpoint(&caller, id).await.map(Json)
 }
 
+/// A page of what happened to an endpoint, the newest first. The header `Total-Count` holds how much it is on all pages, and `Link`
+/// (RFC 8288) where the next page is. Of what nothing else keeps, the last hundred events are kept.
+#[utoipa::path(get, path = "/endpoints/{id}/history",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path), PageQuery),
+    responses((status = OK, body = Vec<HistoryView>)))]
+pub(super) async fn history(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<InstanceUid>,
+    Query(query): Query<PageQuery>,
+    OriginalUri(address): OriginalUri,
+) -> Result<Paged<HistoryView>, Problem> {
+    let (page, size) = wanted(query.page, query.size)?;
+    let page = administration.history(&caller, id, page, size).await?;
+    Ok(Paged { page, address })
+}
+
 /// Removes an endpoint; its client certificate is no longer accepted.
-#[utoipa::path(delete, path = "/endpoints/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, path = "/endpoints/{id}",
+    security(("token" = ["endpoints:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn remove(
     State(administration): Shared,
     caller: Caller,
@@ -126,31 +140,57 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once.
-#[utoipa::path(put, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)), request_body = ProfileChoice,
+/// Which profile an endpoint has, and why. The `ETag` of the answer stands for both.
+#[utoipa::path(get, path = "/endpoints/{id}/profile",
+    security(("token" = ["endpoints:read"])), params(("id" = Uuid, Path)),
+    responses((status = OK, body = AssignmentView)))]
+pub(super) async fn assignment(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<InstanceUid>,
+) -> Result<TaggedAs<AssignmentView>, Problem> {
+    let profile = administration.endpoint(&caller, id).await?.profile;
+    Ok(TaggedAs { tag: profile.tag(), content: profile.assignment() })
+}
+
+/// Gives an endpoint a profile by hand, whatever its groups say. If it is connected, it gets it at once. With `If-Match`, only if
+/// the endpoint still has the profile of that `ETag`, and for the same reason.
+#[utoipa::path(put, path = "/endpoints/{id}/profile",
+    security(("token" = ["endpoints:manage"])),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), request_body = ProfileChoice,
     responses((status = OK, body = WithWarnings<EndpointView>)))]
 pub(super) async fn assign_profile(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<InstanceUid>,
+    headers: HeaderMap,
     Body(choice): Body<ProfileChoice>,
-) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
-    administration.assign_profile(&caller, id, &choice).await.map(Json)
+) -> Result<TaggedAs<WithWarnings<EndpointView>>, Problem> {
+    let expected = expected_tag(&headers)?;
+    let content = administration.assign_profile(&caller, id, expected.as_deref(), &choice).await?;
+    Ok(TaggedAs { tag: content.changed.profile.tag(), content })
 }
 
-/// Lets the groups of an endpoint decide which profile it has.
-#[utoipa::path(delete, path = "/endpoints/{id}/profile", params(("id" = Uuid, Path)),
+/// Lets the groups of an endpoint decide which profile it has. With `If-Match`, only if the endpoint still has the profile of that
+/// `ETag`, and for the same reason.
+#[utoipa::path(delete, path = "/endpoints/{id}/profile",
+    security(("token" = ["endpoints:manage"])),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = OK, body = WithWarnings<EndpointView>)))]
 pub(super) async fn release_profile(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<InstanceUid>,
-) -> Result<Json<WithWarnings<EndpointView>>, Problem> {
-    administration.release_profile(&caller, id).await.map(Json)
+    headers: HeaderMap,
+) -> Result<TaggedAs<WithWarnings<EndpointView>>, Problem> {
+    let expected = expected_tag(&headers)?;
+    let content = administration.release_profile(&caller, id, expected.as_deref()).await?;
+    Ok(TaggedAs { tag: content.changed.profile.tag(), content })
 }
 
 /// Sends a connected endpoint to another server.
-#[utoipa::path(post, path = "/endpoints/{id}/server", params(("id" = Uuid, Path)), request_body = MoveInput,
+#[utoipa::path(post, path = "/endpoints/{id}/server",
+    security(("token" = ["endpoints:manage"])), params(("id" = Uuid, Path)), request_body = MoveInput,
     responses((status = ACCEPTED)))]
 pub(super) async fn move_to(
     State(administration): Shared,

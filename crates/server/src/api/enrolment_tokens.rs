@@ -12,7 +12,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// All enrolment tokens.
-#[utoipa::path(get, path = "/enrolment-tokens", responses((status = OK, body = Vec<TokenView>)))]
+#[utoipa::path(get, path = "/enrolment-tokens",
+    security(("token" = ["enrolment_tokens:read"])), responses((status = OK, body = Vec<TokenView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -21,7 +22,8 @@ pub(super) async fn list(
 }
 
 /// Makes an enrolment token.
-#[utoipa::path(post, path = "/enrolment-tokens", request_body = TokenInput,
+#[utoipa::path(post, path = "/enrolment-tokens",
+    security(("token" = ["enrolment_tokens:manage"])), request_body = TokenInput,
     responses((status = CREATED, body = NewToken)))]
 pub(super) async fn create(
     State(administration): Shared,
@@ -32,7 +34,8 @@ pub(super) async fn create(
 }
 
 /// Ends an enrolment token. Endpoints that enrolled with it stay enrolled.
-#[utoipa::path(delete, path = "/enrolment-tokens/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, path = "/enrolment-tokens/{id}",
+    security(("token" = ["enrolment_tokens:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn revoke(
     State(administration): Shared,
     caller: Caller,

@@ -16,8 +16,20 @@ pub(super) struct Tagged<T> {
 
 impl<T: Serialize> IntoResponse for Tagged<T> {
     fn into_response(self) -> Response {
+        TaggedAs { tag: self.revision.to_string(), content: self.content }.into_response()
+    }
+}
+
+/// An answer with another tag than a revision for what it shows.
+pub(super) struct TaggedAs<T> {
+    pub(super) tag: String,
+    pub(super) content: T,
+}
+
+impl<T: Serialize> IntoResponse for TaggedAs<T> {
+    fn into_response(self) -> Response {
         let mut response = Json(self.content).into_response();
-        if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", self.revision)) {
+        if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", self.tag)) {
             response.headers_mut().insert(ETAG, tag);
         }
         response
@@ -26,18 +38,25 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
 
 /// The revision that a change is meant for; none when it is meant for any.
 pub(super) fn expected_revision(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(tag) = expected_tag(headers)? else { return Ok(None) };
+    tag.parse().map(Some).map_err(|_| no_tag())
+}
+
+/// The tag of what a change is meant for; none when it is meant for anything.
+pub(super) fn expected_tag(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
     let value = value.to_str().unwrap_or_default().trim();
     if value == "*" {
         return Ok(None);
     }
-    let revision = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-    match revision.and_then(|revision| revision.parse().ok()) {
-        Some(revision) => Ok(Some(revision)),
-        None => Err(Problem::bad_request(
-            "The header “If-Match” must hold the ETag of a GET of the same address, for example \"3\".",
-        )),
-    }
+    let tag = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    tag.map(|tag| Some(tag.to_owned())).ok_or_else(no_tag)
+}
+
+fn no_tag() -> Problem {
+    Problem::bad_request(
+        "The header “If-Match” must hold the ETag of a GET of the same address, for example \"3\".",
+    )
 }
 
 #[cfg(test)]
@@ -60,6 +79,9 @@ mod tests {
             }
             assert_eq!(expected_revision(&headers).map_err(|_| ()), expected, "{value:?}");
         }
+        let mut headers = HeaderMap::new();
+        headers.insert(IF_MATCH, HeaderValue::from_static("\"a.b\""));
+        assert_eq!(expected_tag(&headers), Ok(Some("a.b".to_owned())));
         let response = Tagged { revision: 12, content: () }.into_response();
         assert_eq!(response.headers()[ETAG], "\"12\"");
     }

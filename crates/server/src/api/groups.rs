@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path, Query};
-use super::entity_tag::{Tagged, expected_revision};
+use super::entity_tag::{Tagged, TaggedAs, expected_revision, expected_tag};
 use super::profile_versions::DryRun;
 use crate::administration::groups::{
     Added, Done, GroupInput, GroupView, GroupsInput, MembersInput, WithEffect,
@@ -17,7 +17,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// All endpoint groups, the one that comes first first.
-#[utoipa::path(get, path = "/groups", responses((status = OK, body = Vec<GroupView>)))]
+#[utoipa::path(get, path = "/groups",
+    security(("token" = ["groups:read"])), responses((status = OK, body = Vec<GroupView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -26,7 +27,8 @@ pub(super) async fn list(
 }
 
 /// One endpoint group. The `ETag` of the answer names its revision. `GET /endpoints?group=…` lists its endpoints.
-#[utoipa::path(get, path = "/groups/{id}", params(("id" = Uuid, Path)), responses((status = OK, body = GroupView)))]
+#[utoipa::path(get, path = "/groups/{id}",
+    security(("token" = ["groups:read"])), params(("id" = Uuid, Path)), responses((status = OK, body = GroupView)))]
 pub(super) async fn get(
     State(administration): Shared,
     caller: Caller,
@@ -37,7 +39,8 @@ pub(super) async fn get(
 }
 
 /// Makes an endpoint group. Its endpoints get its profile, unless they have one by hand or from a group that comes before.
-#[utoipa::path(post, path = "/groups", params(DryRun), request_body = GroupInput,
+#[utoipa::path(post, path = "/groups",
+    security(("token" = ["groups:manage"])), params(DryRun), request_body = GroupInput,
     responses((status = CREATED, body = WithEffect<GroupView>)))]
 pub(super) async fn create(
     State(administration): Shared,
@@ -51,6 +54,7 @@ pub(super) async fn create(
 
 /// Changes an endpoint group. With `If-Match`, only if it still has the revision of that `ETag`.
 #[utoipa::path(put, path = "/groups/{id}",
+    security(("token" = ["groups:manage"])),
     params(("id" = Uuid, Path), DryRun, ("If-Match" = Option<String>, Header)), request_body = GroupInput,
     responses((status = OK, body = WithEffect<GroupView>)))]
 pub(super) async fn change(
@@ -67,7 +71,8 @@ pub(super) async fn change(
 }
 
 /// Removes an endpoint group. Its endpoints stay; what they have as a profile follows from their other groups.
-#[utoipa::path(delete, path = "/groups/{id}", params(("id" = Uuid, Path), DryRun),
+#[utoipa::path(delete, path = "/groups/{id}",
+    security(("token" = ["groups:manage"])), params(("id" = Uuid, Path), DryRun),
     responses((status = OK, body = WithEffect<Done>)))]
 pub(super) async fn remove(
     State(administration): Shared,
@@ -79,7 +84,8 @@ pub(super) async fn remove(
 }
 
 /// Adds endpoints to a group whose members are named by hand.
-#[utoipa::path(post, path = "/groups/{id}/members", params(("id" = Uuid, Path), DryRun), request_body = MembersInput,
+#[utoipa::path(post, path = "/groups/{id}/members",
+    security(("token" = ["groups:manage"])), params(("id" = Uuid, Path), DryRun), request_body = MembersInput,
     responses((status = OK, body = WithEffect<Added>)))]
 pub(super) async fn add_members(
     State(administration): Shared,
@@ -93,6 +99,7 @@ pub(super) async fn add_members(
 
 /// Takes an endpoint out of a group whose members are named by hand.
 #[utoipa::path(delete, path = "/groups/{id}/members/{endpoint}",
+    security(("token" = ["groups:manage"])),
     params(("id" = Uuid, Path), ("endpoint" = Uuid, Path), DryRun), responses((status = OK, body = WithEffect<Done>)))]
 pub(super) async fn remove_member(
     State(administration): Shared,
@@ -104,7 +111,8 @@ pub(super) async fn remove_member(
 }
 
 /// The groups that an endpoint belongs to, the one that comes first first.
-#[utoipa::path(get, path = "/endpoints/{id}/groups", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/endpoints/{id}/groups",
+    security(("token" = ["groups:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<GroupView>)))]
 pub(super) async fn of_endpoint(
     State(administration): Shared,
@@ -114,15 +122,34 @@ pub(super) async fn of_endpoint(
     administration.groups_of(&caller, id).await.map(Json)
 }
 
-/// Makes an endpoint profile that of exactly these groups; others that had it decide nothing any more.
-#[utoipa::path(put, path = "/profiles/{id}/groups", params(("id" = Uuid, Path), DryRun), request_body = GroupsInput,
+/// The groups that have an endpoint profile, the one that comes first first. The `ETag` of the answer stands for just these.
+#[utoipa::path(get, path = "/profiles/{id}/groups",
+    security(("token" = ["groups:read"])), params(("id" = Uuid, Path)),
+    responses((status = OK, body = Vec<GroupView>)))]
+pub(super) async fn with_profile(
+    State(administration): Shared,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<TaggedAs<Vec<GroupView>>, Problem> {
+    let (content, tag) = administration.groups_with_profile(&caller, id).await?;
+    Ok(TaggedAs { tag, content })
+}
+
+/// Makes an endpoint profile that of exactly these groups; others that had it decide nothing any more. With `If-Match`, only if the
+/// groups of that `ETag` still have it, and no others.
+#[utoipa::path(put, path = "/profiles/{id}/groups",
+    security(("token" = ["groups:manage"])),
+    params(("id" = Uuid, Path), DryRun, ("If-Match" = Option<String>, Header)), request_body = GroupsInput,
     responses((status = OK, body = WithEffect<Done>)))]
 pub(super) async fn assign_profile(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(dry_run): Query<DryRun>,
+    headers: HeaderMap,
     Body(input): Body<GroupsInput>,
 ) -> Result<Json<WithEffect<Done>>, Problem> {
-    administration.assign_profile_to_groups(&caller, id, &input.groups, dry_run.intent()).await.map(Json)
+    let (expected, intent) = (expected_tag(&headers)?, dry_run.intent());
+    let groups = &input.groups;
+    administration.assign_profile_to_groups(&caller, id, groups, expected.as_deref(), intent).await.map(Json)
 }

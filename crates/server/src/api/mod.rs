@@ -1,6 +1,7 @@
 //! The HTTPS API for programs: JSON over what administrators do.
 
 mod administrators;
+mod audit;
 mod authentication;
 mod body;
 mod certificates;
@@ -11,6 +12,7 @@ mod enrolment_tokens;
 mod entity_tag;
 mod groups;
 mod paging;
+mod pre_flight;
 mod profile_versions;
 mod profiles;
 mod server;
@@ -38,6 +40,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
             OpenApiRouter::new()
                 .routes(routes!(endpoints::list))
                 .routes(routes!(endpoints::get, endpoints::remove))
+                .routes(routes!(endpoints::history))
                 .routes(routes!(commands::list, commands::give))
                 .routes(routes!(commands::cancel))
                 .routes(routes!(commands::list_of_group, commands::give_group))
@@ -45,7 +48,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(commands::remembered))
                 .routes(routes!(commands::revoke_remembered))
                 .routes(routes!(endpoints::move_to))
-                .routes(routes!(endpoints::assign_profile, endpoints::release_profile))
+                .routes(routes!(endpoints::assignment, endpoints::assign_profile, endpoints::release_profile))
                 .routes(routes!(profiles::list, profiles::create))
                 .routes(routes!(profiles::get, profiles::change, profiles::remove))
                 .routes(routes!(profiles::clone))
@@ -58,7 +61,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(groups::get, groups::change, groups::remove))
                 .routes(routes!(groups::add_members))
                 .routes(routes!(groups::remove_member))
-                .routes(routes!(groups::assign_profile))
+                .routes(routes!(groups::with_profile, groups::assign_profile))
                 .routes(routes!(groups::of_endpoint))
                 .routes(routes!(tightenings::list, tightenings::begin))
                 .routes(routes!(tightenings::get))
@@ -69,10 +72,16 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
+                .routes(routes!(certificates::list, certificates::add))
+                .routes(routes!(certificates::one, certificates::remove_one))
+                .routes(routes!(certificates::commit))
+                .routes(routes!(pre_flight::rehearsal, pre_flight::rehearse, pre_flight::end_rehearsal))
+                .routes(routes!(pre_flight::announce))
+                .routes(routes!(pre_flight::pre_flight))
                 .routes(routes!(enrolment_tokens::list, enrolment_tokens::create))
                 .routes(routes!(enrolment_tokens::revoke))
                 .routes(routes!(administrators::list, administrators::create))
-                .routes(routes!(administrators::change, administrators::remove))
+                .routes(routes!(administrators::get, administrators::change, administrators::remove))
                 .routes(routes!(administrators::reset_one_time_passwords))
                 .routes(routes!(administrators::tokens, administrators::create_token))
                 .routes(routes!(administrators::revoke_token))
@@ -80,7 +89,9 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::upgrade_path))
                 .routes(routes!(server::identity))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
-                .routes(routes!(server::audit)),
+                .routes(routes!(server::servers))
+                .routes(routes!(audit::list))
+                .routes(routes!(audit::export)),
         )
         .split_for_parts();
     let document = Arc::new(description::with_problems(document));

@@ -4,12 +4,39 @@ use axum::Json;
 use axum::http::header::LINK;
 use axum::http::{HeaderName, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
-use crate::store::Page;
+use crate::problem::Problem;
+use crate::store::{MAXIMUM_PAGE, Page};
 
 /// How many rows there are on all pages.
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("total-count");
+
+/// No list has so many pages.
+const LAST_PAGE: u64 = 1_000_000_000;
+
+/// Which page is asked for, and how many rows a page has.
+pub(super) fn wanted(page: Option<u64>, size: Option<u64>) -> Result<(u64, u64), Problem> {
+    let (page, size) = (page.unwrap_or(1), size.unwrap_or(100));
+    if (1..=LAST_PAGE).contains(&page) && (1..=MAXIMUM_PAGE).contains(&size) {
+        return Ok((page, size));
+    }
+    Err(Problem::bad_request(format!("“page” is 1 to {LAST_PAGE}, and “size” is 1 to {MAXIMUM_PAGE}.")))
+}
+
+/// The query of a list that has nothing but pages.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageQuery {
+    /// The first page is 1, the last one that can be asked for 1,000,000,000.
+    #[param(minimum = 1, maximum = 1_000_000_000)]
+    pub(super) page: Option<u64>,
+    /// Rows of a page, 1 to 500; 100 without it.
+    #[param(minimum = 1, maximum = 500)]
+    pub(super) size: Option<u64>,
+}
 
 /// A page, and the address at which it was asked for.
 pub(super) struct Paged<T> {

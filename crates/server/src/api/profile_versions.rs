@@ -41,7 +41,8 @@ pub(super) struct ComparedWith {
 }
 
 /// The saved revisions of a profile, the newest first.
-#[utoipa::path(get, path = "/profiles/{id}/versions", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/profiles/{id}/versions",
+    security(("token" = ["profiles:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = Vec<VersionView>)))]
 pub(super) async fn list(
     State(administration): Shared,
@@ -52,7 +53,8 @@ pub(super) async fn list(
 }
 
 /// One saved revision of a profile.
-#[utoipa::path(get, path = "/profiles/{id}/versions/{revision}", params(("id" = Uuid, Path), ("revision" = u64, Path)),
+#[utoipa::path(get, path = "/profiles/{id}/versions/{revision}",
+    security(("token" = ["profiles:read"])), params(("id" = Uuid, Path), ("revision" = u64, Path)),
     responses((status = OK, body = VersionView)))]
 pub(super) async fn get(
     State(administration): Shared,
@@ -64,6 +66,7 @@ pub(super) async fn get(
 
 /// What is different between a saved revision and another one, field by field.
 #[utoipa::path(get, path = "/profiles/{id}/versions/{revision}/differences",
+    security(("token" = ["profiles:read"])),
     params(("id" = Uuid, Path), ("revision" = u64, Path), ComparedWith), responses((status = OK, body = Comparison)))]
 pub(super) async fn compare(
     State(administration): Shared,
@@ -77,6 +80,7 @@ pub(super) async fn compare(
 /// Makes a profile what it was in an earlier revision. That is a new revision, which connected endpoints get at once. With
 /// `If-Match`, only if the profile still has the revision of that `ETag`.
 #[utoipa::path(post, path = "/profiles/{id}/versions/{revision}/roll-back",
+    security(("token" = ["profiles:manage"])),
     params(("id" = Uuid, Path), ("revision" = u64, Path), DryRun, ("If-Match" = Option<String>, Header)),
     responses((status = OK, body = WithWarnings<ProfileView>)))]
 pub(super) async fn roll_back(

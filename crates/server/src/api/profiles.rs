@@ -14,7 +14,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// All endpoint profiles.
-#[utoipa::path(get, path = "/profiles", responses((status = OK, body = Vec<ProfileView>)))]
+#[utoipa::path(get, path = "/profiles",
+    security(("token" = ["profiles:read"])), responses((status = OK, body = Vec<ProfileView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -23,7 +24,8 @@ pub(super) async fn list(
 }
 
 /// One endpoint profile. The `ETag` of the answer names its revision.
-#[utoipa::path(get, path = "/profiles/{id}", params(("id" = Uuid, Path)), responses((status = OK, body = ProfileView)))]
+#[utoipa::path(get, path = "/profiles/{id}",
+    security(("token" = ["profiles:read"])), params(("id" = Uuid, Path)), responses((status = OK, body = ProfileView)))]
 pub(super) async fn get(
     State(administration): Shared,
     caller: Caller,
@@ -34,7 +36,8 @@ pub(super) async fn get(
 }
 
 /// Makes an endpoint profile.
-#[utoipa::path(post, path = "/profiles", request_body = ProfileInput, responses((status = CREATED, body = ProfileView)))]
+#[utoipa::path(post, path = "/profiles",
+    security(("token" = ["profiles:manage"])), request_body = ProfileInput, responses((status = CREATED, body = ProfileView)))]
 pub(super) async fn create(
     State(administration): Shared,
     caller: Caller,
@@ -46,6 +49,7 @@ pub(super) async fn create(
 /// Changes an endpoint profile. Connected endpoints get it at once. With `If-Match`, only if the profile still has the
 /// revision of that `ETag`.
 #[utoipa::path(put, path = "/profiles/{id}",
+    security(("token" = ["profiles:manage"])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), request_body = ProfileInput,
     responses((status = OK, body = WithWarnings<ProfileView>)))]
 pub(super) async fn change(
@@ -61,7 +65,8 @@ pub(super) async fn change(
 }
 
 /// Makes another profile with the same content, under a name that is free.
-#[utoipa::path(post, path = "/profiles/{id}/clone", params(("id" = Uuid, Path)),
+#[utoipa::path(post, path = "/profiles/{id}/clone",
+    security(("token" = ["profiles:manage"])), params(("id" = Uuid, Path)),
     responses((status = CREATED, body = ProfileView)))]
 pub(super) async fn clone(
     State(administration): Shared,
@@ -72,7 +77,8 @@ pub(super) async fn clone(
 }
 
 /// Gives several endpoint profiles the same action, all of them or none. Connected endpoints get them at once.
-#[utoipa::path(post, path = "/profiles/action", request_body = ActionInput,
+#[utoipa::path(post, path = "/profiles/action",
+    security(("token" = ["profiles:manage"])), request_body = ActionInput,
     responses((status = OK, body = WithWarnings<ActionsChanged>),
     (status = NOT_FOUND, description = "One of them is not there; none is changed.", body = Problem,
         content_type = "application/problem+json")))]
@@ -86,7 +92,8 @@ pub(super) async fn change_actions(
 }
 
 /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
-#[utoipa::path(delete, path = "/profiles/{id}", params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, path = "/profiles/{id}",
+    security(("token" = ["profiles:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn remove(
     State(administration): Shared,
     caller: Caller,

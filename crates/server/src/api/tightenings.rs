@@ -13,7 +13,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// The tightenings of all profiles, the newest first, up to 200.
-#[utoipa::path(get, path = "/tightenings", responses((status = OK, body = Vec<TighteningView>)))]
+#[utoipa::path(get, path = "/tightenings",
+    security(("token" = ["profiles:read"])), responses((status = OK, body = Vec<TighteningView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -22,7 +23,7 @@ pub(super) async fn list(
 }
 
 /// One tightening.
-#[utoipa::path(get, path = "/tightenings/{id}", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/tightenings/{id}", security(("token" = ["profiles:read"])), params(("id" = Uuid, Path)),
     responses((status = OK, body = TighteningView)))]
 pub(super) async fn get(
     State(administration): Shared,
@@ -33,7 +34,7 @@ pub(super) async fn get(
 }
 
 /// Gives the endpoints of a profile a stricter Invalid Certificate Action, ring by ring.
-#[utoipa::path(post, path = "/tightenings", request_body = TighteningInput,
+#[utoipa::path(post, path = "/tightenings", security(("token" = ["profiles:manage"])), request_body = TighteningInput,
     responses((status = CREATED, body = WithWarnings<TighteningView>),
     (status = NOT_FOUND, description = "There is no such profile or group.", body = Problem,
         content_type = "application/problem+json"),
@@ -48,7 +49,8 @@ pub(super) async fn begin(
 }
 
 /// Begins no other ring. The endpoints of the rings so far keep the stricter action.
-#[utoipa::path(post, path = "/tightenings/{id}/halt", params(("id" = Uuid, Path)),
+#[utoipa::path(post, path = "/tightenings/{id}/halt", security(("token" = ["profiles:manage"])),
+    params(("id" = Uuid, Path)),
     responses((status = OK, body = TighteningView)))]
 pub(super) async fn halt(
     State(administration): Shared,
@@ -59,7 +61,8 @@ pub(super) async fn halt(
 }
 
 /// Goes on with the ring where it is; after it has stepped back, with a new attempt.
-#[utoipa::path(post, path = "/tightenings/{id}/resume", params(("id" = Uuid, Path)),
+#[utoipa::path(post, path = "/tightenings/{id}/resume", security(("token" = ["profiles:manage"])),
+    params(("id" = Uuid, Path)),
     responses((status = OK, body = TighteningView)))]
 pub(super) async fn resume(
     State(administration): Shared,
@@ -70,7 +73,8 @@ pub(super) async fn resume(
 }
 
 /// Gives all endpoints the former action again. Those that are cut off take it by themselves when their trial is over.
-#[utoipa::path(post, path = "/tightenings/{id}/step-back", params(("id" = Uuid, Path)),
+#[utoipa::path(post, path = "/tightenings/{id}/step-back", security(("token" = ["profiles:manage"])),
+    params(("id" = Uuid, Path)),
     responses((status = OK, body = TighteningView)))]
 pub(super) async fn step_back(
     State(administration): Shared,
@@ -81,7 +85,8 @@ pub(super) async fn step_back(
 }
 
 /// Gives the profile itself the stricter action, once the last ring has begun.
-#[utoipa::path(post, path = "/tightenings/{id}/finish", params(("id" = Uuid, Path)),
+#[utoipa::path(post, path = "/tightenings/{id}/finish", security(("token" = ["profiles:manage"])),
+    params(("id" = Uuid, Path)),
     responses((status = OK, body = TighteningView)))]
 pub(super) async fn finish(
     State(administration): Shared,

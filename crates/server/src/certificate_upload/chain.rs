@@ -139,6 +139,12 @@ fn issuer_of(certificate: &Candidate, among: &[Candidate], checks: &mut usize) -
     best.map(|(_, _, index)| index)
 }
 
+/// Where a chain leads that is in order. None when one of its certificates cannot be read.
+pub(super) fn end_of(chain: &[CertificateDer<'static>], roots: &TrustedRoots) -> Option<ChainEnd> {
+    let chain: Vec<Candidate> = chain.iter().cloned().map(Candidate::read).collect::<Result<_, _>>().ok()?;
+    Some(end(&chain, roots))
+}
+
 fn end(chain: &[Candidate], roots: &TrustedRoots) -> ChainEnd {
     // Agents leave a chain wherever they know a root.
     if chain.iter().any(|one| roots.contains(&one.der) || roots.include_issuer_of(&one.der)) {

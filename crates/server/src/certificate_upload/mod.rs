@@ -77,6 +77,12 @@ impl ReadUpload {
     }
 }
 
+/// What the administrator should know about a chain that was put in order before. Whole sentences.
+#[must_use]
+pub fn remarks_about(chain: &[CertificateDer<'static>], roots: &TrustedRoots) -> Vec<String> {
+    chain::end_of(chain, roots).map(|end| chain::remarks(&end, &[])).unwrap_or_default()
+}
+
 /// Reads an upload. `password` opens what is encrypted; a PKCS#12 file tells no password from an empty one.
 pub fn read(
     files: &[&[u8]],

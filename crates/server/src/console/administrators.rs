@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::form::Form;
+use super::form::{Form, Shown, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -89,6 +89,9 @@ pub(super) async fn add(
 /// What is to be different: one of the three.
 #[derive(Deserialize)]
 pub(super) struct ChangeFields {
+    /// The revision of the account that was shown.
+    #[serde(default)]
+    revision: String,
     role: Option<Role>,
     password: Option<String>,
     enabled: Option<String>,
@@ -101,12 +104,13 @@ pub(super) async fn change(
     Path(id): Path<Uuid>,
     Form(fields): Form<ChangeFields>,
 ) -> Result<Response, PageProblem> {
+    let expected = shown_revision(&fields.revision);
     let input = AdministratorChange {
         role: fields.role,
         password: fields.password,
         enabled: fields.enabled.map(|enabled| enabled == "yes"),
     };
-    let changed = administration.change_administrator(&signed_in.caller, id, input).await;
+    let changed = administration.change_administrator(&signed_in.caller, id, expected, input).await;
     answer(&administration, &signed_in, changed, "It is changed.".to_owned(), String::new()).await
 }
 
@@ -115,8 +119,10 @@ pub(super) async fn reset_one_time(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let reset = administration.reset_one_time_passwords(&signed_in.caller, id).await;
+    let expected = shown_revision(&shown.revision);
+    let reset = administration.reset_one_time_passwords(&signed_in.caller, id, expected).await;
     let said = "One-time passwords are off for this account.".to_owned();
     answer(&administration, &signed_in, reset, said, String::new()).await
 }
@@ -126,7 +132,9 @@ pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let removed = administration.remove_administrator(&signed_in.caller, id).await;
+    let expected = shown_revision(&shown.revision);
+    let removed = administration.remove_administrator(&signed_in.caller, id, expected).await;
     answer(&administration, &signed_in, removed, "The account is removed.".to_owned(), String::new()).await
 }

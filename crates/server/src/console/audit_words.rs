@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::labels::{field_label, value_in_words};
-use crate::administration::settings::ChangeView;
+use crate::administration::audit::ChangeView;
 
 /// What was done, by the code of the audit.
-const ACTIONS: &[(&str, &str)] = &[
+pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("administrator.created", "Added an administrator"),
     ("administrator.role_changed", "Changed the role of an administrator"),
     ("administrator.disabled", "Stopped an administrator from signing in"),
@@ -21,6 +21,12 @@ const ACTIONS: &[(&str, &str)] = &[
     ("administrator_token.created", "Made the administrator token"),
     ("api_token.created", "Made an API token"),
     ("api_token.revoked", "Revoked an API token"),
+    ("audit.pruned", "Wrote old rows of the audit into a file and removed them"),
+    ("certificate.added", "Added a certificate"),
+    ("certificate.removed", "Removed a certificate"),
+    ("certificate.announced", "Announced a certificate to the agents"),
+    ("certificate.rehearsed", "Had the agents judge a certificate"),
+    ("certificate.rehearsal_ended", "Ended the rehearsal of a certificate"),
     ("command.given", "Gave an endpoint a command"),
     ("command.given_to_group", "Gave an endpoint group a command"),
     ("command.cancelled", "Took a command back"),
@@ -52,6 +58,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("tightening.stepped_back", "Stepped a tightening back"),
     ("tightening.finished", "Finished a tightening"),
     ("ssl_certificate.uploaded", "Imported the SSL certificate"),
+    ("ssl_certificate.committed", "Committed an SSL certificate"),
+    ("ssl_certificate.rolled_back", "Went back to an earlier SSL certificate"),
     ("ssl_certificate.removed", "Removed the SSL certificate"),
 ];
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_words::Words;
-use serde::Deserialize;
 
-use super::form::Form;
+use super::certificate::{address_of, in_use_by, issued, judged, source, state};
+use super::foreseen::{self, Fields, Question, field};
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -16,51 +16,35 @@ use super::signed_in::SignedIn;
 use super::upload_form::UploadForm;
 use crate::administration::Administration;
 use crate::administration::certificates::CertificateView;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
 
 /// Where the page is.
-const ADDRESS: &str = "/system-settings/server";
+pub(super) const ADDRESS: &str = "/system-settings/server";
+/// What is said once a certificate was read.
+const IMPORTED: &str =
+    "The certificate is imported, and not in use yet: look at it, then commit or discard it.";
 
 #[derive(Template)]
 #[template(path = "certificates.html")]
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    /// The revision of the settings that is shown.
+    revision: u64,
     ssl: Option<CertificateView>,
+    /// All of them, the built-in one last.
+    certificates: Vec<CertificateView>,
     built_in: CertificateView,
     identity: String,
     chain: String,
-    switch_question: &'static str,
     switch_button: &'static str,
     /// What turning the switch now would do that the upgrade path does before.
     too_early: Vec<String>,
 }
 
 pages!(CertificatesPage);
-
-/// What agents with the roots of this computer would say.
-fn judged(certificate: &CertificateView) -> String {
-    let problems = certificate.assessment.as_ref().map_or(&[][..], |found| &found.problems);
-    let words = Words::english();
-    match (certificate.valid, problems) {
-        (Some(true), _) => "Valid".to_owned(),
-        (None, _) => "That depends on the name of this server, which is not set (“server_name”).".to_owned(),
-        (Some(false), []) => "Not valid".to_owned(),
-        (Some(false), problems) => {
-            let said: Vec<String> =
-                problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect();
-            format!("Not valid: {}", said.join(" "))
-        }
-    }
-}
-
-/// The chain in words, the server's own certificate first.
-fn issued(certificate: &CertificateView) -> String {
-    let named = |subject: &String| if subject.is_empty() { "–".to_owned() } else { subject.clone() };
-    let chain: Vec<String> = certificate.chain.iter().map(named).collect();
-    chain.join(", issued by ")
-}
 
 async fn page(
     administration: &Administration,
@@ -69,28 +53,18 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
-    let on = administration.settings(caller).await?.use_ssl_certificate_for_endpoint_control;
-    let (switch_question, switch_button) = if on {
-        (
-            "Show agents the built-in certificate? None of them finds it valid: those whose profile says Deny cannot \
-          connect, and those whose profile says Warn ask their people.",
-            "Turn off",
-        )
-    } else {
-        (
-            "Show agents the SSL certificate? Agents that are too old to validate certificates can no longer connect.",
-            "Turn on",
-        )
-    };
+    let settings = administration.settings(caller).await?;
+    let on = settings.use_ssl_certificate_for_endpoint_control;
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
+        certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
         identity: administration.identity(caller)?.to_string(),
         chain,
-        switch_question,
-        switch_button,
+        switch_button: if on { "Turn off" } else { "Turn on" },
         too_early: administration.too_early_to_switch(caller, !on).await?,
     })
 }
@@ -118,42 +92,46 @@ async fn answer(
     }
 }
 
-/// Which way the switch is turned.
-#[derive(Debug, Deserialize)]
-pub(super) struct SwitchFields {
-    on: String,
-}
-
-/// Turns *Use SSL certificate for Endpoint Control* on or off.
+/// Turns *Use SSL certificate for Endpoint Control* on or off. What that would do is shown first.
 pub(super) async fn switch(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
-    Form(fields): Form<SwitchFields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    let on = fields.on == "yes";
+    let caller = &signed_in.caller;
+    let on = field(&fields, "on") == "yes";
     let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on };
-    let said = if on {
-        "Agents are shown the SSL certificate."
+    let (said, button) = if on {
+        ("Agents are shown the SSL certificate.", "Turn on")
     } else {
-        "Agents are shown the built-in certificate."
+        ("Agents are shown the built-in certificate.", "Turn off")
     };
-    let changed = administration.change_settings(&signed_in.caller, &input).await;
+    let question =
+        Question { action: format!("{ADDRESS}/endpoint-control"), button, back: ADDRESS.to_owned() };
+    let planned = || Ok(PlannedChange::EndpointControl { use_ssl_certificate_for_endpoint_control: on });
+    let frame = || signed_in.frame("Use SSL certificate for Endpoint Control", Section::Server);
+    let changed = match foreseen::first(&administration, caller, frame, planned, &fields, question).await {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => {
+            let shown = shown_revision(field(&fields, "revision"));
+            administration.change_settings(caller, shown, &input).await
+        }
+        Err(problem) => Err(problem),
+    };
     let changed = changed.map(|changed| done(said, changed.warnings));
     answer(&administration, &signed_in, changed, String::new()).await
 }
 
-/// Uploads an SSL certificate.
+/// Adds a certificate as a candidate, and goes to the page that shows what agents would say to it.
 pub(super) async fn upload(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     UploadForm { uploaded, chain }: UploadForm,
 ) -> Result<Response, PageProblem> {
-    let uploaded = administration.upload_ssl_certificate(&signed_in.caller, uploaded).await;
-    let uploaded = uploaded.map(|uploaded| {
-        let said = format!("The SSL certificate is imported: {}.", issued(&uploaded.changed));
-        done(said, uploaded.warnings)
-    });
-    answer(&administration, &signed_in, uploaded, chain).await
+    match administration.upload_certificate(&signed_in.caller, uploaded).await {
+        Ok(added) => Ok(go_to(&address_of(&added.changed), done(IMPORTED, Vec::new()))),
+        Err(problem) => answer(&administration, &signed_in, Err(problem), chain).await,
+    }
 }
 
 /// Removes the SSL certificate.

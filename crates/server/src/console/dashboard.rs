@@ -12,6 +12,7 @@ use super::page::{PageProblem, pages, show as show_page};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::overview::{Overview, Urgency};
+use crate::administration::servers::ServerView;
 use crate::store::Standing;
 
 #[derive(Template)]
@@ -20,6 +21,8 @@ struct DashboardPage {
     frame: Frame,
     overview: Overview,
     standings: Vec<(Standing, u64)>,
+    /// The servers of the installation.
+    servers: Vec<ServerView>,
 }
 
 pages!(DashboardPage);
@@ -53,5 +56,6 @@ pub(super) async fn show(
     let count = |standing| overview.by_standing.get(&standing).copied().unwrap_or_default();
     let standings = Standing::ALL.into_iter().map(|standing| (standing, count(standing))).collect();
     let frame = signed_in.frame("Dashboard", Section::Dashboard);
-    Ok(show_page(&DashboardPage { frame, overview, standings }))
+    let servers = administration.servers(&signed_in.caller).await?;
+    Ok(show_page(&DashboardPage { frame, overview, standings, servers }))
 }

@@ -16,8 +16,10 @@ use uuid::Uuid;
 
 use super::commands::{CommandFields, VALIDITIES, command_title, result, waits};
 use super::endpoints::name_of;
+use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
+use super::history::{LATEST, Told, told};
 use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::profiles::action_title as title_of_action;
@@ -26,6 +28,7 @@ use crate::administration::Administration;
 use crate::administration::commands::CommandView;
 use crate::administration::endpoints::{EndpointView, ProfileChoice};
 use crate::administration::groups::GroupView;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::ProfileView;
 use crate::problem::Problem;
 use crate::store::ProfileReason;
@@ -46,6 +49,8 @@ struct EndpointPage {
     remembered: Vec<(String, RememberedAtEndpoint)>,
     /// Whether the agent reports both.
     reports: bool,
+    /// The latest of what happened to it.
+    history: Vec<Told>,
 }
 
 pages!(EndpointPage);
@@ -76,7 +81,7 @@ impl EndpointPage {
     }
 }
 
-fn action_title(action: &InvalidCertificateAction) -> &'static str {
+pub(super) fn action_title(action: &InvalidCertificateAction) -> &'static str {
     title_of_action(*action)
 }
 
@@ -97,12 +102,12 @@ fn gigabytes(bytes: &u64) -> String {
     format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000)
 }
 
-fn problems_of(words: &Words, kinds: &BTreeSet<ProblemKind>) -> String {
+pub(super) fn problems_of(words: &Words, kinds: &BTreeSet<ProblemKind>) -> String {
     words.problem_kinds(kinds).to_string()
 }
 
 /// What a person decided, in words.
-fn answer(decision: &Decision) -> String {
+pub(super) fn answer(decision: &Decision) -> String {
     match decision.answer {
         DecidedAnswer::Allowed { lasting: Lasting::ThisSession, .. } => {
             "Allowed until the app ends".to_owned()
@@ -114,7 +119,7 @@ fn answer(decision: &Decision) -> String {
     }
 }
 
-fn until(decision: &Decision) -> Option<OffsetDateTime> {
+pub(super) fn until(decision: &Decision) -> Option<OffsetDateTime> {
     match decision.answer {
         DecidedAnswer::Allowed { until, .. } => until,
         DecidedAnswer::Denied | DecidedAnswer::NobodyToAsk => None,
@@ -122,7 +127,7 @@ fn until(decision: &Decision) -> Option<OffsetDateTime> {
 }
 
 /// What the person was asked, in words.
-fn asked(decision: &Decision) -> String {
+pub(super) fn asked(decision: &Decision) -> String {
     let question = match decision.question {
         DecidedQuestion::First => "first question",
         DecidedQuestion::Changed => "another certificate than before",
@@ -155,6 +160,7 @@ async fn page(
     let problems = endpoint.certificate.as_ref().map_or(&[][..], |found| &found.report.assessment.problems);
     let decisions = administration.decisions(caller, id).await?;
     let remembered = administration.remembered_certificates(caller, id).await?;
+    let history = administration.history(caller, id, 1, LATEST).await?;
     Ok(EndpointPage {
         frame: signed_in.frame(name_of(&endpoint), Section::Endpoints),
         problems: problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect(),
@@ -173,6 +179,7 @@ async fn page(
             .map(|certificate| (problems_of(&words, &certificate.accepted), certificate))
             .collect(),
         reports: decisions.reported,
+        history: told(administration, caller, history.rows).await?,
         endpoint,
     })
 }
@@ -254,29 +261,47 @@ async fn refused(
     Ok(show_with(problem.status(), &EndpointPage { frame, ..page }))
 }
 
-/// Which profile.
-#[derive(Debug, Deserialize)]
-pub(super) struct ProfileFields {
-    /// Empty when the groups shall decide.
-    profile_id: String,
-}
-
-/// Gives an endpoint another profile, or lets its groups decide.
+/// Gives an endpoint another profile, or lets its groups decide. What that would do is shown first.
 pub(super) async fn assign_profile(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<InstanceUid>,
-    Form(fields): Form<ProfileFields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    if fields.profile_id.is_empty() {
-        let changed = administration.release_profile(&signed_in.caller, id).await?;
-        return Ok(go_to(&address(id), done("The groups of the endpoint decide.", changed.warnings)));
+    let caller = &signed_in.caller;
+    // Empty when the groups shall decide.
+    let chosen = field(&fields, "profile_id");
+    let chosen = if chosen.is_empty() {
+        None
+    } else {
+        Some(chosen.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?)
+    };
+    let question = Question {
+        action: format!("{}/profile", address(id)),
+        button: if chosen.is_some() { "Assign" } else { "Let the groups decide" },
+        back: address(id),
+    };
+    let planned = || Ok(PlannedChange::Assignment { endpoint: id, profile_id: chosen });
+    let frame = || signed_in.frame("Give the endpoint another profile", Section::Endpoints);
+    if let Some(page) = foreseen::first(&administration, caller, frame, planned, &fields, question).await? {
+        return Ok(page);
     }
-    let profile_id =
-        fields.profile_id.parse().map_err(|_| Problem::unprocessable("Choose an endpoint profile."))?;
-    let choice = ProfileChoice { profile_id };
-    let changed = administration.assign_profile(&signed_in.caller, id, &choice).await?;
-    Ok(go_to(&address(id), done("The endpoint has the other profile.", changed.warnings)))
+    // Stands for what the page showed.
+    let expected = fields.iter().find(|(name, _)| name == "shown").map(|(_, tag)| tag.as_str());
+    let (changed, said) = match chosen {
+        None => {
+            (administration.release_profile(caller, id, expected).await, "The groups of the endpoint decide.")
+        }
+        Some(profile_id) => {
+            let choice = ProfileChoice { profile_id };
+            let changed = administration.assign_profile(caller, id, expected, &choice).await;
+            (changed, "The endpoint has the other profile.")
+        }
+    };
+    Ok(match changed {
+        Ok(changed) => go_to(&address(id), done(said, changed.warnings)),
+        Err(problem) => refused(&administration, &signed_in, id, &problem).await?,
+    })
 }
 
 /// Removes an endpoint.

@@ -2,10 +2,24 @@
 
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::page::problem_page;
 use crate::problem::Problem;
+
+/// The revision that a page was shown with; none from a form that does not say.
+pub(super) fn shown_revision(field: &str) -> Option<u64> {
+    field.parse().ok()
+}
+
+/// What a form sends that has nothing but a button.
+#[derive(Debug, Deserialize)]
+pub(super) struct Shown {
+    /// The revision that the page was shown with.
+    #[serde(default)]
+    pub(super) revision: String,
+}
 
 /// The fields of a form.
 pub(super) struct Form<T>(pub(super) T);

@@ -156,7 +156,7 @@ fn address(id: Uuid) -> String {
 
 /// Says what was done, with what follows from it.
 fn told<T>(said: &str, effect: WithEffect<T>) -> Vec<Notice> {
-    let mut warnings = super::foreseen::sentences(&effect);
+    let mut warnings = effect.sentences();
     warnings.extend(effect.warnings);
     done(said, warnings)
 }
@@ -211,7 +211,7 @@ pub(super) async fn change(
             if effect.reassigned > 0 {
                 let frame = signed_in.frame(format!("Save {}", effect.changed.name), Section::Groups);
                 let question = Question { action: address(id), button: "Save", back: address(id) };
-                return Ok(ask(frame, effect, fields, question));
+                return ask(&administration, caller, frame, effect, fields, question).await;
             }
             change(Intent::CarryOut).await
         }
@@ -241,7 +241,7 @@ pub(super) async fn remove(
             let frame = signed_in.frame("Remove the group", Section::Groups);
             let question =
                 Question { action: format!("{}/remove", address(id)), button: "Remove", back: address(id) };
-            return Ok(ask(frame, effect, fields, question));
+            return ask(&administration, caller, frame, effect, fields, question).await;
         }
     }
     let effect = administration.remove_group(caller, id, Intent::CarryOut).await?;
@@ -275,7 +275,7 @@ pub(super) async fn add_members(
                 let frame = signed_in.frame("Add endpoints", Section::Groups);
                 let question =
                     Question { action: format!("{}/members", address(id)), button: "Add", back: address(id) };
-                return Ok(ask(frame, effect, fields, question));
+                return ask(&administration, caller, frame, effect, fields, question).await;
             }
             add(&administration, caller, id, &fields, Intent::CarryOut).await
         }
@@ -313,7 +313,7 @@ pub(super) async fn remove_member(
             let frame = signed_in.frame("Take an endpoint out of the group", Section::Groups);
             let action = format!("{}/members/{endpoint}/remove", address(id));
             let question = Question { action, button: "Take out", back: address(id) };
-            return Ok(ask(frame, effect, fields, question));
+            return ask(&administration, caller, frame, effect, fields, question).await;
         }
     }
     let effect = administration.remove_group_member(caller, id, endpoint, Intent::CarryOut).await?;

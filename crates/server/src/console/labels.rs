@@ -35,6 +35,7 @@ const LABELS: &[(&str, &str)] = &[
     ("hold_minutes", "Minutes for which each ring is observed"),
     ("trial_minutes", "Minutes for which an endpoint tries to connect"),
     ("threshold_percent", "Per cent of a ring that have to connect again"),
+    ("scopes", "Scopes"),
 ];
 
 /// Values that are words in documents, and what they are called on pages.

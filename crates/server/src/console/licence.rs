@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::form::Form;
+use super::form::{Form, Shown, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -47,6 +47,9 @@ pub(super) async fn show(
 /// A licence file.
 #[derive(Debug, Deserialize)]
 pub(super) struct UploadFields {
+    /// The revision of the licence that was shown.
+    #[serde(default)]
+    revision: String,
     licence: String,
 }
 
@@ -56,7 +59,8 @@ pub(super) async fn upload(
     signed_in: SignedIn,
     Form(fields): Form<UploadFields>,
 ) -> Result<Response, PageProblem> {
-    Ok(match administration.upload_licence(&signed_in.caller, fields.licence.trim()).await {
+    let expected = shown_revision(&fields.revision);
+    Ok(match administration.upload_licence(&signed_in.caller, expected, fields.licence.trim()).await {
         Ok(view) => {
             let said = format!("The licence of {} is in force.", view.licence.customer);
             // What there is to know about it stands on the page.
@@ -74,8 +78,10 @@ pub(super) async fn upload(
 pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    Ok(match administration.remove_licence(&signed_in.caller).await {
+    let expected = shown_revision(&shown.revision);
+    Ok(match administration.remove_licence(&signed_in.caller, expected).await {
         Ok(_) => go_to(ADDRESS, done("The evaluation licence is in force again.", Vec::new())),
         Err(problem) => go_to(ADDRESS, vec![Notice::wrong(problem.detail())]),
     })

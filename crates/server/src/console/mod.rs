@@ -11,6 +11,7 @@ mod administrators;
 mod assets;
 mod audit;
 mod audit_words;
+mod certificate;
 mod certificates;
 mod commands;
 mod cookie;
@@ -22,10 +23,12 @@ mod form;
 mod frame;
 mod group;
 mod groups;
+mod history;
 mod labels;
 mod licence;
 mod moment;
 mod page;
+mod pager;
 mod profile;
 mod profile_groups;
 mod profile_versions;
@@ -64,6 +67,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/account/one-time-passwords", get(account::show_one_time).post(account::begin_one_time))
         .route("/endpoints", get(endpoints::show))
         .route("/endpoints/{id}", get(endpoint::show))
+        .route("/endpoints/{id}/history", get(history::show))
         .route("/endpoints/{id}/command", post(endpoint::command).get(up::<1>))
         .route("/endpoints/{id}/commands/{command}/cancel", post(endpoint::cancel_command).get(up::<3>))
         .route("/endpoints/{id}/revoke", post(endpoint::revoke_remembered).get(up::<1>))
@@ -96,6 +100,21 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
             post(certificates::upload).get(up::<1>).layer(DefaultBodyLimit::disable()),
         )
         .route("/system-settings/server/ssl-certificate/remove", post(certificates::remove).get(up::<2>))
+        .route("/system-settings/server/certificates/{id}", get(certificate::show))
+        .route("/system-settings/server/certificates/{id}/commit", post(certificate::commit).get(up::<1>))
+        .route(
+            "/system-settings/server/certificates/{id}/rehearsal",
+            post(certificate::rehearse).get(up::<1>),
+        )
+        .route(
+            "/system-settings/server/certificates/{id}/rehearsal/end",
+            post(certificate::end_rehearsal).get(up::<2>),
+        )
+        .route(
+            "/system-settings/server/certificates/{id}/announcement",
+            post(certificate::announce).get(up::<1>),
+        )
+        .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change).get(up::<1>))
         .route("/system-settings/administrators/{id}/remove", post(administrators::remove).get(up::<2>))
@@ -111,6 +130,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/system-settings/api-tokens", get(tokens::show_api).post(tokens::create_api))
         .route("/system-settings/api-tokens/{id}/revoke", post(tokens::revoke_api).get(up::<2>))
         .route("/system-settings/audit-log", get(audit::show))
+        .route("/system-settings/audit-log/file", get(audit::file))
         .route("/system-settings/licence", get(licence::show).post(licence::upload))
         .route("/system-settings/licence/remove", post(licence::remove).get(up::<1>))
         .merge(assets)

@@ -10,12 +10,14 @@ use countersign_trust::{InvalidCertificateAction, RememberLimit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::foreseen::{self, Question};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::profiles::ADDRESS;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::{ProfileInput, ProfileView};
 use crate::problem::Problem;
 
@@ -188,24 +190,32 @@ pub(super) async fn change(
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
     Query(tab): Query<Tab>,
-    Form(sent): Form<Sent>,
+    Form(form): Form<foreseen::Fields>,
 ) -> Result<Response, PageProblem> {
-    let profile = administration.profile(&signed_in.caller, id).await?;
+    let (caller, tab) = (&signed_in.caller, tab.code());
+    let sent: Sent = foreseen::typed(&form)?;
+    let profile = administration.profile(caller, id).await?;
     let fields = Fields::of(&profile).overlaid(&sent);
     let frame = frame(&signed_in, &profile);
-    let saved = match fields.input(profile_input(&administration, &signed_in, id).await?) {
-        Ok(input) => {
-            let expected = sent.revision.parse().ok();
-            administration.change_profile(&signed_in.caller, id, expected, input).await
-        }
+    let address = format!("{ADDRESS}/{id}?tab={tab}");
+    let question = Question { action: address.clone(), button: "Save", back: address.clone() };
+    let input = || fields.input(ProfileInput::from(profile.clone()));
+    let planned = || Ok(PlannedChange::Profile { profile_id: id, profile: input()? });
+    let saved = match foreseen::first(&administration, caller, || frame.clone(), planned, &form, question)
+        .await
+    {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => match input() {
+            Ok(input) => administration.change_profile(caller, id, sent.revision.parse().ok(), input).await,
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
-    let tab = tab.code();
     Ok(match saved {
         Ok(saved) => {
             let said =
                 "The profile is saved. Connected endpoints get it at once, the others when they connect.";
-            go_to(&format!("{ADDRESS}/{id}?tab={tab}"), done(said, saved.warnings))
+            go_to(&address, done(said, saved.warnings))
         }
         Err(problem) => {
             let frame = frame.with(Some(Notice::wrong(problem.detail())));
@@ -214,14 +224,6 @@ pub(super) async fn change(
             show_with(problem.status(), &page)
         }
     })
-}
-
-async fn profile_input(
-    administration: &Administration,
-    signed_in: &SignedIn,
-    id: Uuid,
-) -> Result<ProfileInput, Problem> {
-    administration.profile(&signed_in.caller, id).await.map(ProfileInput::from)
 }
 
 /// Makes another profile with the same content.

@@ -4,21 +4,25 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::foreseen::{Fields, Question, ask, intent, sentences};
+use super::foreseen::{Fields, Question, ask, intent};
 use super::form::Form;
-use super::frame::{Frame, Section};
+use super::frame::{Frame, Notice, Section};
 use super::groups::rule_in_words;
-use super::page::{PageProblem, done, go_to, pages, show as show_page};
+use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::profile::TABS;
 use super::profiles::ADDRESS;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
-use crate::administration::groups::GroupView;
+use crate::administration::groups::{GroupView, tag_of_profile_groups};
 use crate::administration::profiles::ProfileView;
 use crate::store::Intent;
+
+/// The field with what stands for the groups that the page showed.
+const SHOWN: &str = "shown";
 
 #[derive(Template)]
 #[template(path = "profile_groups.html")]
@@ -26,6 +30,8 @@ struct ProfileGroupsPage {
     frame: Frame,
     profile: ProfileView,
     groups: Vec<GroupView>,
+    /// Stands for the groups that have the profile.
+    shown: String,
 }
 
 pages!(ProfileGroupsPage);
@@ -48,8 +54,18 @@ pub(super) async fn show(
 ) -> Result<Response, PageProblem> {
     let profile = administration.profile(&signed_in.caller, id).await?;
     let groups = administration.groups(&signed_in.caller).await?;
-    let frame = signed_in.frame(profile.name.clone(), Section::Profiles);
-    Ok(show_page(&ProfileGroupsPage { frame, profile, groups }))
+    Ok(show_page(&page(&signed_in, profile, groups, None)))
+}
+
+fn page(
+    signed_in: &SignedIn,
+    profile: ProfileView,
+    groups: Vec<GroupView>,
+    notice: Option<Notice>,
+) -> ProfileGroupsPage {
+    let frame = signed_in.frame(profile.name.clone(), Section::Profiles).with(notice);
+    let shown = tag_of_profile_groups(&groups, profile.id);
+    ProfileGroupsPage { frame, profile, groups, shown }
 }
 
 /// Makes it the profile of the chosen groups. When endpoints would get another profile, that is shown first.
@@ -62,16 +78,32 @@ pub(super) async fn assign(
     let address = format!("{ADDRESS}/{id}/groups");
     let caller = &signed_in.caller;
     let groups: Vec<Uuid> = fields.iter().filter_map(|(name, _)| name.parse().ok()).collect();
-    if intent(&fields) == Intent::Foresee {
-        let effect = administration.assign_profile_to_groups(caller, id, &groups, Intent::Foresee).await?;
-        if effect.reassigned > 0 {
-            let frame = signed_in.frame("Assign the profile to groups", Section::Profiles);
-            let question = Question { action: address.clone(), button: "Assign", back: address };
-            return Ok(ask(frame, effect, fields, question));
+    let expected = fields.iter().find(|(name, _)| name == SHOWN).map(|(_, tag)| tag.as_str());
+    let assign =
+        async |intent| administration.assign_profile_to_groups(caller, id, &groups, expected, intent).await;
+    let assigned = match assign(intent(&fields)).await {
+        Ok(effect) if intent(&fields) == Intent::Foresee => {
+            if effect.reassigned > 0 {
+                let frame = signed_in.frame("Assign the profile to groups", Section::Profiles);
+                let question = Question { action: address.clone(), button: "Assign", back: address };
+                return ask(&administration, caller, frame, effect, fields, question).await;
+            }
+            assign(Intent::CarryOut).await
         }
+        other => other,
+    };
+    match assigned {
+        Ok(effect) => {
+            let mut warnings = effect.sentences();
+            warnings.extend(effect.warnings);
+            Ok(go_to(&address, done("The profile is that of the chosen groups.", warnings)))
+        }
+        Err(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+            let profile = administration.profile(caller, id).await?;
+            let groups = administration.groups(caller).await?;
+            let notice = Notice::wrong(problem.detail());
+            Ok(show_with(problem.status(), &page(&signed_in, profile, groups, Some(notice))))
+        }
+        Err(problem) => Err(problem.into()),
     }
-    let effect = administration.assign_profile_to_groups(caller, id, &groups, Intent::CarryOut).await?;
-    let mut warnings = sentences(&effect);
-    warnings.extend(effect.warnings);
-    Ok(go_to(&address, done("The profile is that of the chosen groups.", warnings)))
 }

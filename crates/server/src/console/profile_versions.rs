@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::labels::{field_label, value_in_words};
@@ -16,9 +17,11 @@ use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page};
 use super::profiles::{ADDRESS, action_title as title_of_action};
 use super::signed_in::SignedIn;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profile_versions::VersionView;
 use crate::administration::profiles::ProfileView;
 use crate::administration::{Administration, Intent};
+use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "profile_versions.html")]
@@ -113,33 +116,37 @@ pub(super) async fn compare(
     }))
 }
 
-/// To which version.
-#[derive(Debug, Deserialize)]
-pub(super) struct RollBackFields {
-    to: u64,
-    /// The revision of the profile that the page showed.
-    revision: String,
-}
-
-/// Makes the profile what it was.
+/// Makes the profile what it was. What that would do is shown first.
 pub(super) async fn roll_back(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
-    Form(fields): Form<RollBackFields>,
-) -> Response {
-    let expected = fields.revision.parse().ok();
-    let rolled_back =
-        administration.roll_back_profile(&signed_in.caller, id, fields.to, expected, Intent::CarryOut).await;
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageProblem> {
+    let caller = &signed_in.caller;
+    let back = format!("{ADDRESS}/{id}/versions");
+    // The revision that is gone back to, and the one that the page showed.
+    let to = field(&fields, "to").parse().map_err(|_| Problem::unprocessable("Choose a revision."))?;
+    let expected = field(&fields, "revision").parse().ok();
+    let question =
+        Question { action: format!("{ADDRESS}/{id}/roll-back"), button: "Roll back", back: back.clone() };
+    let planned = || Ok(PlannedChange::RollBack { profile_id: id, revision: to });
+    let frame = || signed_in.frame(format!("Roll back to revision {to}"), Section::Profiles);
+    let rolled_back = match foreseen::first(&administration, caller, frame, planned, &fields, question).await
+    {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => administration.roll_back_profile(caller, id, to, expected, Intent::CarryOut).await,
+        Err(problem) => Err(problem),
+    };
     let notices = match rolled_back {
-        Ok(back) => done(
+        Ok(done_so) => done(
             format!(
-                "The profile is as it was in revision {}. This is revision {}.",
-                fields.to, back.changed.revision
+                "The profile is as it was in revision {to}. This is revision {}.",
+                done_so.changed.revision
             ),
-            back.warnings,
+            done_so.warnings,
         ),
         Err(problem) => vec![Notice::wrong(problem.detail())],
     };
-    go_to(&format!("{ADDRESS}/{id}/versions"), notices)
+    Ok(go_to(&back, notices))
 }

@@ -1,6 +1,5 @@
 //! *Endpoint Profiles > Manage Profiles*.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,11 +9,13 @@ use countersign_trust::InvalidCertificateAction;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::foreseen::{self, Fields, Question, field};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::{ProfileInput, ProfileView};
 use crate::problem::Problem;
 
@@ -100,13 +101,25 @@ pub(super) async fn create(
 pub(super) async fn change_action(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
-    Form(mut fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
-    let action = fields.remove("action").unwrap_or_default();
-    let action: InvalidCertificateAction =
-        action.parse().map_err(|_| Problem::unprocessable("Choose Allow, Warn or Deny."))?;
-    let chosen: Vec<Uuid> = fields.keys().filter_map(|id| id.parse().ok()).collect();
-    let changed = administration.change_actions(&signed_in.caller, &chosen, action).await;
+    let action: InvalidCertificateAction = field(&fields, "action")
+        .parse()
+        .map_err(|_| Problem::unprocessable("Choose Allow, Warn or Deny."))?;
+    let chosen: Vec<Uuid> = fields.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+    let caller = &signed_in.caller;
+    let question =
+        Question { action: format!("{ADDRESS}/action"), button: "Change", back: ADDRESS.to_owned() };
+    let planned = || {
+        let (profiles, invalid_certificate_action) = (chosen.clone(), action);
+        Ok(PlannedChange::Action { profiles, invalid_certificate_action })
+    };
+    let frame = || signed_in.frame("Change the Invalid Certificate Action", Section::Profiles);
+    let changed = match foreseen::first(&administration, caller, frame, planned, &fields, question).await {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => administration.change_actions(caller, &chosen, action).await,
+        Err(problem) => Err(problem),
+    };
     match changed {
         Ok(changed) => {
             let said = match changed.changed.profiles {

@@ -12,7 +12,7 @@ use super::cookie;
 use super::frame::{Frame, Notice, Person, Section};
 use super::page::{go_to, problem_page};
 use crate::administration::Administration;
-use crate::people::Caller;
+use crate::people::{Caller, Reach};
 use crate::store::{Actor, Administrator, SessionLimits, UsedBy};
 
 /// What says that a request comes from a script of a page.
@@ -50,8 +50,11 @@ impl FromRequestParts<Arc<Administration>> for SignedIn {
         let Some(administrator) = found.map_err(|error| problem_page(&error.into()))? else {
             return Err(to_sign_in(parts));
         };
-        let caller =
-            Caller { actor: Actor::Person(administrator.name.to_string()), role: administrator.role };
+        let caller = Caller {
+            actor: Actor::Person(administrator.name.to_string()),
+            role: administrator.role,
+            reach: Reach::Everything,
+        };
         Ok(Self { caller, administrator, notices: cookie::notices(&parts.headers) })
     }
 }

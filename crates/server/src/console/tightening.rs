@@ -5,9 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use countersign_trust::InvalidCertificateAction;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::foreseen::{self, Question};
 use super::form::Form;
 use super::frame::{Frame, Notice, Section};
 use super::moment::at;
@@ -17,6 +19,7 @@ use super::profiles::{ADDRESS, action_title};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::groups::GroupView;
+use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::ProfileView;
 use crate::administration::tightenings::{
     TighteningInput, TighteningView, USUAL_HOLD, USUAL_RINGS, USUAL_THRESHOLD, USUAL_TRIAL,
@@ -24,7 +27,6 @@ use crate::administration::tightenings::{
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::tightening::TighteningState;
-use countersign_trust::InvalidCertificateAction;
 
 /// What the form holds.
 #[derive(Debug, Deserialize)]
@@ -191,15 +193,27 @@ pub(super) async fn show(
     Ok(show_page(&page(&administration, &signed_in, id, Fields::default()).await?))
 }
 
-/// Begins one.
+/// Begins one, after showing what would become of all endpoints of the profile.
 pub(super) async fn begin(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
-    Form(fields): Form<Fields>,
+    Form(form): Form<foreseen::Fields>,
 ) -> Result<Response, PageProblem> {
-    let begun = match fields.input(id) {
-        Ok(input) => administration.begin_tightening(&signed_in.caller, input).await,
+    let caller = &signed_in.caller;
+    let fields: Fields = foreseen::typed(&form)?;
+    let frame = || signed_in.frame("Begin a staged tightening", Section::Profiles);
+    let planned = || {
+        let input = fields.input(id)?;
+        Ok(PlannedChange::Action { profiles: vec![id], invalid_certificate_action: input.to_action })
+    };
+    let question = Question { action: address(id), button: "Begin", back: address(id) };
+    let begun = match foreseen::first(&administration, caller, frame, planned, &form, question).await {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => match fields.input(id) {
+            Ok(input) => administration.begin_tightening(caller, input).await,
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
     Ok(match begun {

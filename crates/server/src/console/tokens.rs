@@ -1,5 +1,6 @@
 //! *System Settings > Enrolment Tokens* and *API Tokens*.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -17,7 +18,7 @@ use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::api_tokens::ApiTokenInput;
 use crate::administration::enrolment_tokens::{NewToken, TokenInput};
-use crate::people::Role;
+use crate::people::{Role, Scope};
 use crate::problem::Problem;
 
 const ENROLMENT: &str = "/system-settings/enrolment-tokens";
@@ -30,6 +31,7 @@ struct Row {
     id: String,
     name: String,
     role: String,
+    scopes: String,
     created_at: OffsetDateTime,
     expires_at: Option<OffsetDateTime>,
     used_at: Option<OffsetDateTime>,
@@ -47,6 +49,7 @@ struct TokensPage {
     made: Option<String>,
     name: String,
     days: String,
+    ticked: BTreeSet<Scope>,
 }
 
 pages!(TokensPage);
@@ -59,9 +62,16 @@ pub(super) struct NewFields {
     role: Option<Role>,
     #[serde(default)]
     days: String,
+    /// The scopes that are ticked, by their codes.
+    #[serde(flatten)]
+    ticked: BTreeMap<String, String>,
 }
 
 impl NewFields {
+    fn scopes(&self) -> BTreeSet<Scope> {
+        self.ticked.keys().filter_map(|code| Scope::of_code(code)).collect()
+    }
+
     fn expires_at(&self, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, Problem> {
         let days = self.days.trim();
         if days.is_empty() {
@@ -87,6 +97,7 @@ async fn enrolment_page(
         id: token.id,
         name: token.name,
         role: String::new(),
+        scopes: String::new(),
         created_at: token.created_at,
         expires_at: token.expires_at,
         used_at: None,
@@ -101,6 +112,7 @@ async fn enrolment_page(
         made: None,
         name: String::new(),
         days: "30".to_owned(),
+        ticked: BTreeSet::new(),
     })
 }
 
@@ -112,6 +124,9 @@ async fn api_page(administration: &Administration, signed_in: &SignedIn) -> Resu
         id: token.id,
         name: token.name,
         role: token.role.to_string(),
+        scopes: token
+            .scopes
+            .map_or_else(|| "All that the role permits".to_owned(), |scopes| in_words(&scopes)),
         created_at: token.created_at,
         expires_at: token.expires_at,
         used_at: token.used_at,
@@ -119,13 +134,18 @@ async fn api_page(administration: &Administration, signed_in: &SignedIn) -> Resu
     Ok(TokensPage {
         frame: signed_in.frame("API Tokens", Section::ApiTokens),
         address: API,
-        purpose: "With an API token a program does what its role permits.",
+        purpose: "With an API token a program does what its role permits, or of that only what is in its scopes.",
         with_roles: true,
         tokens: found.into_iter().map(row).collect(),
         made: None,
         name: String::new(),
         days: "365".to_owned(),
+        ticked: BTreeSet::new(),
     })
+}
+
+fn in_words(scopes: &BTreeSet<Scope>) -> String {
+    scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(", ")
 }
 
 /// Not a redirect: the token is shown this once.
@@ -137,6 +157,7 @@ fn answer(mut page: TokensPage, made: Result<NewToken, Problem>, fields: NewFiel
         }
         Err(problem) => {
             page.frame = page.frame.with(Some(Notice::wrong(problem.detail())));
+            page.ticked = fields.scopes();
             page.name = fields.name;
             page.days = fields.days;
             show_with(problem.status(), &page)
@@ -195,7 +216,8 @@ pub(super) async fn create_api(
     let made = match fields.expires_at(administration.now()) {
         Ok(expires_at) => {
             let role = fields.role.unwrap_or(Role::ReadOnly);
-            let input = ApiTokenInput { name: fields.name.clone(), role, expires_at };
+            let scopes = Some(fields.scopes()).filter(|scopes| !scopes.is_empty());
+            let input = ApiTokenInput { name: fields.name.clone(), role, scopes, expires_at };
             administration.create_api_token(&signed_in.caller, input).await
         }
         Err(problem) => Err(problem),

@@ -1,5 +1,6 @@
 //! The link with which the first administrator makes an account. Every start of a server without administrators makes one.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use countersign_protocol::Secret;
@@ -8,9 +9,11 @@ use crate::store::tokens::{generate, hash};
 use crate::store::{Store, StoreError};
 
 /// What the link has to show, as long as there are no administrators.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SetUpLink {
     hash: Mutex<Option<String>>,
+    /// Where the link lies if it could not be shown.
+    file: PathBuf,
 }
 
 /// Whether a set-up link is good.
@@ -23,13 +26,15 @@ pub(crate) enum LinkStanding {
 }
 
 impl SetUpLink {
-    /// Makes the link if nobody can sign in yet; returns what it shows.
-    pub(crate) async fn prepare(store: &Store) -> Result<(Self, Option<Secret>), StoreError> {
+    /// Makes the link if nobody can sign in yet; returns what it shows. One of an earlier start does not stay in the file.
+    pub(crate) async fn prepare(store: &Store, file: PathBuf) -> Result<(Self, Option<Secret>), StoreError> {
+        let link = Self { hash: Mutex::default(), file };
+        link.end();
         if store.has_administrators().await? {
-            return Ok((Self::default(), None));
+            return Ok((link, None));
         }
         let token = generate()?;
-        Ok((Self { hash: Mutex::new(Some(hash(token.expose()))) }, Some(token)))
+        Ok((Self { hash: Mutex::new(Some(hash(token.expose()))), ..link }, Some(token)))
     }
 
     /// Judges a link. Hashes are compared, so that the time of the comparison tells nothing about the token.
@@ -41,5 +46,11 @@ impl SetUpLink {
     /// Ends the link: it was used.
     pub(crate) fn end(&self) {
         *self.hash.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        match std::fs::remove_file(&self.file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(file = %self.file.display(), %error, "a set-up link that is over could not be removed");
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) async fn sign_in(
     }
     store.count_sign_in(&name, &origin, now).await?;
     let found = store.administrator_named(&name).await?;
-    let kept = found.as_ref().map(|administrator| administrator.password.clone());
+    let kept = found.as_ref().and_then(|administrator| administrator.password.clone());
     let matched = passwords.compare(credentials.password, kept).await?;
     let Some(administrator) = found.filter(|found| matched == PasswordMatch::Right && found.enabled) else {
         tracing::warn!(%name, %peer, "signing in failed");

@@ -13,7 +13,7 @@ use super::audit::{Change, record};
 use super::entity::api_token::{ActiveModel, Column, Entity, Model};
 use super::tokens::{generate, hash};
 use super::{Store, StoreError, microseconds};
-use crate::people::Role;
+use crate::people::{Reach, Role};
 
 /// Use is kept this exactly, so that not every request costs a write.
 const EXACTNESS: Duration = Duration::minutes(1);
@@ -24,6 +24,7 @@ impl Store {
         &self,
         name: &str,
         role: Role,
+        reach: &Reach,
         expires_at: Option<OffsetDateTime>,
         change: impl FnOnce(Uuid) -> Change,
     ) -> Result<(Uuid, Secret), StoreError> {
@@ -35,6 +36,7 @@ impl Store {
             id: Set(id.to_string()),
             name: Set(name.to_owned()),
             role: Set(role.code().to_owned()),
+            scopes: Set(reach.to_keep()),
             token_hash: Set(hash(token.expose())),
             created_at: Set(microseconds(change.at)),
             expires_at: Set(expires_at.map(microseconds)),
@@ -66,12 +68,12 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// The name and role of a token that is in force; this counts as use.
+    /// The name of a token that is in force, and what it permits; this counts as use.
     pub(crate) async fn use_api_token(
         &self,
         token: &str,
         now: OffsetDateTime,
-    ) -> Result<Option<(String, Role)>, StoreError> {
+    ) -> Result<Option<(String, Role, Reach)>, StoreError> {
         let row = Entity::find().filter(Column::TokenHash.eq(hash(token))).one(&self.database).await?;
         let in_force = |row: &Model| {
             row.revoked_at.is_none() && row.expires_at.is_none_or(|expires_at| microseconds(now) < expires_at)
@@ -84,9 +86,16 @@ impl Store {
                 .exec(&self.database)
                 .await?;
         }
-        let role = Role::of_code(&row.role).ok_or_else(|| StoreError::Unreadable {
-            what: format!("the role of the API token {}", row.id),
-        })?;
-        Ok(Some((row.name, role)))
+        let (role, reach) = permitted(&row)?;
+        Ok(Some((row.name, role, reach)))
     }
+}
+
+/// What a token permits.
+pub(crate) fn permitted(row: &Model) -> Result<(Role, Reach), StoreError> {
+    let unreadable =
+        |what: &str| StoreError::Unreadable { what: format!("the {what} of the API token {}", row.id) };
+    let role = Role::of_code(&row.role).ok_or_else(|| unreadable("role"))?;
+    let reach = Reach::from_kept(row.scopes.as_deref()).ok_or_else(|| unreadable("scopes"))?;
+    Ok((role, reach))
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::assignment_tags::check_assignment;
 use super::audit::{Change, record};
 use super::commands::open;
 use super::endpoint_reports::PENDING;
@@ -85,6 +86,7 @@ impl Store {
         &self,
         endpoint: InstanceUid,
         profile: Uuid,
+        expected: Option<&str>,
         change: Change,
     ) -> Result<endpoint::Model, StoreError> {
         let transaction = self.begin().await?;
@@ -93,6 +95,7 @@ impl Store {
             .one(&transaction)
             .await?
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
+        check_assignment(&row, expected)?;
         let mut row = row.into_active_model();
         row.profile_id = Set(profile.to_string());
         row.profile_reason = Set(ProfileReason::ByHand.code().to_owned());

@@ -13,7 +13,9 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait as _;
 use uuid::Uuid;
 
+use super::doubts::Doubts;
 use super::migrations::{self, Migrator};
+use super::turns::{OURS, STARTING};
 use super::{Store, StoreError};
 use crate::database_url::DatabaseUrl;
 
@@ -33,13 +35,6 @@ const TO_START: &str = "120s";
 
 /// The table in which the steps are noted that the others have gone through.
 pub(super) const STEPS: &str = "seaql_migrations";
-
-/// The first number of our advisory locks; other programs that use the same database have others.
-const OURS: i32 = 0x434E_5452;
-/// The lock of a server that starts.
-const STARTING: i32 = 1;
-/// The lock of a change by an administrator.
-const CHANGING: i32 = 2;
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -158,12 +153,13 @@ impl Alone {
 
 impl Store {
     /// Connects, and leaves the tables as they are.
-    pub(super) async fn connect_only(location: &DatabaseLocation) -> Result<Self, StoreError> {
+    pub(crate) async fn connect_only(location: &DatabaseLocation) -> Result<Self, StoreError> {
         let log: Option<Arc<Path>> = match location {
             DatabaseLocation::Sqlite(file) => Some(log_of(file).into()),
             DatabaseLocation::PostgreSql(_) => None,
         };
-        Ok(Self { database: location.connect().await?, log, node: Uuid::now_v7() })
+        let (database, doubts) = (location.connect().await?, Doubts::default());
+        Ok(Self { database, log, node: Uuid::now_v7(), sealing: None, doubts })
     }
 
     /// Opens the database, and makes or upgrades its tables: completely or not at all.
@@ -210,21 +206,14 @@ impl Store {
         Ok(Alone(Some(transaction)))
     }
 
-    /// Begins a change by an administrator, which reads before it writes. Such changes are made one after the other, on all
-    /// servers together. It must not be held while waiting for anything but the database.
-    pub(super) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.database.begin().await?;
-        if self.is_shared() {
-            let lock = format!("SELECT pg_advisory_xact_lock({OURS}, {CHANGING})");
-            transaction.execute_unprepared(&lock).await?;
-        }
-        Ok(transaction)
-    }
-
-    /// Carries out a transaction whose outcome somebody is told of: it is still there after a loss of power.
+    /// Carries out a transaction whose outcome somebody is told of: it is still there after a loss of power. When this fails, it
+    /// may be carried out all the same, and whoever asked for it tells nobody: sessions look for themselves then.
     pub(super) async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), StoreError> {
+        let untold = self.untold();
         transaction.commit().await?;
-        self.make_durable().await
+        self.make_durable().await?;
+        untold.told();
+        Ok(())
     }
 
     /// Waits until everything that was carried out is on the disk. PostgreSQL does so by itself; SQLite, as it is set here, only

@@ -14,15 +14,12 @@ use uuid::Uuid;
 
 use super::entity::endpoint::{Column, Entity, Model};
 use super::entity::endpoint_group_member;
-use super::page::Page;
+use super::page::{BEYOND_ALL, Page, known_total};
 use super::standing::Standing;
 use super::{Store, StoreError};
 
 /// The most rows of a page.
 pub(crate) const MAXIMUM_PAGE: u64 = 500;
-
-/// No list has so many pages.
-const BEYOND_ALL: u64 = 1 << 40;
 
 /// Which endpoints, in which order, and which page of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,11 +97,11 @@ impl Store {
         let size = query.size.clamp(1, MAXIMUM_PAGE);
         let mut number = query.page.clamp(1, BEYOND_ALL);
         let mut found = self.find_identifiers(query, number, size).await?;
-        let before = (number - 1) * size;
-        let total = match found.len() as u64 {
-            // The last page says how many there are.
-            rows if (1..size).contains(&rows) || (rows == 0 && number == 1) => before + rows,
-            _ => Entity::find().filter(condition(&query.search, &query.filter)).count(&self.database).await?,
+        let total = match known_total(number, size, found.len() as u64) {
+            Some(total) => total,
+            None => {
+                Entity::find().filter(condition(&query.search, &query.filter)).count(&self.database).await?
+            }
         };
         let pages = Page::<Model>::count_of(total, size);
         if number > pages {

@@ -1,6 +1,7 @@
 //! What agents report about themselves.
 
 use countersign_protocol::InstanceUid;
+use countersign_trust::InvalidCertificateAction;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
 use super::entity::endpoint::{ActiveModel, Column, Entity};
@@ -18,6 +19,8 @@ pub(crate) struct Reports {
     pub(crate) profile: Option<ProfileResult>,
     /// What became of connection settings.
     pub(crate) settings: Option<SettingsResult>,
+    /// The action that is in force since the profile was applied.
+    pub(crate) in_force: Option<InvalidCertificateAction>,
 }
 
 /// What became of connection settings at an endpoint.
@@ -45,6 +48,9 @@ impl Reports {
                 SettingsResult::Taken => None,
                 SettingsResult::Refused(reason) => Some(reason.clone()),
             });
+        }
+        if let Some(action) = self.in_force {
+            row.action_in_force = Set(Some(action.to_string()));
         }
         row
     }

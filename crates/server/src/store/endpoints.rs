@@ -9,7 +9,6 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, Condition, ConnectionTrait as _,
     DatabaseTransaction, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
-    TransactionTrait as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -17,8 +16,9 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
+use super::events::{self, EndpointEvent, Judgement};
 use super::notices::{Notice, left};
-use super::placement::{Placed, Placing, ProfileReason, default_profile, facts, place};
+use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointFacts;
@@ -125,6 +125,7 @@ impl Store {
             let mut row = reports.values(introduction.values(row, now));
             row.session = Set(Some(session.to_string()));
             row.node = Set(node.clone());
+            row.connected_at = Set(Some(microseconds(now)));
             row
         };
         // Without other servers it does not matter where it was before, and most agents come back as they were, so that they
@@ -141,6 +142,9 @@ impl Store {
         let transaction = self.begin_placing_one().await?;
         let found = Entity::find_by_id(id.to_string()).lock_exclusive().one(&transaction).await?;
         let known_as = found.as_ref().map(facts);
+        if let Some(row) = &found {
+            events::agent_changed(&transaction, id, row, introduction, now).await?;
+        }
         let row = if let Some(row) = found {
             let elsewhere = row.node.is_some() && row.node != node;
             let row = known(row.into_active_model()).update(&transaction).await?;
@@ -192,20 +196,11 @@ impl Store {
             .await?;
         let Some(row) = found else { return Ok(Placed::Same) };
         let known_as = facts(&row);
+        events::agent_changed(&transaction, id, &row, introduction, now).await?;
         let row = introduction.values(row.into_active_model(), now).update(&transaction).await?;
         let (_, placed) = place_if_changed(&transaction, row, Some(&known_as)).await?;
         transaction.commit().await?;
         Ok(placed)
-    }
-
-    /// Begins what may put one endpoint into other groups. Whoever changes groups holds the default profile first and the
-    /// endpoints after it; in the other order each would wait for the other.
-    async fn begin_placing_one(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.database.begin().await?;
-        if self.is_shared() {
-            default_profile(&transaction, Placing::One).await?;
-        }
-        Ok(transaction)
     }
 
     async fn update(
@@ -274,12 +269,32 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
+        let standing = Standing::from(report.trust);
+        // Most agents come back with the same report: one statement is enough.
+        let same = Entity::update_many()
+            .col_expr(Column::CertificateReportedAt, Expr::value(microseconds(now)))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::CertificateReport.eq(text.as_str()))
+            .filter(Column::Standing.eq(standing.code()));
+        if same.exec(&self.database).await?.rows_affected > 0 {
+            return Ok(());
+        }
+        let Some(row) = self.endpoint(id).await? else { return Ok(()) };
+        let before = row.certificate_report.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let judgement = Judgement::from(report);
+        if before.as_ref().map(|before: &CertificateReport| before.into()) != Some(judgement.clone())
+            || row.standing != standing.code()
+        {
+            let event = EndpointEvent::CertificateJudged(judgement);
+            events::add(&self.database, id, &event, now).await?;
+        }
         self.update(
             id,
             [
                 (Column::CertificateReport, Expr::value(text)),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
-                (Column::Standing, Expr::value(Standing::from(report.trust).code())),
+                (Column::Standing, Expr::value(standing.code())),
+                (Column::ActionInForce, Expr::value(report.action.as_str())),
             ],
         )
         .await

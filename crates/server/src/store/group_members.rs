@@ -29,7 +29,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<u64>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         let row = by_hand(&transaction, id).await?;
         let ids: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
         for endpoint in &ids {
@@ -55,7 +55,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         let row = by_hand(&transaction, id).await?;
         let removed = endpoint_group_member::Entity::delete_by_id((row.id, endpoint.to_string()))
             .exec(&transaction)

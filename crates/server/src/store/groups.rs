@@ -11,12 +11,11 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::assignment_tags::{check_assignment, check_tag, tag_of_groups};
 use super::audit::{Change, record};
 use super::entity::endpoint_group::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
-use super::placement::{
-    Placed, Placing, ProfileReason, Reassigned, default_profile, place, place_all, refill,
-};
+use super::placement::{Placed, ProfileReason, Reassigned, place, place_all, refill};
 use super::{Notice, Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointRule;
 
@@ -201,7 +200,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         if Entity::find().count(&transaction).await? >= MAXIMUM_GROUPS {
             return Err(StoreError::Conflict(format!(
                 "There are {MAXIMUM_GROUPS} endpoint groups, and there can be no more. Remove one first."
@@ -232,7 +231,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<Group>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         let row = find(&transaction, id).await?;
         if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
             return Err(StoreError::ChangedMeanwhile(format!("endpoint group “{}”", row.name)));
@@ -261,13 +260,6 @@ impl Store {
         self.changed(transaction, row, change, intent).await
     }
 
-    /// Begins a change after which endpoints are placed anew.
-    pub(super) async fn begin_placing(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = self.begin().await?;
-        default_profile(&transaction, Placing::All).await?;
-        Ok(transaction)
-    }
-
     async fn changed(
         &self,
         transaction: DatabaseTransaction,
@@ -290,7 +282,7 @@ impl Store {
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         find(&transaction, id).await?;
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         let reassigned = place_all(&transaction).await?;
@@ -305,16 +297,21 @@ impl Store {
         &self,
         profile: Uuid,
         groups: &[Uuid],
+        expected: Option<&str>,
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
-        let transaction = self.begin_placing().await?;
+        let transaction = self.begin_placing_all().await?;
         profile_exists(&transaction, profile).await?;
         for id in groups {
             find(&transaction, *id).await?;
         }
         let changed_at = microseconds(change.at);
-        for row in Entity::find().all(&transaction).await? {
+        let rows = Entity::find().all(&transaction).await?;
+        let has = |row: &&Model| row.profile_id.as_deref() == Some(profile.to_string().as_str());
+        let tag = tag_of_groups(rows.iter().filter(has).map(|row| row.id.as_str()));
+        check_tag(expected, &tag, || "choice of groups for this profile".to_owned())?;
+        for row in rows {
             let wanted = groups.iter().any(|id| id.to_string() == row.id);
             let has = row.profile_id.as_deref() == Some(profile.to_string().as_str());
             if wanted != has {
@@ -337,18 +334,25 @@ impl Store {
     pub(crate) async fn release_profile(
         &self,
         endpoint: InstanceUid,
+        expected: Option<&str>,
         change: Change,
+        intent: Intent,
     ) -> Result<(endpoint::Model, Placed), StoreError> {
         let transaction = self.begin().await?;
         let row = endpoint::Entity::find_by_id(endpoint.to_string())
             .one(&transaction)
             .await?
             .ok_or_else(|| StoreError::NotFound(format!("endpoint {endpoint}")))?;
+        check_assignment(&row, expected)?;
         let mut row = row.into_active_model();
         row.profile_reason = Set(ProfileReason::Default.code().to_owned());
         row.profile_group_id = Set(None);
         let row = row.update(&transaction).await?;
         let placed = place(&transaction, row).await?;
+        if intent == Intent::Foresee {
+            transaction.rollback().await?;
+            return Ok(placed);
+        }
         self.announce(&transaction, Notice::Assigned(endpoint), change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;

@@ -3,8 +3,9 @@
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 
 use super::audit::{Change, record};
+use super::documents::count_change;
 use super::entity::licence::{ActiveModel, Entity};
-use super::{Notice, Store, StoreError, microseconds};
+use super::{Document, Notice, Store, StoreError, microseconds};
 
 /// There is one licence.
 const ONLY: i64 = 1;
@@ -15,9 +16,16 @@ impl Store {
         Ok(Entity::find_by_id(ONLY).one(&self.database).await?.map(|row| row.text))
     }
 
-    /// Puts a licence file in the place of the one that is there; with none, removes it.
-    pub(crate) async fn set_licence(&self, text: Option<&str>, change: Change) -> Result<(), StoreError> {
+    /// Puts a licence file in the place of the one that is there, if the licence still has the expected revision; with none,
+    /// removes it. Returns the new revision.
+    pub(crate) async fn set_licence(
+        &self,
+        text: Option<&str>,
+        expected: Option<u64>,
+        change: Change,
+    ) -> Result<u64, StoreError> {
         let transaction = self.begin().await?;
+        let revision = count_change(&transaction, Document::Licence, expected).await?;
         Entity::delete_by_id(ONLY).exec(&transaction).await?;
         if let Some(text) = text {
             let row = ActiveModel {
@@ -29,6 +37,7 @@ impl Store {
         }
         self.announce(&transaction, Notice::Licence, change.at).await?;
         record(&transaction, change).await?;
-        self.commit(transaction).await
+        self.commit(transaction).await?;
+        Ok(revision)
     }
 }

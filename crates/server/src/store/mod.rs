@@ -1,20 +1,27 @@
 //! The database. Everything that the server must not forget is here.
 
 mod administrators;
-mod api_tokens;
+pub(crate) mod api_tokens;
 pub(crate) mod archive;
 mod assigned_profile;
+mod assignment_tags;
 mod audit;
+mod audit_removal;
+mod certificates;
 mod client_keys;
 pub(crate) mod commands;
 mod connect;
 mod decisions;
+mod documents;
+mod doubts;
 mod endpoint_list;
 mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
+mod events;
 mod group_members;
 mod groups;
+mod history;
 mod keys;
 mod licences;
 mod migrations;
@@ -24,6 +31,11 @@ mod page;
 mod placement;
 mod profile_versions;
 mod profiles;
+mod provider_accounts;
+mod rehearsals;
+mod retention;
+mod scan;
+mod sealed;
 mod sessions;
 mod settings;
 mod sign_ins;
@@ -32,6 +44,7 @@ mod standing;
 mod tests;
 mod tightenings;
 pub(crate) mod tokens;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,25 +54,40 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::key_file::KeyFileError;
+use crate::sealing::{SealingError, SealingKey};
+
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
-pub(crate) use audit::{Actor, Change};
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
+pub(crate) use audit::{Actor, AuditFilter, Change};
+pub(crate) use certificates::{
+    AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
+};
 pub(crate) use client_keys::{KeyStanding, TokenStanding};
 pub(crate) use commands::{Batch, BatchCounts, Kept};
 pub(crate) use connect::DatabaseLocation;
+pub(crate) use documents::Document;
 pub(crate) use endpoint_list::{EndpointCounts, EndpointFilter, EndpointOrder, EndpointQuery, MAXIMUM_PAGE};
 pub(crate) use endpoint_reports::{ProfileResult, Reports, SettingsResult};
 pub(crate) use endpoints::{Departure, Introduction, MAXIMUM_ADDRESSES};
+pub(crate) use events::{AgentFacts, EndpointEvent, Judgement};
 pub(crate) use groups::{Group, GroupContent, GroupEffect, Intent, Membership};
+pub(crate) use history::{Happened, HistoryRow};
 pub(crate) use keys::KeyName;
-pub(crate) use nodes::Renewal;
+pub(crate) use nodes::{Node, Renewal};
 pub(crate) use notices::{Notice, Revision, Unseen};
 pub(crate) use page::Page;
 pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
+pub(crate) use provider_accounts::ProviderIdentity;
+pub(crate) use rehearsals::{Answer, KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, Unsent};
+pub(crate) use retention::Removed;
+pub(crate) use scan::{Scan, Scanned, Scope};
+pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
-pub(crate) use settings::{Setting, StoredCertificate};
+pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
 pub(crate) use tightenings::{Moved, NewTightening, RingMember, Tightening, TrialOutcome};
 
@@ -71,6 +99,9 @@ pub(crate) struct Store {
     log: Option<Arc<Path>>,
     /// Tells this start of this server from all others that use the same database.
     node: Uuid,
+    /// Opens what is sealed in the database; nothing of that can be read or written without it.
+    sealing: Option<Arc<SealingKey>>,
+    doubts: doubts::Doubts,
 }
 
 /// Why the database did not do what it was asked.
@@ -96,6 +127,26 @@ pub(crate) enum StoreError {
     Database(DbErr),
     #[error("The database holds a value that this version cannot read: {what}.")]
     Unreadable { what: String },
+    #[error(
+        "The database holds a secret that cannot be opened: {place}. {source} Restore a backup, or remove what it belongs to."
+    )]
+    Sealing { place: String, source: SealingError },
+    #[error("The secrets in the database were asked for before their key was read.")]
+    NoKey,
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error(
+        "The secrets in the database are sealed with another key than that of the key file {}. Put the key file of the server \
+         in its place from which this database, its backup or the other servers of it are, or give that file with --key-file.",
+        path.display()
+    )]
+    OtherKey { path: PathBuf },
+    #[error(
+        "The secrets in the database are sealed, and the key file {} is not there. Put the key file of the server there from which \
+         this database, its backup or the other servers of it are, or give that file with --key-file.",
+        path.display()
+    )]
+    MissingKey { path: PathBuf },
     #[error("There is no {0}.")]
     NotFound(String),
     #[error("{0}")]

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use countersign_protocol::{InstanceUid, Secret};
+use countersign_protocol::InstanceUid;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
     ModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Statement,
@@ -14,11 +14,14 @@ use time::{Duration, OffsetDateTime};
 
 use super::audit::{Change, record};
 use super::entity::{endpoint, endpoint_move, node, revision};
-use super::{Store, StoreError, microseconds};
+use super::{SealedColumn, Store, StoreError, microseconds};
 use crate::telemetry::{Destination, Woken};
 
 /// The channel of the notifications.
 const CHANNEL: &str = "countersign";
+/// After so many microseconds nobody is to be sent to another server any more: the one that has its session was told at once, and looks
+/// every second. What is kept for it holds an enrolment token.
+const TO_MOVE_MICROSECONDS: i64 = 60_000_000;
 /// After this time no server has yet to see a change.
 const KEPT: Duration = Duration::hours(1);
 /// How many changes are read at once.
@@ -39,6 +42,8 @@ pub(crate) enum Notice {
     Commands,
     /// Another licence is in force.
     Licence,
+    /// A certificate is to be rehearsed or was announced, or no longer.
+    Rehearsals,
     /// The endpoint shall go to another server.
     Moved(InstanceUid),
     /// The endpoint was removed.
@@ -53,6 +58,7 @@ impl fmt::Display for Notice {
             Self::Certificate => formatter.write_str("certificate"),
             Self::Commands => formatter.write_str("commands"),
             Self::Licence => formatter.write_str("licence"),
+            Self::Rehearsals => formatter.write_str("rehearsals"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
             Self::Command(endpoint) => write!(formatter, "command {endpoint}"),
             Self::Moved(endpoint) => write!(formatter, "moved {endpoint}"),
@@ -73,6 +79,7 @@ impl FromStr for Notice {
             "certificate" => Self::Certificate,
             "commands" => Self::Commands,
             "licence" => Self::Licence,
+            "rehearsals" => Self::Rehearsals,
             "assigned" => Self::Assigned(endpoint()?),
             "command" => Self::Command(endpoint()?),
             "moved" => Self::Moved(endpoint()?),
@@ -182,11 +189,13 @@ impl Store {
         record(&transaction, change).await?;
         let mut woken = wake();
         if woken == Woken::NotConnected && self.is_elsewhere(&transaction, id).await? {
+            let seal = |token| self.seal(SealedColumn::MOVE_TOKEN, &id.to_string(), token);
+            let sealed = to.enrolment_token.as_ref().map(seal).transpose()?;
             let row = endpoint_move::ActiveModel {
                 endpoint_id: Set(id.to_string()),
                 server: Set(to.server.to_string()),
-                enrolment_token: Set(to.enrolment_token.as_ref().map(|token| token.expose().to_owned())),
-                created_at: Set(microseconds(at)),
+                enrolment_token: Set(sealed),
+                created_at: Set(self.database_time().await?),
             };
             endpoint_move::Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
             endpoint_move::Entity::insert(row).exec_without_returning(&transaction).await?;
@@ -213,6 +222,19 @@ impl Store {
         Ok(node::Entity::find_by_id(other).one(transaction).await?.is_some())
     }
 
+    /// Forgets where endpoints should have gone whose session has ended first. By the clock of the database, as when it was kept.
+    pub(crate) async fn forget_moves(&self) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let too_old = self.database_time().await? - TO_MOVE_MICROSECONDS;
+        endpoint_move::Entity::delete_many()
+            .filter(endpoint_move::Column::CreatedAt.lt(too_old))
+            .exec(&self.database)
+            .await?;
+        Ok(())
+    }
+
     /// Where an endpoint shall go, for the server that has its session. The second one that asks is told nothing.
     pub(crate) async fn take_move(&self, id: InstanceUid) -> Result<Option<Destination>, StoreError> {
         let Some(row) = endpoint_move::Entity::find_by_id(id.to_string()).one(&self.database).await? else {
@@ -221,7 +243,9 @@ impl Store {
         let server = row.server.parse().map_err(|_| StoreError::Unreadable {
             what: format!("the server to which the endpoint {id} shall go"),
         })?;
-        let to = Destination { server, enrolment_token: row.enrolment_token.clone().map(Secret::new) };
+        let unseal = |sealed: &String| self.unseal(SealedColumn::MOVE_TOKEN, &id.to_string(), sealed);
+        let to =
+            Destination { server, enrolment_token: row.enrolment_token.as_ref().map(unseal).transpose()? };
         let deleted = row.delete(&self.database).await?;
         Ok((deleted.rows_affected > 0).then_some(to))
     }
@@ -257,6 +281,7 @@ mod tests {
             Notice::Certificate,
             Notice::Commands,
             Notice::Licence,
+            Notice::Rehearsals,
             Notice::Assigned(endpoint),
             Notice::Command(endpoint),
             Notice::Moved(endpoint),

@@ -123,36 +123,20 @@ fn rule_of(group: &endpoint_group::Model) -> Result<Option<ReadRule>, StoreError
     })
 }
 
-/// Whom a transaction places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placing {
-    /// One endpoint, into the groups that there are.
-    One,
-    /// All of them, because groups change.
-    All,
-}
-
-/// The default profile. Until the transaction ends, no groups are changed while an endpoint is held against them, or the
-/// endpoint would be missed: PostgreSQL locks the row of the profile for that, and SQLite has one writer anyway.
-pub(super) async fn default_profile(
-    transaction: &impl ConnectionTrait,
-    placing: Placing,
-) -> Result<String, StoreError> {
+/// The default profile.
+async fn default_profile(database: &impl ConnectionTrait) -> Result<String, StoreError> {
     let found = endpoint_profile::Entity::find().filter(endpoint_profile::Column::IsDefault.eq(true));
-    let found = match placing {
-        Placing::One => found.lock_shared(),
-        Placing::All => found.lock_exclusive(),
-    };
-    let row = found.one(transaction).await?;
+    let row = found.one(database).await?;
     row.map(|row| row.id).ok_or_else(|| StoreError::NotFound("default endpoint profile".to_owned()))
 }
 
-/// Puts one endpoint into the groups whose rules it fits, out of the others, and gives it the profile that follows.
+/// Puts one endpoint into the groups whose rules it fits, out of the others, and gives it the profile that follows. The transaction
+/// is one of [`super::Store::begin_placing_one`] or [`super::Store::begin`], so that the groups stay as they are.
 pub(super) async fn place(
     transaction: &impl ConnectionTrait,
     row: endpoint::Model,
 ) -> Result<(endpoint::Model, Placed), StoreError> {
-    let default = default_profile(transaction, Placing::One).await?;
+    let default = default_profile(transaction).await?;
     let groups = endpoint_group::Entity::find()
         .order_by_asc(endpoint_group::Column::Precedence)
         .order_by_asc(endpoint_group::Column::Id)
@@ -317,9 +301,10 @@ struct Misplaced {
     group_profile: Option<String>,
 }
 
-/// Gives every endpoint the profile that follows from its groups. Returns those that get another one.
+/// Gives every endpoint the profile that follows from its groups, within a transaction of [`super::Store::begin_placing_all`]. Returns
+/// those that get another one.
 pub(super) async fn place_all(transaction: &impl ConnectionTrait) -> Result<Vec<Reassigned>, StoreError> {
-    let default = default_profile(transaction, Placing::All).await?;
+    let default = default_profile(transaction).await?;
     // Identifiers are UUIDs that this server made; nothing of a stranger's is in the statement.
     let sql = format!(
         "SELECT placed.id, placed.profile_id, placed.first_group, chosen.profile_id AS group_profile

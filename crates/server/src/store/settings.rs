@@ -1,12 +1,12 @@
-//! Settings of the whole server, and its SSL certificate.
+//! Settings of the whole server.
 
-use countersign_protocol::Secret;
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, Set};
-use time::OffsetDateTime;
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, Set};
 
 use super::audit::{Change, record};
-use super::entity::{setting, ssl_certificate};
-use super::{Notice, Store, StoreError, microseconds, moment};
+use super::certificates::has_ssl_certificate;
+use super::documents::count_change;
+use super::entity::setting;
+use super::{Document, Notice, Store, StoreError};
 
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,31 +23,23 @@ impl Setting {
     }
 }
 
-/// The SSL certificate as it is kept.
-#[derive(Clone, Debug)]
-pub(crate) struct StoredCertificate {
-    pub(crate) chain_pem: String,
-    pub(crate) private_key_pem: Secret,
-    pub(crate) fingerprint: String,
-    pub(crate) uploaded_at: OffsetDateTime,
-}
-
-/// There is one SSL certificate.
-const ONLY: i64 = 1;
-
 impl Store {
     /// Whether a switch is on; it is off until somebody turns it on.
     pub(crate) async fn setting(&self, setting: Setting) -> Result<bool, StoreError> {
         is_on(&self.database, setting).await
     }
 
-    /// Turns a switch.
-    pub(crate) async fn set(&self, setting: Setting, on: bool, change: Change) -> Result<(), StoreError> {
+    /// Turns a switch, if the settings still have the expected revision. Returns the new one.
+    pub(crate) async fn set(
+        &self,
+        setting: Setting,
+        on: bool,
+        expected: Option<u64>,
+        change: Change,
+    ) -> Result<u64, StoreError> {
         let transaction = self.begin().await?;
-        if setting == Setting::UseSslCertificate
-            && on
-            && ssl_certificate::Entity::find().count(&transaction).await? == 0
-        {
+        let revision = count_change(&transaction, Document::Settings, expected).await?;
+        if setting == Setting::UseSslCertificate && on && !has_ssl_certificate(&transaction).await? {
             return Err(StoreError::Conflict(
                 "There is no SSL certificate to use for endpoint control.".to_owned(),
             ));
@@ -60,47 +52,12 @@ impl Store {
         row.insert(&transaction).await?;
         self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;
-        self.commit(transaction).await
-    }
-
-    /// The SSL certificate, if there is one.
-    pub(crate) async fn ssl_certificate(&self) -> Result<Option<StoredCertificate>, StoreError> {
-        let row = ssl_certificate::Entity::find_by_id(ONLY).one(&self.database).await?;
-        Ok(row.map(|row| StoredCertificate {
-            chain_pem: row.chain_pem,
-            private_key_pem: Secret::new(row.private_key_pem),
-            fingerprint: row.fingerprint,
-            uploaded_at: moment(row.uploaded_at),
-        }))
-    }
-
-    /// Replaces the SSL certificate; with none, removes it.
-    pub(crate) async fn set_ssl_certificate(
-        &self,
-        certificate: Option<&StoredCertificate>,
-        change: Change,
-    ) -> Result<(), StoreError> {
-        let transaction = self.begin().await?;
-        ssl_certificate::Entity::delete_by_id(ONLY).exec(&transaction).await?;
-        if let Some(certificate) = certificate {
-            let row = ssl_certificate::ActiveModel {
-                id: Set(ONLY),
-                chain_pem: Set(certificate.chain_pem.clone()),
-                private_key_pem: Set(certificate.private_key_pem.expose().to_owned()),
-                fingerprint: Set(certificate.fingerprint.clone()),
-                uploaded_at: Set(microseconds(certificate.uploaded_at)),
-            };
-            row.insert(&transaction).await?;
-        } else if is_on(&transaction, Setting::UseSslCertificate).await? {
-            return Err(StoreError::Conflict("The SSL certificate is used for endpoint control.".to_owned()));
-        }
-        self.announce(&transaction, Notice::Certificate, change.at).await?;
-        record(&transaction, change).await?;
-        self.commit(transaction).await
+        self.commit(transaction).await?;
+        Ok(revision)
     }
 }
 
-async fn is_on(database: &impl ConnectionTrait, setting: Setting) -> Result<bool, StoreError> {
+pub(super) async fn is_on(database: &impl ConnectionTrait, setting: Setting) -> Result<bool, StoreError> {
     let row = setting::Entity::find_by_id(setting.as_str()).one(database).await?;
     Ok(row.is_some_and(|row| row.value == "on"))
 }

@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::enrolment_token::{ActiveModel, Column, Entity, Model};
-use super::keys::replace_key;
 use super::{KeyName, Store, StoreError, microseconds};
 
 /// The name of the enrolment token that the first start makes.
@@ -35,7 +34,7 @@ pub(crate) fn hash(token: &str) -> String {
 }
 
 /// Bytes as text.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         use std::fmt::Write as _;
         // Writing to a String cannot fail.
@@ -99,7 +98,8 @@ impl Store {
             };
             record(&transaction, created).await?;
         }
-        replace_key(&transaction, KeyName::AdministratorTokenHash, administrator_hash).await?;
+        let hash = Secret::new(administrator_hash.to_owned());
+        self.replace_key(&transaction, KeyName::AdministratorTokenHash, &hash).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await
     }

@@ -12,7 +12,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Telemetry;
-use super::newcomers::TooMany;
+use super::allowance::TooMuch;
 use super::socket::Socket;
 use crate::authority::{ClientKey, endpoint_of};
 use crate::served_certificate::Generation;
@@ -191,22 +191,19 @@ async fn upgrade(
         .await?;
         return Err(HttpError::NotLetIn("no WebSocket upgrade was asked for"));
     };
-    let credential = match authenticate(&stream, telemetry, head).await? {
+    let credential = match authenticate(&stream, peer, telemetry, head).await? {
         Ok(credential) => credential,
-        Err(reason) => {
+        Err(Refusal::Never(reason)) => {
             respond(&mut stream, "401 Unauthorized", "text/plain", reason.as_bytes()).await?;
             return Err(HttpError::NotLetIn(reason));
         }
+        Err(Refusal::Later(TooMuch { retry_after }, reason)) => {
+            let seconds = retry_after.whole_seconds().max(0) + 1;
+            let status = format!("503 Service Unavailable\r\nRetry-After: {seconds}");
+            respond(&mut stream, &status, "text/plain", reason.as_bytes()).await?;
+            return Err(HttpError::NotLetIn(reason));
+        }
     };
-    if matches!(credential, Credential::Token)
-        && let Err(TooMany { retry_after }) = telemetry.newcomers.admit(peer.ip(), telemetry.clock.now())
-    {
-        let seconds = retry_after.whole_seconds().max(0) + 1;
-        let status = format!("503 Service Unavailable\r\nRetry-After: {seconds}");
-        respond(&mut stream, &status, "text/plain", b"Too many agents enrol from your network at once.\n")
-            .await?;
-        return Err(HttpError::NotLetIn("too many agents enrol from its network at once"));
-    }
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {}\r\n\r\n",
         derive_accept_key(key.as_bytes())
@@ -216,34 +213,51 @@ async fn upgrade(
     Ok((Socket::new(stream, read_ahead).await, credential))
 }
 
-/// Inside, why the connection is not let in, as a sentence for the administrator of the endpoint.
+/// Why a connection is not let in, as a sentence for the administrator of the endpoint.
+enum Refusal {
+    /// It will not be with what it has shown.
+    Never(&'static str),
+    /// There is too much of it at the moment.
+    Later(TooMuch, &'static str),
+}
+
+/// Inside, why the connection is not let in.
 async fn authenticate(
     stream: &TlsStream<TcpStream>,
+    peer: SocketAddr,
     telemetry: &Telemetry,
     head: &Head,
-) -> Result<Result<Credential, &'static str>, HttpError> {
+) -> Result<Result<Credential, Refusal>, HttpError> {
+    let now = telemetry.clock.now();
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     if let Some(certificate) = certificate {
         let Some((endpoint, key)) = endpoint_of(certificate).zip(ClientKey::of(certificate)) else {
-            return Ok(Err("The client certificate names no endpoint."));
+            return Ok(Err(Refusal::Never("The client certificate names no endpoint.")));
         };
+        // Before the database is asked.
+        if let Err(too_much) = telemetry.endpoint_limits.session(endpoint, now) {
+            telemetry.metrics.sent_away.inc();
+            return Ok(Err(Refusal::Later(too_much, "This endpoint comes too often.\n")));
+        }
         return Ok(match telemetry.store.accept_client_key(endpoint, &key).await? {
             KeyStanding::Accepted => Ok(Credential::Certificate(endpoint, key)),
-            KeyStanding::Deregistered => Err("This endpoint was deregistered."),
-            KeyStanding::Unknown => Err("This endpoint is not known to the server."),
-            KeyStanding::Superseded => {
-                Err("This client certificate is no longer accepted: it is not the one that was issued last.")
-            }
+            KeyStanding::Deregistered => Err(Refusal::Never("This endpoint was deregistered.")),
+            KeyStanding::Unknown => Err(Refusal::Never("This endpoint is not known to the server.")),
+            KeyStanding::Superseded => Err(Refusal::Never(
+                "This client certificate is no longer accepted: it is not the one that was issued last.",
+            )),
         });
     }
     let Some(token) = &head.token else {
-        return Ok(Err("Neither a client certificate nor an enrolment token was shown."));
+        return Ok(Err(Refusal::Never("Neither a client certificate nor an enrolment token was shown.")));
     };
-    if telemetry.store.accepts_enrolment_token(token, telemetry.clock.now()).await? {
-        Ok(Ok(Credential::Token))
-    } else {
-        Ok(Err("The enrolment token is not known, has expired or was revoked."))
+    if !telemetry.store.accepts_enrolment_token(token, now).await? {
+        return Ok(Err(Refusal::Never("The enrolment token is not known, has expired or was revoked.")));
     }
+    Ok(match telemetry.newcomers.admit(peer.ip(), now) {
+        Ok(()) => Ok(Credential::Token),
+        Err(too_much) => Err(Refusal::Later(too_much, "Too many agents enrol from your network at once.\n")),
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use countersign_protocol::{InstanceUid, OPAMP_PATH, SignedProfile, capabilities}
 
 use super::http::Credential;
 use super::presence::{CloseReason, Destination, Wake};
+use super::rehearsing::Rehearses;
 use super::reports::{reports, short};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError, TrialOutcome};
@@ -54,6 +55,13 @@ impl Session {
             // A late answer to a profile that is no longer the one of the endpoint.
             reports.profile = None;
         }
+        if reports.profile == Some(ProfileResult::Applied) {
+            reports.in_force = Some(self.assigned_action);
+        }
+        if let Some(result) = &reports.profile {
+            let now = self.telemetry.clock.now();
+            self.telemetry.store.keep_profile_event(uid, result, now).await?;
+        }
         self.telemetry.store.keep_reports(uid, &reports).await?;
         self.trial_reported(uid, reports.profile.as_ref()).await?;
         if message.agent_disconnect.is_some() {
@@ -91,6 +99,7 @@ impl Session {
             .copied()
             .filter(|known| said.unwrap_or_default().iter().any(|said| said == known))
             .collect();
+        self.rehearses = Rehearses::of(&known);
         self.speaks = if known.contains(&custom::COMMANDS) { Speaks::Countersign } else { Speaks::OpAmpOnly };
         let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
         let introduction = self.described(description, Some(known.join(" ")));
@@ -127,6 +136,9 @@ impl Session {
         self.send_licence().await?;
         if has_commands {
             self.send_commands(uid).await?;
+        }
+        if self.telemetry.rehearsals.are_open(self.telemetry.clock.now()) {
+            self.send_rehearsals(uid).await?;
         }
         match &message.custom_message {
             Some(custom) => self.custom_received(uid, custom).await,
@@ -203,6 +215,7 @@ impl Session {
         reported: Option<&[u8]>,
     ) -> Result<(), End> {
         let profile = assigned.profile.document;
+        self.assigned_action = profile.invalid_certificate_action;
         self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
         if !capabilities::agent_has(self.capabilities, AgentCapabilities::AcceptsRemoteConfig)
             || self.speaks == Speaks::OpAmpOnly
@@ -344,7 +357,7 @@ impl Session {
         let Some(uid) = self.endpoint else {
             return match wake {
                 Wake::Close(reason) => Err(End::Closed(reason)),
-                Wake::Profile | Wake::Commands | Wake::Licence | Wake::Move(_) => Ok(()),
+                Wake::Profile | Wake::Commands | Wake::Licence | Wake::Rehearsals | Wake::Move(_) => Ok(()),
             };
         };
         match wake {
@@ -354,6 +367,7 @@ impl Session {
             }
             Wake::Commands => self.send_commands(uid).await,
             Wake::Licence => self.send_licence().await,
+            Wake::Rehearsals => self.send_rehearsals(uid).await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,
             Wake::Close(reason) => Err(End::Closed(reason)),
         }

@@ -1,12 +1,16 @@
 //! The telemetry listener: TLS 1.3, the proof of the server's identity, and OpAMP sessions.
 
 mod accept;
+mod allowance;
 mod comeback;
+mod ending;
+mod endpoint_limits;
 mod frame_follower;
 mod http;
 mod incoming;
 mod newcomers;
 mod presence;
+mod rehearsing;
 mod renaming;
 mod reports;
 mod session;
@@ -19,6 +23,7 @@ use countersign_protocol::{IdentityKeyPair, Licence};
 use uuid::Uuid;
 
 pub(crate) use accept::{Listener, listen};
+pub(crate) use endpoint_limits::EndpointLimits;
 pub(crate) use newcomers::Newcomers;
 pub(crate) use presence::{CloseReason, Destination, Presence, Wake, Woken};
 pub(crate) use tls::configuration;
@@ -27,6 +32,7 @@ use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
 use crate::licences::Licences;
 use crate::metrics::Metrics;
+use crate::rehearsals::Rehearsals;
 use crate::served_certificate::CertificateSwitch;
 use crate::store::{Store, StoreError};
 
@@ -36,9 +42,11 @@ pub(crate) struct Telemetry {
     pub(crate) presence: Presence,
     pub(crate) metrics: Metrics,
     pub(crate) newcomers: Newcomers,
+    pub(crate) endpoint_limits: EndpointLimits,
     pub(crate) identity: IdentityKeyPair,
     pub(crate) authority: EndpointAuthority,
     pub(crate) licences: Licences,
+    pub(crate) rehearsals: Rehearsals,
     pub(crate) certificates: Arc<CertificateSwitch>,
     pub(crate) default_profile: Uuid,
     pub(crate) clock: Arc<dyn Clock>,

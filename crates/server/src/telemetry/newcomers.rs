@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
+use super::allowance::{Allowance, Stock, TooMuch};
 use crate::places::origin;
 
 /// Who has not come for so long that everything is allowed again need not be remembered; that is looked at whenever there are
@@ -17,53 +18,33 @@ const REMEMBERED: usize = 1024;
 /// Lets in so many a minute from each network, and as many at once. Endpoints with a client certificate are no newcomers.
 #[derive(Debug)]
 pub(crate) struct Newcomers {
-    a_minute: NonZeroU32,
-    allowances: Mutex<HashMap<IpAddr, Allowance>>,
-}
-
-/// What a network has left.
-#[derive(Clone, Copy, Debug)]
-struct Allowance {
-    left: f64,
-    at: OffsetDateTime,
-}
-
-/// Too many came; it makes sense to come back after this time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooMany {
-    pub(crate) retry_after: Duration,
+    allowance: Allowance,
+    /// What networks have left.
+    stocks: Mutex<HashMap<IpAddr, Stock>>,
 }
 
 impl Newcomers {
     pub(crate) fn new(a_minute: NonZeroU32) -> Self {
-        Self { a_minute, allowances: Mutex::default() }
+        let most = f64::from(a_minute.get());
+        let allowance = Allowance { most, a_second: most / 60.0, worth_coming: 1.0 };
+        Self { allowance, stocks: Mutex::default() }
     }
 
     /// Lets one in, if there is room.
-    pub(crate) fn admit(&self, peer: IpAddr, now: OffsetDateTime) -> Result<(), TooMany> {
-        let most = f64::from(self.a_minute.get());
-        let a_second = most / 60.0;
-        let left = |allowance: &Allowance| {
-            // A clock that is set back takes nothing away.
-            let seconds = (now - allowance.at).as_seconds_f64().max(0.0);
-            (allowance.left + seconds * a_second).min(most)
-        };
-        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
-        if allowances.len() > REMEMBERED {
-            allowances.retain(|_, allowance| left(allowance) < most);
+    pub(crate) fn admit(&self, peer: IpAddr, now: OffsetDateTime) -> Result<(), TooMuch> {
+        let mut stocks = self.stocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if stocks.len() > REMEMBERED {
+            stocks.retain(|_, stock| !self.allowance.is_full(stock, now));
         }
-        let allowance = allowances.entry(origin(peer)).or_insert(Allowance { left: most, at: now });
-        let has = left(allowance);
-        if has < 1.0 {
-            return Err(TooMany { retry_after: Duration::seconds_f64((1.0 - has) / a_second) });
-        }
-        *allowance = Allowance { left: has - 1.0, at: now };
-        Ok(())
+        let stock = stocks.entry(origin(peer)).or_insert_with(|| self.allowance.full(now));
+        self.allowance.take(stock, 1.0, now)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use time::Duration;
+
     use super::*;
 
     #[test]
@@ -90,7 +71,7 @@ mod tests {
             assert_eq!(admitted(peer, seconds, number), expected, "{peer} {seconds}");
         }
         let refused = newcomers.admit("192.0.2.1".parse().unwrap(), start + Duration::seconds(3600));
-        assert_eq!(refused, Err(TooMany { retry_after: Duration::SECOND }));
+        assert_eq!(refused, Err(TooMuch { retry_after: Duration::SECOND }));
     }
 
     #[test]
@@ -101,6 +82,6 @@ mod tests {
             let now = start + Duration::seconds(i64::from(number));
             newcomers.admit(IpAddr::from(number.to_be_bytes()), now).unwrap();
         }
-        assert!(newcomers.allowances.lock().unwrap().len() <= REMEMBERED + 1);
+        assert!(newcomers.stocks.lock().unwrap().len() <= REMEMBERED + 1);
     }
 }

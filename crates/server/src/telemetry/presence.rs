@@ -21,6 +21,8 @@ pub(crate) enum Wake {
     Commands,
     /// Another licence is in force.
     Licence,
+    /// There is a certificate to be judged, or one was announced.
+    Rehearsals,
     /// The endpoint shall go to another server.
     Move(Box<Destination>),
     /// The session has to end.
@@ -91,6 +93,7 @@ struct Waiting {
     profile: bool,
     commands: bool,
     licence: bool,
+    rehearsals: bool,
     move_to: Option<Box<Destination>>,
 }
 
@@ -100,6 +103,7 @@ impl Waiting {
             Wake::Profile => self.profile = true,
             Wake::Commands => self.commands = true,
             Wake::Licence => self.licence = true,
+            Wake::Rehearsals => self.rehearsals = true,
             Wake::Move(to) => self.move_to = Some(to),
             Wake::Close(reason) => self.close = Some(reason),
         }
@@ -119,7 +123,10 @@ impl Waiting {
         if std::mem::take(&mut self.licence) {
             return Some(Wake::Licence);
         }
-        self.move_to.take().map(Wake::Move)
+        if let Some(to) = self.move_to.take() {
+            return Some(Wake::Move(to));
+        }
+        std::mem::take(&mut self.rehearsals).then_some(Wake::Rehearsals)
     }
 }
 
@@ -143,10 +150,16 @@ impl Shared {
 pub(crate) struct Place {
     endpoint: InstanceUid,
     number: u64,
+    entered_at: OffsetDateTime,
     shared: Arc<Shared>,
 }
 
 impl Place {
+    /// When the session began.
+    pub(crate) fn entered_at(&self) -> OffsetDateTime {
+        self.entered_at
+    }
+
     /// Notes a sign of life.
     pub(crate) fn heard(&self, now: OffsetDateTime) {
         self.shared.last_seen.store(microseconds(now), Ordering::Relaxed);
@@ -181,7 +194,7 @@ impl Presence {
         if let Some(earlier) = earlier {
             earlier.shared.wake(Wake::Close(CloseReason::Replaced));
         }
-        Place { endpoint, number, shared }
+        Place { endpoint, number, entered_at: now, shared }
     }
 
     /// The end of a session.
@@ -228,6 +241,11 @@ impl Presence {
             }
             None => Woken::NotConnected,
         }
+    }
+
+    /// The endpoints that have a session here.
+    pub(crate) fn endpoints(&self) -> Vec<InstanceUid> {
+        self.lock().keys().copied().collect()
     }
 
     /// Wakes all sessions.

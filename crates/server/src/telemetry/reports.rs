@@ -69,12 +69,12 @@ impl Session {
                 }
                 return self.command_finished(uid, &result).await;
             }
-            Ok(
-                AgentCustomMessage::Judgement(_)
-                | AgentCustomMessage::NextCertificateKept(_)
-                | AgentCustomMessage::NextCertificateRefused(_),
-            ) => {
-                tracing::info!(endpoint = %uid, "left an answer alone that nobody asked for");
+            Ok(AgentCustomMessage::Judgement(judgement)) => return self.judged(uid, *judgement).await,
+            Ok(AgentCustomMessage::NextCertificateKept(kept)) => {
+                return self.announcement_answered(uid, kept.fingerprint, None).await;
+            }
+            Ok(AgentCustomMessage::NextCertificateRefused(refused)) => {
+                return self.announcement_answered(uid, refused.fingerprint, Some(&refused.reason)).await;
             }
             Err(error @ custom::CustomMessageError::Unknown { .. }) => {
                 tracing::info!(endpoint = %uid, %error, "left a custom message alone");
@@ -103,6 +103,18 @@ impl Session {
     }
 }
 
+/// Whether a message is more than a sign of life: what is in it is looked up or kept in the database.
+pub(super) fn reports_something(message: &AgentToServer) -> bool {
+    let sign_of_life = AgentToServer {
+        instance_uid: message.instance_uid.clone(),
+        sequence_num: message.sequence_num,
+        capabilities: message.capabilities,
+        flags: message.flags,
+        ..AgentToServer::default()
+    };
+    *message != sign_of_life
+}
+
 /// What a message reports.
 pub(super) fn reports(message: &AgentToServer) -> Reports {
     let health = message.health.as_ref().map(|health| {
@@ -112,6 +124,7 @@ pub(super) fn reports(message: &AgentToServer) -> Reports {
         health,
         profile: message.remote_config_status.as_ref().and_then(profile_result),
         settings: message.connection_settings_status.as_ref().map(settings_result),
+        in_force: None,
     }
 }
 

@@ -5,27 +5,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_protocol::opamp::server_error_response::Details;
-use countersign_protocol::opamp::{RetryInfo, ServerErrorResponse, ServerErrorResponseType, ServerToAgent};
+use countersign_protocol::opamp::ServerToAgent;
 use countersign_protocol::{InstanceUid, frame};
-use countersign_trust::ProblemKind;
-use thiserror::Error;
+use countersign_trust::{InvalidCertificateAction, ProblemKind};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub(super) use super::ending::End;
+use super::ending::{close_frame, come_back, error_response};
 use super::http::{Admission, Credential};
 use super::presence::{CloseReason, Place, Wake};
+use super::rehearsing::Rehearses;
+use super::reports::reports_something;
 use super::socket::Socket;
 use super::{Telemetry, comeback};
 use crate::authority::ClientKey;
 use crate::served_certificate::Generation;
-use crate::store::{Departure, Standing, StoreError};
+use crate::store::{Departure, Standing};
 
 /// How often it is tried to keep that an endpoint has gone: nobody else would, and it would look connected.
 const ATTEMPTS_TO_LEAVE: u32 = 3;
@@ -42,9 +42,6 @@ const TO_CLOSE: Duration = Duration::from_secs(1);
 const ASK_AFTER: u32 = 2;
 /// After how many heartbeats of silence the endpoint counts as offline.
 const GONE_AFTER: u32 = 3;
-/// When an agent is asked to come back after the server could not serve it.
-const RETRY_AFTER: Duration = Duration::from_secs(30);
-
 /// A session with one agent.
 pub(super) struct Session {
     /// Told from every other session, of any endpoint.
@@ -68,6 +65,9 @@ pub(super) struct Session {
     pub(super) tightening: Option<Uuid>,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
+    pub(super) rehearses: Rehearses,
+    /// Of the profile that the endpoint was given last.
+    pub(super) assigned_action: InvalidCertificateAction,
     /// The commands that were sent in this session.
     pub(super) sent: Vec<Uuid>,
     pub(super) heartbeat: Duration,
@@ -85,31 +85,6 @@ pub(super) enum Speaks {
 pub(super) enum FirstMessage {
     Awaited,
     AskedFor,
-}
-
-/// Why a session ends.
-#[derive(Debug, Error)]
-pub(super) enum End {
-    #[error("the connection was lost")]
-    Lost(Option<tungstenite::Error>),
-    #[error("no heartbeat came")]
-    Silent,
-    #[error("the agent said goodbye")]
-    Goodbye,
-    #[error("its profile denies certificates that are not valid: {0}")]
-    Denied(String),
-    #[error("its person is asked about the certificate and has not allowed it: {0}")]
-    Asked(String),
-    #[error("{}", .0.words())]
-    Closed(CloseReason),
-    #[error("the agent broke the protocol: {0}")]
-    Protocol(String),
-    #[error("the agent was given another instance UID")]
-    Renamed,
-    #[error("the endpoint was deregistered by an administrator")]
-    Deregistered,
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Holds the session until it ends, and keeps why it did.
@@ -135,6 +110,8 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         tightening: None,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
+        rehearses: Rehearses::default(),
+        assigned_action: InvalidCertificateAction::default(),
         sent: Vec::new(),
         heartbeat: Duration::from_secs(u64::from(countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS)),
     };
@@ -191,6 +168,12 @@ impl Session {
         if let Some(place) = &self.place {
             place.heard(self.telemetry.clock.now());
         }
+        if let Some(endpoint) = self.known() {
+            self.telemetry
+                .endpoint_limits
+                .message(endpoint, self.telemetry.clock.now())
+                .map_err(End::TooMuch)?;
+        }
         let message = match received {
             Some(Ok(message)) => message,
             Some(Err(tungstenite::Error::Capacity(error))) => return Err(End::Protocol(error.to_string())),
@@ -203,7 +186,16 @@ impl Session {
         }
         match message {
             Message::Binary(bytes) => match frame::decode_agent_to_server(&bytes) {
-                Ok(message) => self.heed(message).await,
+                Ok(message) => {
+                    if let Some(endpoint) = self.known().filter(|_| reports_something(&message)) {
+                        let now = self.telemetry.clock.now();
+                        self.telemetry
+                            .endpoint_limits
+                            .report(endpoint, bytes.len(), now)
+                            .map_err(End::TooMuch)?;
+                    }
+                    self.heed(message).await
+                }
                 Err(error) => Err(End::Protocol(error.to_string())),
             },
             Message::Text(_) => {
@@ -211,6 +203,14 @@ impl Session {
             }
             Message::Close(_) => Err(End::Goodbye),
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    /// The endpoint, as soon as it is known which one it is.
+    fn known(&self) -> Option<InstanceUid> {
+        match &self.credential {
+            Credential::Certificate(endpoint, _) => Some(*endpoint),
+            Credential::Token => self.endpoint,
         }
     }
 
@@ -237,6 +237,9 @@ impl Session {
     /// Says why, closes, and keeps the reason with the endpoint.
     async fn finish(mut self, end: End) {
         let end = self.explained(end).await;
+        if let End::TooMuch(_) = &end {
+            self.telemetry.metrics.sent_away.inc();
+        }
         let endpoint = self.endpoint.map(|endpoint| endpoint.to_string()).unwrap_or_default();
         match &end {
             End::Protocol(_) => tracing::warn!(peer = %self.peer, endpoint, "{end}; the session is closed"),
@@ -248,7 +251,8 @@ impl Session {
             | End::Asked(_)
             | End::Closed(_)
             | End::Renamed
-            | End::Deregistered => {
+            | End::Deregistered
+            | End::TooMuch(_) => {
                 tracing::info!(peer = %self.peer, endpoint, "a session has ended: {end}");
             }
         }
@@ -311,6 +315,7 @@ impl Session {
             | End::Protocol(_)
             | End::Renamed
             | End::Deregistered
+            | End::TooMuch(_)
             | End::Store(_) => None,
         };
         // Before it leaves, so that nobody sees it offline with the reason of an earlier time.
@@ -327,6 +332,10 @@ impl Session {
                 }
             }
         }
+        let (since, now) = (place.entered_at(), self.telemetry.clock.now());
+        if let Err(error) = store.keep_session_end(endpoint, since, &reason, now).await {
+            tracing::warn!(%endpoint, %error, "the end of a session is missing in the history of the endpoint");
+        }
         self.telemetry.presence.leave(place);
     }
 }
@@ -336,55 +345,4 @@ async fn next_wake(place: Option<&Place>) -> Wake {
         Some(place) => place.next_wake().await,
         None => std::future::pending().await,
     }
-}
-
-fn error_response(end: &End) -> Option<ServerErrorResponse> {
-    match end {
-        End::Protocol(reason) => Some(ServerErrorResponse {
-            r#type: ServerErrorResponseType::BadRequest.into(),
-            error_message: reason.clone(),
-            details: None,
-        }),
-        End::Store(_) => Some(ServerErrorResponse {
-            error_message: "The server cannot serve this agent at the moment.".to_owned(),
-            ..come_back(RETRY_AFTER)
-        }),
-        End::Lost(_)
-        | End::Silent
-        | End::Goodbye
-        | End::Denied(_)
-        | End::Asked(_)
-        | End::Closed(_)
-        | End::Renamed
-        | End::Deregistered => None,
-    }
-}
-
-/// Asks the agent to come back after this time.
-fn come_back(after: Duration) -> ServerErrorResponse {
-    ServerErrorResponse {
-        r#type: ServerErrorResponseType::Unavailable.into(),
-        error_message: "The server restarts or shows another certificate. Come back a little later."
-            .to_owned(),
-        details: Some(Details::RetryInfo(RetryInfo {
-            retry_after_nanoseconds: u64::try_from(after.as_nanos()).unwrap_or(u64::MAX),
-        })),
-    }
-}
-
-fn close_frame(end: &End) -> Option<CloseFrame> {
-    let (code, reason) = match end {
-        End::Closed(CloseReason::Shutdown | CloseReason::CertificateChanged) => {
-            (CloseCode::Restart, end.to_string())
-        }
-        End::Closed(CloseReason::Replaced | CloseReason::Removed) => (CloseCode::Policy, end.to_string()),
-        End::Protocol(_) => (CloseCode::Protocol, "the agent broke the protocol".to_owned()),
-        End::Store(_) => (CloseCode::Again, "the server cannot serve this agent".to_owned()),
-        End::Goodbye | End::Denied(_) | End::Asked(_) | End::Renamed | End::Deregistered => {
-            (CloseCode::Normal, String::new())
-        }
-        End::Silent => (CloseCode::Away, end.to_string()),
-        End::Lost(_) => return None,
-    };
-    Some(CloseFrame { code, reason: reason.into() })
 }

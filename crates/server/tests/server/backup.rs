@@ -74,6 +74,7 @@ async fn a_backup_is_restored_into_either_kind_of_database() {
     // While it runs.
     let output = done(&origin, "backup", &files[0]);
     assert!(output.contains("keep it as safe as the server itself"), "{output}");
+    assert!(output.contains(&format!("sealed with the key in {}", origin.key_file().display())), "{output}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -93,7 +94,9 @@ async fn a_backup_is_restored_into_either_kind_of_database() {
         Installation::on(&postgresql::new_database()),
     ];
     for (place, installation) in kinds.iter_mut().enumerate() {
-        done(installation, "restore", &files[place]);
+        installation.take_key_of(&origin);
+        let said = done(installation, "restore", &files[place]);
+        assert!(said.contains("The server can be started."), "{said}");
         refused(installation, "restore", &files[place], "holds a database already");
         installation.tokens(&administrator, &enrolment);
         let server = installation.start().await;

@@ -10,6 +10,9 @@ use crate::support::Running;
 use crate::support::agent::{Agent, Connection};
 use crate::support::http::Response;
 
+/// Where certificates are uploaded that agents would not find valid: no computer trusts the authorities of the tests.
+pub(crate) const CONFIRMED: &str = "/ssl-certificate?if_not_valid=commit";
+
 /// A certificate with a key that is too small; rcgen makes none.
 const SMALL: &str = "-----BEGIN CERTIFICATE-----
 MIICBDCCAW2gAwIBAgIUUpnTyRGis/sA6nt83dyRp0erVPAwDQYJKoZIhvcNAQEL
@@ -176,7 +179,7 @@ async fn what_cannot_be_shown_is_refused_with_the_reason_and_changes_nothing() {
 async fn a_certificate_is_taken_with_what_agents_will_find_wrong_with_it() {
     let running = Running::start().await;
     for (certificate, expired) in [(made(30), false), (made(-1), true)] {
-        let mut view = running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
+        let mut view = running.api.change("PUT", CONFIRMED, &certificate.upload()).await;
         let warnings = view.as_object_mut().unwrap().remove("warnings").unwrap();
         let warning = warnings[0].as_str().unwrap();
         assert!(warning.starts_with("Agents will find this certificate not valid ("), "{warning}");
@@ -194,7 +197,7 @@ async fn a_certificate_is_taken_with_what_agents_will_find_wrong_with_it() {
     }
     let built_in = running.api.get("/built-in-certificate").await;
     assert!(kinds(&built_in).contains(&"name_mismatch"), "{built_in:#}");
-    assert_eq!((&built_in["served"], &built_in["uploaded_at"]), (&json!(true), &Value::Null));
+    assert_eq!((&built_in["served"], &built_in["added_at"]), (&json!(true), &Value::Null));
     // An expired certificate is shown when that is asked for: agents decide what to make of it.
     assert_eq!(use_ssl_certificate(&running, true).await.status, 200);
     let view = running.api.get("/ssl-certificate").await;
@@ -211,16 +214,16 @@ async fn certificates_are_exchanged_without_a_restart() {
 
     // Uploaded, and not used yet.
     let (first, second) = (made(30), made(30));
-    let first_view = running.api.change("PUT", "/ssl-certificate", &first.upload()).await;
+    let first_view = running.api.change("PUT", CONFIRMED, &first.upload()).await;
     agent.settled().await;
     assert_eq!(shown(&running).await, built_in);
 
     let steps: [(&str, &str, Value, Option<&Value>); 5] = [
         ("PUT", "/settings", json!({"use_ssl_certificate_for_endpoint_control": true}), Some(&first_view)),
-        ("PUT", "/ssl-certificate", second.upload(), None),
+        ("PUT", CONFIRMED, second.upload(), None),
         ("PUT", "/settings", json!({"use_ssl_certificate_for_endpoint_control": false}), None),
         ("PUT", "/settings", json!({"use_ssl_certificate_for_endpoint_control": true}), None),
-        ("PUT", "/ssl-certificate", first.upload(), Some(&first_view)),
+        ("PUT", CONFIRMED, first.upload(), Some(&first_view)),
     ];
     let mut before = built_in.clone();
     for (step, (method, path, body, expected)) in steps.into_iter().enumerate() {
@@ -233,15 +236,19 @@ async fn certificates_are_exchanged_without_a_restart() {
         if let Some(expected) = expected {
             assert_eq!(expected["fingerprint"], now, "step {step}");
         }
-        // The console shows the same.
+        // The console shows it whether agents are shown it or not.
         let console = Connection::open(running.api.address, None).await;
-        assert_eq!(Fingerprint::of(&console.certificate()).to_string(), now);
+        let ssl = running.api.get("/ssl-certificate").await;
+        assert_eq!(ssl["fingerprint"], Fingerprint::of(&console.certificate()).to_string(), "step {step}");
+        let uses =
+            if ssl["served"] == true { json!(["endpoint_control", "console"]) } else { json!(["console"]) };
+        assert_eq!(ssl["in_use_by"], uses, "step {step}");
         before = now;
         agent = running.agent("desk").await;
     }
 
     // What changes nothing ends no session.
-    running.api.change("PUT", "/ssl-certificate", &first.upload()).await;
+    running.api.change("PUT", CONFIRMED, &first.upload()).await;
     assert_eq!(use_ssl_certificate(&running, true).await.status, 200);
     let refused = running.api.send("DELETE", "/ssl-certificate", None).await;
     assert_problem("in use", &refused, 409, "is used for endpoint control");
@@ -269,10 +276,10 @@ async fn certificates_are_exchanged_without_a_restart() {
 async fn changes_at_the_same_time_leave_the_certificate_that_the_settings_say() {
     let running = Running::start().await;
     let certificates: Vec<Made> = (0..4).map(|_| made(30)).collect();
-    running.api.change("PUT", "/ssl-certificate", &certificates[0].upload()).await;
+    running.api.change("PUT", CONFIRMED, &certificates[0].upload()).await;
     for _ in 0..4 {
         let uploads = certificates.iter().map(|certificate| async {
-            running.api.change("PUT", "/ssl-certificate", &certificate.upload()).await;
+            running.api.change("PUT", CONFIRMED, &certificate.upload()).await;
         });
         let switches = [true, false, true].map(|on| use_ssl_certificate(&running, on));
         let (_, answers) = tokio::join!(join_all(uploads), join_all(switches));

@@ -8,7 +8,7 @@ use countersign_protocol::{CertificateReport, ReportedDecision, SessionTrust};
 use countersign_trust::{Assessment, InvalidCertificateAction};
 use serde_json::{Value, json};
 
-use crate::certificates::made;
+use crate::certificates::{CONFIRMED, made};
 use crate::support::Running;
 use crate::support::agent::Agent;
 
@@ -66,11 +66,11 @@ async fn who_will_disconnect_is_said_before() {
         ("one loses it", &assign(&desk), json!({"profile_id": default}), &[]),
         ("both have it", &default_path, profile("Default", "deny"), &[(DENIED, TWO)]),
         ("allowed again", &default_path, profile("Default", "allow"), &[]),
-        ("uploaded only", "/ssl-certificate", certificate.clone(), &[(UPLOADED, ".")]),
+        ("uploaded only", CONFIRMED, certificate.clone(), &[(UPLOADED, ".")]),
         ("one has it", &assign(&other), json!({"profile_id": strict}), &[(DENIED, ONE)]),
         ("still the same", "/settings", switch(false), &[(SERVED, "."), (DENIED, ONE)]),
         ("another one", "/settings", switch(true), &[(SERVED, "."), (DENIED, ONE)]),
-        ("and its successor", "/ssl-certificate", made(30).upload(), &[(UPLOADED, "."), (DENIED, ".")]),
+        ("and its successor", CONFIRMED, made(30).upload(), &[(UPLOADED, "."), (DENIED, ".")]),
     ];
     for (name, path, body, expected) in table {
         let answer = running.api.change("PUT", path, &body).await;

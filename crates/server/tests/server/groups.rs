@@ -245,7 +245,7 @@ async fn the_console_asks_before_endpoints_get_another_profile() {
     assert!(asked.body.contains("1 endpoint gets another profile: 1 “Strict”."), "{}", asked.body);
     assert!(asked.body.contains("1 connected endpoint whose profile says deny"), "{}", asked.body);
     assert_eq!(has(&running, &desk).await.1, "default");
-    fields.push(("confirmed", "yes"));
+    fields.push(("seen", "yes"));
     assert_eq!(console.post(&page, &fields).await.status, 303);
     assert_eq!(has(&running, &desk).await.1, "group");
     let shown = console.get(&format!("/endpoints/{}", desk.uid)).await.body;

@@ -10,19 +10,27 @@
 mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
+mod audit_pruning;
+#[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
 mod enrolment;
 mod fleet_commands;
+mod floods;
+mod forecast;
 mod foresight;
 mod frames;
 mod groups;
+mod history;
+mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
+mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
@@ -31,12 +39,17 @@ mod other_agents;
 mod packaging;
 mod people;
 mod profiles;
+mod rehearsals;
+mod scopes;
+#[cfg(target_os = "linux")]
+mod sealing;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod starting;
 mod support;
 mod takeover;
 mod tightening;
+mod upgrade_path;
 mod upload;
 mod versions;
 mod words;

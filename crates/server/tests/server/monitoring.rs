@@ -6,7 +6,11 @@ use crate::support::Running;
 use crate::support::http::exchange;
 use crate::support::tls;
 
-async fn get(running: &Running, path: &str, token: Option<&str>) -> crate::support::http::Response {
+pub(crate) async fn get(
+    running: &Running,
+    path: &str,
+    token: Option<&str>,
+) -> crate::support::http::Response {
     let mut stream = tls::connect(running.server.console, None).await.unwrap();
     let authorization = token.map(|token| format!("Bearer {token}"));
     let headers: Vec<(&str, &str)> =

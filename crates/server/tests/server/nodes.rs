@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use self::roaming::{Event, Roaming, TO_TRY_AGAIN};
-use crate::certificates::made;
+use crate::certificates::{CONFIRMED, made};
 use crate::enrolment::enrol;
 use crate::support::agent::{Agent, Connection, SOON};
 use crate::support::http::ApiClient;
@@ -140,8 +140,8 @@ async fn servers_may_be_started_for_the_first_time_together() {
     let url = DatabaseUrl::new(Secret::new(postgresql::new_database())).unwrap();
     let directories: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
     let starts = directories.iter().map(|directory| {
-        let database_url = Some(url.clone());
-        Server::start(ServerConfiguration { database_url, ..configuration(directory.path()) })
+        let (database_url, key_file) = (Some(url.clone()), Some(directories[0].path().join("key")));
+        Server::start(ServerConfiguration { database_url, key_file, ..configuration(directory.path()) })
     });
     let servers: Vec<Server> = join_all(starts).await.into_iter().map(Result::unwrap).collect();
     let identities: BTreeSet<String> = servers.iter().map(|server| server.identity.to_string()).collect();
@@ -172,6 +172,23 @@ async fn changes_that_nobody_tells_of_are_looked_for() {
     );
     assert_eq!(agent.profile(&second.server.identity).await.heartbeat_seconds, 8);
     assert!(begin.elapsed() < TO_REACH_ALL, "{:?}", begin.elapsed());
+    first.server.stop().await;
+    second.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_reaches_agents_even_when_something_fails_after_it() {
+    let (first, second) = Running::start_two().await;
+    let mut agent = first.agent("desk").await;
+    agent.profile(&first.server.identity).await;
+    agent.settled().await;
+    // The endpoint can no longer be read as a whole, which is what the answer to the administrator needs after the change.
+    let url = std::fs::read_to_string(first.directory.path().join("database")).unwrap();
+    postgresql::execute(&url, "ALTER TABLE endpoints RENAME COLUMN settings_error TO something_else");
+    let path = format!("/profiles/{}", first.api.get("/profiles").await[0]["id"].as_str().unwrap());
+    let body = json!({"name": "Default", "invalid_certificate_action": "warn", "heartbeat_seconds": 8});
+    assert_eq!(first.api.send("PUT", &path, Some(&body.to_string())).await.status, 500);
+    assert_eq!(agent.profile(&first.server.identity).await.heartbeat_seconds, 8);
     first.server.stop().await;
     second.server.stop().await;
 }
@@ -245,7 +262,7 @@ async fn what_one_server_changes_the_other_carries_out() {
 
     // The certificate, too; and agents connect again to judge it.
     let before = Connection::open(second.server.telemetry, None).await.certificate();
-    first.api.change("PUT", "/ssl-certificate", &made(30).upload()).await;
+    first.api.change("PUT", CONFIRMED, &made(30).upload()).await;
     let switch = json!({"use_ssl_certificate_for_endpoint_control": true});
     first.api.change("PUT", "/settings", &switch).await;
     assert_eq!(other.ending().await.1, Some(1012));

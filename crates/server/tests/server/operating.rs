@@ -20,14 +20,18 @@ fn the_command_line_outranks_the_environment_which_outranks_the_file() {
         &[
             ("COUNTERSIGN_SERVER_TELEMETRY_ADDRESS", "127.0.0.1:11"),
             ("COUNTERSIGN_SERVER_NAME", "environment.example"),
+            ("COUNTERSIGN_SERVER_LOG_FORMAT", "text"),
         ],
-        &["--server-name", "line.example"],
+        &["--server-name", "line.example", "--log-format", "json"],
     );
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(
         said,
-        "data_directory = \"/file\"\ntelemetry_address = \"127.0.0.1:11\"\nconsole_address = \"127.0.0.1:2\"\n\
-         server_name = \"line.example\"\nenrolments_per_minute = 600\n"
+        "data_directory = \"/file\"\nkey_file = \"/file/sealing-key\"\ntelemetry_address = \"127.0.0.1:11\"\n\
+         console_address = \"127.0.0.1:2\"\nserver_name = \"line.example\"\nenrolments_per_minute = 600\n\
+         keep_history_days = 90\nlog_format = \"json\"\n\
+         # The key file is not there: it is made at the first start. Where the database holds secrets already, put the key file in \
+         its place with which they are sealed.\n"
     );
     assert_eq!(output.status.code(), Some(0));
     // What it says can be its file.

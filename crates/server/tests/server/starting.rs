@@ -2,12 +2,25 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
-use countersign_server::{AdministratorToken, Server, ServerConfiguration, ServerError};
+use countersign_server::{AdministratorToken, Reader, Server, ServerConfiguration, ServerError};
 use serde_json::{Value, json};
+use time::macros::datetime;
 
+use crate::support::agent::SOON;
+use crate::support::clock::ManualClock;
+use crate::support::console::Console;
 use crate::support::http::ApiClient;
-use crate::support::{configuration, log};
+#[cfg(target_os = "linux")]
+use crate::support::process::Installation;
+use crate::support::{Running, configuration, log};
+
+#[cfg(unix)]
+fn mode(file: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).unwrap().permissions().mode() & 0o777
+}
 
 async fn refused(configuration: ServerConfiguration) -> ServerError {
     Server::start(configuration).await.err().unwrap()
@@ -88,4 +101,91 @@ async fn a_new_administrator_token_takes_the_place_of_the_old() {
         (&json!("administrator_token.created"), &json!("the server"))
     );
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_that_cannot_be_shown_lie_in_files_until_they_are_used() {
+    let running = Running::start().await;
+    let data = running.directory.path().join("data");
+    let (tokens, link) = (data.join("first-tokens"), data.join("set-up-link"));
+    let [administrator, enrolment] = [running.api.token.as_str(), running.enrolment_token.as_str()];
+    let set_up = running.server.set_up_link.clone().unwrap();
+    let secrets = [administrator, enrolment, set_up.expose()];
+
+    let shown = running.server.announcement().text(Reader::Terminal).unwrap();
+    assert!(secrets.iter().all(|secret| shown.contains(secret)), "{shown}");
+    assert!(!tokens.exists() && !link.exists(), "what was shown needs no file");
+
+    let printed = running.server.announcement().text(Reader::Program).unwrap();
+    assert!(!secrets.iter().any(|secret| printed.contains(secret)), "{printed}");
+    for file in [&tokens, &link] {
+        assert!(printed.contains(&file.display().to_string()), "{printed}");
+        #[cfg(unix)]
+        assert_eq!(mode(file), 0o600);
+    }
+    let kept = std::fs::read_to_string(&tokens).unwrap();
+    assert!(kept.contains(administrator) && kept.contains(enrolment), "{kept}");
+    assert_eq!(std::fs::read_to_string(&link).unwrap().trim(), set_up.expose());
+
+    // A later start reminds of the tokens as long as they lie there, and has a link of its own.
+    let running = running.restarted().await;
+    assert!(!link.exists(), "the link of the first start is over");
+    let printed = running.server.announcement().text(Reader::Program).unwrap();
+    assert!(printed.contains(&tokens.display().to_string()) && link.exists(), "{printed}");
+    Console::set_up(&running).await;
+    assert!(!link.exists(), "it was used");
+    std::fs::remove_file(&tokens).unwrap();
+    let running = running.restarted().await;
+    let printed = running.server.announcement().text(Reader::Program).unwrap();
+    assert!(!printed.contains("first-tokens") && !printed.contains("set-up-link"), "{printed}");
+    running.server.stop().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_prints_no_secret_where_something_may_keep_it() {
+    let mut installation = Installation::new();
+    let server = installation.start().await;
+    let deadline = tokio::time::Instant::now() + SOON;
+    let printed = loop {
+        let printed = std::fs::read_to_string(installation.printed()).unwrap();
+        if printed.contains("Set up the first administrator") {
+            break printed;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{printed}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    };
+    assert!(printed.contains("Server identity: "), "{printed}");
+    let link = std::fs::read_to_string(installation.data().join("set-up-link")).unwrap();
+    for secret in [server.api.token.as_str(), server.enrolment_token.as_str(), link.trim()] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    assert!(server.terminate().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_goes_after_the_time_that_is_set() {
+    let clock = ManualClock::at(datetime!(2026-06-01 12:00 UTC));
+    let running = Running::start_with(Arc::clone(&clock) as _).await;
+    let mut agent = running.agent("desk").await;
+    agent.settled().await;
+    let commands = format!("/endpoints/{}/commands", agent.uid);
+    running.api.change("POST", &commands, &json!({"kind": "refresh_inventory"})).await;
+    drop(agent);
+    let mut running = running;
+    let mut left = Vec::new();
+    // It expires within a month, and is kept for 90 days from then on.
+    for days in [60, 100] {
+        clock.advance(time::Duration::days(days));
+        running = running.restarted_with(Arc::clone(&clock) as _).await;
+        // The server begins with it when it is started, and it may take a moment.
+        let deadline = tokio::time::Instant::now() + SOON;
+        let count = async || running.api.get(&commands).await.as_array().unwrap().len();
+        while days == 100 && count().await > 0 && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        left.push(count().await);
+    }
+    assert_eq!(left, [1, 0]);
+    running.server.stop().await;
 }

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::json;
 
-use crate::certificates::made;
+use crate::certificates::{CONFIRMED, made};
 use crate::support::Running;
 use crate::support::console::{Console, NAME, PASSWORD, Part};
 
@@ -25,7 +25,7 @@ async fn a_pkcs12_file_is_taken_and_served() {
     let upload =
         |file: &str, password: &str| json!({"pkcs12": BASE64.encode(kept(file)), "password": password});
     for (file, password) in [("keytool.p12", "changeit"), ("windows.pfx", "Passwort ä")] {
-        let view = running.api.change("PUT", "/ssl-certificate", &upload(file, password)).await;
+        let view = running.api.change("PUT", CONFIRMED, &upload(file, password)).await;
         assert_eq!(view["names"], json!(["server.example"]), "{view:#}");
         assert_eq!(view["chain"].as_array().unwrap()[1..], [json!("CN=Intermediate"), json!("CN=Root")]);
         assert!(view["not_before"].as_str().unwrap() < view["not_after"].as_str().unwrap());
@@ -71,7 +71,7 @@ async fn an_encrypted_key_is_opened_with_its_password() {
         assert_eq!((refused.status, refused.body.contains(expected)), (422, true), "{}", refused.body);
     }
     upload["password"] = json!("open");
-    let view = running.api.change("PUT", "/ssl-certificate", &upload).await;
+    let view = running.api.change("PUT", CONFIRMED, &upload).await;
     assert_eq!(view["names"], json!(["localhost"]), "{view:#}");
     running.server.stop().await;
 }
@@ -85,11 +85,11 @@ async fn an_incomplete_chain_is_taken_with_a_remark() {
     let (own, issuer) = chain.split_at(end);
     // In the wrong order, and with the key in between.
     let all = format!("{issuer}{}{own}", upload["private_key_pem"].as_str().unwrap());
-    let view = running.api.change("PUT", "/ssl-certificate", &json!({"certificate_pem": all})).await;
+    let view = running.api.change("PUT", CONFIRMED, &json!({"certificate_pem": all})).await;
     assert_eq!(view["chain"].as_array().unwrap().len(), 2, "{view:#}");
     assert!(!view["warnings"].to_string().contains("is missing"), "{view:#}");
     upload["certificate_pem"] = json!(own);
-    let view = running.api.change("PUT", "/ssl-certificate", &upload).await;
+    let view = running.api.change("PUT", CONFIRMED, &upload).await;
     assert!(view["warnings"].to_string().contains("The chain is not complete"), "{view:#}");
     running.server.stop().await;
 }
@@ -128,9 +128,38 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
     parts.push(("files", Some("server.p12"), &file));
     parts.push(("password", None, b"changeit"));
     let done = post(&parts).await;
-    assert_eq!((done.status, done.header("location")), (303, "/system-settings/server"), "{}", done.body);
-    let page = console.get("/system-settings/server").await.body;
+    let preview = done.header("location");
+    assert!(
+        done.status == 303 && preview.starts_with("/system-settings/server/certificates/"),
+        "{}",
+        done.body
+    );
     let chain = "CN=server.example, O=Example, issued by CN=Intermediate, issued by CN=Root";
-    assert!(page.contains(chain) && page.contains("server.example</dd>"), "{page}");
+    let page = console.get(preview).await.body;
+    for expected in
+        [chain, "server.example</dd>", "What agents will find wrong", "name=\"confirmed\"", "Discard"]
+    {
+        assert!(page.contains(expected), "“{expected}” is missing in {page}");
+    }
+    assert_eq!(running.api.send("GET", "/ssl-certificate", None).await.status, 404);
+    // It is for another server: that has to be confirmed.
+    let commit = format!("{preview}/commit");
+    let refused = console.post(&commit, &[]).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("It was not committed, and nothing has changed."), "{}", refused.body);
+    let committed = console.post(&commit, &[("confirmed", "yes")]).await;
+    assert_eq!(committed.header("location"), "/system-settings/server", "{}", committed.body);
+    let page = console.get("/system-settings/server").await.body;
+    assert!(page.contains(chain) && page.contains("Console and API"), "{page}");
+    let refused = console.post(&format!("{preview}/remove"), &[]).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+
+    // What is discarded is gone.
+    let (file, password) = (kept("windows.pfx"), "Passwort ä".as_bytes());
+    let done = post(&[("files", Some("a.pfx"), &file), ("password", None, password)]).await;
+    let preview = done.header("location").to_owned();
+    let discarded = console.post(&format!("{preview}/remove"), &[]).await;
+    assert_eq!(discarded.header("location"), "/system-settings/server", "{}", discarded.body);
+    assert_eq!(console.get(&preview).await.status, 404);
     running.server.stop().await;
 }

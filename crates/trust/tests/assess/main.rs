@@ -8,6 +8,7 @@
 )]
 
 mod advice;
+mod announcing;
 mod hostile;
 mod inspection;
 mod making;

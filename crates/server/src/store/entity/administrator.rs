@@ -18,6 +18,9 @@ pub struct Model {
     pub enabled: bool,
     pub created_at: i64,
     pub signed_in_at: Option<i64>,
+    pub revision: i64,
+    pub issuer: Option<String>,
+    pub subject: Option<String>,
 }
 
 impl std::fmt::Debug for Model {

@@ -11,6 +11,7 @@ pub struct Model {
     pub id: String,
     pub name: String,
     pub role: String,
+    pub scopes: Option<String>,
     pub token_hash: String,
     pub created_at: i64,
     pub expires_at: Option<i64>,

@@ -1,5 +1,10 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+mod audit_and_history;
+mod certificate_inventory;
+mod history_age;
+mod rehearsals;
+mod scopes_and_providers;
 mod tightenings;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -27,6 +32,14 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
+            Box::new(Step {
+                name: "m0013_scopes_and_providers",
+                statements: scopes_and_providers::STATEMENTS,
+            }),
+            Box::new(Step { name: "m0014_history_age", statements: history_age::HISTORY_AGE }),
+            Box::new(Step { name: "m0015_audit_and_history", statements: audit_and_history::STATEMENTS }),
+            Box::new(certificate_inventory::STEP),
+            Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
         ]
     }

@@ -36,7 +36,7 @@ async fn a_changed_profile_awaits_the_answer_of_every_endpoint_that_has_it(kind:
             store.went_offline(endpoint, session, "gone", None, NOW).await.unwrap();
         }
     }
-    store.assign_profile(other, strict, change("endpoint.profile")).await.unwrap();
+    store.assign_profile(other, strict, None, change("endpoint.profile")).await.unwrap();
     let failed = ("failed".to_owned(), Some("no room".to_owned()));
     let (pending, applied) = (("pending".to_owned(), None), ("applied".to_owned(), None));
     for round in 0..2 {
@@ -107,7 +107,7 @@ async fn a_session_learns_at_once_what_its_endpoint_has_been_given(kind: Kind) {
     let session = connected(&store, endpoint, "desk").await;
     let strict = Uuid::now_v7();
     store.create_profile(strict, &profile("Strict"), change("profile.created")).await.unwrap();
-    store.assign_profile(endpoint, strict, change("endpoint.profile")).await.unwrap();
+    store.assign_profile(endpoint, strict, None, change("endpoint.profile")).await.unwrap();
     // Another endpoint's, one that is over, and one that is open.
     let other = InstanceUid::generate();
     connected(&store, other, "other").await;

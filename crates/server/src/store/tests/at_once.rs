@@ -13,8 +13,8 @@ use crate::configuration::AdministratorToken;
 use crate::keys::{Keys, Tokens};
 use crate::people::{AdministratorName, OneTimeSecret, PasswordHash, Role};
 use crate::store::{
-    AccountChange, Introduction, KeyStanding, NewAdministrator, Reports, Setting, StepUse, Store, StoreError,
-    StoredCertificate,
+    AccountChange, AddedAs, CertificateSource, Introduction, KeyStanding, NewAdministrator, NewCertificate,
+    Reports, Setting, StepUse, Store, StoreError,
 };
 
 on_each_database!(
@@ -117,7 +117,11 @@ async fn an_administrator_always_remains(kind: Kind) {
         people.push(stores[0].add_administrator(&person, |_| change("administrator.created")).await.unwrap());
     }
     let disabled = stores.iter().zip(&people).map(|(store, id)| {
-        store.change_administrator(*id, AccountChange::Enabled(false), change("administrator.disabled"))
+        store.change_administrator(
+            *id,
+            None,
+            vec![(AccountChange::Enabled(false), change("administrator.disabled"))],
+        )
     });
     let refused = join_all(disabled).await.into_iter().filter(Result::is_err).count();
     assert_eq!(refused, 1);
@@ -143,7 +147,8 @@ async fn a_one_time_password_is_used_once(kind: Kind) {
         .unwrap();
     let secret = OneTimeSecret::generate().unwrap();
     let account = AccountChange::OneTime(Some((secret, 7)));
-    stores[0].change_administrator(id, account, change("administrator.one_time_passwords_on")).await.unwrap();
+    let changes = vec![(account, change("administrator.one_time_passwords_on"))];
+    stores[0].change_administrator(id, None, changes).await.unwrap();
     let used = join_all(stores.iter().map(|store| store.use_one_time_step(id, 8))).await;
     let first = used.into_iter().filter(|used| matches!(used, Ok(StepUse::First))).count();
     assert_eq!(first, 1);
@@ -200,18 +205,19 @@ async fn the_certificate_that_is_used_stays(kind: Kind) {
     let database = TestDatabase::new(kind);
     let store = database.open().await;
     let refused = |result| assert!(matches!(result, Err(StoreError::Conflict(_))));
-    refused(store.set(Setting::UseSslCertificate, true, change("settings.changed")).await);
-    let certificate = StoredCertificate {
+    refused(store.set(Setting::UseSslCertificate, true, None, change("settings.changed")).await.map(|_| ()));
+    let certificate = NewCertificate {
+        source: CertificateSource::Uploaded,
         chain_pem: "chain".to_owned(),
         private_key_pem: countersign_protocol::Secret::new("key".to_owned()),
         fingerprint: "00".to_owned(),
-        uploaded_at: NOW,
     };
-    store.set_ssl_certificate(Some(&certificate), change("ssl_certificate.uploaded")).await.unwrap();
-    store.set(Setting::UseSslCertificate, true, change("settings.changed")).await.unwrap();
-    refused(store.set_ssl_certificate(None, change("ssl_certificate.removed")).await);
-    store.set(Setting::UseSslCertificate, false, change("settings.changed")).await.unwrap();
-    store.set_ssl_certificate(None, change("ssl_certificate.removed")).await.unwrap();
+    let uploaded = |_| change("ssl_certificate.uploaded");
+    let id = store.add_certificate(&certificate, AddedAs::SslCertificate, NOW, uploaded).await.unwrap();
+    store.set(Setting::UseSslCertificate, true, None, change("settings.changed")).await.unwrap();
+    refused(store.remove_certificate(id, change("ssl_certificate.removed")).await);
+    store.set(Setting::UseSslCertificate, false, None, change("settings.changed")).await.unwrap();
+    store.remove_certificate(id, change("ssl_certificate.removed")).await.unwrap();
     assert_eq!(store.audit(100).await.unwrap().len(), 4);
 }
 

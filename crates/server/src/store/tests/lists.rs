@@ -148,7 +148,7 @@ async fn a_page_is_found_without_reading_others(kind: Kind) {
     store.close().await;
 }
 
-fn nothing_shown() -> Assessment {
+pub(super) fn nothing_shown() -> Assessment {
     assess(
         &[],
         &"localhost".parse().unwrap(),

@@ -2,9 +2,13 @@
 
 mod answers;
 mod at_once;
+mod history;
 mod lists;
 mod nodes;
+mod retention;
+mod sealed;
 mod steps;
+mod turns;
 
 use countersign_protocol::{InstanceUid, ProxyFallback, Secret};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
@@ -16,6 +20,7 @@ use uuid::Uuid;
 
 use super::{Actor, Change, DatabaseLocation, Introduction, ProfileChange, Reports, Store};
 use crate::database_url::DatabaseUrl;
+use crate::key_file::KeyFile;
 
 #[path = "../../../tests/server/support/postgresql.rs"]
 mod postgresql;
@@ -49,7 +54,16 @@ impl TestDatabase {
 
     /// A server's store. On PostgreSQL there may be several.
     async fn open(&self) -> Store {
+        self.open_plain().await.sealed_with(&self.key_file()).await.unwrap()
+    }
+
+    /// As it was before anything was sealed.
+    async fn open_plain(&self) -> Store {
         Store::open(self.location.clone()).await.unwrap()
+    }
+
+    fn key_file(&self) -> KeyFile {
+        KeyFile::of(self.directory.path(), None)
     }
 }
 

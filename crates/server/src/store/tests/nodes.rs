@@ -1,11 +1,12 @@
 //! Servers that share a database.
 
 use countersign_protocol::{Command, CommandKind, InstanceUid, Secret};
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use time::Duration;
 use uuid::Uuid;
 
 use super::{Kind, NOW, TestDatabase, change, connected, on_each_database, profile};
+use crate::store::entity::endpoint_move;
 use crate::store::{Notice, Renewal, Store, StoreError, TokenStanding, Unseen};
 use crate::telemetry::{Destination, Woken};
 
@@ -110,7 +111,7 @@ async fn servers_tell_each_other_what_they_change() {
     let command =
         Command { id: Uuid::now_v7(), expires_at: NOW + Duration::DAY, kind: CommandKind::RefreshInventory };
     there.change_profile(id, None, &profile("Default"), change("profile.changed")).await.unwrap();
-    there.assign_profile(desk, id, change("endpoint.profile_assigned")).await.unwrap();
+    there.assign_profile(desk, id, None, change("endpoint.profile_assigned")).await.unwrap();
     there.add_command(desk, &command, change("command.given")).await.unwrap();
     here.change_profile(id, None, &profile("Default"), change("profile.changed")).await.unwrap();
     let to = Destination {
@@ -130,6 +131,17 @@ async fn servers_tell_each_other_what_they_change() {
     assert!(
         matches!(here.unseen(last).await.unwrap(), (same, Unseen::Notices(none)) if same == last && none.is_empty())
     );
+
+    // Its session ended before it was told where to go: the token does not stay.
+    assert_eq!(there.move_endpoint(desk, &to, change("endpoint.moved"), nobody).await.unwrap(), Woken::Yes);
+    let kept = endpoint_move::Entity::find();
+    here.forget_moves().await.unwrap();
+    assert_eq!(kept.clone().count(&here.database).await.unwrap(), 1, "it may still be told");
+    let older = "UPDATE moves SET created_at = created_at - 61000000";
+    here.database.execute_unprepared(older).await.unwrap();
+    here.forget_moves().await.unwrap();
+    assert_eq!(kept.count(&here.database).await.unwrap(), 0);
+    let (last, _) = here.unseen(last).await.unwrap();
 
     // Whoever was away for long sees that something is missing.
     let mut later = change("endpoint.removed");

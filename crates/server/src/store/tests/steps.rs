@@ -1,26 +1,36 @@
 //! Tables of every earlier version come up to the newest with what is in them, and so do backups of them.
 
+use countersign_protocol::decision::DecidedAnswer;
 use countersign_protocol::{CommandKind, InstanceUid, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberLimit};
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::{Kind, NOW, TestDatabase, on_each_database};
-use crate::people::{AdministratorName, Role};
+use crate::people::{AdministratorName, Reach, Role};
 use crate::store::archive::{back_up, restore};
 use crate::store::connect::applied_steps;
 use crate::store::migrations::names;
-use crate::store::{KeyName, Setting, Standing, Store, TokenStanding};
+use crate::store::{
+    BatchCounts, CertificateSource, CertificateState, KeyName, Membership, Setting, Standing, Store,
+    TokenStanding,
+};
 
 on_each_database!(tables_of_every_version_come_up_to_the_newest, a_step_that_fails_changes_nothing);
 
 /// What servers have had, from the first step on.
-const SCHEMAS: [&str; 6] = [
+const SCHEMAS: [&str; 12] = [
     include_str!("schemas/m0001_first_tables.sql"),
     include_str!("schemas/m0002_certificate_keys.sql"),
     include_str!("schemas/m0003_remembering_and_proxy.sql"),
     include_str!("schemas/m0004_people.sql"),
     include_str!("schemas/m0005_standing.sql"),
     include_str!("schemas/m0006_nodes.sql"),
+    include_str!("schemas/m0007_profile_versions.sql"),
+    include_str!("schemas/m0008_endpoint_groups.sql"),
+    include_str!("schemas/m0009_decisions_and_group_commands.sql"),
+    include_str!("schemas/m0010_licence.sql"),
+    include_str!("schemas/m0011_failed_sign_ins.sql"),
+    include_str!("schemas/m0012_endpoint_lists.sql"),
 ];
 
 /// The names and types of all columns.
@@ -70,15 +80,59 @@ async fn assert_content(store: &Store, steps: usize) {
     }
     assert_eq!(store.open_commands(first, NOW).await.unwrap()[0].kind, CommandKind::RefreshInventory);
     assert!(store.accepts_enrolment_token("enrolment", NOW).await.unwrap());
-    assert_eq!(store.ssl_certificate().await.unwrap().unwrap().private_key_pem.expose(), "key");
+    let certificate = store.ssl_certificate().await.unwrap().unwrap();
+    assert_eq!(
+        (certificate.source, certificate.state),
+        (CertificateSource::Uploaded, CertificateState::Committed)
+    );
+    assert_eq!(store.private_key(&certificate).unwrap().expose(), "key");
     assert_eq!(store.audit(10).await.unwrap()[0].action, "profile.changed");
     if steps >= 4 {
         let anna =
             store.administrator_named(&AdministratorName::new("ANNA").unwrap()).await.unwrap().unwrap();
         assert_eq!((anna.role, anna.enabled), (Role::Administrator, true));
         let token = store.use_api_token("api", NOW).await.unwrap();
-        assert_eq!(token, Some(("Prometheus".to_owned(), Role::ReadOnly)));
+        assert_eq!(token, Some(("Prometheus".to_owned(), Role::ReadOnly, Reach::Everything)));
     }
+    assert_later_content(store, steps).await;
+}
+
+/// What there is from the seventh step on.
+async fn assert_later_content(store: &Store, steps: usize) {
+    let strict =
+        store.profile_versions("01900000-0000-7000-8000-00000000000b".parse().unwrap()).await.unwrap();
+    let saved: Vec<_> =
+        strict.iter().map(|version| (version.document.revision, version.saved_by.as_deref())).collect();
+    let known = [(7, Some("Anna")), (6, Some("administrator token"))];
+    assert_eq!(saved, if steps < 7 { &[(7, None)][..] } else { &known });
+
+    let first: InstanceUid = "01900000-0000-7000-8000-000000000001".parse().unwrap();
+    let row = store.endpoint(first).await.unwrap().unwrap();
+    let groups = store.groups().await.unwrap();
+    let names: Vec<_> = groups.iter().map(|group| (group.content.name.as_str(), group.members)).collect();
+    if steps < 8 {
+        assert_eq!((row.profile_reason.as_str(), names.len()), ("default", 0));
+        return;
+    }
+    assert_eq!(names, [("Desks", 1), ("Guests", 1)]);
+    assert_eq!(
+        (row.profile_reason.as_str(), row.profile_group_id),
+        ("group", Some(groups[0].id.to_string()))
+    );
+    assert!(matches!(groups[0].content.membership, Membership::ByRule(_)));
+
+    let decisions = store.decisions(first, 10).await.unwrap();
+    let batches = store.group_commands(groups[0].id, 10, NOW).await.unwrap();
+    if steps < 9 {
+        assert_eq!((decisions.len(), batches.len()), (0, 0));
+        return;
+    }
+    assert_eq!(decisions[0].answer, DecidedAnswer::Denied);
+    let counts = BatchCounts { succeeded: 1, ..BatchCounts::default() };
+    assert_eq!((batches[0].left_out, batches[0].counts), (3, counts));
+    assert_eq!(row.custom_capabilities, "io.countersign.commands");
+    let licence = store.licence_text().await.unwrap();
+    assert_eq!(licence.as_deref(), (steps >= 10).then_some("licence"));
 }
 
 async fn tables_of_every_version_come_up_to_the_newest(kind: Kind) {

@@ -36,7 +36,7 @@ impl Response {
     }
 }
 
-/// Sends one request and reads its answer, which must have a `Content-Length`.
+/// Sends one request and reads its answer.
 pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     method: &str,
@@ -74,6 +74,15 @@ pub(crate) async fn exchange_bytes<S: AsyncRead + AsyncWrite + Unpin>(
     let mut buffer = Vec::new();
     loop {
         if let Some((mut response, head, length)) = parse(&buffer) {
+            if response.header("transfer-encoding") == "chunked" {
+                loop {
+                    if let Some(body) = joined(&buffer[head..]) {
+                        response.body = String::from_utf8(body).unwrap();
+                        return Ok(response);
+                    }
+                    more(stream, &mut buffer).await?;
+                }
+            }
             while buffer.len() < head + length {
                 more(stream, &mut buffer).await?;
             }
@@ -81,6 +90,21 @@ pub(crate) async fn exchange_bytes<S: AsyncRead + AsyncWrite + Unpin>(
             return Ok(response);
         }
         more(stream, &mut buffer).await?;
+    }
+}
+
+/// What came in chunks (RFC 9112, section 7.1), once the last one is there.
+fn joined(mut chunks: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|bytes| bytes == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&chunks[..end]).unwrap(), 16).unwrap();
+        let chunk = chunks.get(end + 2..end + 2 + length + 2)?;
+        if length == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(&chunk[..length]);
+        chunks = &chunks[end + 2 + length + 2..];
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod clock;
 pub(crate) mod console;
+pub(crate) mod fleet;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod postgresql;
@@ -17,7 +18,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use countersign_protocol::{PublisherKeyPair, Secret};
-use countersign_server::{AdministratorToken, Clock, DatabaseUrl, Server, ServerConfiguration, SystemClock};
+use countersign_server::{
+    AdministratorToken, Clock, DatabaseUrl, LogFormat, Server, ServerConfiguration, SystemClock,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,6 +32,9 @@ const DATABASE: &str = "COUNTERSIGN_TEST_DATABASE";
 
 /// The file in which a test notes where the database is.
 const NOTE: &str = "database";
+
+/// The file in which a test notes where the key file is, if it is that of another server.
+const KEY_NOTE: &str = "key-file";
 
 /// A server on ports of its own.
 pub(crate) struct Running {
@@ -50,11 +56,14 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
     ServerConfiguration {
         data_directory: directory.join("data"),
         database_url: database(directory),
+        key_file: std::fs::read_to_string(directory.join(KEY_NOTE)).ok().map(Into::into),
         telemetry_address: any_port,
         console_address: any_port,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
+        keep_history_days: NonZeroU32::MIN.saturating_add(89),
+        log_format: LogFormat::Text,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
         licence_publisher: Some(publisher().public_key()),
@@ -104,6 +113,8 @@ impl Running {
         let (directory, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         note(directory.path(), url.clone());
         note(beside.path(), url);
+        let key_file = directory.path().join("data").join("sealing-key");
+        std::fs::write(beside.path().join(KEY_NOTE), key_file.to_str().unwrap()).unwrap();
         let first = Self::start_in(directory, Arc::new(SystemClock)).await;
         let server = Server::start(configuration(beside.path())).await.unwrap();
         assert!(server.new_tokens.is_none());

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -19,13 +20,15 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign-server");
 pub(crate) struct Installation {
     pub(crate) directory: TempDir,
     database: Option<String>,
+    /// Of another server, whose secrets this one reads.
+    key_file: Option<PathBuf>,
     /// The administrator token and the enrolment token.
     tokens: Option<(String, String)>,
 }
 
 impl Installation {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), database: None, tokens: None }
+        Self { directory: tempfile::tempdir().unwrap(), database: None, key_file: None, tokens: None }
     }
 
     /// On PostgreSQL.
@@ -38,6 +41,7 @@ impl Installation {
         Self {
             directory: tempfile::tempdir().unwrap(),
             database: self.database.clone(),
+            key_file: Some(self.key_file()),
             tokens: self.tokens.clone(),
         }
     }
@@ -47,9 +51,36 @@ impl Installation {
         self.tokens = Some((administrator.to_owned(), enrolment.to_owned()));
     }
 
+    /// Takes over the key file of another server.
+    pub(crate) fn take_key_of(&mut self, other: &Self) {
+        self.key_file = Some(other.key_file());
+    }
+
+    /// Where the key is with which secrets are sealed.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data().join("sealing-key"))
+    }
+
     /// Where the server has its data.
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
+    }
+
+    /// Where what the server prints is kept, as the journal of the system does.
+    pub(crate) fn printed(&self) -> PathBuf {
+        self.directory.path().join("printed")
+    }
+
+    /// Changes something in the database behind the server's back.
+    pub(crate) async fn execute(&self, statement: &str) {
+        if let Some(url) = &self.database {
+            super::postgresql::execute(url, statement);
+            return;
+        }
+        let file = format!("sqlite://{}", self.data().join("countersign.sqlite").display());
+        let database = sea_orm::Database::connect(file).await.unwrap();
+        database.execute_unprepared(statement).await.unwrap();
+        database.close().await.unwrap();
     }
 
     /// The program with the options that say where the database is, and these.
@@ -65,6 +96,9 @@ impl Installation {
         program.env_remove("COUNTERSIGN_LOG");
         // Tests come from one network, all at once.
         program.env("COUNTERSIGN_SERVER_ENROLMENTS_PER_MINUTE", "1000000");
+        if let Some(key_file) = &self.key_file {
+            program.env("COUNTERSIGN_SERVER_KEY_FILE", key_file);
+        }
         if let Some(database) = &self.database {
             program.env("COUNTERSIGN_SERVER_DATABASE_URL", database);
         }
@@ -72,6 +106,13 @@ impl Installation {
 
     pub(crate) async fn start(&mut self) -> ServerProcess {
         self.start_as(Command::new(PROGRAM)).await
+    }
+
+    /// With these options.
+    pub(crate) async fn start_with(&mut self, arguments: &[&str]) -> ServerProcess {
+        let mut program = Command::new(PROGRAM);
+        program.args(arguments);
+        self.start_as(program).await
     }
 
     async fn start_as(&mut self, mut program: Command) -> ServerProcess {
@@ -82,7 +123,7 @@ impl Installation {
             .args(["--telemetry-address", "127.0.0.1:0", "--console-address", "127.0.0.1:0"])
             .arg("--ready-file")
             .arg(&ready_file)
-            .stdout(Stdio::null())
+            .stdout(File::create(self.printed()).unwrap())
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
@@ -170,6 +211,11 @@ impl ServerProcess {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         assert_eq!(self.logged(text), times, "{text}");
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// How many lines of its log hold a text.

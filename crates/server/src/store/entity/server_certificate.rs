@@ -1,18 +1,21 @@
-//! The SSL certificate with its key. Does not print.
+//! A certificate with its key. Does not print.
 
 #![allow(missing_docs, unreachable_pub)]
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "ssl_certificates")]
+#[sea_orm(table_name = "server_certificates")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: i64,
+    pub id: String,
+    pub source: String,
+    pub state: String,
     pub chain_pem: String,
-    pub private_key_pem: String,
+    pub private_key: String,
     pub fingerprint: String,
-    pub uploaded_at: i64,
+    pub added_at: i64,
+    pub committed_at: Option<i64>,
 }
 
 impl std::fmt::Debug for Model {

@@ -1,0 +1,83 @@
+//! From what is kept of an endpoint to what is known of it.
+
+use std::collections::BTreeMap;
+
+use countersign_protocol::{RememberedReport, ReportedDecision, attributes, custom};
+use serde::Deserialize;
+
+use crate::forecast::{
+    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
+};
+use crate::store::{Scanned, moment};
+
+/// Of a certificate report, what a forecast rests on. The rest is long, and passed over.
+#[derive(Deserialize)]
+struct Reported {
+    assessment: Found,
+    decision: ReportedDecision,
+}
+
+/// What is known of an endpoint, with what each profile says now.
+pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Evidence {
+    let profile = match row.profile_status.as_str() {
+        "applied" => ProfileState::Applied,
+        "failed" => ProfileState::Failed,
+        _ => ProfileState::Awaited,
+    };
+    let now = rules_now.get(&row.profile_id).copied();
+    let reported = row.action_in_force.as_deref().and_then(|action| action.parse().ok());
+    let in_force = match profile {
+        ProfileState::Applied => now,
+        // For how long people may allow is not reported.
+        ProfileState::Awaited | ProfileState::Failed => {
+            now.zip(reported).map(|(now, action)| Rules { action, ..now })
+        }
+    };
+    let connection = if row.session.is_some() { Connection::Connected } else { Connection::Absent };
+    Evidence {
+        agent: agent_kind(row),
+        connection,
+        profile,
+        in_force,
+        judgements: judgements(row),
+        permissions: permissions(row),
+    }
+}
+
+/// An agent of Countersign that does not report what it finds is one of before it validated certificates.
+fn agent_kind(row: &Scanned) -> AgentKind {
+    let reports = row.custom_capabilities.split(' ').any(|capability| capability == custom::CERTIFICATE);
+    if reports || row.certificate_report.is_some() {
+        AgentKind::Validating
+    } else if row.service_name == attributes::AGENT_SERVICE_NAME {
+        AgentKind::Legacy
+    } else {
+        AgentKind::Foreign
+    }
+}
+
+fn judgements(row: &Scanned) -> Vec<Judgement> {
+    // What cannot be read was not said.
+    let reported = row.certificate_report.as_deref().zip(row.certificate_reported_at);
+    let reported = reported.and_then(|(text, at)| {
+        let reported: Reported = serde_json::from_str(text).ok()?;
+        Some(Judgement {
+            source: Source::Shown(reported.decision),
+            assessment: reported.assessment.into(),
+            judged_at: moment(at),
+        })
+    });
+    let answered = row.answer.as_deref().zip(row.answered_at).and_then(|(text, at)| {
+        let found: Found = serde_json::from_str(text).ok()?;
+        Some(Judgement { source: Source::Rehearsed, assessment: found.into(), judged_at: moment(at) })
+    });
+    reported.into_iter().chain(answered).collect()
+}
+
+fn permissions(row: &Scanned) -> Permissions {
+    let reported = row.remembered.as_deref().zip(row.remembered_at).and_then(|(text, at)| {
+        let report: RememberedReport = serde_json::from_str(text).ok()?;
+        Some(Permissions::Reported { certificates: report.certificates, at: moment(at) })
+    });
+    reported.unwrap_or(Permissions::NotReported)
+}

@@ -1,0 +1,199 @@
+//! Rehearsals: agents judge a certificate before they are shown it. And the announcement of the next certificate, so that those
+//! who had to allow the present one are not asked again.
+
+use countersign_protocol::CertificateChain;
+use countersign_trust::Fingerprint;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+
+use super::Administration;
+use crate::people::{Caller, Permission, Scope};
+use crate::problem::Problem;
+use crate::store::{Rehearsal, RehearsalCounts};
+
+/// For so long agents that come are asked, too.
+const OPEN_FOR: Duration = Duration::days(14);
+/// Within so much time an announced certificate has to be shown, unless the administrator says another one.
+const ANNOUNCED_FOR: Duration = Duration::days(30);
+/// The longest such time that agents accept.
+const LONGEST_ANNOUNCEMENT: Duration = countersign_trust::LONGEST_ANNOUNCEMENT;
+
+/// How far the rehearsal of a certificate has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RehearsalView {
+    /// The certificate.
+    #[schema(value_type = String)]
+    pub(crate) fingerprint: Fingerprint,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) opened_at: OffsetDateTime,
+    /// Until then, agents that come are asked, too. The answers stay.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) closes_at: OffsetDateTime,
+    /// Whether agents are still asked.
+    pub(crate) open: bool,
+    /// Agents that were asked.
+    pub(crate) asked: u64,
+    /// Of those, have judged the certificate.
+    pub(crate) judged: u64,
+    /// Of those, do not answer because their session is not trusted.
+    pub(crate) not_trusted: u64,
+    /// Of those, could not judge it.
+    pub(crate) failed: u64,
+    /// Of those, have not answered yet.
+    pub(crate) unanswered: u64,
+    /// Are not connected, and are asked when they come.
+    pub(crate) absent: u64,
+    /// Cannot be asked: their agents are too old, or not of Countersign.
+    pub(crate) unable: u64,
+    /// Set when the certificate was announced as the next one.
+    pub(crate) announcement: Option<AnnouncementView>,
+}
+
+/// An announcement, and what agents make of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AnnouncementView {
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) announced_at: OffsetDateTime,
+    /// Until when it may be shown for the first time.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) not_later_than: OffsetDateTime,
+    /// Agents that let it follow the one that their people have allowed.
+    pub(crate) kept: u64,
+    /// Agents that do not, most of them because they find it valid.
+    pub(crate) not_kept: u64,
+}
+
+/// An announcement.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AnnouncementInput {
+    /// Within how many days the certificate will be shown, 1 to 90; 30 without it.
+    pub(crate) days: Option<u16>,
+}
+
+impl RehearsalView {
+    fn new(rehearsal: &Rehearsal, counts: RehearsalCounts, now: OffsetDateTime) -> Self {
+        let answered = counts.judged + counts.not_trusted + counts.failed;
+        Self {
+            fingerprint: rehearsal.fingerprint,
+            opened_at: rehearsal.opened_at,
+            closes_at: rehearsal.closes_at,
+            open: now < rehearsal.closes_at,
+            asked: counts.asked,
+            judged: counts.judged,
+            not_trusted: counts.not_trusted,
+            failed: counts.failed,
+            unanswered: counts.asked.saturating_sub(answered),
+            absent: counts.absent,
+            unable: counts.unable,
+            announcement: rehearsal.announced.map(|(announced_at, not_later_than)| AnnouncementView {
+                announced_at,
+                not_later_than,
+                kept: counts.kept,
+                not_kept: counts.not_kept,
+            }),
+        }
+    }
+}
+
+fn none() -> Problem {
+    Problem::not_found("This certificate was not rehearsed.")
+}
+
+impl Administration {
+    async fn view_of_rehearsal(&self, rehearsal: &Rehearsal) -> Result<RehearsalView, Problem> {
+        let counts = self.telemetry.store.count_rehearsal(rehearsal).await?;
+        Ok(RehearsalView::new(rehearsal, counts, self.now()))
+    }
+
+    async fn chain_to_send(&self, id: &str) -> Result<CertificateChain, Problem> {
+        let chain = self.chain_of(id).await?;
+        CertificateChain::new(chain.iter().map(|der| der.to_vec()).collect()).map_err(|error| {
+            Problem::conflict(format!("This certificate cannot be sent to agents: {error}."))
+        })
+    }
+
+    /// Has every agent judge a certificate, by identifier or `built-in`, as if it were shown it: those that are connected now, a few
+    /// at a time, the others when they come. Once more, all are asked again.
+    pub(crate) async fn rehearse(&self, caller: &Caller, id: &str) -> Result<RehearsalView, Problem> {
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
+        let chain = self.chain_to_send(id).await?;
+        let now = self.now();
+        let detail = json!({"fingerprint": chain.fingerprint()});
+        let change = caller.change(now, "certificate.rehearsed", id, detail);
+        let rehearsal = self.telemetry.store.open_rehearsal(&chain, now + OPEN_FOR, change).await?;
+        self.telemetry.rehearsals.have_changed();
+        self.view_of_rehearsal(&rehearsal).await
+    }
+
+    /// How far the rehearsal of a certificate has come.
+    pub(crate) async fn rehearsal(&self, caller: &Caller, id: &str) -> Result<RehearsalView, Problem> {
+        self.rehearsal_if_any(caller, id).await?.ok_or_else(none)
+    }
+
+    /// As [`Administration::rehearsal`]; none when it was not rehearsed.
+    pub(crate) async fn rehearsal_if_any(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<Option<RehearsalView>, Problem> {
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        let fingerprint = self.chain_to_send(id).await?.fingerprint();
+        match self.telemetry.store.rehearsal(fingerprint).await? {
+            Some(rehearsal) => self.view_of_rehearsal(&rehearsal).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Asks nobody any more, and announces the certificate to nobody any more. The answers stay.
+    pub(crate) async fn end_rehearsal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
+        let fingerprint = self.chain_to_send(id).await?.fingerprint();
+        if self.telemetry.store.rehearsal(fingerprint).await?.is_none() {
+            return Err(none());
+        }
+        let detail = json!({"fingerprint": fingerprint});
+        let change = caller.change(self.now(), "certificate.rehearsal_ended", id, detail);
+        self.telemetry.store.end_rehearsal(fingerprint, change).await?;
+        self.telemetry.rehearsals.have_changed();
+        Ok(())
+    }
+
+    /// Announces a certificate as the next one, to every agent whose session is trusted: where the person had to allow the present
+    /// one, the next is let through with the same problems, and nobody is asked again.
+    pub(crate) async fn announce_certificate(
+        &self,
+        caller: &Caller,
+        id: &str,
+        input: &AnnouncementInput,
+    ) -> Result<RehearsalView, Problem> {
+        caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
+        let time = input.days.map_or(ANNOUNCED_FOR, |days| Duration::days(days.into()));
+        if time < Duration::DAY || time > LONGEST_ANNOUNCEMENT {
+            return Err(Problem::unprocessable(format!(
+                "“days” must be 1 to {}.",
+                LONGEST_ANNOUNCEMENT.whole_days()
+            )));
+        }
+        let chain = self.chain_to_send(id).await?;
+        if chain.fingerprint() == self.certificates.current().fingerprint {
+            return Err(Problem::conflict("Agents are shown this certificate already."));
+        }
+        let store = &self.telemetry.store;
+        if store.rehearsal(chain.fingerprint()).await?.is_none() {
+            self.rehearse(caller, id).await?;
+        }
+        let now = self.now();
+        let detail = json!({"fingerprint": chain.fingerprint(), "days": time.whole_days()});
+        let change = caller.change(now, "certificate.announced", id, detail);
+        let rehearsal = store.announce_next(chain.fingerprint(), now + time, change).await?;
+        self.telemetry.rehearsals.have_changed();
+        self.view_of_rehearsal(&rehearsal).await
+    }
+}

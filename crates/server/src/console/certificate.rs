@@ -1,0 +1,244 @@
+//! One certificate before and after it is committed: for whom it is, its chain, what agents would say to it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use countersign_words::Words;
+use uuid::Uuid;
+
+use super::certificates::ADDRESS;
+use super::foreseen::{self, Fields, Question, field};
+use super::form::Form;
+use super::frame::{Frame, Notice, Section};
+use super::moment::{at, at_or_never};
+use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
+use super::signed_in::SignedIn;
+use crate::administration::Administration;
+use crate::administration::certificate_inventory::IfNotValid;
+use crate::administration::certificates::{CertificateUse, CertificateView};
+use crate::administration::pre_flight::PlannedChange;
+use crate::administration::rehearsals::{AnnouncementInput, RehearsalView};
+use crate::problem::Problem;
+use crate::store::{CertificateSource, CertificateState};
+
+#[derive(Template)]
+#[template(path = "certificate_page.html")]
+struct CertificatePage {
+    frame: Frame,
+    certificate: CertificateView,
+    /// Each problem in a sentence.
+    problems: Vec<String>,
+    rehearsal: Option<RehearsalView>,
+}
+
+pages!(CertificatePage);
+
+impl CertificatePage {
+    /// Whether it can be made the SSL certificate.
+    fn can_be_committed(&self) -> bool {
+        matches!(self.certificate.state, Some(CertificateState::Candidate | CertificateState::Previous))
+    }
+
+    /// Whether committing it has to be confirmed, because agents would not find it valid.
+    fn needs_confirmation(&self) -> bool {
+        self.certificate.valid == Some(false)
+    }
+
+    fn is_previous(&self) -> bool {
+        self.certificate.state == Some(CertificateState::Previous)
+    }
+}
+
+/// Where the page of a certificate is.
+pub(super) fn address_of(certificate: &CertificateView) -> String {
+    format!("{ADDRESS}/certificates/{}", certificate.id)
+}
+
+/// Where a certificate comes from, in words.
+pub(super) fn source(certificate: &CertificateView) -> &'static str {
+    match certificate.source {
+        CertificateSource::BuiltIn => "Built-in",
+        CertificateSource::Uploaded => "Uploaded",
+        CertificateSource::Acme => "Automated (ACME)",
+    }
+}
+
+/// What a certificate is for the server, in words.
+pub(super) fn state(certificate: &CertificateView) -> &'static str {
+    match certificate.state {
+        None => "Always there",
+        Some(CertificateState::Candidate) => "Not committed",
+        Some(CertificateState::Committed) => "SSL certificate",
+        Some(CertificateState::Previous) => "Earlier SSL certificate",
+    }
+}
+
+/// What shows a certificate, in words.
+pub(super) fn in_use_by(certificate: &CertificateView) -> String {
+    let uses = certificate.in_use_by.iter().map(|by| match by {
+        CertificateUse::EndpointControl => "Endpoint control",
+        CertificateUse::Console => "Console and API",
+    });
+    let uses: Vec<&str> = uses.collect();
+    if uses.is_empty() { "–".to_owned() } else { uses.join(", ") }
+}
+
+fn problems(certificate: &CertificateView) -> Vec<String> {
+    let problems = certificate.assessment.as_ref().map_or(&[][..], |found| &found.problems);
+    let words = Words::english();
+    problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect()
+}
+
+/// What agents with the roots of this computer would say.
+pub(super) fn judged(certificate: &CertificateView) -> String {
+    match (certificate.valid, problems(certificate)) {
+        (Some(true), _) => "Valid".to_owned(),
+        (None, _) => "That depends on the name of this server, which is not set (“server_name”).".to_owned(),
+        (Some(false), problems) if problems.is_empty() => "Not valid".to_owned(),
+        (Some(false), problems) => format!("Not valid: {}", problems.join(" ")),
+    }
+}
+
+/// The chain in words, the server's own certificate first.
+pub(super) fn issued(certificate: &CertificateView) -> String {
+    let named = |subject: &String| if subject.is_empty() { "–".to_owned() } else { subject.clone() };
+    let chain: Vec<String> = certificate.chain.iter().map(named).collect();
+    chain.join(", issued by ")
+}
+
+async fn page(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    id: &str,
+    notice: Option<Notice>,
+) -> Result<CertificatePage, Problem> {
+    let certificate = administration.certificate(&signed_in.caller, id).await?;
+    let frame = signed_in.frame("SSL certificate", Section::Server).with(notice);
+    let rehearsal = administration.rehearsal_if_any(&signed_in.caller, id).await?;
+    Ok(CertificatePage { frame, problems: problems(&certificate), certificate, rehearsal })
+}
+
+/// The page.
+pub(super) async fn show(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    Ok(show_page(&page(&administration, &signed_in, &id, None).await?))
+}
+
+/// Makes it the SSL certificate. What that would do is shown first.
+pub(super) async fn commit(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<Uuid>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageProblem> {
+    let caller = &signed_in.caller;
+    // The box that is ticked where a certificate is not valid.
+    let known = field(&fields, "confirmed") == "yes";
+    let if_not_valid = if known { IfNotValid::Commit } else { IfNotValid::Refuse };
+    let address = format!("{ADDRESS}/certificates/{id}");
+    let question = Question { action: format!("{address}/commit"), button: "Commit", back: address };
+    let planned = || Ok(PlannedChange::Certificate { certificate: id.to_string() });
+    let frame = || signed_in.frame("Commit an SSL certificate", Section::Server);
+    let refused_at_once =
+        !known && administration.certificate(caller, &id.to_string()).await?.valid == Some(false);
+    let page = if refused_at_once {
+        Ok(None)
+    } else {
+        foreseen::first(&administration, caller, frame, planned, &fields, question).await
+    };
+    let committed = match page {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => administration.commit_certificate(caller, id, if_not_valid).await,
+        Err(problem) => Err(problem),
+    };
+    match committed {
+        Ok(committed) => {
+            let said = format!("The SSL certificate is {}.", issued(&committed.changed));
+            Ok(go_to(ADDRESS, done(said, committed.warnings)))
+        }
+        Err(problem) => refused(&administration, &signed_in, &id.to_string(), &problem).await,
+    }
+}
+
+/// Has the agents judge it.
+pub(super) async fn rehearse(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let said = "The agents judge the certificate now; those that are not connected do when they come.";
+    rehearsed(
+        &signed_in,
+        &id,
+        administration.rehearse(&signed_in.caller, &id).await.map(|_| said),
+        &administration,
+    )
+    .await
+}
+
+/// Has the agents judge it no longer.
+pub(super) async fn end_rehearsal(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let ended = administration.end_rehearsal(&signed_in.caller, &id).await;
+    let said = "The rehearsal is ended. What agents have answered stays.";
+    rehearsed(&signed_in, &id, ended.map(|()| said), &administration).await
+}
+
+/// Announces it as the next certificate.
+pub(super) async fn announce(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    let input = AnnouncementInput::default();
+    let announced = administration.announce_certificate(&signed_in.caller, &id, &input).await;
+    let said =
+        "The certificate is announced. Where people had to allow the present one, they are not asked again.";
+    rehearsed(&signed_in, &id, announced.map(|_| said), &administration).await
+}
+
+async fn rehearsed(
+    signed_in: &SignedIn,
+    id: &str,
+    done_so: Result<&str, Problem>,
+    administration: &Administration,
+) -> Result<Response, PageProblem> {
+    match done_so {
+        Ok(said) => Ok(go_to(&format!("{ADDRESS}/certificates/{id}"), done(said, Vec::new()))),
+        Err(problem) => refused(administration, signed_in, id, &problem).await,
+    }
+}
+
+/// Discards it, with its key.
+pub(super) async fn remove(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, PageProblem> {
+    match administration.remove_certificate(&signed_in.caller, &id).await {
+        Ok(()) => Ok(go_to(ADDRESS, done("The certificate and its key are removed.", Vec::new()))),
+        Err(problem) => refused(&administration, &signed_in, &id, &problem).await,
+    }
+}
+
+async fn refused(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    id: &str,
+    problem: &Problem,
+) -> Result<Response, PageProblem> {
+    let notice = Notice::wrong(problem.detail());
+    match page(administration, signed_in, id, Some(notice)).await {
+        Ok(page) => Ok(show_with(problem.status(), &page)),
+        // It is not there at all.
+        Err(_) => Err(problem.clone().into()),
+    }
+}

@@ -1,0 +1,379 @@
+//! Rehearsals: which certificates agents are asked about before they are shown, and what they answer. Also which of them were
+//! announced, and who lets the announced one follow.
+
+use countersign_protocol::{CertificateChain, InstanceUid};
+use countersign_trust::Fingerprint;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, Statement,
+};
+use time::OffsetDateTime;
+
+use super::audit::{Change, record};
+use super::entity::rehearsal::{ActiveModel, Column, Entity, Model};
+use super::entity::rehearsal_answer as answer;
+use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
+
+/// So many certificates can be rehearsed at a time: each is sent to each agent.
+const MAXIMUM_OPEN: u64 = 4;
+
+/// A rehearsal.
+#[derive(Clone, Debug)]
+pub(crate) struct Rehearsal {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) chain: CertificateChain,
+    pub(crate) opened_at: OffsetDateTime,
+    /// From then on nobody is asked any more; the answers stay.
+    pub(crate) closes_at: OffsetDateTime,
+    /// Set once the certificate was announced: when, and until when it may be shown for the first time.
+    pub(crate) announced: Option<(OffsetDateTime, OffsetDateTime)>,
+}
+
+/// What a session still has to send.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsent {
+    pub(crate) rehearsal: Rehearsal,
+    pub(crate) judge: bool,
+    pub(crate) announce: bool,
+}
+
+/// What an agent said about a certificate that it was asked about.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// It has judged it; JSON of what it found.
+    Judged { document: String },
+    /// It has not, and says why, in one word.
+    NotJudged { reason: &'static str },
+}
+
+/// How far a rehearsal has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RehearsalCounts {
+    /// Were asked since it was opened.
+    pub(crate) asked: u64,
+    /// Of those, have judged the certificate.
+    pub(crate) judged: u64,
+    /// Of those, have answered that their session is not trusted.
+    pub(crate) not_trusted: u64,
+    /// Of those, could not judge it for another reason.
+    pub(crate) failed: u64,
+    /// Let the announced certificate follow.
+    pub(crate) kept: u64,
+    /// Do not.
+    pub(crate) not_kept: u64,
+    /// Would be asked if they were connected.
+    pub(crate) absent: u64,
+    /// Cannot be asked, because their agents are too old or not of Countersign.
+    pub(crate) unable: u64,
+}
+
+/// What stands in the assessment of a certificate that is valid.
+const NO_PROBLEMS: &str = r#""problems":[]"#;
+/// The word for an answer that judged the certificate.
+const JUDGED: &str = "judged";
+/// The word for an answer from a session that is not trusted.
+pub(crate) const NOT_TRUSTED: &str = "not_trusted";
+/// The word for an announced certificate that is let through.
+pub(crate) const KEPT: &str = "kept";
+
+#[derive(Debug, FromQueryResult)]
+struct Tally {
+    outcome: Option<String>,
+    announcement: Option<String>,
+    asked: bool,
+    number: i64,
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Number {
+    number: i64,
+}
+
+impl TryFrom<Model> for Rehearsal {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let fingerprint = row.fingerprint.parse().map_err(|_| StoreError::Unreadable {
+            what: format!("the fingerprint of the rehearsal {}", row.fingerprint),
+        })?;
+        Ok(Self {
+            fingerprint,
+            chain: read_json("the chain of a rehearsal", &row.chain)?,
+            opened_at: moment(row.opened_at),
+            closes_at: moment(row.closes_at),
+            announced: row.announced_at.map(moment).zip(row.announced_until.map(moment)),
+        })
+    }
+}
+
+impl Store {
+    /// All rehearsals, the one that was opened last first.
+    pub(crate) async fn rehearsals(&self) -> Result<Vec<Rehearsal>, StoreError> {
+        let rows = Entity::find().order_by_desc(Column::OpenedAt).all(&self.database).await?;
+        rows.into_iter().map(Rehearsal::try_from).collect()
+    }
+
+    /// One rehearsal, if there is one.
+    pub(crate) async fn rehearsal(&self, fingerprint: Fingerprint) -> Result<Option<Rehearsal>, StoreError> {
+        let row = Entity::find_by_id(fingerprint.to_string()).one(&self.database).await?;
+        row.map(Rehearsal::try_from).transpose()
+    }
+
+    /// Opens a rehearsal, or opens it again: then everybody is asked again.
+    pub(crate) async fn open_rehearsal(
+        &self,
+        chain: &CertificateChain,
+        closes_at: OffsetDateTime,
+        change: Change,
+    ) -> Result<Rehearsal, StoreError> {
+        let (fingerprint, at) = (chain.fingerprint(), change.at);
+        let transaction = self.begin().await?;
+        let found = Entity::find_by_id(fingerprint.to_string()).one(&transaction).await?;
+        let others = Entity::find()
+            .filter(Column::ClosesAt.gt(microseconds(at)))
+            .filter(Column::Fingerprint.ne(fingerprint.to_string()))
+            .count(&transaction)
+            .await?;
+        if others >= MAXIMUM_OPEN {
+            return Err(StoreError::Conflict(format!(
+                "{MAXIMUM_OPEN} certificates are being rehearsed, and there can be no more at a time. End one of them first."
+            )));
+        }
+        let row = match found {
+            Some(row) => {
+                let mut row = row.into_active_model();
+                row.opened_at = Set(microseconds(at));
+                row.closes_at = Set(microseconds(closes_at));
+                row.update(&transaction).await?
+            }
+            None => {
+                let row = ActiveModel {
+                    fingerprint: Set(fingerprint.to_string()),
+                    chain: Set(write_json("the chain of a rehearsal", chain)?),
+                    opened_at: Set(microseconds(at)),
+                    closes_at: Set(microseconds(closes_at)),
+                    announced_at: Set(None),
+                    announced_until: Set(None),
+                };
+                row.insert(&transaction).await?
+            }
+        };
+        record(&transaction, change).await?;
+        self.announce(&transaction, Notice::Rehearsals, at).await?;
+        self.commit(transaction).await?;
+        row.try_into()
+    }
+
+    /// Announces the certificate of a rehearsal as the next one.
+    pub(crate) async fn announce_next(
+        &self,
+        fingerprint: Fingerprint,
+        until: OffsetDateTime,
+        change: Change,
+    ) -> Result<Rehearsal, StoreError> {
+        let at = change.at;
+        let transaction = self.begin().await?;
+        let Some(row) = Entity::find_by_id(fingerprint.to_string()).one(&transaction).await? else {
+            return Err(StoreError::NotFound(format!("rehearsal of the certificate {fingerprint}")));
+        };
+        let mut row = row.into_active_model();
+        row.announced_at = Set(Some(microseconds(at)));
+        row.announced_until = Set(Some(microseconds(until)));
+        let row = row.update(&transaction).await?;
+        record(&transaction, change).await?;
+        self.announce(&transaction, Notice::Rehearsals, at).await?;
+        self.commit(transaction).await?;
+        row.try_into()
+    }
+
+    /// Ends a rehearsal: nobody is asked any more, and nothing is announced. The answers stay.
+    pub(crate) async fn end_rehearsal(
+        &self,
+        fingerprint: Fingerprint,
+        change: Change,
+    ) -> Result<(), StoreError> {
+        let at = change.at;
+        let transaction = self.begin().await?;
+        let Some(row) = Entity::find_by_id(fingerprint.to_string()).one(&transaction).await? else {
+            return Err(StoreError::NotFound(format!("rehearsal of the certificate {fingerprint}")));
+        };
+        let mut row = row.into_active_model();
+        row.closes_at = Set(microseconds(at));
+        row.announced_at = Set(None);
+        row.announced_until = Set(None);
+        row.update(&transaction).await?;
+        record(&transaction, change).await?;
+        self.announce(&transaction, Notice::Rehearsals, at).await?;
+        self.commit(transaction).await
+    }
+
+    /// What an agent has not been sent yet of the rehearsals that are open and the certificates that were announced.
+    pub(crate) async fn unsent(
+        &self,
+        endpoint: InstanceUid,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Unsent>, StoreError> {
+        let now = microseconds(now);
+        let wanted = Condition::any().add(Column::ClosesAt.gt(now)).add(Column::AnnouncedUntil.gt(now));
+        let rows = Entity::find().filter(wanted).all(&self.database).await?;
+        let answers = answer::Entity::find()
+            .filter(answer::Column::EndpointId.eq(endpoint.to_string()))
+            .all(&self.database)
+            .await?;
+        let mut unsent = Vec::new();
+        for row in rows {
+            let answer = answers.iter().find(|answer| answer.fingerprint == row.fingerprint);
+            let judge =
+                row.closes_at > now && answer.and_then(|answer| answer.asked_at) < Some(row.opened_at);
+            let announce = row.announced_until.is_some_and(|until| until > now)
+                && answer.and_then(|answer| answer.announced_at) < row.announced_at;
+            if judge || announce {
+                unsent.push(Unsent { rehearsal: row.try_into()?, judge, announce });
+            }
+        }
+        Ok(unsent)
+    }
+
+    /// Keeps that an agent was sent something, so that it is not sent it again.
+    pub(crate) async fn keep_sent(
+        &self,
+        endpoint: InstanceUid,
+        sent: &Unsent,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let at = Some(microseconds(now));
+        let mut columns = Vec::new();
+        let mut row = answer::ActiveModel {
+            endpoint_id: Set(endpoint.to_string()),
+            fingerprint: Set(sent.rehearsal.fingerprint.to_string()),
+            ..<answer::ActiveModel as Default>::default()
+        };
+        if sent.judge {
+            row.asked_at = Set(at);
+            columns.push(answer::Column::AskedAt);
+        }
+        if sent.announce {
+            row.announced_at = Set(at);
+            columns.push(answer::Column::AnnouncedAt);
+        }
+        let known = OnConflict::columns([answer::Column::EndpointId, answer::Column::Fingerprint])
+            .update_columns(columns)
+            .to_owned();
+        answer::Entity::insert(row).on_conflict(known).exec_without_returning(&self.database).await?;
+        Ok(())
+    }
+
+    /// Keeps what an agent answered, if it was asked.
+    pub(crate) async fn keep_answer(
+        &self,
+        endpoint: InstanceUid,
+        fingerprint: Fingerprint,
+        answer: Answer,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let mut values = <answer::ActiveModel as Default>::default();
+        match answer {
+            Answer::Judged { document } => {
+                values.judged_at = Set(Some(microseconds(now)));
+                values.outcome = Set(Some(JUDGED.to_owned()));
+                values.document = Set(Some(document));
+            }
+            // What it found earlier stays.
+            Answer::NotJudged { reason } => values.outcome = Set(Some(reason.to_owned())),
+        }
+        answer::Entity::update_many()
+            .set(values)
+            .filter(answer::Column::EndpointId.eq(endpoint.to_string()))
+            .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
+            .filter(answer::Column::AskedAt.is_not_null())
+            .exec(&self.database)
+            .await?;
+        Ok(())
+    }
+
+    /// How many agents have judged a certificate in a rehearsal, and how many of them find it valid.
+    pub(crate) async fn rehearsed(&self, fingerprint: Fingerprint) -> Result<(u64, u64), StoreError> {
+        let judged = || {
+            answer::Entity::find()
+                .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
+                .filter(answer::Column::Outcome.eq(JUDGED))
+        };
+        let valid = judged().filter(answer::Column::Document.contains(NO_PROBLEMS));
+        Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
+    }
+
+    /// Keeps whether an agent lets an announced certificate follow, if it was told of it.
+    pub(crate) async fn keep_announcement(
+        &self,
+        endpoint: InstanceUid,
+        fingerprint: Fingerprint,
+        word: &'static str,
+    ) -> Result<(), StoreError> {
+        let values = answer::ActiveModel {
+            announcement: Set(Some(word.to_owned())),
+            ..<answer::ActiveModel as Default>::default()
+        };
+        answer::Entity::update_many()
+            .set(values)
+            .filter(answer::Column::EndpointId.eq(endpoint.to_string()))
+            .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
+            .filter(answer::Column::AnnouncedAt.is_not_null())
+            .exec(&self.database)
+            .await?;
+        Ok(())
+    }
+
+    /// How far a rehearsal has come.
+    pub(crate) async fn count_rehearsal(&self, rehearsal: &Rehearsal) -> Result<RehearsalCounts, StoreError> {
+        let backend = self.database.get_database_backend();
+        let opened_at = microseconds(rehearsal.opened_at);
+        // Numbers and words of ours; the fingerprint is hexadecimal.
+        let tallies = format!(
+            "SELECT outcome, announcement, (asked_at IS NOT NULL AND asked_at >= {opened_at}) AS asked, COUNT(*) AS number
+             FROM rehearsal_answers WHERE fingerprint = '{}'
+             GROUP BY outcome, announcement, (asked_at IS NOT NULL AND asked_at >= {opened_at})",
+            rehearsal.fingerprint
+        );
+        let mut counts = RehearsalCounts::default();
+        for tally in
+            Tally::find_by_statement(Statement::from_string(backend, tallies)).all(&self.database).await?
+        {
+            let number = u64::try_from(tally.number).unwrap_or_default();
+            if tally.asked {
+                counts.asked += number;
+                match tally.outcome.as_deref() {
+                    Some(JUDGED) => counts.judged += number,
+                    Some(NOT_TRUSTED) => counts.not_trusted += number,
+                    Some(_) => counts.failed += number,
+                    None => {}
+                }
+            }
+            match tally.announcement.as_deref() {
+                Some(KEPT) => counts.kept += number,
+                Some(_) => counts.not_kept += number,
+                None => {}
+            }
+        }
+        let able = "' ' || custom_capabilities || ' ' LIKE '% com.countersign.rehearsal %'";
+        for (condition, place) in [
+            (format!("NOT ({able})"), &mut counts.unable),
+            (
+                format!(
+                    "{able} AND session IS NULL AND NOT EXISTS (SELECT 1 FROM rehearsal_answers a
+                     WHERE a.endpoint_id = e.id AND a.fingerprint = '{}' AND a.asked_at >= {opened_at})",
+                    rehearsal.fingerprint
+                ),
+                &mut counts.absent,
+            ),
+        ] {
+            let ask = format!(
+                "SELECT COUNT(*) AS number FROM endpoints e WHERE deregistered = FALSE AND {condition}"
+            );
+            let row =
+                Number::find_by_statement(Statement::from_string(backend, ask)).one(&self.database).await?;
+            *place = row.and_then(|row| u64::try_from(row.number).ok()).unwrap_or_default();
+        }
+        Ok(counts)
+    }
+}

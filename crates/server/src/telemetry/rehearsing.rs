@@ -1,0 +1,131 @@
+//! Asks an agent about certificates that are not shown yet, announces the next one, and keeps what it answers.
+
+use countersign_protocol::custom::{self, ServerCustomMessage};
+use countersign_protocol::{
+    CannotJudge, InstanceUid, Judge, Judgement, NextCertificate, NotKept, RehearsalKind, RehearsedOutcome,
+};
+use countersign_trust::Fingerprint;
+use uuid::Uuid;
+
+use super::session::{End, Session};
+use crate::forecast::Found;
+use crate::store::{Answer, KEPT, NOT_TRUSTED, Unsent};
+
+/// What an agent can be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rehearses {
+    judging: Ability,
+    following: Ability,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ability {
+    Able,
+    #[default]
+    Unable,
+}
+
+impl Rehearses {
+    /// By what the agent has said that it understands.
+    pub(super) fn of(capabilities: &[&str]) -> Self {
+        let ability = |wanted| {
+            if capabilities.contains(&wanted) { Ability::Able } else { Ability::Unable }
+        };
+        Self { judging: ability(custom::REHEARSAL), following: ability(custom::CONTINUITY) }
+    }
+}
+
+impl Session {
+    /// Sends what this endpoint has not been asked yet.
+    pub(super) async fn send_rehearsals(&mut self, uid: InstanceUid) -> Result<(), End> {
+        if self.rehearses == Rehearses::default() {
+            return Ok(());
+        }
+        let now = self.telemetry.clock.now();
+        for unsent in self.telemetry.store.unsent(uid, now).await? {
+            let sent = Unsent {
+                judge: unsent.judge && self.rehearses.judging == Ability::Able,
+                announce: unsent.announce && self.rehearses.following == Ability::Able,
+                ..unsent
+            };
+            // What it is shown, it judges and reports in any case.
+            let is_shown = self.telemetry.certificates.current().fingerprint == sent.rehearsal.fingerprint;
+            if is_shown || (!sent.judge && !sent.announce) {
+                continue;
+            }
+            // Before it is sent: the answer is kept only if it was asked for.
+            self.telemetry.store.keep_sent(uid, &sent, now).await?;
+            let rehearsal = &sent.rehearsal;
+            if sent.judge {
+                let judge = Judge {
+                    id: Uuid::now_v7(),
+                    chain: rehearsal.chain.clone(),
+                    kind: RehearsalKind::Candidate,
+                };
+                self.send_custom(&ServerCustomMessage::Judge(judge)).await?;
+            }
+            if let Some((_, not_later_than)) = rehearsal.announced.filter(|_| sent.announce) {
+                let next = NextCertificate {
+                    fingerprint: rehearsal.fingerprint,
+                    chain: rehearsal.chain.clone(),
+                    not_later_than,
+                };
+                self.send_custom(&ServerCustomMessage::NextCertificate(next)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what an agent found out about a certificate that it was sent.
+    pub(super) async fn judged(&self, uid: InstanceUid, judgement: Judgement) -> Result<(), End> {
+        let telemetry = &self.telemetry;
+        let answer = match (judgement.outcome, judgement.assessment) {
+            (RehearsedOutcome::CannotJudge { reason }, _) => Answer::NotJudged {
+                reason: match reason {
+                    CannotJudge::NotTrusted => NOT_TRUSTED,
+                    CannotJudge::TooOften { .. } => "too_often",
+                    CannotJudge::Failed { .. } => "failed",
+                },
+            },
+            (
+                RehearsedOutcome::ConnectsSilently { .. }
+                | RehearsedOutcome::WouldAsk { .. }
+                | RehearsedOutcome::WouldRefuse { .. },
+                Some(assessment),
+            ) if assessment.fingerprint == Some(judgement.fingerprint) => {
+                let document = serde_json::to_string(&Found::from(*assessment));
+                Answer::Judged { document: document.map_err(|error| End::Protocol(error.to_string()))? }
+            }
+            (
+                RehearsedOutcome::ConnectsSilently { .. }
+                | RehearsedOutcome::WouldAsk { .. }
+                | RehearsedOutcome::WouldRefuse { .. },
+                _,
+            ) => {
+                return Err(End::Protocol("a judgement has no assessment of its certificate".to_owned()));
+            }
+        };
+        let now = telemetry.clock.now();
+        Ok(telemetry.store.keep_answer(uid, judgement.fingerprint, answer, now).await?)
+    }
+
+    /// Keeps whether an agent lets an announced certificate follow; `refused` says why it does not.
+    pub(super) async fn announcement_answered(
+        &self,
+        uid: InstanceUid,
+        fingerprint: Fingerprint,
+        refused: Option<&NotKept>,
+    ) -> Result<(), End> {
+        let word = match refused {
+            None => KEPT,
+            Some(NotKept::NotTrusted) => NOT_TRUSTED,
+            Some(NotKept::NotNeeded) => "not_needed",
+            Some(NotKept::AlreadyShown) => "already_shown",
+            Some(NotKept::NewProblems { .. }) => "new_problems",
+            Some(NotKept::CannotBeAllowed) => "cannot_be_allowed",
+            Some(NotKept::Over) => "over",
+            Some(NotKept::Failed { .. }) => "failed",
+        };
+        Ok(self.telemetry.store.keep_announcement(uid, fingerprint, word).await?)
+    }
+}
