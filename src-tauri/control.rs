@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use countersign_agent::{AgentHandle, Answer, ConnectionEvent, Prompt, RememberedList, RequestError, Status};
+use countersign_agent::{
+    AgentHandle, Answer, ConnectionEvent, Prompt, RecoveryTaken, RememberedList, RequestError, Status,
+};
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::watch;
 
@@ -35,6 +37,8 @@ pub trait Control: Send + Sync + 'static {
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError>;
     /// Forget everything that was allowed, and say how many certificates that were.
     async fn forget_all(&self) -> Result<usize, RequestError>;
+    /// Take a recovery file of the server, and connect by what it allows.
+    async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError>;
     /// End the connection in good order. Waits for a limited time only.
     async fn shutdown(&self);
 }
@@ -100,6 +104,10 @@ impl Control for AgentControl {
 
     async fn forget_all(&self) -> Result<usize, RequestError> {
         self.agent.forget_all().await
+    }
+
+    async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
+        self.agent.recover(file).await
     }
 
     async fn shutdown(&self) {

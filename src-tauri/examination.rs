@@ -117,7 +117,7 @@ impl Told {
                 Response::Status(status) => self.status = Some(*status),
                 Response::History(history) => self.history = Some(history),
                 Response::Remembered(remembered) => self.remembered = Some(remembered),
-                Response::Done | Response::Question(_) | Response::Forgotten(_) => {}
+                Response::Done | Response::Question(_) | Response::Forgotten(_) | Response::Recovered(_) => {}
             }
         }
         Ok(())

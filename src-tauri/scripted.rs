@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use countersign_agent::{
-    Answer, CommandLineAnswers, ConnectionEvent, Keeping, Prompt, RememberedEntry, RememberedList,
-    RememberedStanding, RequestError, ServerChoice, Status,
+    Answer, CommandLineAnswers, ConnectionEvent, Keeping, Prompt, RecoveryRefusal, RecoveryTaken,
+    RememberedEntry, RememberedList, RememberedStanding, RequestError, ServerChoice, Status,
 };
-use countersign_trust::{Fingerprint, RememberFor, RememberedCertificate, ServerAddress};
+use countersign_trust::{
+    Fingerprint, InvalidCertificateAction, RememberFor, RememberedCertificate, ServerAddress,
+};
 use tokio::sync::watch;
 
 use crate::action::{Action, offered};
@@ -177,6 +179,19 @@ impl Control for ScriptedAgent {
     async fn forget_all(&self) -> Result<usize, RequestError> {
         self.note("forget all");
         Ok(self.remembered().len())
+    }
+
+    async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
+        if file.contains("wrong") {
+            return Err(RecoveryRefusal::BadSignature.into());
+        }
+        self.note(format!("recover {file}"));
+        Ok(RecoveryTaken {
+            server: data::server(),
+            certificate: Some(Fingerprint::of(b"recovered")),
+            action: Some(InvalidCertificateAction::Warn),
+            until: Some(data::NOW),
+        })
     }
 
     async fn shutdown(&self) {}

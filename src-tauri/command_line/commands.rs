@@ -120,6 +120,13 @@ pub enum Command {
     #[command(subcommand)]
     Certificate(CertificateCommand),
 
+    /// Take a recovery file of the server, as your IT department gives it to you, when this computer does not connect
+    /// because of the server's certificate.
+    Recover {
+        /// The file.
+        file: PathBuf,
+    },
+
     /// Show what the agent has logged.
     Logs {
         /// Where the log is.

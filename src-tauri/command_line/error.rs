@@ -38,6 +38,8 @@ pub(super) enum CommandError {
     Bundle(#[from] BundleError),
     #[error("the log in {} cannot be read: {source}", directory.display())]
     Log { directory: PathBuf, source: io::Error },
+    #[error("the recovery file {} cannot be read: {source}", file.display())]
+    RecoveryFile { file: PathBuf, source: io::Error },
     #[error(transparent)]
     Autostart(#[from] AutostartError),
     #[error("no proxy is set up")]
@@ -64,6 +66,7 @@ impl CommandError {
             | Self::Runtime(_)
             | Self::Bundle(_)
             | Self::Log { .. }
+            | Self::RecoveryFile { .. }
             | Self::Autostart(_)
             | Self::ProxyNotClear { .. }
             | Self::UserMissing
@@ -92,6 +95,9 @@ impl CommandError {
             Self::Bundle(error) => bundle(words, error),
             Self::Log { directory, source } => {
                 words.command_line_log_not_read(&path(directory), &source.to_string())
+            }
+            Self::RecoveryFile { file, source } => {
+                words.command_line_recovery_file_not_read(&path(file), &source.to_string())
             }
             Self::Autostart(error) => autostart(words, error),
             Self::NoProxy => words.command_line_no_proxy(),

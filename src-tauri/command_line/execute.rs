@@ -1,11 +1,12 @@
 //! Does what a command says, mostly by asking the running instance. Needs no display.
 
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use countersign_agent::diagnostics::ServerNames;
 use countersign_agent::{ConnectionState, RememberedList, RequestError, Status};
+use countersign_protocol::recovery_file::MAXIMUM_RECOVERY_BYTES;
 use countersign_trust::ServerAddress;
 use countersign_words::Words;
 use serde::Serialize;
@@ -63,6 +64,7 @@ fn by_kind(
         | Command::Disconnect
         | Command::Certificates(_)
         | Command::Certificate(_)
+        | Command::Recover { .. }
         | Command::Completions { .. }
         | Command::Manual
         | Command::Window { .. } => within_one_thread(perform(command, directory, words, out))?,
@@ -91,7 +93,8 @@ pub(super) async fn perform(
         | Command::Connect { .. }
         | Command::Disconnect
         | Command::Certificates(_)
-        | Command::Certificate(_) => {
+        | Command::Certificate(_)
+        | Command::Recover { .. } => {
             let client = ControlClient::connect(directory, Client::CommandLine).await?;
             return Conversation { client, words, out }.about(command).await;
         }
@@ -138,6 +141,7 @@ impl Conversation<'_> {
                 self.print(&self.words.remembered_forgotten_count(number))
             }
             Command::Certificate(command) => self.certificate(command).await,
+            Command::Recover { file } => self.recover(file).await,
             Command::Run { .. }
             | Command::Logs { .. }
             | Command::Doctor { .. }
@@ -290,6 +294,15 @@ impl Conversation<'_> {
         })
     }
 
+    async fn recover(&mut self, file: &Path) -> Result<ExitReason, CommandError> {
+        let file = recovery_file(file)
+            .map_err(|source| CommandError::RecoveryFile { file: file.to_owned(), source })?;
+        let Response::Recovered(taken) = self.client.request(&Request::Recover { file }).await? else {
+            return Err(out_of_turn());
+        };
+        self.print(&report::recovered(self.words, &taken))
+    }
+
     fn print(&mut self, text: &str) -> Result<ExitReason, CommandError> {
         writeln!(self.out, "{}", text.trim_end())?;
         Ok(ExitReason::Asked)
@@ -303,4 +316,11 @@ impl Conversation<'_> {
 
 fn out_of_turn() -> CommandError {
     CommandError::Client(ClientError::NotUnderstood { detail: "an answer to something else".to_owned() })
+}
+
+/// What is in a file, as far as a recovery file is long; the instance says that it is none when it is longer.
+fn recovery_file(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(file)?.take(MAXIMUM_RECOVERY_BYTES as u64 + 1).read_to_string(&mut text)?;
+    Ok(text)
 }

@@ -95,7 +95,9 @@ impl From<&RequestError> for ExitReason {
                 Self::NotPermitted
             }
             RequestError::NoQuestion | RequestError::OtherQuestion => Self::NotThere,
-            RequestError::NotRemoved { .. } | RequestError::NotKept { .. } => Self::Failed,
+            RequestError::Recovery { .. }
+            | RequestError::NotRemoved { .. }
+            | RequestError::NotKept { .. } => Self::Failed,
             RequestError::Ended => Self::NotRunning,
         }
     }

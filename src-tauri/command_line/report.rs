@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use countersign_agent::{Keeping, Prompt, RememberedEntry, RememberedList, RememberedStanding, Status};
+use countersign_agent::{
+    Keeping, Prompt, RecoveryTaken, RememberedEntry, RememberedList, RememberedStanding, Status,
+};
 use countersign_trust::{RememberFor, ServerAddress};
 use countersign_words::{CertificateField, Text, Words};
 use time::OffsetDateTime;
@@ -137,6 +139,17 @@ pub(super) fn examination(found: &ExaminationText) -> String {
     text
 }
 
+/// `recover`.
+pub(super) fn recovered(words: &Words, taken: &RecoveryTaken) -> Text {
+    let certificate = taken.certificate.map(|fingerprint| {
+        words.command_line_recovered_certificate(&Text::of_peer(&fingerprint.to_string()))
+    });
+    let action = taken.action.map(|action| words.command_line_recovered_action(&words.action(action)));
+    let until = taken.until.map(|until| words.command_line_recovered_until(&words.moment(until)));
+    let said = [Some(words.command_line_recovered(&taken.server)), certificate, action, until];
+    Text::in_one_paragraph(&said.into_iter().flatten().collect::<Vec<_>>())
+}
+
 /// `diagnostics`.
 pub(super) fn written(words: &Words, file: &Path) -> Text {
     words.command_line_report_written(&file.display().to_string())
@@ -182,18 +195,22 @@ fn entry_rows(words: &Words, entry: &RememberedEntry) -> Vec<Row> {
     };
     let field = |field| words.certificate_field(field);
     let last_used = entry.last_used.map_or_else(|| words.remembered_never_used().into(), moment_text);
-    [
+    let announced = certificate
+        .announced
+        .iter()
+        .map(|announced| row(words.remembered_announced(), &crate::words::announced(words, announced)));
+    let rows = [
         row(field(CertificateField::Fingerprint), &certificate.fingerprint),
         row(field(CertificateField::Subject), &Text::of_peer(&certificate.subject)),
         row(field(CertificateField::Issuer), &Text::of_peer(&certificate.issuer)),
         row(words.remembered_since(), &moment_text(certificate.remembered_at)),
+        row(words.remembered_by(), &crate::words::permission_origin(words, certificate.origin)),
         row(words.remembered_until(), &until),
         row(words.remembered_why(), &words.problem_kinds(&certificate.accepted)),
         row(words.remembered_last_used(), &last_used),
         row(words.remembered_standing(), &standing),
-    ]
-    .map(|(label, value)| (format!("  {label}"), value))
-    .into()
+    ];
+    rows.into_iter().chain(announced).map(|(label, value)| (format!("  {label}"), value)).collect()
 }
 
 /// `certificates forget SERVER` for a server for which nothing was allowed.

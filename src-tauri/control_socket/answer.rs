@@ -33,6 +33,7 @@ pub(super) async fn answer(host: &dyn Host, client: Client, request: Request) ->
         }
         Request::Forget { server } => Ok(done_by(control.forget(server).await)?),
         Request::ForgetAll => Ok(Response::Forgotten(control.forget_all().await?)),
+        Request::Recover { file } => Ok(Response::Recovered(control.recover(file).await?)),
         Request::Open { window, presentation } => done(host.open(window, presentation)),
     }
 }

@@ -24,7 +24,7 @@ pub fn permission(client: Client, request: &Request) -> Permission {
         Request::History => matches!(window, WindowName::History | WindowName::Status),
         Request::Connect { .. } | Request::Disconnect | Request::Review => window == WindowName::Status,
         Request::Remembered | Request::Forget { .. } | Request::ForgetAll => window == WindowName::Remembered,
-        Request::Answer { .. } => false,
+        Request::Answer { .. } | Request::Recover { .. } => false,
     };
     if granted { Permission::Granted } else { Permission::Refused }
 }
@@ -58,6 +58,7 @@ mod tests {
             (Request::Answer { fingerprint, answer: PersonsAnswer::Deny }, &[]),
             (Request::Forget { server: server() }, &[Remembered]),
             (Request::ForgetAll, &[Remembered]),
+            (Request::Recover { file: String::new() }, &[]),
             (Request::Open { window: Status, presentation: Presentation::default() }, all),
         ]
     }

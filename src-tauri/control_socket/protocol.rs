@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
-use countersign_agent::{ConnectionEvent, Prompt, RememberedList, RequestError, Status};
+use countersign_agent::{ConnectionEvent, Prompt, RecoveryTaken, RememberedList, RequestError, Status};
 use countersign_trust::{Fingerprint, RememberFor, ServerAddress};
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,11 @@ pub enum Request {
     },
     /// Forget everything that was allowed: [`Response::Forgotten`].
     ForgetAll,
+    /// Take a recovery file: [`Response::Recovered`].
+    Recover {
+        /// What is in it, at most 64 KiB.
+        file: String,
+    },
     /// Open a window, or bring it to the front.
     Open {
         /// Which one.
@@ -210,6 +215,8 @@ pub enum Response {
     Remembered(RememberedList),
     /// How many were forgotten.
     Forgotten(usize),
+    /// What a recovery file allows.
+    Recovered(RecoveryTaken),
 }
 
 /// Something that has changed.

@@ -61,6 +61,7 @@ pub(crate) fn history() -> Arc<[ConnectionEvent]> {
             fingerprint: trust.map(|_| previous().fingerprint),
             state,
             trust,
+            note: None,
         };
     let unreachable = BackOffReason::Unreachable { detail: "connection refused".to_owned() };
     let denied = RefusalReason::DeniedByPerson;

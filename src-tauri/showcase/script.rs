@@ -18,6 +18,7 @@ enum NoticeKind {
     OtherIdentity,
     CommandMessage,
     FirstUse,
+    Recovered,
 }
 
 impl NoticeKind {
@@ -30,6 +31,7 @@ impl NoticeKind {
                 title: "Maintenance".to_owned(),
                 text: "The management server restarts at 18:00. You need not do anything.".to_owned(),
             },
+            Self::Recovered => Notice::Recovered { server: data::server() },
             Self::FirstUse => Notice::FirstUse { server: data::server() },
         }
     }

@@ -1,6 +1,6 @@
 //! What happened to the connection, as its window shows it.
 
-use countersign_agent::{ConnectionEvent, ConnectionState};
+use countersign_agent::{ConnectionEvent, ConnectionState, EventNote};
 use countersign_trust::Fingerprint;
 use countersign_words::{Text, Words};
 use serde::Serialize;
@@ -68,6 +68,13 @@ impl HistoryRow {
 }
 
 fn change(words: &Words, event: &ConnectionEvent) -> Text {
+    match event.note {
+        Some(EventNote::RecoveryFile) => return words.history_recovered(),
+        Some(EventNote::AnnouncedCertificate) if event.state == ConnectionState::Connected => {
+            return words.history_connected_announced();
+        }
+        Some(EventNote::AnnouncedCertificate) | None => {}
+    }
     match (&event.state, event.trust) {
         (ConnectionState::Connected, Some(SessionTrust::Valid)) => words.history_connected(),
         (ConnectionState::Connected, Some(SessionTrust::Remembered)) => words.history_connected_remembered(),

@@ -5,6 +5,7 @@ use countersign_words::{CertificateField, Text, Words};
 use serde::Serialize;
 
 use super::fact::{Fact, moment, permission_ends};
+use crate::words;
 
 /// What the window shows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -87,6 +88,10 @@ fn facts(words: &Words, entry: &RememberedEntry) -> Vec<Fact> {
         },
     ];
     facts.extend(permission_ends(words, &words.remembered_until(), certificate.until, entry.keeping));
+    facts.insert(1, Fact::text(words.remembered_by(), words::permission_origin(words, certificate.origin)));
+    for announced in &certificate.announced {
+        facts.push(Fact::text(words.remembered_announced(), words::announced(words, announced)));
+    }
     let fingerprint = words.certificate_field(CertificateField::Fingerprint);
     facts.push(Fact::fingerprint(fingerprint, &certificate.fingerprint));
     facts

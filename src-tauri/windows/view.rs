@@ -36,7 +36,8 @@ impl View {
     /// The answer to a request.
     pub(super) fn of_response(words: &Words, response: Response) -> Self {
         match response {
-            Response::Done => Self::Done,
+            // No window takes a recovery file.
+            Response::Done | Response::Recovered(_) => Self::Done,
             Response::Status(status) => Self::Status(Box::new(StatusView::of(words, &status))),
             Response::Question(question) => Self::Question(question),
             Response::History(history) => Self::History(HistoryView::of(words, &history)),

@@ -3,6 +3,7 @@
 mod doctor;
 mod notice;
 mod page;
+mod permission;
 mod request;
 mod start;
 mod status;
@@ -11,6 +12,7 @@ pub use doctor::{ExaminationProgress, ExaminationText, FindingText};
 pub(crate) use notice::keychain_error;
 pub use notice::{notice_body, notice_title};
 pub use page::PageText;
+pub(crate) use permission::{announced, permission_origin};
 pub(crate) use request::client_error;
 pub(crate) use start::start_error;
 pub use status::{certificate_trust, explanation, headline, reason};

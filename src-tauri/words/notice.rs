@@ -18,6 +18,7 @@ pub fn notice_title(words: &Words, notice: &Notice) -> Text {
         Notice::CommandMessage { title, .. } => {
             words.notice_command_message(&Text::of_peer_lines(&display_text(title), LONGEST_TITLE))
         }
+        Notice::Recovered { .. } => words.notice_recovered(),
         Notice::FirstUse { .. } => words.notice_first_use(),
         Notice::OtherIdentity { .. } => words.notice_other_identity(),
     }
@@ -31,6 +32,7 @@ pub fn notice_body(words: &Words, notice: &Notice) -> Text {
         Notice::AnswerNotKept { reason } => words.notice_answer_not_kept_body(&keychain_error(words, reason)),
         Notice::CommandMessage { text, .. } => Text::of_peer_lines(text, LONGEST_MESSAGE),
         Notice::OtherIdentity { server } => words.notice_other_identity_body(server),
+        Notice::Recovered { server } => words.notice_recovered_body(server),
         Notice::FirstUse { server } => words.notice_first_use_body(server),
     }
 }

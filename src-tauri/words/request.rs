@@ -1,6 +1,6 @@
 //! Why a window does not get what it asks for, in words.
 
-use countersign_agent::RequestError;
+use countersign_agent::{RecoveryRefusal, RequestError};
 use countersign_words::{Text, Words};
 
 use crate::control_socket::ClientError;
@@ -44,6 +44,22 @@ fn request_error(words: &Words, error: &RequestError) -> Text {
         RequestError::TooLong => words.request_too_long(),
         RequestError::NotRemoved { reason } => words.request_not_removed(&lines(reason)),
         RequestError::NotKept { reason } => words.request_not_kept(&lines(reason)),
+        RequestError::Recovery { refusal } => recovery_refusal(words, refusal),
         RequestError::Ended => words.request_ended(),
+    }
+}
+
+fn recovery_refusal(words: &Words, refusal: &RecoveryRefusal) -> Text {
+    match refusal {
+        RecoveryRefusal::Unreadable { detail } | RecoveryRefusal::NotKept { detail } => {
+            words.request_recovery_unreadable(&Text::of_peer_lines(detail, LONGEST_REASON))
+        }
+        RecoveryRefusal::BadSignature => words.request_recovery_other_signature(),
+        RecoveryRefusal::OtherServer { server } => words.request_recovery_other_server(server),
+        RecoveryRefusal::NoIdentity { server } => words.request_recovery_no_identity(server),
+        RecoveryRefusal::OtherComputers => words.request_recovery_other_computers(),
+        RecoveryRefusal::Over { until } => words.request_recovery_over(&words.moment(*until)),
+        RecoveryRefusal::AlreadyTaken => words.request_recovery_taken(),
+        RecoveryRefusal::Older => words.request_recovery_older(),
     }
 }

@@ -19,6 +19,7 @@ use crate::inventory::AGENT_VERSION;
 use crate::kept_profile::kept_profile;
 use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
 use crate::proxy::{DesktopProxies, Dialer, Limits, ProxyCredentials, ProxySource};
+use crate::recovery_directory::SeenFiles;
 use crate::remembered::{self, RememberedCertificates};
 use crate::session::CommandLog;
 use crate::state::{AskedQuestions, Context, State, Told, profile_status};
@@ -162,6 +163,8 @@ impl Agent {
             client_identities: HashMap::new(),
             told_that_answers_are_not_kept: Arc::default(),
             told_of_other_identity: Told::NotYet,
+            seen_recovery_files: SeenFiles::default(),
+            event_note: None,
             trying: None,
             offered_token: None,
         };

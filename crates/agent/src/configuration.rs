@@ -14,6 +14,9 @@ use crate::proxy::{ProxySection, ProxySettings};
 /// The name under which the keychain holds the agent's entries.
 pub const KEYCHAIN_SERVICE: &str = "Countersign";
 
+/// The directory for recovery files, beside the machine's configuration.
+const RECOVERY_DIRECTORY: &str = "recovery";
+
 /// The longest configuration or token file that is read, in bytes.
 const MAXIMUM_FILE_BYTES: u64 = 64 * 1024;
 
@@ -41,6 +44,8 @@ pub struct AgentConfiguration {
     pub server_choice: ServerChoice,
     /// Whether questions about certificates may be answered without the dialog.
     pub command_line_answers: CommandLineAnswers,
+    /// Where recovery files are put in place for this computer, beside the machine's configuration.
+    pub recovery_directory: Option<PathBuf>,
 }
 
 /// Whether the person may choose another server than the configured one.
@@ -167,6 +172,7 @@ impl AgentConfiguration {
     /// only choose a stricter action than the usual one. Of the section `[proxy]`, too, the machine's counts alone if it
     /// is there.
     pub fn load(machine: &Path, person: Option<&Path>) -> Result<Self, ConfigurationError> {
+        let recovery_directory = machine.parent().map(|directory| directory.join(RECOVERY_DIRECTORY));
         let machine = read(machine)?.unwrap_or_default();
         let person = person.map(read).transpose()?.flatten().unwrap_or_default();
         let machine_names_server = machine.server.is_some();
@@ -197,6 +203,7 @@ impl AgentConfiguration {
             keychain_service: KEYCHAIN_SERVICE.to_owned(),
             server_choice,
             command_line_answers: machine.command_line_answers,
+            recovery_directory,
         })
     }
 }

@@ -67,10 +67,15 @@ impl DecisionQueue {
         waiting.push_back(Waiting { server: server.clone(), decision });
     }
 
-    /// The oldest decisions about this server, as many as one message takes.
-    pub(crate) fn about(&self, server: &ServerAddress) -> Vec<Decision> {
+    /// The oldest decisions about this server that it understands, as many as one message takes.
+    pub(crate) fn about(
+        &self,
+        server: &ServerAddress,
+        understands: impl Fn(&Decision) -> bool,
+    ) -> Vec<Decision> {
         let waiting = self.lock();
-        let own = waiting.iter().filter(|waiting| waiting.server == *server);
+        let own =
+            waiting.iter().filter(|waiting| waiting.server == *server && understands(&waiting.decision));
         own.map(|waiting| waiting.decision.clone()).take(MAXIMUM_DECISIONS).collect()
     }
 
@@ -106,6 +111,15 @@ pub(crate) enum Outcome<'r> {
     NobodyToAsk,
 }
 
+/// A question in the words of the protocol.
+pub(crate) fn decided_question(question: &Question) -> DecidedQuestion {
+    match question {
+        Question::First => DecidedQuestion::First,
+        Question::Changed { .. } => DecidedQuestion::Changed,
+        Question::Worse { .. } => DecidedQuestion::Worse,
+    }
+}
+
 /// What there is to report of an answer; nothing when the certificate could not be read.
 pub(crate) fn decision(
     prompt: &Prompt,
@@ -118,11 +132,7 @@ pub(crate) fn decision(
         at,
         fingerprint: prompt.assessment.fingerprint?,
         problems: prompt.assessment.kinds(),
-        question: match &prompt.question {
-            Question::First => DecidedQuestion::First,
-            Question::Changed { .. } => DecidedQuestion::Changed,
-            Question::Worse { .. } => DecidedQuestion::Worse,
-        },
+        question: decided_question(&prompt.question),
         answer: match outcome {
             Outcome::Allowed(certificate, remember_for) => DecidedAnswer::Allowed {
                 until: certificate.until,
@@ -136,6 +146,30 @@ pub(crate) fn decision(
         },
         asked,
     })
+}
+
+/// What there is to report when a certificate is allowed and nobody was asked.
+pub(crate) fn without_question(
+    certificate: &RememberedCertificate,
+    question: DecidedQuestion,
+    asked: Asked,
+    at: OffsetDateTime,
+) -> Decision {
+    Decision {
+        id: Uuid::now_v7(),
+        at,
+        fingerprint: certificate.fingerprint,
+        problems: certificate.accepted.clone(),
+        question,
+        answer: DecidedAnswer::Allowed {
+            until: certificate.until,
+            lasting: match certificate.chosen {
+                Some(RememberFor::Session) => Lasting::ThisSession,
+                Some(RememberFor::UntilChanged | RememberFor::Days(_)) | None => Lasting::Kept,
+            },
+        },
+        asked,
+    }
 }
 
 /// What is allowed for a server, as far as it counts, in the words of the protocol.
@@ -196,15 +230,19 @@ mod tests {
         queue.add(&other, numbered(1000));
         queue.save();
         let queue = DecisionQueue::load(directory.path());
-        assert_eq!(ids(&queue.about(&other)), [1000]);
+        assert_eq!(ids(&queue.about(&other, |_| true)), [1000]);
         let first: Vec<u128> = (51..151).collect();
-        assert_eq!(ids(&queue.about(&own)), first, "the oldest made room, and a message takes so many");
+        assert_eq!(
+            ids(&queue.about(&own, |_| true)),
+            first,
+            "the oldest made room, and a message takes so many"
+        );
         let kept: Vec<Uuid> = first.iter().map(|number| Uuid::from_u128(*number)).collect();
         assert_eq!(queue.were_kept(&other, &kept), Dropped::Nothing, "another server has no say");
         assert_eq!(queue.were_kept(&own, &kept), Dropped::Some);
-        assert_eq!(ids(&queue.about(&own)), (151..250).collect::<Vec<_>>());
+        assert_eq!(ids(&queue.about(&own, |_| true)), (151..250).collect::<Vec<_>>());
 
         std::fs::write(directory.path().join(FILE), "{").unwrap();
-        assert!(DecisionQueue::load(directory.path()).about(&own).is_empty());
+        assert!(DecisionQueue::load(directory.path()).about(&own, |_| true).is_empty());
     }
 }

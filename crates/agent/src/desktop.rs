@@ -106,6 +106,11 @@ pub enum Notice {
         /// The text.
         text: String,
     },
+    /// A recovery file of the server was taken.
+    Recovered {
+        /// The server.
+        server: ServerAddress,
+    },
     /// A server without a valid certificate was trusted because there was nothing to compare it with.
     FirstUse {
         /// The server.

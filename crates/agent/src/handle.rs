@@ -13,9 +13,10 @@ use crate::clock::Clock;
 use crate::configuration::CommandLineAnswers;
 use crate::desktop::{Answer, Prompt};
 use crate::history::ConnectionEvent;
+use crate::recovery::RecoveryTaken;
 use crate::remembered::{RememberedCertificates, RememberedList, RememberedStanding};
 use crate::request_error::RequestError;
-use crate::state::{AnswerRequest, Reply, Request};
+use crate::state::{AnswerRequest, RecoverRequest, Reply, Request};
 use crate::status::Status;
 
 /// How long the agent may take to say goodbye.
@@ -131,6 +132,14 @@ impl AgentHandle {
             Some(pinned) => Err(RequestError::Pinned { server: pinned.clone() }),
             None => self.ask(|reply| Request::ConnectTo { server, reply }).await,
         }
+    }
+
+    /// Takes a recovery file of the server: what it allows holds from now on, and the agent connects.
+    pub async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
+        let (reply, replied) = oneshot::channel();
+        let request = Request::Recover(RecoverRequest { file, reply });
+        self.requests.send(request).await.map_err(|_| RequestError::Ended)?;
+        replied.await.map_err(|_| RequestError::Ended)?
     }
 
     fn request(&self, request: Request) {

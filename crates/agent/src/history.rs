@@ -34,6 +34,19 @@ pub struct ConnectionEvent {
     pub trust: Option<SessionTrust>,
     /// The server's certificate, when one was seen.
     pub fingerprint: Option<Fingerprint>,
+    /// What is particular about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<EventNote>,
+}
+
+/// What is particular about an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventNote {
+    /// The certificate that the server had announced took the place of the one that was allowed.
+    AnnouncedCertificate,
+    /// A recovery file was taken.
+    RecoveryFile,
 }
 
 /// The file within the state directory.
@@ -111,7 +124,7 @@ impl ConnectionEvent {
         trust: Option<SessionTrust>,
         fingerprint: Option<Fingerprint>,
     ) -> Self {
-        Self { at, last: at, times: 1, server, state, trust, fingerprint }
+        Self { at, last: at, times: 1, server, state, trust, fingerprint, note: None }
     }
 
     /// Whether both are attempts that ended in the same way.

@@ -57,6 +57,7 @@ mod tests {
             keychain_service: "unused".to_owned(),
             server_choice: ServerChoice::Free,
             command_line_answers: CommandLineAnswers::Forbidden,
+            recovery_directory: None,
         }
     }
 

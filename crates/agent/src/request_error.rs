@@ -4,6 +4,8 @@ use countersign_trust::ServerAddress;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::recovery::RecoveryRefusal;
+
 /// Why the agent does not do what it was asked. The texts are for people.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
@@ -47,6 +49,13 @@ pub enum RequestError {
     NotKept {
         /// Why, as a whole sentence.
         reason: String,
+    },
+    /// A recovery file is not taken.
+    #[error(transparent)]
+    Recovery {
+        /// Why.
+        #[from]
+        refusal: RecoveryRefusal,
     },
     /// The agent has ended, or is about to.
     #[error("Countersign is ending, so it takes no more requests.")]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::configuration::{AgentConfiguration, ServerChoice};
+use crate::recovery::RecoveryRecord;
 use crate::seen_issuers::SeenIssuers;
 use crate::state_file::StateFile;
 use crate::trial::TrialRecord;
@@ -50,6 +51,9 @@ pub(crate) struct Kept {
     pub(crate) deregistered: bool,
     #[serde(default)]
     pub(crate) past: Past,
+    /// The recovery files that were taken.
+    #[serde(default, skip_serializing_if = "RecoveryRecord::is_empty")]
+    pub(crate) recovery: RecoveryRecord,
     /// The unknown issuers of servers' certificates.
     #[serde(default, skip_serializing_if = "SeenIssuers::is_empty")]
     pub(crate) seen_issuers: SeenIssuers,
@@ -285,6 +289,7 @@ impl Kept {
             chosen: None,
             deregistered: false,
             past,
+            recovery: RecoveryRecord::default(),
             seen_issuers: SeenIssuers::default(),
         }
     }
@@ -326,6 +331,7 @@ mod tests {
             keychain_service: String::new(),
             server_choice,
             command_line_answers: crate::configuration::CommandLineAnswers::Forbidden,
+            recovery_directory: None,
         };
         // Configured when the person chose; configured and pinned now; where the agent belongs.
         let table = [

@@ -20,6 +20,7 @@ pub mod licence;
 pub mod licence_file;
 pub mod profile;
 pub mod proxy_fallback;
+pub mod recovery_file;
 pub mod rehearsal;
 pub mod report;
 pub mod secret;
@@ -40,6 +41,10 @@ pub use licence::Licence;
 pub use licence_file::{LicenceDocument, LicenceError, LicenceFile, PublisherKeyPair, PublisherPublicKey};
 pub use profile::{EndpointProfile, ProfileError, SignedProfile};
 pub use proxy_fallback::ProxyFallback;
+pub use recovery_file::{
+    RecoveredEndpoints, RecoveryAction, RecoveryCertificate, RecoveryDocument, RecoveryFile,
+    RecoveryFileError,
+};
 pub use rehearsal::{CannotJudge, Judge, Judgement, OutcomeByAction, RehearsalKind, RehearsedOutcome};
 pub use report::{CertificateReport, ReportedDecision, SessionTrust};
 pub use secret::Secret;

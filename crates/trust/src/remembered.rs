@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 
+use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
@@ -10,6 +11,7 @@ use crate::announced::AnnouncedCertificate;
 use crate::assessment::Assessment;
 use crate::fingerprint::Fingerprint;
 use crate::problem_kind::ProblemKind;
+use crate::read::{subject_public_key_info, summarise};
 use crate::remember::{RememberFor, RememberLimit, RememberOptions};
 use crate::server_address::ServerAddress;
 use crate::text::limited;
@@ -115,6 +117,37 @@ impl RememberedCertificate {
             announced: Vec::new(),
         };
         Some(remembered.until_it_expires())
+    }
+
+    /// What a recovery file allows: this certificate for this server, with these kinds of problem, until a moment. Nothing when
+    /// the certificate cannot be read, or no kind of problem is left that somebody can accept.
+    #[must_use]
+    pub fn by_recovery_file(
+        server: ServerAddress,
+        certificate: &[u8],
+        mut accepted: BTreeSet<ProblemKind>,
+        until: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Option<Self> {
+        accepted.remove(&ProblemKind::Revoked);
+        let der = CertificateDer::from(certificate);
+        subject_public_key_info(&der).filter(|_| !accepted.is_empty())?;
+        let summary = summarise(&der);
+        Some(Self {
+            server,
+            fingerprint: summary.fingerprint,
+            accepted,
+            remembered_at: at,
+            subject: limited(&summary.subject, MAXIMUM_NAME_CHARACTERS),
+            issuer: limited(&summary.issuer, MAXIMUM_NAME_CHARACTERS),
+            not_before: summary.not_before,
+            not_after: summary.not_after,
+            public_key_fingerprint: summary.public_key_fingerprint,
+            until: Some(until),
+            chosen: None,
+            origin: PermissionOrigin::RecoveryFile,
+            announced: Vec::new(),
+        })
     }
 
     /// Whether the permission has not ended by itself.

@@ -197,6 +197,7 @@ fn settings(configuration: &Result<AgentConfiguration, String>) -> String {
         keychain_service,
         server_choice,
         command_line_answers,
+        recovery_directory,
         proxy,
     } = configuration;
     pretty(&json!({
@@ -210,6 +211,7 @@ fn settings(configuration: &Result<AgentConfiguration, String>) -> String {
         "server_choice": server_choice,
         "proxy": format!("{proxy:?}"),
         "command_line_answers": command_line_answers,
+        "recovery_directory": recovery_directory,
     }))
 }
 
@@ -250,6 +252,7 @@ mod tests {
             },
             server_choice: ServerChoice::Pinned,
             command_line_answers: CommandLineAnswers::Forbidden,
+            recovery_directory: None,
         };
         Material {
             configuration: Some(Ok(configuration)),

@@ -123,6 +123,13 @@ impl Memory {
         noted.map(|(server, _)| server.clone()).collect()
     }
 
+    /// What is given now, with what stays of the entry that is known.
+    pub(super) fn given_again(&self, certificate: RememberedCertificate) -> RememberedCertificate {
+        let inner = self.lock();
+        let former = inner.known.get(&certificate.server).and_then(Option::as_ref);
+        certificate.given_again_after(former.map(|former| &former.certificate))
+    }
+
     pub(super) fn remember(&self, certificate: RememberedCertificate) -> u64 {
         let server = certificate.server.clone();
         let known = Remembered { certificate, given: Given::InThisSession, keeping: Keeping::ThisSession };
@@ -134,6 +141,25 @@ impl Memory {
         drop(inner);
         self.changes.send_replace(());
         generation
+    }
+
+    /// Puts another entry in the place of `former`, unless something else is known by now.
+    pub(super) fn replace(
+        &self,
+        certificate: RememberedCertificate,
+        former: Option<&Remembered>,
+    ) -> Option<u64> {
+        let server = certificate.server.clone();
+        let mut inner = self.lock();
+        if inner.known.get(&server).and_then(Option::as_ref) != former {
+            return None;
+        }
+        let given = former.map_or(Given::InThisSession, |former| former.given);
+        let known = Remembered { certificate, given, keeping: Keeping::ThisSession };
+        let generation = inner.answered(&server, Some(known));
+        drop(inner);
+        self.changes.send_replace(());
+        Some(generation)
     }
 
     pub(super) fn is_newest(&self, server: &ServerAddress, generation: u64) -> bool {

@@ -106,14 +106,41 @@ impl RememberedCertificates {
         certificate: RememberedCertificate,
         remember_for: RememberFor,
     ) -> impl Future<Output = Result<(), KeychainError>> + Send + use<> {
+        let certificate = self.memory.given_again(certificate);
+        let generation = self.memory.remember(certificate.clone());
+        finished(self.write(certificate, remember_for, generation))
+    }
+
+    /// Puts another entry in the place of `former`: what was announced has changed, or was shown. Nothing happens when something
+    /// else is known by now, because the person has answered or forgotten meanwhile.
+    pub(crate) fn replace(&self, certificate: RememberedCertificate, former: Option<&Remembered>) {
+        let remember_for = certificate.chosen.unwrap_or_default();
+        let Some(generation) = self.memory.replace(certificate.clone(), former) else {
+            tracing::info!(server = %certificate.server, "what is allowed has changed meanwhile; the change is not made");
+            return;
+        };
         let server = certificate.server.clone();
-        let written = serde_json::to_string(&certificate);
-        let generation = self.memory.remember(certificate);
+        let written = finished(self.write(certificate, remember_for, generation));
+        self.tasks.spawn(async move {
+            if let Err(error) = written.await {
+                tracing::warn!(%server, %error, "what changed about an allowed certificate holds only until the agent ends");
+            }
+        });
+    }
+
+    fn write(
+        &self,
+        certificate: RememberedCertificate,
+        remember_for: RememberFor,
+        generation: u64,
+    ) -> tokio::task::JoinHandle<Result<(), KeychainError>> {
         let this = self.clone();
-        let work = self.tasks.spawn(async move {
+        self.tasks.spawn(async move {
             if remember_for == RememberFor::Session {
                 return Ok(());
             }
+            let server = certificate.server.clone();
+            let written = serde_json::to_string(&certificate);
             let text = written.map_err(|error| KeychainError::Unavailable { detail: error.to_string() })?;
             let memory = Arc::clone(&this.memory);
             this.keychain
@@ -127,8 +154,7 @@ impl RememberedCertificates {
                     Ok(())
                 })
                 .await
-        });
-        finished(work)
+        })
     }
 
     /// Forgets what was allowed for this server, at once. The error of the future says that the keychain has not removed

@@ -159,12 +159,9 @@ async fn judge(context: &mut Context, session: &Session, command: Command) -> (C
 /// Forgets a certificate that was allowed for this server. That another one is allowed, or none, is no failure: what was
 /// wanted is so.
 async fn forget(context: &Context, session: &Session, fingerprint: Fingerprint) -> serde_json::Value {
-    let remembered = context.remembered.of(&session.server).await;
-    let was_allowed = remembered.is_some_and(|remembered| remembered.certificate.fingerprint == fingerprint);
+    let was_allowed = context.forget_certificate(&session.server, fingerprint).await;
     if was_allowed {
-        tracing::info!(server = %session.server, %fingerprint, "an administrator revokes what the person allowed");
-        // The removal goes on by itself, and is tried again if the keychain does not do it.
-        drop(context.remembered.forget(&session.server));
+        tracing::info!(server = %session.server, %fingerprint, "an administrator revokes what is allowed");
     }
     json!({"was_allowed": was_allowed})
 }

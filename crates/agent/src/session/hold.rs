@@ -21,7 +21,7 @@ use super::{Credential, Session, SessionEnd};
 use crate::client_identity::PendingIdentity;
 use crate::inventory;
 use crate::ratchet::{self, Ruling, Wish};
-use crate::state::{Context, Request};
+use crate::state::{Context, Recovery, Request};
 use crate::status::BackOffReason;
 
 /// How long the network may take to accept a message.
@@ -116,6 +116,14 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
                 Some(Request::Connect | Request::Review) => {}
                 Some(Request::PermissionsChanged) => {
                     if !context.still_allows(session).await {
+                        return SessionEnd::Again;
+                    }
+                }
+                Some(Request::Recover(file)) => {
+                    if context.recover(file).await == Recovery::Taken
+                        && (context.server().as_ref() != Some(&session.server)
+                            || !context.still_allows(session).await)
+                    {
                         return SessionEnd::Again;
                     }
                 }

@@ -2,11 +2,14 @@
 
 mod commands;
 mod connection_settings;
+mod continuity;
+mod examinations;
 mod hold;
 mod messages;
 mod open;
 mod permission_timer;
 mod receive;
+mod rehearsal;
 mod reports;
 
 use std::collections::BTreeSet;
@@ -29,6 +32,7 @@ use crate::client_identity::PendingIdentity;
 use crate::proxy::Route;
 use crate::state::Reply;
 use crate::status::BackOffReason;
+use examinations::Examinations;
 use messages::Outbox;
 
 /// A session that is open.
@@ -53,6 +57,8 @@ pub(crate) struct Session {
     server_capabilities: Option<BTreeSet<String>>,
     /// Collected for the introduction, and not sent yet.
     inventory: Option<Box<Inventory>>,
+    /// How often the server may still have certificates judged that it does not show.
+    examinations: Examinations,
     /// What is allowed, as it was reported last in this session.
     reported_remembered: Option<RememberedReport>,
 }

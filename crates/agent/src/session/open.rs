@@ -14,6 +14,7 @@ use tungstenite::http::{HeaderValue, Request as HttpRequest, StatusCode, header}
 use tungstenite::protocol::WebSocketConfig;
 
 use super::Session;
+use super::examinations::Examinations;
 use super::messages::Outbox;
 use crate::Secret;
 use crate::identity_exchange::{self, IdentityExchangeError};
@@ -162,6 +163,7 @@ pub(crate) async fn open(
         pending_identity: None,
         server_capabilities: None,
         inventory: None,
+        examinations: Examinations::new(tokio::time::Instant::now()),
         reported_remembered: None,
         heartbeat: Duration::from_secs(u64::from(
             context.profile.as_ref().map_or(DEFAULT_HEARTBEAT_SECONDS, |profile| profile.heartbeat_seconds),

@@ -192,7 +192,14 @@ impl Session {
                 self.send_inventory(context, Extent::Whole).await?;
                 Ok(None)
             }
-            Ok(ServerCustomMessage::Judge(_) | ServerCustomMessage::NextCertificate(_)) => Ok(None),
+            Ok(ServerCustomMessage::Judge(judge)) => {
+                self.rehearse(context, judge).await?;
+                Ok(None)
+            }
+            Ok(ServerCustomMessage::NextCertificate(next)) => {
+                self.next_announced(context, next).await?;
+                Ok(None)
+            }
             Err(error) => {
                 tracing::warn!(server = %self.server, %error, "left a custom message alone");
                 Ok(None)

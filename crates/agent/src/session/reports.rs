@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use countersign_protocol::custom::{self, AgentCustomMessage};
+use countersign_protocol::decision::Asked;
 use countersign_protocol::opamp::ServerToAgent;
 use countersign_protocol::{Decisions, DecisionsKept, InventoryChanges, RememberedReport};
 
@@ -93,7 +94,11 @@ impl Session {
         if !self.hears_of_decisions() {
             return Ok(());
         }
-        let decisions = context.decisions.about(&self.server);
+        let knows_others = self.server_has(custom::CONTINUITY);
+        let decisions = context.decisions.about(&self.server, |decision| match decision.asked {
+            Asked::Dialog | Asked::CommandLine => true,
+            Asked::Announcement | Asked::RecoveryFile => knows_others,
+        });
         if decisions.is_empty() {
             return Ok(());
         }

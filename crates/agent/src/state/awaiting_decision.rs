@@ -9,7 +9,7 @@ use countersign_trust::{Question, RememberedCertificate};
 
 use super::context::OpenQuestion;
 use super::looking_again::{Look, look};
-use super::{AnswerRequest, Chosen, Context, Denied, Refused, Request, State};
+use super::{AnswerRequest, Chosen, Context, Denied, Recovery, Refused, Request, State};
 use crate::configuration::CommandLineAnswers;
 use crate::decisions::{Outcome, decision};
 use crate::desktop::{Answer, Desktop, Notice, Prompt};
@@ -151,6 +151,13 @@ impl AwaitingDecision {
                     context.person_connects().await;
                     Some(Next::state(State::Connecting))
                 }
+            },
+            Request::Recover(file) => match context.recover(file).await {
+                Recovery::Taken => {
+                    context.person_connects().await;
+                    Some(Next::state(State::Connecting))
+                }
+                Recovery::Nothing => None,
             },
             Request::Disconnect => Some(Next::state(State::Disconnected)),
             Request::Shutdown => Some(Next::state(State::Ended)),

@@ -1,6 +1,6 @@
 //! Waiting for the next attempt.
 
-use super::{BackingOff, Context, Request, State};
+use super::{BackingOff, Context, Recovery, Request, State};
 use crate::status::ConnectionState;
 
 impl BackingOff {
@@ -20,6 +20,12 @@ impl BackingOff {
                         context.choose_server(&server, reply);
                         context.person_connects().await;
                         return State::Connecting;
+                    }
+                    Some(Request::Recover(file)) => {
+                        if context.recover(file).await == Recovery::Taken {
+                            context.person_connects().await;
+                            return State::Connecting;
+                        }
                     }
                     Some(Request::Answer(answer)) => answer.decline(),
                     Some(Request::Review | Request::PermissionsChanged) => {}

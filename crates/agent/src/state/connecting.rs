@@ -1,8 +1,9 @@
 //! Makes a connection, lets the handshake judge it, and opens the session.
 
+use countersign_protocol::SessionTrust;
 use countersign_trust::{Assessment, Question, Refusal, ServerAddress, diagnose_renewal};
 
-use super::{AwaitingDecision, BackingOff, Chosen, Context, Refused, Request, State};
+use super::{AwaitingDecision, BackingOff, Chosen, Context, Recovery, Refused, Request, State};
 use crate::client_identity::ClientIdentity;
 use crate::desktop::Prompt;
 use crate::session::{self, OpenError};
@@ -10,6 +11,9 @@ use crate::status::{BackOffReason, ConnectionState, RefusalReason};
 use crate::tls::{self, Connection, Judgement, Outcome};
 
 pub(super) async fn run(context: &mut Context) -> State {
+    if context.take_recovery_files().await == Recovery::Taken {
+        context.person_connects().await;
+    }
     let Some(server) = context.server() else { return State::Disconnected };
     context.show(ConnectionState::Connecting);
     let target = context.target(&server).await;
@@ -23,6 +27,12 @@ pub(super) async fn run(context: &mut Context) -> State {
                 Some(Request::Connect | Request::Review) => {}
                 // What was read for this attempt may be gone.
                 Some(Request::PermissionsChanged) => return State::Connecting,
+                Some(Request::Recover(file)) => {
+                    if context.recover(file).await == Recovery::Taken {
+                        context.person_connects().await;
+                        return State::Connecting;
+                    }
+                }
                 Some(Request::Answer(answer)) => answer.decline(),
                 Some(Request::ConnectTo { server, reply }) => {
                     if context.choose_server(&server, reply) == Chosen::Other {
@@ -116,7 +126,13 @@ pub(super) async fn open(
     }
     // On the heap: what is needed to open a session is much, and not needed for the rest of the state.
     match Box::pin(session::open(context, server.clone(), connection, certificate)).await {
-        Ok(session) => State::Connected(Box::new(session)),
+        Ok(mut session) => {
+            match session.trust {
+                SessionTrust::Remembered | SessionTrust::Identified => context.succeed(&mut session).await,
+                SessionTrust::Valid | SessionTrust::Unverified => {}
+            }
+            State::Connected(Box::new(session))
+        }
         Err(error) => {
             tracing::info!(%server, %error, "no session");
             not_opened(context, &error)

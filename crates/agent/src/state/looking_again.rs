@@ -2,7 +2,7 @@
 
 use countersign_trust::ServerAddress;
 
-use super::{AwaitingDecision, Context, Refused, State, connecting};
+use super::{AwaitingDecision, Context, Recovery, Refused, State, connecting};
 use crate::desktop::Prompt;
 use crate::tls::{self, Judgement};
 
@@ -16,6 +16,10 @@ pub(super) enum Look {
 
 /// Looks once. `denied` is the question that the person answered with *Deny*, or that is on the screen.
 pub(super) async fn look(context: &mut Context, server: ServerAddress, known: Option<&Prompt>) -> Look {
+    if context.take_recovery_files().await == Recovery::Taken {
+        context.person_connects().await;
+        return Look::Changed(Box::new(State::Connecting));
+    }
     let target = context.target(&server).await;
     let identity = target.client_identity.clone();
     let mut outcome = tls::attempt(target).await;

@@ -17,9 +17,10 @@ use tokio::sync::oneshot;
 
 pub(crate) use asked::AskedQuestions;
 pub(crate) use awaiting_decision::AwaitingDecision;
-pub(crate) use context::{Chosen, Context, GivenUp, Told, profile_status};
+pub(crate) use context::{Chosen, Context, GivenUp, Recovery, Told, profile_status};
 
 use crate::desktop::{Answer, Prompt};
+use crate::recovery::RecoveryTaken;
 use crate::request_error::RequestError;
 use crate::session::Session;
 use crate::status::{BackOffReason, RefusalReason};
@@ -39,12 +40,22 @@ pub(crate) enum Request {
     Answer(AnswerRequest),
     /// Connect to another server.
     ConnectTo { server: ServerAddress, reply: Reply },
+    /// Take a recovery file.
+    Recover(RecoverRequest),
     /// End the agent.
     Shutdown,
 }
 
 /// Tells whether a request was carried out.
 pub(crate) type Reply = oneshot::Sender<Result<(), RequestError>>;
+
+/// A recovery file that somebody has opened.
+#[derive(Debug)]
+pub(crate) struct RecoverRequest {
+    /// What is in it.
+    pub(crate) file: String,
+    pub(crate) reply: oneshot::Sender<Result<RecoveryTaken, RequestError>>,
+}
 
 /// An answer that does not come from the dialog.
 #[derive(Debug)]

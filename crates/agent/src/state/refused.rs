@@ -1,7 +1,7 @@
 //! Not connected because of the certificate. The person can try again; the agent only looks whether it has changed.
 
 use super::looking_again::{Look, look};
-use super::{Context, Denied, GivenUp, Refused, Request, State};
+use super::{Context, Denied, GivenUp, Recovery, Refused, Request, State};
 use crate::status::ConnectionState;
 
 impl Refused {
@@ -37,6 +37,12 @@ impl Refused {
                     context.choose_server(&server, reply);
                     context.person_connects().await;
                     return State::Connecting;
+                }
+                Some(Request::Recover(file)) => {
+                    if context.recover(file).await == Recovery::Taken {
+                        context.person_connects().await;
+                        return State::Connecting;
+                    }
                 }
                 Some(Request::Answer(answer)) => answer.decline(),
                 Some(Request::PermissionsChanged) => {}

@@ -27,6 +27,30 @@ pub(crate) struct Circumstances {
     pub(crate) remembered: Option<RememberedCertificate>,
 }
 
+impl Circumstances {
+    /// What is found in a chain. Blocks for some milliseconds.
+    pub(crate) fn assess(&self, chain: &[CertificateDer<'_>]) -> Assessment {
+        assess(chain, &self.server, &self.roots.current(), unix_time(self.now))
+    }
+
+    /// What follows from that under an action.
+    pub(crate) fn decide(
+        &self,
+        possession: Possession,
+        assessment: &Assessment,
+        action: InvalidCertificateAction,
+    ) -> Decision {
+        decide(possession, assessment, action, self.remembered.as_ref(), self.now)
+    }
+
+    /// What is found in a chain, and what follows from it. Blocks for some milliseconds.
+    fn judge(&self, chain: &[CertificateDer<'_>], possession: Possession) -> Verdict {
+        let assessment = self.assess(chain);
+        let decision = self.decide(possession, &assessment, self.action);
+        Verdict { assessment, decision }
+    }
+}
+
 /// What was found, and what follows from it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verdict {
@@ -63,10 +87,8 @@ impl DecidingVerifier {
 
     fn judge(&self, possession: Possession) -> Decision {
         let presented = self.presented.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let facts = &self.circumstances;
-        let assessment = assess(&presented, &facts.server, &facts.roots.current(), unix_time(facts.now));
-        let decision = decide(possession, &assessment, facts.action, facts.remembered.as_ref(), facts.now);
-        let verdict = Verdict { assessment, decision: decision.clone() };
+        let verdict = self.circumstances.judge(&presented, possession);
+        let decision = verdict.decision.clone();
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
         decision
     }

@@ -28,6 +28,7 @@ async fn asked_about(host: &str, authority: &Issuing, state: &Path) -> Vec<Diagn
         keychain_service: "Countersign test".to_owned(),
         server_choice: ServerChoice::Pinned,
         command_line_answers: CommandLineAnswers::Forbidden,
+        recovery_directory: None,
     };
     let parts = Parts {
         keychain: Arc::new(MemoryKeychain::default()),

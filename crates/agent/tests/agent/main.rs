@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod answers;
+mod continuity;
 mod doctor;
 mod elsewhere;
 mod forgetting;
 mod issuers;
+mod man_in_the_middle;
 mod permissions;
 mod proxies;
 mod real_proxies;
 mod record;
+mod recovery;
+mod rehearsals;
 mod reports;
 mod requests;
 mod support;

@@ -14,7 +14,8 @@ use crate::people::Caller;
 use crate::problem::Problem;
 
 /// All certificates: the SSL certificate first, the built-in one last.
-#[utoipa::path(get, path = "/certificates", security(("token" = ["certificates:read"])), responses((status = OK, body = Vec<CertificateView>)))]
+#[utoipa::path(get, path = "/certificates",
+    security(("token" = ["certificates:read"])), responses((status = OK, body = Vec<CertificateView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
@@ -23,7 +24,8 @@ pub(super) async fn list(
 }
 
 /// Adds a certificate as a candidate: it is judged as agents do, and nobody is shown it until it is committed.
-#[utoipa::path(post, path = "/certificates", security(("token" = ["certificates:manage"])), request_body = CertificateInput,
+#[utoipa::path(post, path = "/certificates",
+    security(("token" = ["certificates:manage"])), request_body = CertificateInput,
     responses((status = CREATED, body = WithWarnings<CertificateView>)))]
 pub(super) async fn add(
     State(administration): Shared,
@@ -35,7 +37,8 @@ pub(super) async fn add(
 }
 
 /// One certificate, by its identifier or `built-in`.
-#[utoipa::path(get, path = "/certificates/{id}", security(("token" = ["certificates:read"])), params(("id" = String, Path)),
+#[utoipa::path(get, path = "/certificates/{id}",
+    security(("token" = ["certificates:read"])), params(("id" = String, Path)),
     responses((status = OK, body = CertificateView)))]
 pub(super) async fn one(
     State(administration): Shared,
@@ -46,7 +49,8 @@ pub(super) async fn one(
 }
 
 /// Removes a certificate that is not in use, and its key.
-#[utoipa::path(delete, path = "/certificates/{id}", security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/certificates/{id}",
+    security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn remove_one(
     State(administration): Shared,
@@ -59,7 +63,8 @@ pub(super) async fn remove_one(
 
 /// Makes a certificate the SSL certificate, in the place of another one, which is kept: also the way back to an earlier one.
 /// It is shown at once.
-#[utoipa::path(post, path = "/certificates/{id}/commit", security(("token" = ["certificates:manage"])), params(("id" = Uuid, Path), CommitOptions),
+#[utoipa::path(post, path = "/certificates/{id}/commit",
+    security(("token" = ["certificates:manage"])), params(("id" = Uuid, Path), CommitOptions),
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn commit(
     State(administration): Shared,
@@ -82,8 +87,8 @@ pub(super) async fn get(
 }
 
 /// Uploads a certificate and commits it, in the place of an earlier one, which is kept.
-#[utoipa::path(put, path = "/ssl-certificate", params(CommitOptions),
-    security(("token" = ["certificates:manage"])), request_body = CertificateInput,
+#[utoipa::path(put, path = "/ssl-certificate",
+    security(("token" = ["certificates:manage"])), params(CommitOptions), request_body = CertificateInput,
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn put(
     State(administration): Shared,

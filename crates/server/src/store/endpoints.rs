@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::endpoint_reports::{PENDING, Reports};
 use super::entity::endpoint::{ActiveModel, Column, Entity, Model};
-use super::events::{self, EndpointEvent, Judgement};
+use super::events::{self, EndpointEvent};
 use super::notices::{Notice, left};
 use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
@@ -208,12 +208,22 @@ impl Store {
         id: InstanceUid,
         values: impl IntoIterator<Item = (Column, SimpleExpr)>,
     ) -> Result<(), StoreError> {
-        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string()));
+        self.update_if(id, Condition::all(), values).await?;
+        Ok(())
+    }
+
+    /// Returns how many endpoints were changed: one, or none when the condition does not hold.
+    async fn update_if(
+        &self,
+        id: InstanceUid,
+        condition: Condition,
+        values: impl IntoIterator<Item = (Column, SimpleExpr)>,
+    ) -> Result<u64, StoreError> {
+        let mut statement = Entity::update_many().filter(Column::Id.eq(id.to_string())).filter(condition);
         for (column, value) in values {
             statement = statement.col_expr(column, value);
         }
-        statement.exec(&self.database).await?;
-        Ok(())
+        Ok(statement.exec(&self.database).await?.rows_affected)
     }
 
     /// Keeps the inventory. What groups the endpoint belongs to, and with them its profile, follows.
@@ -269,35 +279,25 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
-        let standing = Standing::from(report.trust);
-        // Most agents come back with the same report: one statement is enough.
-        let same = Entity::update_many()
-            .col_expr(Column::CertificateReportedAt, Expr::value(microseconds(now)))
-            .filter(Column::Id.eq(id.to_string()))
-            .filter(Column::CertificateReport.eq(text.as_str()))
-            .filter(Column::Standing.eq(standing.code()));
-        if same.exec(&self.database).await?.rows_affected > 0 {
-            return Ok(());
-        }
-        let Some(row) = self.endpoint(id).await? else { return Ok(()) };
-        let before = row.certificate_report.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let judgement = Judgement::from(report);
-        if before.as_ref().map(|before: &CertificateReport| before.into()) != Some(judgement.clone())
-            || row.standing != standing.code()
-        {
-            let event = EndpointEvent::CertificateJudged(judgement);
-            events::add(&self.database, id, &event, now).await?;
-        }
-        self.update(
-            id,
+        let event = EndpointEvent::CertificateJudged(report.into());
+        let (judgement, standing) = (write_json("a judgement", &event)?, Standing::from(report.trust).code());
+        let values = || {
             [
-                (Column::CertificateReport, Expr::value(text)),
+                (Column::CertificateReport, Expr::value(text.as_str())),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
-                (Column::Standing, Expr::value(standing.code())),
+                (Column::Standing, Expr::value(standing)),
+                (Column::Judgement, Expr::value(judgement.as_str())),
                 (Column::ActionInForce, Expr::value(report.action.as_str())),
-            ],
-        )
-        .await
+            ]
+        };
+        // Most agents judge as they did before, and then one statement is enough.
+        let as_before =
+            Condition::all().add(Column::Judgement.eq(judgement.as_str())).add(Column::Standing.eq(standing));
+        if self.update_if(id, as_before, values()).await? == 0 {
+            events::add(&self.database, id, &event, now).await?;
+            self.update(id, values()).await?;
+        }
+        Ok(())
     }
 
     /// Why an agent may have said goodbye: what it found wrong with the certificate, and what the profile that it has in

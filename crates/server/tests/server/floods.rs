@@ -5,14 +5,16 @@ use std::sync::Arc;
 use countersign_protocol::InstanceUid;
 use countersign_protocol::opamp::{AgentToServer, ComponentHealth};
 use serde_json::json;
-use time::Duration;
-use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 use crate::enrolment::enrol;
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection, introduction};
 use crate::support::clock::ManualClock;
 use crate::support::tls::ClientIdentity;
+
+// Clients are shown certificates that begin by the clock of the test and are judged by that of the computer, so that the one is
+// set to the other.
 
 /// Comes back with the certificate, or is told why not.
 async fn come(
@@ -32,7 +34,7 @@ async fn assert_sent_away(agent: &mut Agent) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_floods_is_sent_away_and_may_come_back_later() {
-    let clock = ManualClock::at(datetime!(2026-06-01 12:00 UTC));
+    let clock = ManualClock::at(OffsetDateTime::now_utc());
     let running = Running::start_with(Arc::clone(&clock) as _).await;
     let mut other = running.agent("other desk").await;
     let mut agent = running.agent("desk").await;
@@ -80,7 +82,7 @@ async fn whoever_floods_is_sent_away_and_may_come_back_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_too_often_is_told_when_to_come_back() {
-    let clock = ManualClock::at(datetime!(2026-06-01 12:00 UTC));
+    let clock = ManualClock::at(OffsetDateTime::now_utc());
     let running = Running::start_with(Arc::clone(&clock) as _).await;
     let mut agent = running.agent("desk").await;
     let (uid, identity) = (agent.uid, enrol(&mut agent).await);

@@ -94,6 +94,7 @@ fn report(trust: SessionTrust) -> AgentCustomMessage {
         action: InvalidCertificateAction::Warn,
         trust,
         decision: ReportedDecision::Valid,
+        judged_at: None,
     }))
 }
 

@@ -149,3 +149,19 @@ async fn who_would_be_cut_off_at_the_end_is_for_a_person_to_decide_on() {
     fleet.all_have(InvalidCertificateAction::Deny, 2).await;
     running.server.stop().await;
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_of_another_server_of_the_database_are_in_the_rings_too() {
+    let (first, second) = Running::start_two().await;
+    let fleet = Fleet::connect(&second, 3, |_| Manner::Connects).await;
+    let input = json!({"rings": [100], "hold_minutes": 10, "trial_minutes": 2});
+    let (id, begun) = fleet.begin(&first, &input).await;
+    assert_eq!((&begun["endpoints"]["members"], &begun["endpoints"]["counted"]), (&json!(3), &json!(3)));
+    fleet::tightening(&second, &id, |seen| seen["endpoints"]["connected"] == 3).await;
+    let stepped = first.api.change("POST", &format!("/tightenings/{id}/step-back"), &Value::Null).await;
+    assert_eq!(stepped["state"], "stepped_back");
+    fleet.all_have(InvalidCertificateAction::Warn, 2).await;
+    first.server.stop().await;
+    second.server.stop().await;
+}

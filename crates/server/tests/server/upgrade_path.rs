@@ -200,7 +200,8 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
     let foretold = way.running.api.change("POST", "/pre-flight", &strict).await;
     assert!(remarks(&foretold).contains("the built-in certificate is served"), "{foretold:#}");
     let foretold = way.running.api.change("POST", "/pre-flight", &turn).await;
-    assert_eq!((&foretold["counts"]["connects_silently"], remarks(&foretold).as_str()), (&json!(5), ""));
+    assert_eq!(foretold["counts"]["connects_silently"], 5);
+    assert!(!remarks(&foretold).contains("older than"), "{foretold:#}");
     let on = json!({"use_ssl_certificate_for_endpoint_control": true});
     way.running.api.change("PUT", "/settings", &on).await;
     for member in &way.members {

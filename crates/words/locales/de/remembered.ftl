@@ -10,6 +10,14 @@ remembered_since = Zugelassen am
 remembered_why = Warum es ungültig war
 remembered_last_used = Zuletzt benutzt
 remembered_never_used = nie
+remembered_by = Zugelassen von
+remembered_by_person = Ihnen
+remembered_by_announcement = dem Server, der es anstelle eines zugelassenen angekündigt hatte
+remembered_by_profile = niemandem: Die Verbindung war erlaubt, als der Server ein anderes ankündigte
+remembered_by_recovery_file = einer Wiederherstellungsdatei des Servers
+remembered_announced = Vom Server angekündigt
+# Ein weiteres Zertifikat, das bis zu einem Zeitpunkt ebenfalls zugelassen ist.
+remembered_announced_until = { $fingerprint }, bis { $until }
 remembered_until = Gilt bis
 remembered_until_changed = zur Änderung des Zertifikats
 remembered_until_end = zum Abmelden oder Beenden von Countersign

@@ -10,6 +10,14 @@ remembered_since = Allowed on
 remembered_why = Why it was invalid
 remembered_last_used = Last used
 remembered_never_used = never
+remembered_by = Allowed by
+remembered_by_person = you
+remembered_by_announcement = the server, which had announced it in the place of one that was allowed
+remembered_by_profile = nobody: it was let through when the server announced another one
+remembered_by_recovery_file = a recovery file of the server
+remembered_announced = Announced by the server
+# Another certificate that is let through as well, up to a moment.
+remembered_announced_until = { $fingerprint }, until { $until }
 remembered_until = Holds until
 remembered_until_changed = the certificate changes
 remembered_until_end = you log out or quit Countersign

@@ -7,6 +7,8 @@ messages! {
     history_connected_remembered();
     history_connected_identified();
     history_connected_unverified();
+    history_connected_announced();
+    history_recovered();
     history_disconnected();
     history_asked();
     history_refused();

@@ -11,6 +11,8 @@ messages! {
     notice_command_message(title: &Text);
     notice_first_use();
     notice_first_use_body(server: &ServerAddress);
+    notice_recovered();
+    notice_recovered_body(server: &ServerAddress);
     notice_other_identity();
     notice_other_identity_body(server: &ServerAddress);
     keychain_unavailable(detail: &str);

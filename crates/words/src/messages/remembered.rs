@@ -12,6 +12,13 @@ messages! {
     remembered_why();
     remembered_last_used();
     remembered_never_used();
+    remembered_by();
+    remembered_by_person();
+    remembered_by_announcement();
+    remembered_by_profile();
+    remembered_by_recovery_file();
+    remembered_announced();
+    remembered_announced_until(fingerprint: &Text, until: &Text);
     remembered_until();
     remembered_until_changed();
     remembered_until_end();

@@ -10,6 +10,14 @@ messages! {
     request_too_long();
     request_not_removed(reason: &Text);
     request_not_kept(reason: &Text);
+    request_recovery_other_signature();
+    request_recovery_other_server(server: &ServerAddress);
+    request_recovery_no_identity(server: &ServerAddress);
+    request_recovery_other_computers();
+    request_recovery_over(until: &Text);
+    request_recovery_taken();
+    request_recovery_older();
+    request_recovery_unreadable(reason: &Text);
     request_ended();
     request_not_running();
     request_no_answer();

@@ -3,19 +3,19 @@
 mod choice;
 mod enrolment;
 mod on_trial;
+mod permissions;
+mod recovery;
 mod showing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use countersign_protocol::{
-    Decision as ReportedDecision, EndpointProfile, IdentityPublicKey, Inventory, ProxyFallback, SignedProfile,
-};
+use countersign_protocol::{EndpointProfile, IdentityPublicKey, Inventory, ProxyFallback, SignedProfile};
 use countersign_trust::{
-    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberFor,
-    RememberOptions, RememberedCertificate, ServerAddress, decide, diagnose_inspection,
+    ConnectReason, Decision, InvalidCertificateAction, OperatingSystemRoots, Possession, RememberOptions,
+    RememberedCertificate, ServerAddress, decide, diagnose_inspection,
 };
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::choice::Chosen;
 pub(crate) use self::enrolment::KnownIdentity;
+pub(crate) use self::recovery::Recovery;
 pub(crate) use self::showing::{OpenQuestion, profile_status};
 use super::{AskedQuestions, BackingOff, Request, State};
 use crate::Secret;
@@ -30,10 +31,11 @@ use crate::back_off::BackOff;
 use crate::clock::{Clock, Pause};
 use crate::configuration::AgentConfiguration;
 use crate::decisions::DecisionQueue;
-use crate::desktop::{Desktop, Notice, Prompt};
-use crate::history::History;
+use crate::desktop::{Desktop, Prompt};
+use crate::history::{EventNote, History};
 use crate::keychain::KeychainClient;
 use crate::proxy::Dialer;
+use crate::recovery_directory::SeenFiles;
 use crate::remembered::RememberedCertificates;
 use crate::seen_issuers::Learned;
 use crate::session::{CommandLog, Session};
@@ -80,6 +82,10 @@ pub(crate) struct Context {
     pub(crate) client_identities: HashMap<ServerAddress, KnownIdentity>,
     pub(crate) told_that_answers_are_not_kept: Arc<AtomicBool>,
     pub(crate) told_of_other_identity: Told,
+    /// The recovery files that were put in place and looked at.
+    pub(crate) seen_recovery_files: SeenFiles,
+    /// What is particular about the next event of the history.
+    pub(crate) event_note: Option<EventNote>,
     /// Another server that is being tried.
     pub(crate) trying: Option<ServerAddress>,
     /// The token for a server that another server has named.
@@ -106,6 +112,7 @@ impl Context {
             Some(profile) => trial::action(profile, self.trial.as_ref(), self.clock.now()),
             None => self.configuration.invalid_certificate_action,
         };
+        let set = self.recovered_action().map_or(set, |(recovered, _)| recovered.min(set));
         self.tightened.map_or(set, |tightened| tightened.max(set))
     }
 
@@ -116,18 +123,13 @@ impl Context {
 
     /// Whom to connect to, as whom, and how to judge.
     pub(crate) async fn target(&mut self, server: &ServerAddress) -> Target {
+        // The action of a recovery file, or a trial, may be over.
         self.show_profile();
-        let remembered = self.permission(server).await;
+        let circumstances = self.circumstances(server).await;
         let client_identity = self.client_identity(server).await;
         let configured = self.configuration.server.as_ref() == Some(server);
         Target {
-            circumstances: Circumstances {
-                server: server.clone(),
-                roots: Arc::clone(&self.roots),
-                now: self.clock.now(),
-                action: self.action(),
-                remembered,
-            },
+            circumstances,
             connect_to: self.configuration.connect_to.filter(|_| configured),
             dialer: self.dialer.clone(),
             proxy_fallback: self
@@ -135,6 +137,17 @@ impl Context {
                 .as_ref()
                 .map_or(ProxyFallback::default(), |profile| profile.proxy_fallback),
             client_identity,
+        }
+    }
+
+    /// How to judge what a server shows.
+    pub(crate) async fn circumstances(&self, server: &ServerAddress) -> Circumstances {
+        Circumstances {
+            server: server.clone(),
+            roots: Arc::clone(&self.roots),
+            now: self.clock.now(),
+            action: self.action(),
+            remembered: self.permission(server).await,
         }
     }
 
@@ -148,8 +161,13 @@ impl Context {
         matches!(&decision, Decision::Connect(reason) if *reason == session.reason || *reason == ConnectReason::Valid)
     }
 
-    /// When the permission ends on which a session rests.
+    /// When the permission ends on which a session may rest: of the person, or of a recovery file.
     pub(crate) async fn permission_ends(&self, session: &Session) -> Option<OffsetDateTime> {
+        let recovered = self.recovered_action().map(|(_, until)| until);
+        self.permission_of_person_ends(session).await.into_iter().chain(recovered).min()
+    }
+
+    async fn permission_of_person_ends(&self, session: &Session) -> Option<OffsetDateTime> {
         match session.reason {
             ConnectReason::Remembered | ConnectReason::Announced => {
                 self.permission(&session.server).await?.until
@@ -159,7 +177,7 @@ impl Context {
     }
 
     /// What was allowed for a server, as far as the profile of now permits.
-    async fn permission(&self, server: &ServerAddress) -> Option<RememberedCertificate> {
+    pub(crate) async fn permission(&self, server: &ServerAddress) -> Option<RememberedCertificate> {
         Some(self.remembered.of(server).await?.under(self.remember_options()))
     }
 
@@ -262,43 +280,6 @@ impl Context {
                 GivenUp::Move
             }
             None => GivenUp::Nothing,
-        }
-    }
-
-    // ---- answers ----
-
-    /// Keeps an answer *Allow*. Nothing waits for the keychain: until it has taken the answer, this run remembers it.
-    pub(crate) fn remember(&self, certificate: RememberedCertificate, remember_for: RememberFor) {
-        let kept = self.remembered.remember(certificate, remember_for);
-        let told = Arc::clone(&self.told_that_answers_are_not_kept);
-        let notifier = self.notifier();
-        self.tasks.spawn(async move {
-            let Err(error) = kept.await else { return };
-            tracing::warn!(%error, "the answer holds only until the agent ends");
-            if !told.swap(true, Ordering::Relaxed) {
-                notifier.notify(Notice::AnswerNotKept { reason: error }).await;
-            }
-        });
-    }
-
-    /// Notes a decision for the server that it is about.
-    pub(crate) fn report_decision(&self, server: &ServerAddress, decision: ReportedDecision) {
-        self.decisions.add(server, decision);
-        self.save_decisions();
-    }
-
-    /// Writes the decisions that wait, without waiting for the disk.
-    pub(crate) fn save_decisions(&self) {
-        let decisions = self.decisions.clone();
-        self.tasks.spawn_blocking(move || decisions.save());
-    }
-
-    /// The certificate is valid: what was allowed before is superfluous.
-    pub(crate) async fn retire_remembered(&self, server: &ServerAddress) {
-        if self.remembered.of(server).await.is_some() {
-            tracing::info!(%server, "the certificate is valid now; what was allowed before is forgotten");
-            // The removal goes on by itself, and is tried again if the keychain does not do it.
-            drop(self.remembered.forget(server));
         }
     }
 

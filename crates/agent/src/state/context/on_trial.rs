@@ -16,6 +16,10 @@ impl Context {
             SessionTrust::Valid | SessionTrust::Remembered | SessionTrust::Identified => {}
             SessionTrust::Unverified => return,
         }
+        // A recovery file may have loosened the action for a while: then nothing is shown about the stricter one.
+        if self.profile.as_ref().is_none_or(|profile| self.action() < profile.invalid_certificate_action) {
+            return;
+        }
         let now = self.clock.now();
         let passed = self.trial.as_ref().and_then(|trial| trial.passed(now));
         let Some((passed, server)) = passed.zip(self.server()) else { return };

@@ -22,16 +22,16 @@ const TO_NOTIFY: Duration = Duration::from_secs(30);
 
 impl Context {
     /// Shows a state.
-    pub(crate) fn show(&self, state: ConnectionState) {
+    pub(crate) fn show(&mut self, state: ConnectionState) {
         self.publish(state, None);
     }
 
     /// Shows a state that ends by itself.
-    pub(crate) fn show_until(&self, state: ConnectionState, delay: Duration) {
+    pub(crate) fn show_until(&mut self, state: ConnectionState, delay: Duration) {
         self.publish(state, Some(self.clock.now() + delay));
     }
 
-    fn publish(&self, state: ConnectionState, next_attempt: Option<OffsetDateTime>) {
+    fn publish(&mut self, state: ConnectionState, next_attempt: Option<OffsetDateTime>) {
         let now = self.clock.now();
         let server = self.server();
         let known = server.as_ref().and_then(|server| self.client_identities.get(server));
@@ -59,7 +59,7 @@ impl Context {
     }
 
     /// Adds a state to the history when it comes about.
-    fn record(&self, state: &ConnectionState, server: Option<&ServerAddress>) {
+    fn record(&mut self, state: &ConnectionState, server: Option<&ServerAddress>) {
         let event = {
             let status = self.status.borrow();
             let same_server = status.server.as_ref() == server;
@@ -76,7 +76,14 @@ impl Context {
                 | ConnectionState::Connected
                 | ConnectionState::Refused { .. } => seen,
             };
-            ConnectionEvent::new(self.clock.now(), server.cloned(), state.clone(), status.trust, fingerprint)
+            let event = ConnectionEvent::new(
+                self.clock.now(),
+                server.cloned(),
+                state.clone(),
+                status.trust,
+                fingerprint,
+            );
+            ConnectionEvent { note: self.event_note.take(), ..event }
         };
         if self.history.record(event) == Recorded::New {
             self.save_history();

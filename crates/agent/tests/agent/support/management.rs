@@ -56,6 +56,11 @@ impl Management {
         }
     }
 
+    /// What it proves to be.
+    pub(crate) fn identity(&self) -> &IdentityKeyPair {
+        &self.identity
+    }
+
     /// From now on, sessions begin with what it understands.
     pub(crate) fn understand(&self, capabilities: &[&str]) {
         let capabilities = capabilities.iter().map(ToString::to_string).collect();

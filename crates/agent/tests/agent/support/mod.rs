@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod desktop;
 pub(crate) mod management;
+pub(crate) mod middle;
 pub(crate) mod proxy;
 pub(crate) mod server;
 
@@ -15,6 +16,7 @@ use countersign_agent::{
     Agent, AgentConfiguration, AgentHandle, CommandLineAnswers, ConnectionState, Keychain, Parts, Secret,
     ServerChoice, Status,
 };
+use countersign_protocol::IdentityPublicKey;
 use countersign_trust::{InvalidCertificateAction, OperatingSystemRoots, TrustedRoots};
 use tempfile::TempDir;
 
@@ -33,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) server_choice: ServerChoice,
     pub(crate) command_line_answers: CommandLineAnswers,
     pub(crate) enrolment_token: Option<Secret>,
+    pub(crate) action: InvalidCertificateAction,
+    pub(crate) server_identity: Option<IdentityPublicKey>,
     pub(crate) proxy: ProxySettings,
     pub(crate) proxies: Arc<dyn ProxySource>,
 }
@@ -45,6 +49,8 @@ impl Default for Setup {
             server_choice: ServerChoice::Free,
             command_line_answers: CommandLineAnswers::Forbidden,
             enrolment_token: None,
+            action: InvalidCertificateAction::Warn,
+            server_identity: None,
             proxy: ProxySettings::None,
             proxies: Arc::new(DesktopProxies),
         }
@@ -55,6 +61,12 @@ impl Setup {
     /// The server holds sessions.
     pub(crate) fn managed(management: &Management) -> Self {
         Self { manner: Manner::Manages(management.clone()), ..Self::default() }
+    }
+
+    /// The server holds sessions, the agent knows its identity, and this is the action.
+    pub(crate) fn identified(management: &Management, action: InvalidCertificateAction) -> Self {
+        let server_identity = Some(management.identity().public_key());
+        Self { action, server_identity, ..Self::managed(management) }
     }
 }
 
@@ -69,7 +81,7 @@ pub(crate) struct Surroundings {
     keychain: Arc<dyn Keychain>,
     roots: Arc<OperatingSystemRoots>,
     proxies: Arc<dyn ProxySource>,
-    _state: TempDir,
+    pub(crate) state: TempDir,
 }
 
 impl Surroundings {
@@ -103,29 +115,19 @@ impl Surroundings {
             server: Some(server.name()),
             connect_to: (setup.proxy == ProxySettings::None).then_some(server.address),
             enrolment_token: setup.enrolment_token,
-            server_identity: None,
-            invalid_certificate_action: InvalidCertificateAction::Warn,
+            server_identity: setup.server_identity,
+            invalid_certificate_action: setup.action,
             proxy: setup.proxy,
             state_directory: state.path().to_owned(),
             keychain_service: "Countersign test".to_owned(),
             server_choice: setup.server_choice,
             command_line_answers: setup.command_line_answers,
+            recovery_directory: Some(state.path().join("recovery")),
         };
         let roots = Arc::new(OperatingSystemRoots::fixed(roots));
         let (keychain, proxies) = (setup.keychain, setup.proxies);
         let agent = run(&configuration, &desktop, &clock, &keychain, &roots, &proxies);
-        Self {
-            server,
-            certificates,
-            desktop,
-            clock,
-            agent,
-            configuration,
-            keychain,
-            roots,
-            proxies,
-            _state: state,
-        }
+        Self { server, certificates, desktop, clock, agent, configuration, keychain, roots, proxies, state }
     }
 
     /// Ends the agent, and starts it again with what it has kept. Another person sits at the desk.

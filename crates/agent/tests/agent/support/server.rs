@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign_protocol::CertificateChain;
 use countersign_trust::ServerAddress;
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -18,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::SOON;
 use super::management::Management;
+use super::middle::Middle;
 
 /// Certificates of all sorts.
 #[derive(Debug)]
@@ -113,6 +115,8 @@ pub(crate) enum Manner {
     Closes,
     /// It holds a session.
     Manages(Management),
+    /// It relays what a server says, and adds to it.
+    Relays(Middle),
 }
 
 #[derive(Debug)]
@@ -149,8 +153,14 @@ impl Server {
                 // One that the agent breaks off is as good as one that comes about.
                 count.send_modify(|count| *count += 1);
                 let manner = now.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                if let (Ok(stream), Manner::Manages(management)) = (accepted, manner) {
-                    tokio::spawn(management.serve(stream));
+                match (accepted, manner) {
+                    (Ok(stream), Manner::Manages(management)) => {
+                        tokio::spawn(management.serve(stream));
+                    }
+                    (Ok(stream), Manner::Relays(middle)) => {
+                        tokio::spawn(middle.relay(stream));
+                    }
+                    (Ok(_), Manner::Closes) | (Err(_), _) => {}
                 }
             }
         });
@@ -173,6 +183,11 @@ impl Server {
         *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
     }
 
+    /// Somebody in the middle has the sessions from now on.
+    pub(crate) fn relay(&self, middle: &Middle) {
+        *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = Manner::Relays(middle.clone());
+    }
+
     /// How many connections there were.
     pub(crate) fn connections(&self) -> usize {
         *self.connections.borrow()
@@ -191,4 +206,9 @@ impl Server {
         let _ = self.task.await;
         TcpListener::bind(self.address).await.unwrap()
     }
+}
+
+/// What a server with this certificate shows, as it is sent to agents.
+pub(crate) fn chain(certificate: &CertifiedKey) -> CertificateChain {
+    CertificateChain::new(certificate.cert.iter().map(|der| der.to_vec()).collect()).unwrap()
 }

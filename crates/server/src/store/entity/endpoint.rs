@@ -39,6 +39,7 @@ pub struct Model {
     pub remembered_at: Option<i64>,
     pub node: Option<String>,
     pub connected_at: Option<i64>,
+    pub judgement: Option<String>,
     pub action_in_force: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::lists::nothing_shown;
-use super::{Kind, NOW, TestDatabase, change, connected, on_each_database};
+use super::{Kind, NOW, TestDatabase, connected, on_each_database};
 use crate::store::audit::changes;
 use crate::store::events::KEPT;
 use crate::store::{
@@ -132,6 +132,7 @@ fn report(trust: SessionTrust) -> CertificateReport {
         action: InvalidCertificateAction::Warn,
         trust,
         decision: ReportedDecision::Valid,
+        judged_at: None,
     }
 }
 
@@ -240,7 +241,8 @@ async fn an_endpoint_that_comes_back_as_it_was_leaves_nothing(kind: Kind) {
     for minute in 0..3 {
         connected(&store, desk, "desk").await;
         let now = NOW + Duration::minutes(minute);
-        store.keep_certificate_report(desk, &report(SessionTrust::Remembered), now).await.unwrap();
+        let report = CertificateReport { judged_at: Some(now), ..report(SessionTrust::Remembered) };
+        store.keep_certificate_report(desk, &report, now).await.unwrap();
         let row = store.endpoint(desk).await.unwrap().unwrap();
         assert_eq!(row.certificate_reported_at.map(moment), Some(now));
     }

@@ -92,8 +92,8 @@ fn concerned(tightening: &Tightening) -> Condition {
     }
 }
 
-fn understands_trials(custom_capabilities: &str) -> bool {
-    custom_capabilities.split(' ').any(|known| known == custom::TRIALS)
+fn understands(custom_capabilities: &str, capability: &str) -> bool {
+    custom_capabilities.split(' ').any(|known| known == capability)
 }
 
 async fn candidates(
@@ -116,7 +116,7 @@ pub(super) async fn fill(
     ring: usize,
 ) -> Result<(), StoreError> {
     let mut found = candidates(transaction, tightening).await?;
-    found.retain(|candidate| understands_trials(&candidate.custom_capabilities));
+    found.retain(|candidate| understands(&candidate.custom_capabilities, custom::TRIALS));
     let connected: BTreeSet<InstanceUid> = found
         .iter()
         .filter(|candidate| candidate.session.is_some())
@@ -223,7 +223,11 @@ impl Store {
     /// How many endpoints a tightening is about whose agents do not understand trials. They get the action when it is finished.
     pub(crate) async fn without_trial(&self, tightening: &Tightening) -> Result<u64, StoreError> {
         let found = candidates(&self.database, tightening).await?;
-        let unable = found.iter().filter(|candidate| !understands_trials(&candidate.custom_capabilities));
+        // Other agents are sent no profiles at all.
+        let unable = found
+            .iter()
+            .map(|candidate| &candidate.custom_capabilities)
+            .filter(|known| understands(known, custom::COMMANDS) && !understands(known, custom::TRIALS));
         Ok(unable.count() as u64)
     }
 

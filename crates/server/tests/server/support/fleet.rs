@@ -85,6 +85,7 @@ impl Member {
             keychain_service: "Countersign test".to_owned(),
             server_choice: ServerChoice::Pinned,
             command_line_answers: CommandLineAnswers::Forbidden,
+            recovery_directory: None,
         };
         let desk = Arc::new(Desk::default());
         let parts = Parts {

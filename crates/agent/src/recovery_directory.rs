@@ -1,0 +1,146 @@
+//! Recovery files that whoever looks after the computer has put in place: a directory beside the machine's configuration.
+//!
+//! Each file proves itself by its signature. It is taken from here without asking the person, so that only files count that
+//! belong to the owner of the directory, which nobody else can write to.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use countersign_protocol::recovery_file::MAXIMUM_RECOVERY_BYTES;
+
+/// So many files are looked at.
+const MAXIMUM_FILES: usize = 32;
+/// What their names end with.
+const EXTENSION: &str = "json";
+
+/// What was read before: files are looked at again when they have changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SeenFiles(HashMap<PathBuf, (SystemTime, u64)>);
+
+/// The files that are new or have changed, in the order of their names. Blocks.
+pub(crate) fn read_new(directory: &Path, mut seen: SeenFiles) -> (Vec<(PathBuf, String)>, SeenFiles) {
+    let mut found = Vec::new();
+    let mut still_there = HashMap::new();
+    for path in paths(directory) {
+        let Some((file, changed, length)) = open(directory, &path) else { continue };
+        let known = seen.0.remove(&path);
+        still_there.insert(path.clone(), (changed, length));
+        if known == Some((changed, length)) {
+            continue;
+        }
+        // One byte more shows that it is too long.
+        let limit = u64::try_from(MAXIMUM_RECOVERY_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let mut text = String::new();
+        match file.take(limit).read_to_string(&mut text) {
+            Ok(_) => found.push((path, text)),
+            Err(error) => {
+                tracing::warn!(file = %path.display(), %error, "a recovery file cannot be read");
+            }
+        }
+    }
+    (found, SeenFiles(still_there))
+}
+
+fn paths(directory: &Path) -> Vec<PathBuf> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::warn!(directory = %directory.display(), %error, "the directory with recovery files cannot be read");
+            }
+            return Vec::new();
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION))
+        .collect();
+    paths.sort();
+    paths.truncate(MAXIMUM_FILES);
+    paths
+}
+
+/// The file, when it was changed, and its length. None of one that is not the machine's.
+fn open(directory: &Path, path: &Path) -> Option<(File, SystemTime, u64)> {
+    let opened = fs::metadata(directory).and_then(|directory| {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        Ok((directory, file, metadata))
+    });
+    match opened {
+        Ok((owner, file, metadata)) if metadata.is_file() && belongs_to_the_machine(&owner, &metadata) => {
+            let changed = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            Some((file, changed, metadata.len()))
+        }
+        Ok(_) => {
+            tracing::warn!(
+                file = %path.display(),
+                "a recovery file is left alone: it and its directory have to belong to the same account, and nobody else may \
+                 write to them"
+            );
+            None
+        }
+        Err(error) => {
+            tracing::warn!(file = %path.display(), %error, "a recovery file cannot be read");
+            None
+        }
+    }
+}
+
+#[cfg(unix)]
+fn belongs_to_the_machine(directory: &fs::Metadata, file: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const OTHERS_MAY_WRITE: u32 = 0o022;
+    directory.uid() == file.uid() && (directory.mode() | file.mode()) & OTHERS_MAY_WRITE == 0
+}
+
+/// There the rights of the directory are inherited.
+#[cfg(not(unix))]
+fn belongs_to_the_machine(_directory: &fs::Metadata, _file: &fs::Metadata) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(found: &[(PathBuf, String)]) -> Vec<&str> {
+        found.iter().filter_map(|(path, _)| path.file_name()?.to_str()).collect()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn files_are_read_when_they_are_new_or_have_changed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str| directory.path().join(name);
+        let mode =
+            |name: &str, mode| fs::set_permissions(file(name), fs::Permissions::from_mode(mode)).unwrap();
+        assert!(read_new(&file("nothing"), SeenFiles::default()).0.is_empty());
+        for name in ["b.json", "a.json", "notes.txt", "writable.json"] {
+            fs::write(file(name), "one").unwrap();
+            mode(name, 0o644);
+        }
+        mode("writable.json", 0o666);
+        fs::create_dir(file("directory.json")).unwrap();
+        let (found, seen) = read_new(directory.path(), SeenFiles::default());
+        assert_eq!(names(&found), ["a.json", "b.json"]);
+        let (found, seen) = read_new(directory.path(), seen);
+        assert!(found.is_empty());
+        fs::write(file("b.json"), "longer").unwrap();
+        let (found, seen) = read_new(directory.path(), seen);
+        assert_eq!(names(&found), ["b.json"]);
+        fs::write(file("long.json"), "x".repeat(2 * MAXIMUM_RECOVERY_BYTES)).unwrap();
+        mode("long.json", 0o644);
+        let (found, seen) = read_new(directory.path(), seen);
+        assert_eq!(found[0].1.len(), MAXIMUM_RECOVERY_BYTES + 1);
+        // A directory in which others can put files is none of the machine.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::write(file("c.json"), "one").unwrap();
+        mode("c.json", 0o644);
+        assert!(read_new(directory.path(), seen).0.is_empty());
+    }
+}

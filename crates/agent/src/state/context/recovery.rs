@@ -1,0 +1,142 @@
+//! Takes recovery files: opened by the person, or put in place by whoever looks after the computer.
+
+use countersign_protocol::RecoveryDocument;
+use countersign_protocol::decision::{Asked, DecidedQuestion};
+use countersign_trust::{InvalidCertificateAction, RememberedCertificate, ServerAddress};
+use time::OffsetDateTime;
+
+use super::{Context, saved};
+use crate::decisions::without_question;
+use crate::desktop::Notice;
+use crate::history::{ConnectionEvent, EventNote, Recorded};
+use crate::recovery::{self, Facts, RecoveryRefusal, RecoveryTaken};
+use crate::recovery_directory::read_new;
+use crate::state::RecoverRequest;
+use crate::store::Move;
+
+/// Whether something was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recovery {
+    /// What follows has to be judged anew.
+    Taken,
+    Nothing,
+}
+
+impl Context {
+    /// Takes a file that somebody has opened, and tells them what came of it.
+    pub(crate) async fn recover(&mut self, request: RecoverRequest) -> Recovery {
+        let taken = self.take_recovery_file(&request.file).await;
+        let recovery = if taken.is_ok() { Recovery::Taken } else { Recovery::Nothing };
+        if let Err(refusal) = &taken {
+            tracing::warn!(%refusal, "a recovery file is not taken");
+        }
+        // Whoever asked may have gone.
+        let _ = request.reply.send(taken.map_err(Into::into));
+        recovery
+    }
+
+    /// Takes what was put in place for this computer since the last look.
+    pub(crate) async fn take_recovery_files(&mut self) -> Recovery {
+        let Some(directory) = self.configuration.recovery_directory.clone() else { return Recovery::Nothing };
+        let seen = std::mem::take(&mut self.seen_recovery_files);
+        let read = tokio::task::spawn_blocking(move || read_new(&directory, seen));
+        let Ok((files, seen)) = read.await else { return Recovery::Nothing };
+        self.seen_recovery_files = seen;
+        let mut recovery = Recovery::Nothing;
+        for (path, text) in files {
+            match self.take_recovery_file(&text).await {
+                Ok(taken) => {
+                    tracing::info!(file = %path.display(), server = %taken.server, "a recovery file that was put in place is taken");
+                    recovery = Recovery::Taken;
+                }
+                Err(refusal @ (RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older)) => {
+                    tracing::debug!(file = %path.display(), %refusal, "a recovery file is not taken");
+                }
+                Err(refusal) => {
+                    tracing::warn!(file = %path.display(), %refusal, "a recovery file is not taken");
+                }
+            }
+        }
+        recovery
+    }
+
+    async fn take_recovery_file(&mut self, text: &str) -> Result<RecoveryTaken, RecoveryRefusal> {
+        let server = self.server();
+        let now = self.clock.now();
+        let facts = Facts {
+            server: server.as_ref(),
+            identity: server.as_ref().and_then(|server| self.pinned_identity(server)),
+            instance_uid: self.kept.instance_uid,
+            record: &self.kept.recovery,
+            now,
+        };
+        let document = recovery::judge(text, &facts)?;
+        let identity = facts.identity;
+        let mut kept = self.kept.clone();
+        kept.recovery.take(&document);
+        if let (Some(to), Some(identity)) = (&document.new_address, identity) {
+            kept.identities.insert(to.clone(), identity);
+            if let Some(from) = kept.home(&self.configuration).cloned() {
+                kept.moved = (from != *to).then(|| Move { from, to: to.clone() });
+            }
+        }
+        // First of all it is noted that it was taken: it must not be taken twice.
+        let saving = saved(self.store.saving(&kept));
+        saving.await.map_err(|detail| RecoveryRefusal::NotKept { detail })?;
+        self.kept = kept;
+        self.trying = None;
+        Ok(self.carry_out(&document, now))
+    }
+
+    fn carry_out(&mut self, document: &RecoveryDocument, now: OffsetDateTime) -> RecoveryTaken {
+        let server = document.new_address.as_ref().unwrap_or(&document.server).clone();
+        tracing::warn!(id = %document.id, %server, action = ?document.action, new_address = ?document.new_address, "a recovery file of the server is taken");
+        let allowed = document.allow.as_ref().and_then(|allow| {
+            let accepted = allow.accepted.clone();
+            RememberedCertificate::by_recovery_file(
+                server.clone(),
+                &allow.certificate,
+                accepted,
+                allow.until,
+                now,
+            )
+        });
+        let certificate = allowed.as_ref().map(|allowed| allowed.fingerprint);
+        if let Some(allowed) = allowed {
+            let decision = without_question(&allowed, DecidedQuestion::First, Asked::RecoveryFile, now);
+            self.report_decision(&server, decision);
+            self.remember(allowed, countersign_trust::RememberFor::UntilChanged);
+        }
+        self.show_profile();
+        self.notify(Notice::Recovered { server: server.clone() });
+        self.record_recovery(&server, now);
+        let ends = [
+            document.allow.as_ref().map(|allow| allow.until),
+            document.action.as_ref().map(|action| action.until),
+        ];
+        RecoveryTaken {
+            server,
+            certificate,
+            action: document.action.map(|action| action.action),
+            until: ends.into_iter().flatten().max(),
+        }
+    }
+
+    fn record_recovery(&self, server: &ServerAddress, now: OffsetDateTime) {
+        let state = self.status.borrow().state.clone();
+        let event = ConnectionEvent {
+            note: Some(EventNote::RecoveryFile),
+            ..ConnectionEvent::new(now, Some(server.clone()), state, None, None)
+        };
+        if self.history.record(event) == Recorded::New {
+            self.save_history();
+        }
+    }
+
+    /// The looser action that a recovery file has set, and until when.
+    pub(super) fn recovered_action(&self) -> Option<(InvalidCertificateAction, OffsetDateTime)> {
+        let server = self.server()?;
+        let action = self.kept.recovery.action(&server, self.clock.now())?;
+        Some((action.action, action.until))
+    }
+}

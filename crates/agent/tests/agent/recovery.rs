@@ -1,0 +1,176 @@
+//! Recovery files, for an agent that refuses its server.
+
+use std::time::Duration;
+
+use countersign_agent::{ConnectionState, EventNote, Notice, RecoveryRefusal, RefusalReason, RequestError};
+use countersign_protocol::custom::{self, AgentCustomMessage};
+use countersign_protocol::decision::{Asked, DecidedAnswer};
+use countersign_protocol::{
+    IdentityKeyPair, RecoveryAction, RecoveryCertificate, RecoveryDocument, SessionTrust,
+};
+use countersign_trust::{InvalidCertificateAction, PermissionOrigin, ProblemKind, ServerAddress};
+use time::OffsetDateTime;
+
+use crate::support::management::Management;
+use crate::support::server::{Manner, Server};
+use crate::support::{Setup, Surroundings, is_connected, is_refused};
+
+const DAY: Duration = Duration::from_hours(24);
+const DENIED: ConnectionState = ConnectionState::Refused { reason: RefusalReason::DeniedByProfile };
+
+/// Lets the certificate through that the server shows, for a week.
+fn document(around: &Surroundings, server: ServerAddress) -> RecoveryDocument {
+    let now = OffsetDateTime::now_utc();
+    let until = now + 7 * DAY;
+    RecoveryDocument {
+        allow: Some(RecoveryCertificate {
+            certificate: around.certificates.self_signed.cert[0].to_vec(),
+            accepted: [ProblemKind::SelfSigned].into(),
+            until,
+        }),
+        action: Some(RecoveryAction { action: InvalidCertificateAction::Warn, until }),
+        ..RecoveryDocument::new(server, now, time::Duration::days(14))
+    }
+}
+
+/// An agent that refuses its server, which understands everything.
+async fn cut_off() -> (Management, Surroundings) {
+    let management = Management::new();
+    management.understand(custom::CAPABILITIES);
+    let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Deny)).await;
+    around.status(|state| *state == DENIED).await;
+    (management, around)
+}
+
+fn text(document: &RecoveryDocument, signer: &IdentityKeyPair) -> String {
+    document.sign(signer).unwrap().to_text()
+}
+
+fn refused(result: Result<countersign_agent::RecoveryTaken, RequestError>) -> RecoveryRefusal {
+    match result {
+        Err(RequestError::Recovery { refusal }) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
+    let (management, mut around) = cut_off().await;
+    let document = document(&around, around.server.name());
+    let file = text(&document, management.identity());
+    let taken = around.agent.recover(file.clone()).await.unwrap();
+    assert_eq!(taken.action, Some(InvalidCertificateAction::Warn));
+    assert_eq!(taken.until, document.action.map(|action| action.until));
+    let status = around.status(is_connected).await;
+    assert_eq!(status.trust, Some(SessionTrust::Remembered));
+    assert_eq!(status.profile.action, InvalidCertificateAction::Warn);
+    management.sessions(1).await;
+    let allowed = management
+        .heard(|heard| {
+            heard.iter().find_map(|message| {
+                if let AgentCustomMessage::Decisions(decisions) = message {
+                    decisions.decisions.iter().find(|found| found.asked == Asked::RecoveryFile).cloned()
+                } else {
+                    None
+                }
+            })
+        })
+        .await;
+    assert!(matches!(allowed.answer, DecidedAnswer::Allowed { until: Some(_), .. }), "{allowed:?}");
+    let entry = around.agent.remembered().await.entries.remove(0).certificate;
+    assert_eq!(entry.origin, PermissionOrigin::RecoveryFile);
+    let history = around.agent.history().borrow().clone();
+    assert!(history.iter().any(|event| event.note == Some(EventNote::RecoveryFile)), "{history:#?}");
+
+    // Taken once, whoever brings it again, and whenever.
+    assert_eq!(refused(around.agent.recover(file.clone()).await), RecoveryRefusal::AlreadyTaken);
+    around.agent.shutdown().await;
+    let told = around.desktop.notices();
+    assert_eq!(told.iter().filter(|notice| matches!(notice, Notice::Recovered { .. })).count(), 1);
+    around.restart().await;
+    around.status(is_connected).await;
+    management.sessions(1).await;
+    assert_eq!(refused(around.agent.recover(file).await), RecoveryRefusal::AlreadyTaken);
+    around.desktop.was_not_asked().await;
+
+    // When its time is over, the session ends.
+    around.clock.advance(7 * DAY - Duration::from_mins(30));
+    while around.agent.status().borrow().state == ConnectionState::Connected {
+        around.clock.elapse().await;
+        tokio::task::yield_now().await;
+    }
+    around.status(|state| *state == DENIED).await;
+    let action = around.agent.status().borrow().profile.action;
+    assert_eq!(action, InvalidCertificateAction::Deny);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_makes_such_a_file() {
+    let (management, around) = cut_off().await;
+    let stranger = IdentityKeyPair::generate().unwrap().0;
+    let document = document(&around, around.server.name());
+    let elsewhere = RecoveryDocument { server: "other.example:8013".parse().unwrap(), ..document.clone() };
+    let table = [
+        (text(&document, &stranger), RecoveryRefusal::BadSignature),
+        (
+            text(&elsewhere, management.identity()),
+            RecoveryRefusal::OtherServer { server: elsewhere.server.clone() },
+        ),
+    ];
+    for (file, expected) in table {
+        assert_eq!(refused(around.agent.recover(file).await), expected);
+        assert_eq!(around.agent.status().borrow().state, DENIED);
+    }
+    assert!(matches!(
+        refused(around.agent.recover("{}".to_owned()).await),
+        RecoveryRefusal::Unreadable { .. }
+    ));
+    assert!(around.agent.remembered().await.entries.is_empty());
+
+    // An agent that has never learned who its server is cannot tell.
+    let unknown =
+        Setup { server_identity: None, ..Setup::identified(&management, InvalidCertificateAction::Deny) };
+    let around = Surroundings::set_up(unknown).await;
+    around.status(is_refused).await;
+    let file = text(&self::document(&around, around.server.name()), management.identity());
+    let server = around.server.name();
+    assert_eq!(refused(around.agent.recover(file).await), RecoveryRefusal::NoIdentity { server });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_put_in_place_is_taken_at_the_next_look() {
+    let (management, around) = cut_off().await;
+    let directory = around.state.path().join("recovery");
+    std::fs::create_dir(&directory).unwrap();
+    // What is no such file is left alone.
+    std::fs::write(directory.join("a.json"), "{}").unwrap();
+    around.one_look().await;
+    assert_eq!(around.agent.status().borrow().state, DENIED);
+    let document = document(&around, around.server.name());
+    std::fs::write(directory.join("b.json"), text(&document, management.identity())).unwrap();
+    around.clock.elapse().await;
+    let status = around.status(is_connected).await;
+    assert_eq!(status.trust, Some(SessionTrust::Remembered));
+    around.desktop.was_not_asked().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_names_the_new_address_of_the_server() {
+    let (management, mut around) = cut_off().await;
+    let elsewhere = Server::start_with(&around.certificates.valid, Manner::Manages(management.clone())).await;
+    let document = RecoveryDocument {
+        allow: None,
+        action: None,
+        new_address: Some(elsewhere.name()),
+        ..document(&around, around.server.name())
+    };
+    around.agent.recover(text(&document, management.identity())).await.unwrap();
+    let moved = |status: &countersign_agent::Status| {
+        status.state == ConnectionState::Connected && status.server.as_ref() == Some(&elsewhere.name())
+    };
+    let status = around.status_where(moved).await;
+    // The identity goes with the server.
+    assert_eq!(status.server_identity, Some(management.identity().public_key()));
+    around.restart().await;
+    around.status_where(moved).await;
+}

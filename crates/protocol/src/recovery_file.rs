@@ -1,0 +1,398 @@
+//! The recovery file: how a server helps endpoints that refuse it, where no session can.
+//!
+//! It is signed with the server's identity key, which its endpoints have pinned, and travels by any way: opened by the person, or
+//! put in place by whoever looks after the computer. What it loosens it loosens for one server, in bounds and for a time.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use countersign_trust::{InvalidCertificateAction, ProblemKind, ServerAddress};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::identity::{IdentityKeyPair, IdentityPublicKey};
+use crate::instance_uid::InstanceUid;
+
+/// The version of the document's form that this crate writes and reads.
+const SCHEMA: u32 = 1;
+/// Goes before every signed document, so that no signature made for another purpose fits.
+const SIGNATURE_CONTEXT: &[u8] = b"countersign recovery file v1\0";
+/// A longer file is none.
+pub const MAXIMUM_RECOVERY_BYTES: usize = 64 * 1024;
+/// The most endpoints that are named.
+pub const MAXIMUM_ENDPOINTS: usize = 500;
+/// The largest certificate, in bytes.
+const MAXIMUM_CERTIFICATE_BYTES: usize = 16 * 1024;
+/// Nothing that a file loosens lasts longer, counted from when it was made.
+pub const LONGEST_RECOVERY: Duration = Duration::days(90);
+
+/// What a recovery file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryDocument {
+    /// Always 1 in this version.
+    pub schema: u32,
+    /// Told from every other file; an agent takes it once.
+    pub id: Uuid,
+    /// The server, as its endpoints reach it.
+    pub server: ServerAddress,
+    /// When it was made. An agent takes none that is older than the last that it has taken.
+    #[serde(with = "time::serde::rfc3339")]
+    pub issued_at: OffsetDateTime,
+    /// Until when it is taken.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    /// Which endpoints it is for.
+    pub endpoints: RecoveredEndpoints,
+    /// A certificate that is let through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow: Option<RecoveryCertificate>,
+    /// A looser action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<RecoveryAction>,
+    /// Where the server is from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_address: Option<ServerAddress>,
+}
+
+/// Which endpoints a file is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveredEndpoints {
+    /// Every endpoint of the server.
+    All,
+    /// These.
+    Named(BTreeSet<InstanceUid>),
+}
+
+/// Lets exactly one certificate through, as if the person had allowed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryCertificate {
+    /// The certificate in DER form; in the document base64.
+    #[serde(with = "der")]
+    pub certificate: Vec<u8>,
+    /// The kinds of problem that are accepted. Never [`ProblemKind::Revoked`].
+    pub accepted: BTreeSet<ProblemKind>,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
+}
+
+/// Loosens what to do about an invalid certificate. An action that is looser already stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryAction {
+    /// *Warn* or *Allow*.
+    pub action: InvalidCertificateAction,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
+}
+
+/// A recovery file: JSON with the document and its signature, both in base64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryFile {
+    recovery: String,
+    signature: String,
+}
+
+/// Why a recovery file is not accepted, or cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RecoveryFileError {
+    /// It is none.
+    #[error("This is no recovery file: {reason}.")]
+    Malformed {
+        /// What does not fit.
+        reason: String,
+    },
+    /// Somebody else signed it, or it was changed.
+    #[error(
+        "The signature of this recovery file is not that of the server: it was changed, or is of another server."
+    )]
+    BadSignature,
+    /// A later version wrote it.
+    #[error("This recovery file has schema {schema}; this version reads schema {SCHEMA}.")]
+    Schema {
+        /// The schema of the document.
+        schema: u32,
+    },
+}
+
+fn malformed(reason: impl ToString) -> RecoveryFileError {
+    RecoveryFileError::Malformed { reason: reason.to_string() }
+}
+
+impl RecoveryDocument {
+    /// A document that does nothing yet, for all endpoints, to be taken within a time.
+    #[must_use]
+    pub fn new(server: ServerAddress, issued_at: OffsetDateTime, valid_for: Duration) -> Self {
+        Self {
+            schema: SCHEMA,
+            id: Uuid::now_v7(),
+            server,
+            issued_at,
+            expires_at: issued_at.saturating_add(valid_for),
+            endpoints: RecoveredEndpoints::All,
+            allow: None,
+            action: None,
+            new_address: None,
+        }
+    }
+
+    /// Signs it.
+    ///
+    /// # Errors
+    /// When it is out of bounds.
+    pub fn sign(&self, identity: &IdentityKeyPair) -> Result<RecoveryFile, RecoveryFileError> {
+        self.check()?;
+        let document = serde_json::to_vec(self).map_err(malformed)?;
+        let signature = identity.sign(&signed_bytes(&document));
+        let file = RecoveryFile { recovery: BASE64.encode(&document), signature: BASE64.encode(signature) };
+        match file.to_text().len() {
+            length if length > MAXIMUM_RECOVERY_BYTES => Err(too_long(length)),
+            _ => Ok(file),
+        }
+    }
+
+    /// Whether it is for this endpoint.
+    #[must_use]
+    pub fn is_for(&self, endpoint: &InstanceUid) -> bool {
+        match &self.endpoints {
+            RecoveredEndpoints::All => true,
+            RecoveredEndpoints::Named(named) => named.contains(endpoint),
+        }
+    }
+
+    fn check(&self) -> Result<(), RecoveryFileError> {
+        let latest = self.issued_at.saturating_add(LONGEST_RECOVERY);
+        let fits = |until: OffsetDateTime| self.issued_at < until && until <= latest;
+        let days = LONGEST_RECOVERY.whole_days();
+        if self.allow.is_none() && self.action.is_none() && self.new_address.is_none() {
+            return Err(malformed("it does nothing"));
+        }
+        if !fits(self.expires_at) {
+            return Err(malformed(format!("it is taken for a time of up to {days} days")));
+        }
+        if let RecoveredEndpoints::Named(named) = &self.endpoints
+            && !(1..=MAXIMUM_ENDPOINTS).contains(&named.len())
+        {
+            return Err(malformed(format!("it names 1 to {MAXIMUM_ENDPOINTS} endpoints, or is for all")));
+        }
+        if let Some(action) = &self.action {
+            if action.action == InvalidCertificateAction::Deny {
+                return Err(malformed("its action is Warn or Allow"));
+            }
+            if !fits(action.until) {
+                return Err(malformed(format!("its action holds for a time of up to {days} days")));
+            }
+        }
+        if let Some(allow) = &self.allow {
+            if !(1..=MAXIMUM_CERTIFICATE_BYTES).contains(&allow.certificate.len()) {
+                return Err(malformed(format!("its certificate has 1 to {MAXIMUM_CERTIFICATE_BYTES} bytes")));
+            }
+            if allow.accepted.is_empty() || allow.accepted.contains(&ProblemKind::Revoked) {
+                return Err(malformed(
+                    "it names the problems of its certificate that are accepted, and nobody can accept that it was revoked",
+                ));
+            }
+            if !fits(allow.until) {
+                return Err(malformed(format!("its certificate is allowed for up to {days} days")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RecoveryFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(text: &str) -> Result<Self, RecoveryFileError> {
+        if text.len() > MAXIMUM_RECOVERY_BYTES {
+            return Err(too_long(text.len()));
+        }
+        serde_json::from_str(text).map_err(malformed)
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // Two texts always can be written.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The server that the file is for, before anything shows that it is true: to find the key under which to
+    /// [`RecoveryFile::verify`].
+    ///
+    /// # Errors
+    /// When the document cannot be read.
+    pub fn claimed_server(&self) -> Result<ServerAddress, RecoveryFileError> {
+        Ok(read_document(&self.document()?)?.server)
+    }
+
+    /// Checks the signature, and reads what is signed.
+    ///
+    /// # Errors
+    /// When `server` did not sign it, or it is out of bounds.
+    pub fn verify(&self, server: &IdentityPublicKey) -> Result<RecoveryDocument, RecoveryFileError> {
+        let document = self.document()?;
+        let signature = BASE64.decode(&self.signature).map_err(malformed)?;
+        server.verify(&signed_bytes(&document), &signature).map_err(|_| RecoveryFileError::BadSignature)?;
+        read_document(&document)
+    }
+
+    fn document(&self) -> Result<Vec<u8>, RecoveryFileError> {
+        BASE64.decode(&self.recovery).map_err(malformed)
+    }
+}
+
+fn read_document(text: &[u8]) -> Result<RecoveryDocument, RecoveryFileError> {
+    // The schema is read first: a later one may have fields that this version would call unknown.
+    let SchemaOnly { schema } = serde_json::from_slice(text).map_err(malformed)?;
+    if schema != SCHEMA {
+        return Err(RecoveryFileError::Schema { schema });
+    }
+    let document: RecoveryDocument = serde_json::from_slice(text).map_err(malformed)?;
+    document.check()?;
+    Ok(document)
+}
+
+fn too_long(length: usize) -> RecoveryFileError {
+    malformed(format!("it has {length} bytes; at most {MAXIMUM_RECOVERY_BYTES} are possible"))
+}
+
+#[derive(Deserialize)]
+struct SchemaOnly {
+    schema: u32,
+}
+
+fn signed_bytes(document: &[u8]) -> Vec<u8> {
+    [SIGNATURE_CONTEXT, document].concat()
+}
+
+mod der {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(der: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64.encode(der))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64.decode(text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-27 12:00 UTC);
+
+    fn identity() -> IdentityKeyPair {
+        IdentityKeyPair::generate().expect("random numbers").0
+    }
+
+    fn document() -> RecoveryDocument {
+        let until = NOW + Duration::days(7);
+        RecoveryDocument {
+            endpoints: RecoveredEndpoints::Named([InstanceUid::generate()].into()),
+            allow: Some(RecoveryCertificate {
+                certificate: b"certificate".to_vec(),
+                accepted: [ProblemKind::SelfSigned].into(),
+                until,
+            }),
+            action: Some(RecoveryAction { action: InvalidCertificateAction::Warn, until }),
+            new_address: Some("b.example:9000".parse().expect("an address")),
+            ..RecoveryDocument::new("a.example:8013".parse().expect("an address"), NOW, Duration::days(14))
+        }
+    }
+
+    #[test]
+    fn only_the_server_makes_recovery_files() {
+        let (server, stranger) = (identity(), identity());
+        let file = document();
+        let signed = file.sign(&server).expect("in bounds");
+        let read = RecoveryFile::read(&signed.to_text()).expect("a file");
+        assert_eq!(read.claimed_server().expect("a document"), file.server);
+        assert_eq!(read.verify(&server.public_key()), Ok(file.clone()));
+        assert_eq!(read.verify(&stranger.public_key()), Err(RecoveryFileError::BadSignature));
+        let forged =
+            RecoveryFile { signature: file.sign(&stranger).expect("in bounds").signature, ..read.clone() };
+        assert_eq!(forged.verify(&server.public_key()), Err(RecoveryFileError::BadSignature));
+        // A signature that the server made for another purpose is none.
+        let other = server.sign(&read.document().expect("a document"));
+        let other = RecoveryFile { signature: BASE64.encode(other), ..read };
+        assert_eq!(other.verify(&server.public_key()), Err(RecoveryFileError::BadSignature));
+
+        let RecoveredEndpoints::Named(named) = &file.endpoints else { unreachable!() };
+        assert!(named.iter().all(|endpoint| file.is_for(endpoint)) && !file.is_for(&InstanceUid::generate()));
+    }
+
+    #[test]
+    fn what_is_out_of_bounds_is_neither_made_nor_taken() {
+        type Change = fn(&mut RecoveryDocument);
+        let key = identity();
+        let table: &[(&str, Change)] = &[
+            ("does nothing", |file| (file.allow, file.action, file.new_address) = (None, None, None)),
+            ("taken for a time", |file| file.expires_at = NOW),
+            ("taken for a time", |file| file.expires_at = NOW + Duration::days(91)),
+            ("names 1 to 500 endpoints", |file| file.endpoints = RecoveredEndpoints::Named(BTreeSet::new())),
+            ("names 1 to 500 endpoints", |file| {
+                file.endpoints =
+                    RecoveredEndpoints::Named((0..501).map(|_| InstanceUid::generate()).collect());
+            }),
+            ("Warn or Allow", |file| {
+                file.action.as_mut().expect("one").action = InvalidCertificateAction::Deny;
+            }),
+            ("action holds", |file| file.action.as_mut().expect("one").until = NOW + Duration::days(91)),
+            ("nobody can accept", |file| {
+                file.allow.as_mut().expect("one").accepted.insert(ProblemKind::Revoked);
+            }),
+            ("nobody can accept", |file| file.allow.as_mut().expect("one").accepted.clear()),
+            ("bytes", |file| file.allow.as_mut().expect("one").certificate.clear()),
+            ("allowed for up to 90 days", |file| file.allow.as_mut().expect("one").until = NOW),
+        ];
+        for (expected, change) in table {
+            let mut changed = document();
+            change(&mut changed);
+            let error = changed.sign(&key).expect_err("out of bounds").to_string();
+            assert!(error.contains(expected), "{error}");
+            // Nor where the server itself signs such a thing.
+            let text = serde_json::to_vec(&changed).expect("a document");
+            let signature = BASE64.encode(key.sign(&signed_bytes(&text)));
+            let file = RecoveryFile { recovery: BASE64.encode(&text), signature };
+            let refused = file.verify(&key.public_key()).expect_err("out of bounds").to_string();
+            assert!(refused.contains(expected), "{refused}");
+        }
+        let mut largest = document();
+        largest.endpoints = RecoveredEndpoints::Named((0..500).map(|_| InstanceUid::generate()).collect());
+        largest.allow.as_mut().expect("one").certificate = vec![0; MAXIMUM_CERTIFICATE_BYTES];
+        assert!(largest.sign(&key).is_ok_and(|file| file.to_text().len() <= MAXIMUM_RECOVERY_BYTES));
+    }
+
+    #[test]
+    fn what_is_no_recovery_file_is_named() {
+        let key = identity();
+        for text in ["", "{}", "[1]", r#"{"recovery":"?","signature":"?"}"#] {
+            let error = RecoveryFile::read(text).and_then(|file| file.verify(&key.public_key()));
+            assert!(error.expect_err("none").to_string().contains("no recovery file"), "{text}");
+        }
+        let later = BASE64.encode(r#"{"schema":2,"more":1}"#);
+        let signature = BASE64.encode(key.sign(&signed_bytes(br#"{"schema":2,"more":1}"#)));
+        let later = RecoveryFile { recovery: later, signature };
+        assert_eq!(later.verify(&key.public_key()), Err(RecoveryFileError::Schema { schema: 2 }));
+        let long = "x".repeat(MAXIMUM_RECOVERY_BYTES + 1);
+        assert!(RecoveryFile::read(&long).expect_err("too long").to_string().contains("65537 bytes"));
+    }
+}
