@@ -18,7 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use clap::{Parser, Subcommand, ValueEnum};
 use countersign_agent::{
-    Answer, ConnectionEvent, Desktop, Notice, Prompt, RememberedList, RequestError, Status,
+    Answer, ConnectionEvent, Desktop, Notice, Prompt, RecoveryRefusal, RecoveryTaken, RememberedList,
+    RequestError, Status,
 };
 use countersign_desktop::app::{self, FirstWindow, Options, StartAgent};
 use countersign_desktop::command_line::commands::Locations;
@@ -167,6 +168,10 @@ impl Control for Scripted {
 
     fn remembered_changes(&self) -> watch::Receiver<()> {
         self.remembered_changes.subscribe()
+    }
+
+    async fn recover(&self, _file: String) -> Result<RecoveryTaken, RequestError> {
+        Err(RecoveryRefusal::BadSignature.into())
     }
 
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {

@@ -7,15 +7,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
-use crate::console_fleet;
+use crate::console_forms::{Answer, Sent, all_were_sent, form_of, note};
 use crate::support::app::Setup;
 use crate::support::browser::{Browser, Shade};
 use crate::support::desktop::Desktop;
 use crate::support::headless::Headless;
 use crate::support::server::Server;
 use crate::support::wait_for;
+use crate::{console_fleet, console_rest};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 const OTHER_PASSWORD: &str = "staple gun under water";
 
 #[test]
@@ -49,26 +50,59 @@ fn administrators_work_in_the_console() {
     tokens(&browser);
     console_fleet::audit(&browser);
     every_page(&browser, &endpoint, &profile, &group);
-    own_account(&browser);
+    console_rest::profiles(&browser, &server, &profile);
+    console_rest::groups(&browser, &server, &group, &endpoint);
+    console_rest::endpoint(&browser, &server, &endpoint);
+    console_rest::certificates(&browser, &server);
+    console_rest::administrators(&browser, &server);
+    console_rest::licence();
+    own_account(&browser, &server);
     read_only(&browser, &profile);
+    all_were_sent();
 }
 
 /// Sends the form with this button, and expects this status and this among the notices. Nothing may be wrong with it in
 /// the eyes of the browser.
 #[track_caller]
 pub(crate) fn sends(browser: &Browser, button: &str, status: u64, says: &str) {
-    browser.run("window.isOld = true");
-    browser.click(button);
+    let form = press(browser, button);
     settles(browser, status, says);
+    let refused = status >= 400 || !browser.elements(".alert-danger").is_empty();
+    note(form, if refused { Answer::Refused } else { Answer::Done });
 }
 
 /// Sends a form that asks first.
 #[track_caller]
 pub(crate) fn sends_after_question(browser: &Browser, button: &str, status: u64, says: &str) {
-    browser.run("window.isOld = true");
+    let script = format!("return document.querySelector({}).form.dataset.confirm", Value::from(button));
+    assert!(browser.run(&script).is_string(), "{button} asks nothing");
+    sends(browser, button, status, says);
+}
+
+/// Sends a form about something that is not there, which a page of its own says.
+#[track_caller]
+pub(crate) fn is_refused(browser: &Browser, button: &str, status: u64, says: &str) {
+    let form = press(browser, button);
+    settles(browser, status, "");
+    let page = browser.text("main").unwrap_or_default();
+    assert!(page.contains(says), "{}: {page}", browser.path());
+    assert!(browser.is_displayed("#menu"), "who is signed in keeps the menu");
+    note(form, Answer::Refused);
+}
+
+/// Presses a button, and answers the question if its form asks one.
+#[track_caller]
+fn press(browser: &Browser, button: &str) -> Sent {
+    let form = form_of(browser, button);
+    let asks = browser.run(&format!(
+        "window.isOld = true; return Boolean(document.querySelector({}).form.dataset.confirm)",
+        Value::from(button)
+    ));
     browser.click(button);
-    browser.click("#confirm-yes");
-    settles(browser, status, says);
+    if asks == true {
+        browser.click("#confirm-yes");
+    }
+    form
 }
 
 #[track_caller]
@@ -84,7 +118,14 @@ pub(crate) fn settles(browser: &Browser, status: u64, says: &str) {
 }
 
 #[track_caller]
-fn sign_in(browser: &Browser, name: &str, password: &str, one_time: &str, status: u64, says: &str) {
+pub(crate) fn sign_in(
+    browser: &Browser,
+    name: &str,
+    password: &str,
+    one_time: &str,
+    status: u64,
+    says: &str,
+) {
     browser.refill("#name", name);
     browser.refill("#password", password);
     browser.refill("#one-time-password", one_time);
@@ -144,6 +185,7 @@ fn endpoints(browser: &Browser, endpoint: &str) {
     browser.wait_for_text("#found p", "No endpoint fits.");
     assert_eq!(browser.run("return window.isOld"), true, "the search loads the whole page again");
     assert_eq!(browser.complaints(), [""; 0]);
+    note(form_of(browser, "#query"), Answer::Done);
 
     browser.go(&format!("/endpoints/{endpoint}"));
     browser.fill("#title", "Maintenance");
@@ -227,17 +269,7 @@ fn server_settings(browser: &Browser) {
         concat!(env!("CARGO_MANIFEST_DIR"), "/crates/server/tests/data/certificate_upload/windows.pfx");
     browser.fill("#files", file);
     sends(browser, "form[action$=ssl-certificate] .btn-primary", 422, "The PKCS#12 file is encrypted.");
-    browser.fill("#files", file);
-    browser.fill("#file-password", "Passwort ä");
-    sends(browser, "form[action$=ssl-certificate] .btn-primary", 200, "The certificate is imported");
-    sends(
-        browser,
-        "form[action$=commit] .btn-primary",
-        409,
-        "It was not committed, and nothing has changed.",
-    );
-    browser.click("[name=confirmed]");
-    sends(browser, "form[action$=commit] .btn-primary", 200, "CN=server.example, issued by CN=Intermediate");
+    console_rest::upload_certificate(browser);
     assert!(browser.is_enabled("form[action$=endpoint-control] button"));
 }
 
@@ -270,7 +302,12 @@ fn tokens(browser: &Browser) {
         sends(browser, ".narrow .btn-primary", 200, "It is shown only now");
         assert!(browser.text("#new-token").is_some_and(|token| token.len() > 30));
         assert_eq!(browser.findings(), [""; 0]);
-        sends_after_question(browser, "form[action$=revoke] button", 200, "The token is revoked.");
+        let revoke = "form[action$=revoke] button";
+        browser.go(page);
+        console_rest::about_nothing(browser, revoke);
+        is_refused(browser, revoke, 404, "There is no");
+        browser.go(page);
+        sends_after_question(browser, revoke, 200, "The token is revoked.");
         assert_eq!(browser.text("#new-token"), None);
     }
 }
@@ -280,6 +317,7 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         "/",
         "/endpoints",
         &format!("/endpoints/{endpoint}"),
+        &format!("/endpoints/{endpoint}/history"),
         "/endpoint-profiles",
         profile,
         &format!("{profile}?tab=general"),
@@ -293,6 +331,7 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         "/endpoint-groups",
         group,
         "/system-settings/server",
+        "/system-settings/server/automated",
         "/system-settings/administrators",
         "/system-settings/enrolment-tokens",
         "/system-settings/api-tokens",
@@ -334,7 +373,7 @@ fn one_time(secret: &str, steps: u64) -> String {
     totp.generate(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 30 * steps).to_string()
 }
 
-fn own_account(browser: &Browser) {
+fn own_account(browser: &Browser, server: &Server) {
     let change = |old: &str, status, says| {
         browser.go("/account");
         browser.fill("#old", old);
@@ -361,6 +400,8 @@ fn own_account(browser: &Browser) {
     sign_in(browser, "anna", OTHER_PASSWORD, "12", 422, "are not right");
     sign_in(browser, "anna", OTHER_PASSWORD, &one_time(&secret, 1), 200, "");
     assert_eq!(browser.path(), "/");
+    console_rest::one_time_passwords(browser, server);
+    sign_in(browser, "anna", OTHER_PASSWORD, "", 200, "");
     sends(browser, "form[action='/sign-out'] button", 200, "You are signed out.");
     browser.go("/");
     assert_eq!(browser.path(), "/sign-in");

@@ -2,6 +2,7 @@
 //! and the audit. Called by the test of the console.
 
 use crate::console::{sends, sends_after_question, settles};
+use crate::console_forms::{Answer, form_of, note};
 use crate::support::browser::Browser;
 use crate::support::wait_for;
 
@@ -17,6 +18,9 @@ pub(crate) fn decisions(browser: &Browser, endpoint: &str) {
     shows("On the command line: first question");
     shows("Allowed at the longest until");
     let revoke = "form[action$='/revoke'] button";
+    let other = "0".repeat(64);
+    browser.run(&format!("document.querySelector('[name=fingerprint]').value = '{other}'"));
+    sends_after_question(browser, revoke, 200, "is not allowed at the endpoint");
     sends_after_question(browser, revoke, 200, "The endpoint is told to forget it.");
     shows("Nothing is allowed.");
     shows("Forget an allowed certificate");
@@ -28,17 +32,11 @@ pub(crate) fn versions(browser: &Browser, profile: &str) {
     browser.go(&format!("{profile}/versions"));
     let revisions = browser.texts("tbody th").len();
     assert!(revisions > 3, "{revisions}");
-    browser.run("document.getElementById('from').value = '1'; window.isOld = true");
-    browser.click("form[action$=comparison] button");
-    settles(browser, 200, "");
+    browser.run("document.getElementById('from').value = '1'");
+    sends(browser, "form[action$=comparison] button", 200, "");
     assert_eq!(browser.findings(), [""; 0]);
     assert!(browser.texts("tbody th").iter().any(|field| field == "Heartbeat, in seconds"));
-    sends_after_question(
-        browser,
-        "form[action$=roll-back] button",
-        200,
-        "The profile is as it was in revision 1.",
-    );
+    sends(browser, "form[action$=roll-back] button", 200, "The profile is as it was in revision 1.");
     assert_eq!(browser.texts("tbody th").len(), revisions + 1);
     browser.go(&format!("{profile}/comparison?from=1&to=99"));
     assert_eq!(browser.status(), 404);
@@ -75,9 +73,7 @@ pub(crate) fn groups(browser: &Browser, profile: &str) -> String {
     browser.go(&format!("{profile}/groups"));
     assert_eq!(browser.findings(), [""; 0]);
     browser.click("tbody input");
-    browser.run("window.isOld = true");
-    browser.click(".card-footer button");
-    settles(browser, 200, "");
+    sends(browser, ".card-footer button", 200, "");
     assert!(browser.text("main").unwrap().contains("1 endpoint gets another profile: 1 “"));
     assert_eq!(browser.findings(), [""; 0]);
     sends(browser, ".btn-primary", 200, "The profile is that of the chosen groups.");
@@ -114,6 +110,32 @@ pub(crate) fn audit(browser: &Browser) {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains('{'), "{page}");
+    // It is searched without another page.
+    browser.run("window.isOld = true");
+    let choose = |field: &str, value: &str| {
+        browser.run(&format!(
+            "const field = document.getElementById('{field}'); field.value = '{value}';\
+             field.dispatchEvent(new Event('change', {{bubbles: true}}));"
+        ));
+    };
+    choose("action", "profile.rolled_back");
+    browser.wait_for_text("#found [role=status]", "1 change");
+    assert!(browser.path().contains("action=profile.rolled_back"), "{}", browser.path());
+    choose("subject", "no such thing");
+    browser.wait_for_text("#found [role=status]", "No change fits.");
+    choose("subject", "BRANCH");
+    browser.wait_for_text("#found [role=status]", "1 change");
+    choose("until", "2020-01-01");
+    browser.wait_for_text("#found [role=status]", "No change fits.");
+    assert_eq!(browser.run("return window.isOld"), true, "the search loads the whole page again");
+    note(form_of(browser, "#query"), Answer::Done);
+    // Who and what are ways to the rest of it.
+    browser.go("/system-settings/audit-log");
+    browser.run("window.isOld = true");
+    browser.click("tbody td:nth-child(2) a");
+    settles(browser, 200, "");
+    assert!(browser.path().contains("?actor="), "{}", browser.path());
+    assert_eq!(browser.findings(), [""; 0]);
 }
 
 /// A staged tightening, begun with bad and with good input, and taken in hand.

@@ -1,20 +1,25 @@
 //! The settings of the server. The command line outranks the environment, which outranks the configuration file.
 
+mod action;
+mod log_format;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use countersign_protocol::{PublisherPublicKey, Secret};
 use countersign_trust::{Host, ServerAddress};
 use serde::Deserialize;
 use thiserror::Error;
-use time::Date;
-use time::macros::format_description;
+
+pub use action::Action;
+pub use log_format::LogFormat;
 
 use crate::database_url::{DatabaseUrl, DatabaseUrlError};
 use crate::key_file::KeyFile;
+use crate::people::{OpenIdConnectConfiguration, OpenIdConnectSettings, OpenIdConnectSettingsError};
 
 /// Long enough to see what was done in the last quarter of a year.
 const KEEP_HISTORY_DAYS: NonZeroU32 = NonZeroU32::MIN.saturating_add(89);
@@ -75,6 +80,16 @@ pub struct CommandLine {
     )]
     pub console_address: Option<SocketAddr>,
 
+    /// Listen here for HTTP, too [default: not at all]: certificate authorities are answered (HTTP-01), and everybody else is sent
+    /// to HTTPS if that is set in the console. 0.0.0.0:80 is where authorities ask. The server starts without it if need be.
+    #[arg(
+        long,
+        env = "COUNTERSIGN_SERVER_HTTP_ADDRESS",
+        value_name = "ADDRESS:PORT",
+        value_parser = listening_address
+    )]
+    pub http_address: Option<SocketAddr>,
+
     /// The host name under which agents reach this server; SSL certificates are judged by it.
     #[arg(long, env = "COUNTERSIGN_SERVER_NAME", value_name = "NAME")]
     pub server_name: Option<String>,
@@ -108,65 +123,6 @@ pub struct CommandLine {
     pub check_config: bool,
 }
 
-/// What can be done with the database of a server. None of them needs the server to run.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Action {
-    /// Write everything that the database holds into a new file, while the server runs or not. The file holds the keys of the
-    /// server.
-    Backup {
-        /// A file that is not there yet.
-        file: PathBuf,
-    },
-    /// Restore such a file, into a data directory or PostgreSQL database that holds nothing yet; the kind of database may be
-    /// another one than before.
-    Restore {
-        /// The file that was written.
-        file: PathBuf,
-    },
-    /// Make another key that seals secrets in the database, and seal all of them with it. No server may run on the database;
-    /// those that share it then need the new key file.
-    RotateKey,
-    /// Write the rows of the audit from before a day into a new file, one JSON object a line, and remove them from the database,
-    /// while the server runs or not. Nothing else ever removes any; the audit says that this was done.
-    PruneAudit {
-        /// The first day (UTC) whose rows stay, for example 2026-01-01.
-        #[arg(long, value_name = "DAY", value_parser = day)]
-        before: Date,
-        /// A file that is not there yet.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-}
-
-/// Why a text is no day.
-#[derive(Debug, Error)]
-#[error("“{0}” is no day. Give one such as 2026-01-01.")]
-struct NotADay(String);
-
-fn day(text: &str) -> Result<Date, NotADay> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| NotADay(text.to_owned()))
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object on each line, for programs.
-    Json,
-}
-
-impl fmt::Display for LogFormat {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
-}
-
 /// What becomes of the administrator token at a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AdministratorToken {
@@ -190,6 +146,8 @@ pub struct ServerConfiguration {
     pub telemetry_address: SocketAddr,
     /// Where to listen for the API.
     pub console_address: SocketAddr,
+    /// Where to listen for HTTP, if at all.
+    pub http_address: Option<SocketAddr>,
     /// The host name under which agents reach the server, if it is known.
     pub server_name: Option<Host>,
     /// So many agents a minute are let in with an enrolment token from one network, and as many at once.
@@ -202,6 +160,8 @@ pub struct ServerConfiguration {
     pub ready_file: Option<PathBuf>,
     /// What becomes of the administrator token.
     pub administrator_token: AdministratorToken,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub openid_connect: Option<OpenIdConnectConfiguration>,
     /// Whose licence files count: the publisher that this version was built with. Not for administrators to set.
     pub licence_publisher: Option<PublisherPublicKey>,
 }
@@ -233,6 +193,9 @@ pub enum ConfigurationError {
     /// The address of the database is none.
     #[error("The database URL (--database-url) does not fit: {0}")]
     DatabaseUrl(#[from] DatabaseUrlError),
+    /// People cannot sign in at the provider that is named.
+    #[error("The section [openid_connect] of the configuration file does not fit: {0}")]
+    OpenIdConnect(#[from] OpenIdConnectSettingsError),
     /// The key file cannot be used.
     #[error("{0}")]
     KeyFile(String),
@@ -273,11 +236,13 @@ struct Settings {
     key_file: Option<PathBuf>,
     telemetry_address: Option<ListeningAddress>,
     console_address: Option<ListeningAddress>,
+    http_address: Option<ListeningAddress>,
     server_name: Option<String>,
     enrolments_per_minute: Option<NonZeroU32>,
     keep_history_days: Option<NonZeroU32>,
     log_format: Option<LogFormat>,
     ready_file: Option<PathBuf>,
+    openid_connect: Option<OpenIdConnectSettings>,
 }
 
 impl fmt::Display for ServerConfiguration {
@@ -290,6 +255,9 @@ impl fmt::Display for ServerConfiguration {
         writeln!(formatter, "key_file = \"{}\"", self.key_file().path().display())?;
         writeln!(formatter, "telemetry_address = \"{}\"", self.telemetry_address)?;
         writeln!(formatter, "console_address = \"{}\"", self.console_address)?;
+        if let Some(address) = &self.http_address {
+            writeln!(formatter, "http_address = \"{address}\"")?;
+        }
         match &self.server_name {
             Some(name) => writeln!(formatter, "server_name = \"{name}\"")?,
             None => writeln!(
@@ -300,10 +268,11 @@ impl fmt::Display for ServerConfiguration {
         writeln!(formatter, "enrolments_per_minute = {}", self.enrolments_per_minute)?;
         writeln!(formatter, "keep_history_days = {}", self.keep_history_days)?;
         writeln!(formatter, "log_format = \"{}\"", self.log_format)?;
-        match &self.ready_file {
-            Some(file) => writeln!(formatter, "ready_file = \"{}\"", file.display()),
-            None => Ok(()),
+        if let Some(file) = &self.ready_file {
+            writeln!(formatter, "ready_file = \"{}\"", file.display())?;
         }
+        // A section comes after all that is in none.
+        self.openid_connect.iter().try_for_each(|settings| write!(formatter, "{settings}"))
     }
 }
 
@@ -334,6 +303,11 @@ impl ServerConfiguration {
         let file = command_line.configuration.as_deref().map(read).transpose()?.unwrap_or_default();
         let name = command_line.server_name.or(file.server_name);
         let database_url = command_line.database_url.or(file.database_url.map(Secret::new));
+        let openid_connect: Option<OpenIdConnectConfiguration> =
+            file.openid_connect.map(TryInto::try_into).transpose()?;
+        if name.is_none() && openid_connect.as_ref().is_some_and(|settings| settings.console_url.is_none()) {
+            return Err(OpenIdConnectSettingsError::NoConsole.into());
+        }
         Ok(Self {
             data_directory: command_line
                 .data_directory
@@ -351,6 +325,7 @@ impl ServerConfiguration {
                 .console_address
                 .or(file.console_address.map(|address| address.0))
                 .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8443))),
+            http_address: command_line.http_address.or(file.http_address.map(|address| address.0)),
             server_name: name
                 .map(|name| ServerAddress::new(&name, countersign_trust::DEFAULT_TELEMETRY_PORT))
                 .transpose()?
@@ -370,6 +345,7 @@ impl ServerConfiguration {
             } else {
                 AdministratorToken::Keep
             },
+            openid_connect,
             licence_publisher: PublisherPublicKey::built_in(),
         })
     }
@@ -382,8 +358,9 @@ fn read(path: &Path) -> Result<Settings, ConfigurationError> {
         // The whole error shows the line, and that line may hold a password.
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count();
-        let reason = if text.lines().nth(line).is_some_and(|line| line.contains("database_url")) {
-            format!("line {}, database_url: {}", line + 1, error.message())
+        let is_secret = |key: &&str| text.lines().nth(line).is_some_and(|line| line.contains(*key));
+        let reason = if let Some(key) = ["database_url", "client_secret"].into_iter().find(is_secret) {
+            format!("line {}, {key}: {}", line + 1, error.message())
         } else {
             error.to_string()
         };
@@ -392,68 +369,4 @@ fn read(path: &Path) -> Result<Settings, ConfigurationError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    fn load(file: &str, arguments: &[&str]) -> Result<ServerConfiguration, ConfigurationError> {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("server.toml");
-        std::fs::write(&path, file).unwrap();
-        let mut command_line =
-            CommandLine::parse_from(std::iter::once("countersign-server").chain(arguments.iter().copied()));
-        command_line.configuration = Some(path);
-        ServerConfiguration::load(command_line)
-    }
-
-    #[test]
-    fn the_command_line_outranks_the_file() {
-        CommandLine::command().debug_assert();
-        let file =
-            "data_directory = \"/a\"\ntelemetry_address = \"127.0.0.1:1\"\nserver_name = \"A.example\"";
-        let configuration = load(file, &["--data-directory", "/b"]).unwrap();
-        assert_eq!(configuration.data_directory, PathBuf::from("/b"));
-        assert_eq!(configuration.telemetry_address.port(), 1);
-        assert_eq!(configuration.console_address.port(), 8443);
-        assert_eq!(configuration.server_name.unwrap().to_string(), "a.example");
-    }
-
-    #[test]
-    fn the_address_of_the_database_is_not_printed() {
-        let file = "data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@file/c\"";
-        let url = "postgres://a:geheim@line/c";
-        for (arguments, expected) in
-            [(&[][..], "“c” at file:5432"), (&["--database-url", url][..], "“c” at line:5432")]
-        {
-            let configuration = load(file, arguments).unwrap();
-            for said in [configuration.to_string(), format!("{configuration:?}")] {
-                assert!(said.contains(expected) && !said.contains("geheim"), "{said}");
-            }
-        }
-        let command_line = CommandLine::parse_from(["countersign-server", "--database-url", url]);
-        assert!(!format!("{command_line:?}").contains("geheim"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (file, expected) in [
-            ("", "data directory"),
-            ("data_directory = \"/a\"\nport = 1", "port"),
-            ("data_directory = \"/a\"\nconsole_address = \"x\"", "console_address"),
-            ("data_directory = \"/a\"\nconsole_address = \"localhost:1\"", "Give an IP address and a port"),
-            ("data_directory = \"/a\"\ntelemetry_address = \":8013\"", "a host name is not possible"),
-            ("data_directory = \"/a\"\nserver_name = \"a b\"", "a b"),
-            ("data_directory = \"/a\"\nlog_format = \"xml\"", "log_format"),
-            (
-                "data_directory = \"/a\"\ndatabase_url = \"mysql://a:geheim@b/c\"",
-                "no address of a PostgreSQL database",
-            ),
-            ("data_directory = \"/a\"\ndatabase_url = \"postgres://a:geheim@b/c", "database_url"),
-            ("data_directory = \"/a\"\ndatabase_url = [\"postgres://a:geheim@b/c\"]", "database_url"),
-        ] {
-            let error = load(file, &[]).unwrap_err().to_string();
-            assert!(error.contains(expected) && !error.contains("geheim"), "{error}");
-        }
-    }
-}
+mod tests;

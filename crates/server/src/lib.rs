@@ -1,5 +1,6 @@
 //! The management server: telemetry connections, endpoints, profiles, certificates, and the API and console over them.
 
+mod acme;
 mod administration;
 mod api;
 mod audit_file;
@@ -10,6 +11,7 @@ mod configuration;
 mod console;
 mod data_directory;
 mod database_url;
+mod endpoint_control;
 mod endpoint_rule;
 mod first_start;
 mod forecast;
@@ -25,6 +27,7 @@ mod pem_text;
 mod people;
 mod places;
 mod problem;
+mod recovery;
 mod rehearsals;
 mod sealing;
 mod served_certificate;
@@ -44,7 +47,9 @@ pub use data_directory::DataDirectoryError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use first_start::{Announcement, Reader};
 pub use keys::NewTokens;
-pub use maintenance::{MaintenanceError, back_up, prune_audit, restore, rotate_key};
+pub use maintenance::{MaintenanceError, back_up, make_recovery_file, prune_audit, restore, rotate_key};
 pub use open_files::raise_open_files;
+pub use people::{OpenIdConnectConfiguration, OpenIdConnectSettingsError, RoleClaims};
+pub use recovery::{LooserAction, RecoveryArguments};
 pub use server::Server;
 pub use server_error::ServerError;

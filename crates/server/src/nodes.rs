@@ -234,6 +234,8 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
         Notice::Commands => presence.wake_all(&Wake::Commands),
         Notice::Licence => presence.wake_all(&Wake::Licence),
         Notice::Rehearsals => administration.telemetry.rehearsals.have_changed(),
+        Notice::Acme => administration.acme.ring(),
+        Notice::Access => administration.follow_access().await?,
         Notice::Assigned(endpoint) => {
             presence.wake(endpoint, Wake::Profile);
         }
@@ -256,6 +258,8 @@ async fn see_to(administration: &Administration, notice: Notice) -> Result<(), S
 /// Sees to everything that another server may have changed.
 async fn anything_changed(administration: &Administration) -> Result<(), StoreError> {
     administration.follow_certificate().await?;
+    administration.follow_access().await?;
+    administration.acme.ring();
     let presence = &administration.telemetry.presence;
     presence.wake_all(&Wake::Profile);
     presence.wake_all(&Wake::Commands);

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_protocol::{IdentityPublicKey, Secret};
-use countersign_trust::Host;
+use countersign_trust::{Host, OperatingSystemRoots};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::acme::{AcmeBell, Challenges, Orders};
 use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
+use crate::endpoint_control::{Admission, Admitted};
 use crate::first_start::{Announcement, SecretFiles};
 use crate::housekeeping::Housekeeping;
 use crate::keys::{Keys, NewTokens, Tokens};
@@ -23,14 +25,14 @@ use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::nodes::Nodes;
 use crate::open_files;
-use crate::people::{Passwords, SetUpLink};
+use crate::people::{OpenIdConnect, OpenIdConnectSettingsError, Passwords, SetUpLink};
 use crate::rehearsals::{Rehearsals, Rehearsing};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
 use crate::telemetry::{self, CloseReason, EndpointLimits, Listener, Newcomers, Presence, Telemetry};
 use crate::tightening::Tightenings;
-use crate::web::{self, WebLimits};
+use crate::web::{self, AccessSwitches, HttpPort, HttpsAccess, PlainState, Served, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
 /// there is no place would try again only after a second, then after two more, and so on.
@@ -44,6 +46,8 @@ pub struct Server {
     pub telemetry: SocketAddr,
     /// Where it listens for the console and the API.
     pub console: SocketAddr,
+    /// Where it listens for HTTP, if it does.
+    pub http: Option<SocketAddr>,
     /// Its identity, for installers.
     pub identity: IdentityPublicKey,
     /// Tokens that were made at this start. They are shown this once.
@@ -56,8 +60,9 @@ pub struct Server {
     tightenings: Tightenings,
     rehearsing: Rehearsing,
     housekeeping: Housekeeping,
-    web: axum_server::Handle<SocketAddr>,
-    web_task: JoinHandle<std::io::Result<()>>,
+    orders: Orders,
+    web: Served,
+    plain: Option<Served>,
     secret_files: SecretFiles,
     _directory: DataDirectory,
 }
@@ -73,10 +78,22 @@ impl Server {
         configuration: ServerConfiguration,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServerError> {
+        Self::start_among(configuration, clock, OperatingSystemRoots::new()).await
+    }
+
+    /// Starts the server on a computer that trusts these roots.
+    pub async fn start_among(
+        configuration: ServerConfiguration,
+        clock: Arc<dyn Clock>,
+        roots: OperatingSystemRoots,
+    ) -> Result<Self, ServerError> {
         let directory = DataDirectory::open(&configuration.data_directory)?;
         // What can fail comes before the tokens are kept.
         let (telemetry_socket, telemetry_address) = bind(configuration.telemetry_address)?;
         let (console_socket, console_address) = bind(configuration.console_address)?;
+        let roots = Arc::new(roots);
+        let openid_connect = openid_connect(&configuration, console_address, &roots, &clock)?;
+        let (http, http_socket) = bind_http(configuration.http_address);
         let ready_file = configuration.ready_file.as_deref().map(ReadyFile::prepare).transpose()?;
         let location = DatabaseLocation::of(directory.path(), configuration.database_url.as_ref());
         let store = Store::open(location).await?.sealed_with(&configuration.key_file()).await?;
@@ -99,11 +116,17 @@ impl Server {
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
         let [for_agents, for_console] = first_certificates(&store, &keys.built_in).await?;
+        let admitted = if for_agents.fingerprint == keys.built_in.fingerprint {
+            Admitted::All
+        } else {
+            Admitted::Validating
+        };
         let certificates = Arc::new(CertificateSwitch::new(for_agents));
         let console_certificates = Arc::new(CertificateSwitch::new(for_console));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
             .map_err(|error| ServerError::Key(error.to_string()))?;
         let web_tls = web::tls(&console_certificates).map_err(|error| ServerError::Key(error.to_string()))?;
+        let access = AccessSwitches::new(HttpsAccess::read(&store).await?);
         let shared = Arc::new(Telemetry {
             store: store.clone(),
             presence: Presence::default(),
@@ -115,12 +138,20 @@ impl Server {
             licences: Licences::signed_by(configuration.licence_publisher),
             rehearsals: Rehearsals::default(),
             certificates: Arc::clone(&certificates),
+            admission: Admission::new(admitted),
             default_profile,
             clock: Arc::clone(&clock),
         });
         if let Some(file) = ready_file {
             let link = set_up_link_address.as_ref();
-            file.write(telemetry_address, console_address, &identity, tokens.new.as_ref(), link)?;
+            file.write(
+                telemetry_address,
+                console_address,
+                http.address(),
+                &identity,
+                tokens.new.as_ref(),
+                link,
+            )?;
         }
         tokens.keep(&store, clock.now()).await?;
         alone.end().await?;
@@ -140,19 +171,37 @@ impl Server {
             started_at: clock.now(),
             passwords: Passwords::default(),
             set_up_link,
-            roots: Arc::new(countersign_trust::OperatingSystemRoots::new()),
+            openid_connect,
+            roots,
             changing_certificate: tokio::sync::Mutex::default(),
             walks: tokio::sync::Semaphore::new(crate::administration::pre_flight::WALKS),
+            acme: AcmeBell::default(),
+            access: access.clone(),
+            http: http.clone(),
+            https: console_address,
         });
         let nodes = Nodes::begin(&administration, seen);
         let tightenings = Tightenings::begin(&administration);
         let rehearsing = Rehearsing::begin(&shared);
         let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
-        let routes = web::router(administration);
-        let (web, web_task) = web::serve(console_socket, web_tls, routes, &WebLimits::in_force());
+        let challenges = Challenges::new(store, clock);
+        let plain = http_socket.map(|socket| {
+            let state = PlainState {
+                challenges: challenges.clone(),
+                access,
+                https_port: console_address.port(),
+                server_name: configuration.server_name,
+            };
+            web::serve_http(socket, state, &WebLimits::of_http())
+        });
+        let routes = web::router(Arc::clone(&administration));
+        let web = web::serve(console_socket, web_tls, Some(challenges), routes, &WebLimits::in_force());
+        // Authorities may ask at once.
+        let orders = Orders::begin(&administration);
         Ok(Self {
             telemetry: telemetry_address,
             console: console_address,
+            http: http.address(),
             identity,
             new_tokens: tokens.new,
             set_up_link: set_up_link_address,
@@ -162,9 +211,10 @@ impl Server {
             tightenings,
             rehearsing,
             housekeeping,
+            orders,
             secret_files,
             web,
-            web_task,
+            plain,
             _directory: directory,
         })
     }
@@ -178,13 +228,14 @@ impl Server {
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
     pub async fn stop(self) {
         self.shared.presence.send_all_away(CloseReason::Shutdown);
-        self.web.graceful_shutdown(Some(TO_END));
+        let ports: Vec<Served> = std::iter::once(self.web).chain(self.plain).collect();
+        for (handle, _) in &ports {
+            handle.graceful_shutdown(Some(TO_END));
+        }
+        self.orders.stop(TO_END).await;
         self.listener.stop(TO_END).await;
-        match tokio::time::timeout(TO_END, self.web_task).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTPS port ended with an error"),
-            Ok(Err(error)) => tracing::warn!(%error, "the HTTPS port ended with an error"),
-            Err(_) => tracing::warn!("the HTTPS port did not end in time"),
+        for (_, task) in ports {
+            ended(task).await;
         }
         self.tightenings.stop(TO_END).await;
         self.nodes.stop(TO_END).await;
@@ -195,6 +246,16 @@ impl Server {
             tracing::warn!(%error, "it could not be kept that this server has ended");
         }
         store.close().await;
+    }
+}
+
+/// Waits until a port has ended.
+async fn ended(task: JoinHandle<std::io::Result<()>>) {
+    match tokio::time::timeout(TO_END, task).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTPS or HTTP port ended with an error"),
+        Ok(Err(error)) => tracing::warn!(%error, "the HTTPS or HTTP port ended with an error"),
+        Err(_) => tracing::warn!("the HTTPS or HTTP port did not end in time"),
     }
 }
 
@@ -223,6 +284,20 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
     take().map_err(|source| ServerError::Listen { address, source })
 }
 
+/// Takes the HTTP port, if one is wanted. Everything else works without it, so that a server that the system does not give it
+/// starts all the same, and says so.
+fn bind_http(address: Option<SocketAddr>) -> (HttpPort, Option<TcpListener>) {
+    let Some(address) = address else { return (HttpPort::Off, None) };
+    match bind(address) {
+        Ok((socket, bound)) => (HttpPort::Listening(bound), Some(socket)),
+        Err(error) => {
+            let reason = error.to_string();
+            tracing::warn!("{reason} The server goes on without HTTP.");
+            (HttpPort::Unavailable { address, reason }, None)
+        }
+    }
+}
+
 /// By which administrators tell this server from others of the same database: all may listen on “all addresses”.
 fn address_to_show(console: SocketAddr) -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
@@ -230,6 +305,24 @@ fn address_to_show(console: SocketAddr) -> String {
         Some(name) => format!("{name}:{}", console.port()),
         None => console.to_string(),
     }
+}
+
+/// Where people can sign in instead of with a password.
+fn openid_connect(
+    configuration: &ServerConfiguration,
+    console: SocketAddr,
+    roots: &Arc<OperatingSystemRoots>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<OpenIdConnect>, ServerError> {
+    let Some(settings) = &configuration.openid_connect else { return Ok(None) };
+    let named = configuration.server_name.as_ref().map(|name| {
+        let name = name.to_string();
+        let name = if name.contains(':') { format!("[{name}]") } else { name };
+        format!("https://{name}:{}", console.port())
+    });
+    let console = settings.console_url.clone().or(named).ok_or(OpenIdConnectSettingsError::NoConsole)?;
+    let provider = OpenIdConnect::new(settings.clone(), &console, Arc::clone(roots), Arc::clone(clock))?;
+    Ok(Some(provider))
 }
 
 /// Where the first administrator makes an account. Nobody connects to “all addresses of this computer”.
@@ -260,6 +353,7 @@ impl ReadyFile {
         self,
         telemetry: SocketAddr,
         console: SocketAddr,
+        http: Option<SocketAddr>,
         identity: &IdentityPublicKey,
         tokens: Option<&NewTokens>,
         set_up_link: Option<&Secret>,
@@ -269,6 +363,9 @@ impl ReadyFile {
             "console": console.to_string(),
             "identity": identity.to_string(),
         });
+        if let Some(http) = http {
+            content["http"] = http.to_string().into();
+        }
         if let Some(tokens) = tokens {
             content["administrator_token"] = tokens.administrator.expose().into();
             if let Some(enrolment) = &tokens.enrolment {
@@ -284,53 +381,4 @@ impl ReadyFile {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser as _;
-    use countersign_protocol::InstanceUid;
-    use tokio::net::TcpStream;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::configuration::CommandLine;
-    use crate::store::StoreError;
-    use crate::telemetry::Wake;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn sessions_look_for_themselves_when_a_change_may_not_have_reached_them() {
-        let directory = tempfile::tempdir().unwrap();
-        let arguments =
-            ["countersign-server", "--telemetry-address=127.0.0.1:0", "--console-address=127.0.0.1:0"];
-        let mut command_line = CommandLine::parse_from(arguments);
-        command_line.data_directory = Some(directory.path().join("data"));
-        let server = Server::start(ServerConfiguration::load(command_line).unwrap()).await.unwrap();
-        let shared = &server.shared;
-        let place = shared.presence.enter(InstanceUid::generate(), Uuid::now_v7(), shared.clock.now());
-        // Whoever has told them leaves no doubt: the first thing that the session sees comes of the second.
-        shared.store.untold().told();
-        let failed = || -> Result<(), StoreError> {
-            let _untold = shared.store.untold();
-            Err(StoreError::NotFound("anything".to_owned()))
-        };
-        assert!(failed().is_err());
-        let soon = Duration::from_secs(10);
-        let woken = tokio::time::timeout(soon, place.next_wake()).await.expect("nobody tells the session");
-        assert_eq!(woken, Wake::Profile);
-        shared.presence.leave(&place);
-        server.stop().await;
-    }
-
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn many_connections_wait_until_they_are_accepted() {
-        let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
-        let many = allowed.trim().parse::<usize>().unwrap().min(400);
-        let (_listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let mut waiting = Vec::new();
-        for _ in 0..many {
-            let connecting = tokio::time::timeout(Duration::from_millis(900), TcpStream::connect(address));
-            waiting.push(connecting.await.expect("there was no place to wait").unwrap());
-        }
-        // Where somebody listens, nobody else does.
-        assert!(matches!(bind(address), Err(ServerError::Listen { .. })));
-    }
-}
+mod tests;

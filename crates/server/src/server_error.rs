@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::authority::AuthorityError;
 use crate::data_directory::DataDirectoryError;
+use crate::people::OpenIdConnectSettingsError;
 use crate::served_certificate::ServerCertificateError;
 use crate::store::StoreError;
 
@@ -24,6 +25,9 @@ pub enum ServerError {
     /// A kept key or certificate cannot be used.
     #[error("A key or certificate of this server cannot be used: {0}")]
     Key(String),
+    /// People cannot sign in at the provider that is configured.
+    #[error("The section [openid_connect] of the configuration file does not fit: {0}")]
+    OpenIdConnect(#[from] OpenIdConnectSettingsError),
     /// An address cannot be listened on.
     #[error("The server cannot listen on {address}: {source}.{}", hint(source))]
     Listen {

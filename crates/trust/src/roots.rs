@@ -70,6 +70,11 @@ impl TrustedRoots {
         (roots, skipped)
     }
 
+    /// All of them.
+    pub fn certificates(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
+        self.certificates.iter()
+    }
+
     /// Whether this very certificate, byte for byte, is among them.
     #[must_use]
     pub fn contains(&self, certificate: &CertificateDer<'_>) -> bool {

@@ -67,6 +67,13 @@ impl Server {
         self.process = Some(process);
     }
 
+    /// The program with the data of this server, for what is done without it.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.arg("--data-directory").arg(self.directory.path().join("data")).args(arguments);
+        command
+    }
+
     /// The set-up of an app as an installer of this server makes it.
     pub(crate) fn setup(&self, host: &str) -> Setup {
         Setup {
@@ -107,6 +114,24 @@ impl Server {
         let mut response = request.send_json(body).expect("an answer");
         let status = response.status();
         assert!(status.is_success(), "POST {path}: {status} {:?}", response.body_mut().read_to_string());
+    }
+
+    /// Makes something, and returns it.
+    #[track_caller]
+    pub(crate) fn make(&self, path: &str, body: &Value) -> Value {
+        let bearer = format!("Bearer {}", self.administrator);
+        let request = self.agent.post(self.url(path)).header("Authorization", bearer);
+        let mut response = request.send_json(body).expect("an answer");
+        assert!(response.status().is_success(), "POST {path}: {}", response.status());
+        response.body_mut().read_json().expect("JSON")
+    }
+
+    #[track_caller]
+    pub(crate) fn delete(&self, path: &str) {
+        let bearer = format!("Bearer {}", self.administrator);
+        let response = self.agent.delete(self.url(path)).header("Authorization", bearer).call();
+        let status = response.expect("an answer").status();
+        assert!(status.is_success(), "DELETE {path}: {status}");
     }
 
     /// Sets the action of the default profile.

@@ -58,7 +58,7 @@ pub(crate) struct ApiTokenInput {
 impl Administration {
     /// All API tokens, the oldest first.
     pub(crate) async fn api_tokens(&self, caller: &Caller) -> Result<Vec<ApiTokenView>, Problem> {
-        caller.needs_within(Scope::PeopleRead, Permission::Administer)?;
+        caller.needs_within(Scope::ApiTokensRead, Permission::Administer)?;
         let rows = self.telemetry.store.api_tokens().await?;
         let view = |row: crate::store::entity::api_token::Model| {
             let (role, reach) = permitted(&row)?;
@@ -85,7 +85,7 @@ impl Administration {
         caller: &Caller,
         input: ApiTokenInput,
     ) -> Result<NewToken, Problem> {
-        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
+        caller.needs_within(Scope::ApiTokensManage, Permission::Administer)?;
         let name = checked_token_name(&input.name)?;
         if input.expires_at.is_some_and(|expires_at| expires_at <= self.now()) {
             return Err(Problem::unprocessable("“expires_at” is in the past."));
@@ -121,7 +121,7 @@ impl Administration {
 
     /// Ends an API token.
     pub(crate) async fn revoke_api_token(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
-        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
+        caller.needs_within(Scope::ApiTokensManage, Permission::Administer)?;
         let change = caller.change(self.now(), "api_token.revoked", id.to_string(), json!({}));
         Ok(self.telemetry.store.revoke_api_token(id, change).await?)
     }

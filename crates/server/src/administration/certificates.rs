@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::Administration;
 use crate::certificate_upload;
+use crate::endpoint_control::Admitted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
@@ -190,6 +191,8 @@ impl Administration {
     /// that is switched on.
     fn show(&self, ssl: Option<ServerCertificate>, use_ssl_certificate: bool) {
         let for_agents = ssl.clone().filter(|_| use_ssl_certificate);
+        let admitted = if for_agents.is_some() { Admitted::Validating } else { Admitted::All };
+        self.telemetry.admission.admit(admitted);
         self.console_certificates.switch(ssl.unwrap_or_else(|| self.built_in.clone()));
         self.serve(for_agents.unwrap_or_else(|| self.built_in.clone()));
     }

@@ -13,7 +13,7 @@ use crate::endpoint_rule::EndpointRule;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
-use crate::store::{Group, GroupContent, GroupEffect, Intent, Membership, Reassigned, tag_of_groups};
+use crate::store::{Group, GroupContent, GroupEffect, Intent, Membership, Reassigned};
 use crate::telemetry::Wake;
 
 /// The longest name of a group, in characters.
@@ -302,39 +302,12 @@ impl Administration {
         self.tell(effect, intent).await.map(WithEffect::done)
     }
 
-    /// The groups that have a profile, the one that comes first first, and the tag that stands for just these.
-    pub(crate) async fn groups_with_profile(
-        &self,
-        caller: &Caller,
-        profile: Uuid,
-    ) -> Result<(Vec<GroupView>, String), Problem> {
-        let mut groups = self.groups(caller).await?;
-        self.telemetry.store.profile(profile).await?;
-        groups.retain(|group| group.profile_id == Some(profile));
-        let tag = tag_of_profile_groups(&groups, profile);
-        Ok((groups, tag))
-    }
-
-    /// Makes a profile that of exactly these groups. With the expected tag of those that have it, only while they still do.
-    pub(crate) async fn assign_profile_to_groups(
-        &self,
-        caller: &Caller,
-        profile: Uuid,
-        groups: &[Uuid],
-        expected: Option<&str>,
-        intent: Intent,
-    ) -> Result<WithEffect<Done>, Problem> {
-        caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
-        self.telemetry.store.profile(profile).await?;
-        let detail = json!({"groups": groups});
-        let change = caller.change(self.now(), "profile.assigned_to_groups", profile.to_string(), detail);
-        let store = &self.telemetry.store;
-        let effect = store.assign_profile_to_groups(profile, groups, expected, change, intent).await?;
-        self.tell(effect, intent).await.map(WithEffect::done)
-    }
-
     /// Says what a change leads to, and lets the endpoints know of it if it was made.
-    async fn tell<T>(&self, effect: GroupEffect<T>, intent: Intent) -> Result<WithEffect<T>, Problem> {
+    pub(super) async fn tell<T>(
+        &self,
+        effect: GroupEffect<T>,
+        intent: Intent,
+    ) -> Result<WithEffect<T>, Problem> {
         let GroupEffect { changed, reassigned } = effect;
         let untold = (intent == Intent::CarryOut).then(|| self.telemetry.store.untold());
         let mut targets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -376,13 +349,6 @@ impl Administration {
     }
 }
 
-/// Stands for which of these groups have a profile.
-pub(crate) fn tag_of_profile_groups(groups: &[GroupView], profile: Uuid) -> String {
-    let with = groups.iter().filter(|group| group.profile_id == Some(profile));
-    let ids: Vec<String> = with.map(|group| group.id.to_string()).collect();
-    tag_of_groups(ids.iter().map(String::as_str))
-}
-
 impl<T> WithEffect<T> {
     fn map<U>(self, make: impl FnOnce(T) -> U) -> WithEffect<U> {
         WithEffect {
@@ -413,7 +379,7 @@ impl WithEffect<Group> {
 }
 
 impl WithEffect<()> {
-    fn done(self) -> WithEffect<Done> {
+    pub(super) fn done(self) -> WithEffect<Done> {
         self.map(|()| Done {})
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
+pub(crate) mod automated_certificate;
+mod automated_input;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
@@ -11,19 +13,23 @@ pub(crate) mod enrolment_tokens;
 mod foresight;
 pub(crate) mod groups;
 pub(crate) mod history;
+mod https_access;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod pre_flight;
+pub(crate) mod profile_groups;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod recovery;
 pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
 pub(crate) mod tightenings;
 pub(crate) mod upgrade_path;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_trust::{Host, OperatingSystemRoots};
@@ -33,9 +39,11 @@ pub(crate) use foresight::WithWarnings;
 
 pub(crate) use crate::store::Intent;
 
-use crate::people::{Passwords, SetUpLink};
+use crate::acme::AcmeBell;
+use crate::people::{OpenIdConnect, Passwords, SetUpLink};
 use crate::served_certificate::{CertificateSwitch, ServerCertificate, Switched};
 use crate::telemetry::{CloseReason, Telemetry};
+use crate::web::{AccessSwitches, HttpPort};
 
 /// What the functions share.
 pub(crate) struct Administration {
@@ -51,11 +59,20 @@ pub(crate) struct Administration {
     pub(crate) started_at: OffsetDateTime,
     pub(crate) passwords: Passwords,
     pub(crate) set_up_link: SetUpLink,
+    /// Where people can sign in instead of with a password, if anywhere.
+    pub(crate) openid_connect: Option<OpenIdConnect>,
     pub(crate) roots: Arc<OperatingSystemRoots>,
     /// Held while the certificate or the setting that uses it is changed, so that what is shown is what was kept last.
     pub(crate) changing_certificate: tokio::sync::Mutex<()>,
     /// Held while all endpoints are foretold.
     pub(crate) walks: tokio::sync::Semaphore,
+    /// Wakes what orders certificates from authorities.
+    pub(crate) acme: AcmeBell,
+    /// Who may use the HTTPS port, and what the HTTP port does.
+    pub(crate) access: AccessSwitches,
+    /// How it stands with the HTTP port, and where the HTTPS port is.
+    pub(crate) http: HttpPort,
+    pub(crate) https: SocketAddr,
 }
 
 impl Administration {

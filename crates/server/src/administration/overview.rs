@@ -21,7 +21,7 @@ const SOON: Duration = Duration::days(30);
 pub(crate) struct Overview {
     pub(crate) online: u64,
     pub(crate) offline: u64,
-    /// How the endpoints trust this server: of those that are connected, and for `asked` and `refused` of those that are
+    /// How the endpoints trust this server: of those that are connected, and for `asked`, `refused` and `too_old` of those that are
     /// not. The words are those of `standing` of an endpoint.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub(crate) by_standing: BTreeMap<Standing, u64>,
@@ -80,7 +80,9 @@ impl Administration {
             .map(|profile| profile.document.invalid_certificate_action)
             .collect();
         let certificates = self.forecasts().await?;
-        let mut attention = of_certificates(&certificates);
+        let renews = if self.renews_itself().await? { Renews::ByItself } else { Renews::ByHand };
+        let mut attention = of_certificates(&certificates, renews);
+        attention.extend(self.automation_attention().await?);
         attention.extend(of_endpoints(&counts));
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
@@ -116,8 +118,19 @@ impl Administration {
     }
 }
 
-fn of_certificates(certificates: &[CertificateForecast]) -> Vec<Attention> {
-    let served = certificates.iter().filter(|certificate| certificate.served);
+/// Whether the SSL certificate is renewed without anybody doing anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Renews {
+    ByItself,
+    ByHand,
+}
+
+fn of_certificates(certificates: &[CertificateForecast], renews: Renews) -> Vec<Attention> {
+    // One that will be renewed in time need not be seen to.
+    let cared_for = |certificate: &CertificateForecast| {
+        renews == Renews::ByItself && certificate.kind == "ssl" && certificate.days_left >= 0
+    };
+    let served = certificates.iter().filter(|certificate| certificate.served && !cared_for(certificate));
     served
         .filter_map(|certificate| {
             let (urgency, text) = if certificate.days_left < 0 {
@@ -142,6 +155,12 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
             Urgency::Now,
             "cut off: the certificate is not valid there, and the profile says Deny.",
             "/endpoints?standing=refused",
+        ),
+        (
+            number(Standing::TooOld),
+            Urgency::Now,
+            "cut off: the agent does not validate certificates, and the SSL certificate is used for endpoint control.",
+            "/endpoints?standing=too_old",
         ),
         (
             number(Standing::Asked),

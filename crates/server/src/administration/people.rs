@@ -128,7 +128,7 @@ impl Administration {
         caller: &Caller,
         input: AdministratorInput,
     ) -> Result<AdministratorView, Problem> {
-        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
+        caller.needs(Permission::Administer)?;
         let name = checked_name(&input.name)?;
         let password = self.hash(Secret::new(input.password), &name).await?;
         let new = NewAdministrator { name, role: input.role, password };
@@ -149,7 +149,7 @@ impl Administration {
         expected: Option<u64>,
         input: AdministratorChange,
     ) -> Result<AdministratorView, Problem> {
-        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
+        caller.needs(Permission::Administer)?;
         let store = &self.telemetry.store;
         let found = store.administrator(id).await?;
         if let Some(provider) =
@@ -187,7 +187,7 @@ impl Administration {
         id: Uuid,
         expected: Option<u64>,
     ) -> Result<(), Problem> {
-        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
+        caller.needs(Permission::Administer)?;
         let found = self.telemetry.store.administrator(id).await?;
         let detail = json!({"name": found.name.as_str()});
         let change =
@@ -204,7 +204,7 @@ impl Administration {
         id: Uuid,
         expected: Option<u64>,
     ) -> Result<(), Problem> {
-        caller.needs_within(Scope::PeopleManage, Permission::Administer)?;
+        caller.needs(Permission::Administer)?;
         let found = self.telemetry.store.administrator(id).await?;
         let detail = json!({"name": found.name.as_str()});
         let change = caller.change(self.now(), "administrator.removed", id.to_string(), detail);

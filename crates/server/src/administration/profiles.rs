@@ -265,6 +265,7 @@ impl Administration {
 
     /// Makes another profile with the same content, under a name that is free.
     pub(crate) async fn clone_profile(&self, caller: &Caller, id: Uuid) -> Result<ProfileView, Problem> {
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let mut input = ProfileInput::from(self.profile(caller, id).await?);
         let names: Vec<String> =
             self.profiles(caller).await?.into_iter().map(|profile| profile.name).collect();

@@ -9,6 +9,7 @@ use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{Document, Setting};
+use crate::web::HttpsAccess;
 
 /// The settings of the server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,24 +18,44 @@ pub(crate) struct Settings {
     pub(crate) revision: u64,
     /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
     pub(crate) use_ssl_certificate_for_endpoint_control: bool,
+    /// *Remote HTTPS access*: not only the server's own computer may use console and API.
+    pub(crate) remote_https_access: bool,
+    /// *Redirect HTTP request to HTTPS*: what the HTTP port does, if the server listens on one.
+    pub(crate) redirect_http_to_https: bool,
 }
 
 /// The settings as they shall be.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsInput {
     /// *Use SSL certificate for Endpoint Control*: agents are shown the SSL certificate instead of the built-in one.
     pub(crate) use_ssl_certificate_for_endpoint_control: bool,
+    /// *Remote HTTPS access*: not only the server's own computer may use console and API. Without it, as it is.
+    #[serde(default)]
+    pub(crate) remote_https_access: Option<bool>,
+    /// *Redirect HTTP request to HTTPS*: what the HTTP port does, if the server listens on one. Without it, as it is.
+    #[serde(default)]
+    pub(crate) redirect_http_to_https: Option<bool>,
 }
 
 impl Administration {
     /// The settings.
     pub(crate) async fn settings(&self, caller: &Caller) -> Result<Settings, Problem> {
         caller.needs_within(Scope::SettingsRead, Permission::View)?;
+        self.settings_as_they_are().await
+    }
+
+    async fn settings_as_they_are(&self) -> Result<Settings, Problem> {
         let store = &self.telemetry.store;
         let revision = store.document_revision(Document::Settings).await?;
         let on = store.setting(Setting::UseSslCertificate).await?;
-        Ok(Settings { revision, use_ssl_certificate_for_endpoint_control: on })
+        let access = HttpsAccess::read(store).await?;
+        Ok(Settings {
+            revision,
+            use_ssl_certificate_for_endpoint_control: on,
+            remote_https_access: access.is_remote(),
+            redirect_http_to_https: access.redirects(),
+        })
     }
 
     /// Changes the settings. What agents are shown changes at once, and they connect again. With an expected revision, only if
@@ -56,12 +77,13 @@ impl Administration {
         }
         let detail = json!({"use_ssl_certificate_for_endpoint_control": on});
         let change = caller.change(self.now(), "settings.changed", "settings", detail);
-        let revision = store.set(Setting::UseSslCertificate, on, expected, change).await?;
+        store.set(Setting::UseSslCertificate, on, expected, change).await?;
         let denial = self.serve_as_set().await?;
+        self.change_https_access(caller, None, input.remote_https_access, input.redirect_http_to_https)
+            .await?;
         let served = self.judge(&self.certificates.current());
         let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
-        let settings = Settings { revision, use_ssl_certificate_for_endpoint_control: on };
-        Ok(WithWarnings::new(settings, warnings))
+        Ok(WithWarnings::new(self.settings_as_they_are().await?, warnings))
     }
 
     /// The public half of the identity key of the server, for installers.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::Administration;
 use super::certificates::CertificateView;
 use super::pre_flight::PlannedChange;
+use crate::endpoint_control::first_version;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{CertificateSource, Setting, Standing};
@@ -14,9 +15,6 @@ use crate::upgrade_path::{
     CertificateFact, EndpointFacts, Facts, How, ProfileFact, Step, Switch, Validity, of_action, of_switch,
     standing,
 };
-
-/// The first version of agents that validate certificates.
-const FIRST_VALIDATING_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The recommended upgrade path, and where this installation stands on it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,13 +37,13 @@ impl Administration {
         });
         Ok(Facts {
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
-            first_validating_version: FIRST_VALIDATING_VERSION.to_owned(),
+            first_validating_version: first_version(),
             switch: if on { Switch::On } else { Switch::Off },
             profiles: profiles.collect(),
             endpoints: EndpointFacts {
                 all: counts.online + counts.offline,
                 connected: counts.online,
-                legacy: store.count_legacy_endpoints().await?,
+                legacy: store.count_not_validating().await?,
                 asked: number(Standing::Asked),
                 refused: number(Standing::Refused),
                 invalid,

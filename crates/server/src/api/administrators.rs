@@ -26,7 +26,7 @@ pub(super) async fn list(
 
 /// Adds an administrator.
 #[utoipa::path(post, path = "/administrators",
-    security(("token" = ["people:manage"])), request_body = AdministratorInput,
+    security(("token" = [])), request_body = AdministratorInput,
     responses((status = CREATED, body = AdministratorView)))]
 pub(super) async fn create(
     State(administration): Shared,
@@ -52,7 +52,7 @@ pub(super) async fn get(
 /// Changes an administrator; what is left out stays. With another password, or switched off, they are signed out. With `If-Match`,
 /// only if the account still has the revision of that `ETag`.
 #[utoipa::path(patch, path = "/administrators/{id}",
-    security(("token" = ["people:manage"])),
+    security(("token" = [])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     request_body = AdministratorChange, responses((status = OK, body = AdministratorView)))]
 pub(super) async fn change(
@@ -69,7 +69,7 @@ pub(super) async fn change(
 
 /// Removes an administrator, and signs them out. With `If-Match`, only if the account still has the revision of that `ETag`.
 #[utoipa::path(delete, path = "/administrators/{id}",
-    security(("token" = ["people:manage"])),
+    security(("token" = [])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), responses((status = NO_CONTENT)))]
 pub(super) async fn remove(
     State(administration): Shared,
@@ -84,7 +84,7 @@ pub(super) async fn remove(
 /// Lets an administrator who has lost their authenticator app sign in with the password alone again. With `If-Match`, only if the
 /// account still has the revision of that `ETag`.
 #[utoipa::path(delete, path = "/administrators/{id}/one-time-passwords",
-    security(("token" = ["people:manage"])),
+    security(("token" = [])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn reset_one_time_passwords(
@@ -99,7 +99,7 @@ pub(super) async fn reset_one_time_passwords(
 
 /// All API tokens.
 #[utoipa::path(get, path = "/api-tokens",
-    security(("token" = ["people:read"])), responses((status = OK, body = Vec<ApiTokenView>)))]
+    security(("token" = ["api_tokens:read"])), responses((status = OK, body = Vec<ApiTokenView>)))]
 pub(super) async fn tokens(
     State(administration): Shared,
     caller: Caller,
@@ -109,7 +109,7 @@ pub(super) async fn tokens(
 
 /// Makes an API token.
 #[utoipa::path(post, path = "/api-tokens",
-    security(("token" = ["people:manage"])), request_body = ApiTokenInput, responses((status = CREATED, body = NewToken)))]
+    security(("token" = ["api_tokens:manage"])), request_body = ApiTokenInput, responses((status = CREATED, body = NewToken)))]
 pub(super) async fn create_token(
     State(administration): Shared,
     caller: Caller,
@@ -120,7 +120,7 @@ pub(super) async fn create_token(
 
 /// Ends an API token.
 #[utoipa::path(delete, path = "/api-tokens/{id}",
-    security(("token" = ["people:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+    security(("token" = ["api_tokens:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
 pub(super) async fn revoke_token(
     State(administration): Shared,
     caller: Caller,

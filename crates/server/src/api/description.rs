@@ -22,7 +22,8 @@ use crate::store::{EndpointOrder, Standing};
 )]
 pub(super) struct Description;
 
-/// All but the health need a token. Every operation names the scope that one needs which is limited to scopes.
+/// All but the health need a token. Every operation names the scope that one needs which is limited to
+/// scopes; with no name, such a token may not.
 struct BearerToken;
 
 impl utoipa::Modify for BearerToken {

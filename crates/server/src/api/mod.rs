@@ -3,6 +3,7 @@
 mod administrators;
 mod audit;
 mod authentication;
+mod automated_certificate;
 mod body;
 mod certificates;
 mod commands;
@@ -15,6 +16,7 @@ mod paging;
 mod pre_flight;
 mod profile_versions;
 mod profiles;
+mod recovery;
 mod server;
 mod tightenings;
 
@@ -29,6 +31,8 @@ use utoipa_axum::routes;
 use self::description::Description;
 use crate::administration::Administration;
 use crate::problem::Problem;
+
+pub(crate) use self::recovery::DISPOSITION as RECOVERY_DISPOSITION;
 
 type Shared = State<Arc<Administration>>;
 
@@ -72,6 +76,14 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
+                .routes(routes!(
+                    automated_certificate::get,
+                    automated_certificate::put,
+                    automated_certificate::remove
+                ))
+                .routes(routes!(automated_certificate::order))
+                .routes(routes!(automated_certificate::directory))
+                .routes(routes!(automated_certificate::obstacles))
                 .routes(routes!(certificates::list, certificates::add))
                 .routes(routes!(certificates::one, certificates::remove_one))
                 .routes(routes!(certificates::commit))
@@ -88,6 +100,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(server::overview))
                 .routes(routes!(server::upgrade_path))
                 .routes(routes!(server::identity))
+                .routes(routes!(recovery::make))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::servers))
                 .routes(routes!(audit::list))

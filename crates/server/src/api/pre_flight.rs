@@ -49,7 +49,7 @@ impl TryFrom<ListQuery> for ForecastQuery {
 
 /// What a change would do to each endpoint that it concerns: connect silently, be asked, be cut off, or not known. Nothing is
 /// changed.
-#[utoipa::path(post, path = "/pre-flight", params(ListQuery), request_body = PlannedChange,
+#[utoipa::path(post, path = "/pre-flight", security(("token" = ["endpoints:read"])), params(ListQuery), request_body = PlannedChange,
     responses((status = OK, body = PreFlight),
     (status = NOT_FOUND, description = "What the change is about is not there.", body = Problem,
         content_type = "application/problem+json")))]
@@ -63,7 +63,8 @@ pub(super) async fn pre_flight(
 }
 
 /// How far the rehearsal of a certificate has come.
-#[utoipa::path(get, path = "/certificates/{id}/rehearsal", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/certificates/{id}/rehearsal",
+    security(("token" = ["certificates:read"])), params(("id" = String, Path)),
     responses((status = OK, body = RehearsalView),
     (status = CONFLICT, description = "The certificate cannot be sent to agents.", body = Problem,
         content_type = "application/problem+json")))]
@@ -77,7 +78,8 @@ pub(super) async fn rehearsal(
 
 /// Has every agent judge a certificate as if it were shown it: those that are connected now, the others when they come. Once
 /// more, all are asked again.
-#[utoipa::path(post, path = "/certificates/{id}/rehearsal", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/certificates/{id}/rehearsal",
+    security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
     responses((status = OK, body = RehearsalView)))]
 pub(super) async fn rehearse(
     State(administration): Shared,
@@ -88,7 +90,8 @@ pub(super) async fn rehearse(
 }
 
 /// Ends the rehearsal of a certificate, and its announcement. The answers stay.
-#[utoipa::path(delete, path = "/certificates/{id}/rehearsal", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/certificates/{id}/rehearsal",
+    security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn end_rehearsal(
     State(administration): Shared,
@@ -100,7 +103,8 @@ pub(super) async fn end_rehearsal(
 }
 
 /// Announces a certificate as the next one: where people had to allow the present one, they are not asked again.
-#[utoipa::path(post, path = "/certificates/{id}/announcement", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/certificates/{id}/announcement",
+    security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
     request_body = AnnouncementInput, responses((status = OK, body = RehearsalView)))]
 pub(super) async fn announce(
     State(administration): Shared,

@@ -28,6 +28,8 @@ struct AccountPage {
     frame: Frame,
     name: String,
     one_time: bool,
+    /// The provider at which they sign in, if they do.
+    provider: Option<String>,
 }
 
 #[derive(Template)]
@@ -45,6 +47,7 @@ fn page(signed_in: &SignedIn, notice: Option<Notice>) -> AccountPage {
         frame: signed_in.frame("Your Account", Section::Account).with(notice),
         name: signed_in.administrator.name.to_string(),
         one_time: signed_in.administrator.one_time.is_some(),
+        provider: signed_in.administrator.provider.as_ref().map(|provider| provider.issuer.clone()),
     }
 }
 

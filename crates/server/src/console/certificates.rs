@@ -31,6 +31,8 @@ const IMPORTED: &str =
 struct CertificatesPage {
     frame: Frame,
     on: bool,
+    remote: bool,
+    redirect: bool,
     /// The revision of the settings that is shown.
     revision: u64,
     ssl: Option<CertificateView>,
@@ -58,6 +60,8 @@ async fn page(
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
+        remote: settings.remote_https_access,
+        redirect: settings.redirect_http_to_https,
         revision: settings.revision,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         certificates: administration.certificates(caller).await?,
@@ -100,7 +104,7 @@ pub(super) async fn switch(
 ) -> Result<Response, PageProblem> {
     let caller = &signed_in.caller;
     let on = field(&fields, "on") == "yes";
-    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on };
+    let input = SettingsInput { use_ssl_certificate_for_endpoint_control: on, ..SettingsInput::default() };
     let (said, button) = if on {
         ("Agents are shown the SSL certificate.", "Turn on")
     } else {

@@ -6,9 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_protocol::Secret;
 
 use super::frame::Notice;
+use crate::people::Attempt;
 
 /// What shows who is signed in.
 const SESSION: &str = "__Host-countersign";
+/// What ties an attempt to sign in elsewhere to this browser.
+const ATTEMPT: &str = "__Host-countersign-sign-in";
 /// What the next page shall say.
 const NOTICES: &str = "__Host-countersign-notices";
 /// Browsers take no longer cookies than 4096 bytes with their name and attributes.
@@ -45,6 +48,21 @@ pub(super) fn set_session(headers: &mut HeaderMap, token: &Secret, seconds: i64)
 /// Lets the browser forget who was signed in.
 pub(super) fn clear_session(headers: &mut HeaderMap) {
     set(headers, SESSION, "", 0);
+}
+
+/// The attempt to sign in elsewhere that began in this browser.
+pub(super) fn attempt(headers: &HeaderMap) -> Option<&str> {
+    find(headers, ATTEMPT)
+}
+
+/// Lets the browser keep an attempt as long as it lasts.
+pub(super) fn set_attempt(headers: &mut HeaderMap, attempt: &Attempt) {
+    set(headers, ATTEMPT, attempt.to_keep().expose(), Attempt::LASTS.whole_seconds());
+}
+
+/// Lets the browser forget the attempt.
+pub(super) fn clear_attempt(headers: &mut HeaderMap) {
+    set(headers, ATTEMPT, "", 0);
 }
 
 /// What this page shall say. Whoever makes such a cookie up tells it to nobody but themselves.

@@ -136,7 +136,7 @@ fn in_words(words: &Words, names: &BTreeMap<String, String>, row: HistoryView) -
             ("Was given a command with its group".to_owned(), command_title(&command))
         }
         Happening::CommandFinished { command } => {
-            ("Answered a command".to_owned(), format!("{}: {}", command_title(&command), result(&command)))
+            ("A command ended".to_owned(), format!("{}: {}", command_title(&command), result(&command)))
         }
         Happening::CommandExpired { command } => {
             ("Did not answer a command in time".to_owned(), command_title(&command))

@@ -11,6 +11,7 @@ mod administrators;
 mod assets;
 mod audit;
 mod audit_words;
+mod automated_certificate;
 mod certificate;
 mod certificates;
 mod commands;
@@ -33,6 +34,8 @@ mod profile;
 mod profile_groups;
 mod profile_versions;
 mod profiles;
+mod provider_sign_in;
+mod recovery;
 mod set_up;
 mod sign_in;
 mod signed_in;
@@ -51,6 +54,7 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::administration::Administration;
+use crate::people::ANSWER;
 use crate::problem::Problem;
 pub(crate) use page::{problem_page, with_menu};
 
@@ -60,6 +64,8 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
     Router::new()
         .route("/", get(dashboard::show))
         .route("/sign-in", get(sign_in::show_page).post(sign_in::submit))
+        .route("/sign-in/openid-connect", get(provider_sign_in::begin))
+        .route(ANSWER, get(provider_sign_in::end))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/set-up/{link}", get(set_up::show_page).post(set_up::submit))
         .route("/account", get(account::show))
@@ -93,6 +99,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/comparison", get(profile_versions::compare))
         .route("/endpoint-profiles/{id}/roll-back", post(profile_versions::roll_back).get(up::<1>))
         .route("/system-settings/server", get(certificates::show))
+        .route("/system-settings/server/recovery-file", get(recovery::show).post(recovery::make))
         .route("/system-settings/server/endpoint-control", post(certificates::switch).get(up::<1>))
         // The form counts for itself, so that it can say what was too large.
         .route(
@@ -115,6 +122,18 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
             post(certificate::announce).get(up::<1>),
         )
         .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
+        .route("/system-settings/server/access", post(automated_certificate::change_access).get(up::<1>))
+        .route(
+            "/system-settings/server/automated",
+            get(automated_certificate::show).post(automated_certificate::submit),
+        )
+        .route(
+            "/system-settings/server/automated/directory",
+            post(automated_certificate::directory).get(up::<1>),
+        )
+        .route("/system-settings/server/automated/check", post(automated_certificate::check).get(up::<1>))
+        .route("/system-settings/server/automated/order", post(automated_certificate::order).get(up::<1>))
+        .route("/system-settings/server/automated/remove", post(automated_certificate::remove).get(up::<1>))
         .route("/system-settings/administrators", get(administrators::show).post(administrators::add))
         .route("/system-settings/administrators/{id}", post(administrators::change).get(up::<1>))
         .route("/system-settings/administrators/{id}/remove", post(administrators::remove).get(up::<2>))

@@ -201,12 +201,17 @@ pub(super) async fn change(
     let question = Question { action: address.clone(), button: "Save", back: address.clone() };
     let input = || fields.input(ProfileInput::from(profile.clone()));
     let planned = || Ok(PlannedChange::Profile { profile_id: id, profile: input()? });
-    let saved = match foreseen::first(&administration, caller, || frame.clone(), planned, &form, question)
-        .await
-    {
+    let expected: Option<u64> = sent.revision.parse().ok();
+    // Whoever was not shown the present one is refused, and need not be told what would follow.
+    let page = if expected.is_none_or(|expected| expected == profile.revision) {
+        foreseen::first(&administration, caller, || frame.clone(), planned, &form, question).await
+    } else {
+        Ok(None)
+    };
+    let saved = match page {
         Ok(Some(page)) => return Ok(page),
         Ok(None) => match input() {
-            Ok(input) => administration.change_profile(caller, id, sent.revision.parse().ok(), input).await,
+            Ok(input) => administration.change_profile(caller, id, expected, input).await,
             Err(problem) => Err(problem),
         },
         Err(problem) => Err(problem),

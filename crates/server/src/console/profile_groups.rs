@@ -17,7 +17,8 @@ use super::profile::TABS;
 use super::profiles::ADDRESS;
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
-use crate::administration::groups::{GroupView, tag_of_profile_groups};
+use crate::administration::groups::GroupView;
+use crate::administration::profile_groups::tag_of_profile_groups;
 use crate::administration::profiles::ProfileView;
 use crate::store::Intent;
 

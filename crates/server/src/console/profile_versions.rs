@@ -132,8 +132,14 @@ pub(super) async fn roll_back(
         Question { action: format!("{ADDRESS}/{id}/roll-back"), button: "Roll back", back: back.clone() };
     let planned = || Ok(PlannedChange::RollBack { profile_id: id, revision: to });
     let frame = || signed_in.frame(format!("Roll back to revision {to}"), Section::Profiles);
-    let rolled_back = match foreseen::first(&administration, caller, frame, planned, &fields, question).await
-    {
+    // Whoever was not shown the present one is refused, and need not be told what would follow.
+    let now: Option<u64> = administration.profile(caller, id).await.map(|profile| profile.revision).ok();
+    let page = if now == expected {
+        foreseen::first(&administration, caller, frame, planned, &fields, question).await
+    } else {
+        Ok(None)
+    };
+    let rolled_back = match page {
         Ok(Some(page)) => return Ok(page),
         Ok(None) => administration.roll_back_profile(caller, id, to, expected, Intent::CarryOut).await,
         Err(problem) => Err(problem),

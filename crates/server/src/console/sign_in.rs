@@ -21,10 +21,12 @@ use crate::store::SessionLimits;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignInPage {
+pub(super) struct SignInPage {
     frame: Frame,
     name: String,
     next: String,
+    /// Where else people can sign in.
+    provider: Option<String>,
 }
 
 pages!(SignInPage);
@@ -33,7 +35,7 @@ pages!(SignInPage);
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// What was typed.
@@ -48,10 +50,24 @@ pub(super) struct Fields {
 }
 
 /// The page for signing in.
-pub(super) async fn show_page(Query(next): Query<Next>, headers: HeaderMap) -> Response {
-    let mut frame = Frame::outside("Sign in");
-    frame.notices = cookie::notices(&headers);
-    show(&SignInPage { frame, name: String::new(), next: next.next })
+pub(super) fn page(
+    administration: &Administration,
+    notices: Vec<Notice>,
+    name: String,
+    next: String,
+) -> SignInPage {
+    let frame = Frame { notices, ..Frame::outside("Sign in") };
+    let provider = administration.openid_connect.as_ref().map(|provider| provider.name().to_owned());
+    SignInPage { frame, name, next, provider }
+}
+
+/// Shows it.
+pub(super) async fn show_page(
+    State(administration): State<Arc<Administration>>,
+    Query(next): Query<Next>,
+    headers: HeaderMap,
+) -> Response {
+    show(&page(&administration, cookie::notices(&headers), String::new(), next.next))
 }
 
 /// Lets somebody in, or says why not.
@@ -93,8 +109,7 @@ pub(super) async fn submit(
             (problem.status(), problem.detail().to_owned())
         }
     };
-    let frame = Frame::outside("Sign in").with(Some(Notice::wrong(said)));
-    show_with(status, &SignInPage { frame, name, next })
+    show_with(status, &page(&administration, vec![Notice::wrong(said)], name, next))
 }
 
 /// Ends the session.
@@ -111,7 +126,7 @@ pub(super) async fn sign_out(
 }
 
 /// Only a page of this console: nobody is sent elsewhere by a link to this page.
-fn own_page(address: &str) -> &str {
+pub(super) fn own_page(address: &str) -> &str {
     let is_own = address.starts_with('/')
         && !address.starts_with("//")
         && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

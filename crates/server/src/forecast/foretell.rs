@@ -29,7 +29,7 @@ pub(crate) struct Shown {
 pub(crate) enum ShownKind {
     /// It bears no host name, so that no agent finds it valid, whatever it trusts.
     BuiltIn,
-    /// *Use SSL certificate for Endpoint Control* is on. Agents that do not validate certificates cannot connect.
+    /// *Use SSL certificate for Endpoint Control* is on. Agents that are not known to validate certificates cannot connect.
     SslCertificate,
 }
 
@@ -52,7 +52,10 @@ pub(crate) fn foretell(evidence: &Evidence, shown: &Shown, then: Rules, now: Off
         (AgentKind::Legacy, ShownKind::BuiltIn) => {
             return Forecast::without_answer(Outcome::ConnectsSilently, Reason::TakesBuiltIn);
         }
-        (AgentKind::Foreign, _) => return Forecast::unknown(Reason::ForeignAgent),
+        (AgentKind::Foreign, ShownKind::SslCertificate) => {
+            return Forecast::without_answer(Outcome::CutOff, Reason::ForeignAgent);
+        }
+        (AgentKind::Foreign, ShownKind::BuiltIn) => return Forecast::unknown(Reason::ForeignAgent),
         (AgentKind::Validating, _) => {}
     }
     let after = under(evidence, shown, then, now);

@@ -78,7 +78,7 @@ pub(crate) enum Reason {
     PermissionUnclear,
     /// Which action the agent has in force is not known.
     ActionNotReported,
-    /// It is no agent of Countersign, and says nothing about certificates.
+    /// It is no agent of Countersign, and does not say that it validates certificates.
     ForeignAgent,
 }
 

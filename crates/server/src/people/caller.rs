@@ -26,7 +26,7 @@ impl Caller {
         match self.reach {
             Reach::Everything => Ok(()),
             Reach::Only(_) => Err(Problem::forbidden(
-                "This API token is limited to scopes, and none of them permits this. Use a token without scopes.",
+                "This API token is limited to scopes, and none permits this. Use a token without scopes, or sign in to the console.",
             )),
         }
     }

@@ -42,13 +42,16 @@ pub(crate) enum Scope {
     /// Make and revoke enrolment tokens.
     #[serde(rename = "enrolment_tokens:manage")]
     EnrolmentTokensManage,
-    /// Which administrators and API tokens there are.
+    /// Which administrators there are. No scope permits to change them: whoever makes an account can sign in with it and is not
+    /// limited any more.
     #[serde(rename = "people:read")]
     PeopleRead,
-    /// Make, change and remove administrators and API tokens. Whoever makes an account can sign in with it and do all that its role
-    /// permits.
-    #[serde(rename = "people:manage")]
-    PeopleManage,
+    /// Which API tokens there are.
+    #[serde(rename = "api_tokens:read")]
+    ApiTokensRead,
+    /// Revoke API tokens, and make such as are limited to no more than whoever makes them.
+    #[serde(rename = "api_tokens:manage")]
+    ApiTokensManage,
     /// The settings, the licence and the identity of the server.
     #[serde(rename = "settings:read")]
     SettingsRead,
@@ -65,7 +68,7 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// All of them, in the order in which they are offered.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::EndpointsRead,
         Self::EndpointsManage,
         Self::CommandsGive,
@@ -78,7 +81,8 @@ impl Scope {
         Self::EnrolmentTokensRead,
         Self::EnrolmentTokensManage,
         Self::PeopleRead,
-        Self::PeopleManage,
+        Self::ApiTokensRead,
+        Self::ApiTokensManage,
         Self::SettingsRead,
         Self::SettingsManage,
         Self::AuditRead,
@@ -100,7 +104,8 @@ impl Scope {
             Self::EnrolmentTokensRead => "enrolment_tokens:read",
             Self::EnrolmentTokensManage => "enrolment_tokens:manage",
             Self::PeopleRead => "people:read",
-            Self::PeopleManage => "people:manage",
+            Self::ApiTokensRead => "api_tokens:read",
+            Self::ApiTokensManage => "api_tokens:manage",
             Self::SettingsRead => "settings:read",
             Self::SettingsManage => "settings:manage",
             Self::AuditRead => "audit:read",
@@ -124,10 +129,10 @@ impl Scope {
             Self::CertificatesManage => "Upload and remove the SSL certificate.",
             Self::EnrolmentTokensRead => "See which enrolment tokens there are.",
             Self::EnrolmentTokensManage => "Make and revoke enrolment tokens.",
-            Self::PeopleRead => "See which administrators and API tokens there are.",
-            Self::PeopleManage => {
-                "Make, change and remove administrators and API tokens. Whoever makes an account can sign in with it and do all \
-                 that its role permits."
+            Self::PeopleRead => "See which administrators there are.",
+            Self::ApiTokensRead => "See which API tokens there are.",
+            Self::ApiTokensManage => {
+                "Revoke API tokens, and make such as are limited to no more than this one."
             }
             Self::SettingsRead => "See the settings, the licence and the identity of the server.",
             Self::SettingsManage => "Change the settings and the licence.",
@@ -149,7 +154,7 @@ impl Scope {
             Self::ProfilesManage => Some(Self::ProfilesRead),
             Self::CertificatesManage => Some(Self::CertificatesRead),
             Self::EnrolmentTokensManage => Some(Self::EnrolmentTokensRead),
-            Self::PeopleManage => Some(Self::PeopleRead),
+            Self::ApiTokensManage => Some(Self::ApiTokensRead),
             Self::SettingsManage => Some(Self::SettingsRead),
             Self::EndpointsRead
             | Self::CommandsGive
@@ -158,6 +163,7 @@ impl Scope {
             | Self::CertificatesRead
             | Self::EnrolmentTokensRead
             | Self::PeopleRead
+            | Self::ApiTokensRead
             | Self::SettingsRead
             | Self::AuditRead
             | Self::MetricsRead => None,

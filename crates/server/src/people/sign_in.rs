@@ -8,6 +8,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::name::AdministratorName;
+use super::openid_connect::{Answer, Attempt, OpenIdConnect, OpenIdConnectError};
 use super::password::{PasswordHashError, PasswordMatch, Passwords};
 use crate::places::origin;
 use crate::store::{Actor, Administrator, Change, SessionLimits, StepUse, Store, StoreError};
@@ -87,6 +88,30 @@ pub(crate) async fn sign_in(
         action: "administrator.signed_in",
         subject: administrator.id.to_string(),
         detail: json!({"from": peer.to_string()}),
+    };
+    Ok(store.begin_session(administrator.id, SessionLimits::IN_FORCE, change).await?)
+}
+
+/// Lets somebody in whom the provider has sent back, and begins their session. Their account is made the first time.
+pub(crate) async fn sign_in_at_provider(
+    store: &Store,
+    provider: &OpenIdConnect,
+    attempt: &Attempt,
+    answer: Answer,
+    peer: IpAddr,
+    now: OffsetDateTime,
+) -> Result<Secret, OpenIdConnectError> {
+    let found = provider.finish(attempt, answer).await?;
+    let administrator = store.account_at_provider(&found.identity, &found.name, found.role, now).await?;
+    if !administrator.enabled {
+        return Err(OpenIdConnectError::Disabled);
+    }
+    let change = Change {
+        actor: Actor::Person(administrator.name.to_string()),
+        at: now,
+        action: "administrator.signed_in",
+        subject: administrator.id.to_string(),
+        detail: json!({"from": peer.to_string(), "at": found.identity.issuer}),
     };
     Ok(store.begin_session(administrator.id, SessionLimits::IN_FORCE, change).await?)
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::doubts::Doubts;
 use super::migrations::{self, Migrator};
-use super::turns::{OURS, STARTING};
+use super::turns::{ORDERING, OURS, STARTING};
 use super::{Store, StoreError};
 use crate::database_url::DatabaseUrl;
 
@@ -204,6 +204,20 @@ impl Store {
         );
         transaction.execute_unprepared(&lock).await?;
         Ok(Alone(Some(transaction)))
+    }
+
+    /// Makes this the only server that orders a certificate; nothing when another one does. The database lets the next one go on
+    /// when this one is gone without a word.
+    pub(crate) async fn only_one_ordering(&self) -> Result<Option<Alone>, StoreError> {
+        if !self.is_shared() {
+            return Ok(Some(Alone(None)));
+        }
+        let transaction = self.database.begin().await?;
+        transaction.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+        let lock = format!("SELECT pg_try_advisory_xact_lock({OURS}, {ORDERING})");
+        let row = transaction.query_one_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+        let locked: bool = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        Ok(locked.then(|| Alone(Some(transaction))))
     }
 
     /// Carries out a transaction whose outcome somebody is told of: it is still there after a loss of power. When this fails, it

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use countersign_protocol::{attributes, custom};
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr, Order, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
@@ -17,6 +16,7 @@ use super::entity::endpoint_group_member;
 use super::page::{BEYOND_ALL, Page, known_total};
 use super::standing::Standing;
 use super::{Store, StoreError};
+use crate::endpoint_control::validates;
 
 /// The most rows of a page.
 pub(crate) const MAXIMUM_PAGE: u64 = 500;
@@ -91,6 +91,15 @@ struct Count {
     number: i64,
 }
 
+/// How many endpoints have the same agent.
+#[derive(Debug, FromQueryResult)]
+struct AgentKindCount {
+    service_name: String,
+    agent_version: String,
+    custom_capabilities: String,
+    number: i64,
+}
+
 impl Store {
     /// A page of the endpoints that a query finds.
     pub(crate) async fn find_endpoints(&self, query: &EndpointQuery) -> Result<Page<Model>, StoreError> {
@@ -153,7 +162,7 @@ impl Store {
         for row in rows {
             let number = u64::try_from(row.number).unwrap_or_default();
             let standing = Standing::of_code(&row.standing);
-            let absent = matches!(standing, Standing::Asked | Standing::Refused);
+            let absent = matches!(standing, Standing::Asked | Standing::Refused | Standing::TooOld);
             if row.online {
                 counts.online += number;
             } else {
@@ -171,16 +180,23 @@ impl Store {
         Ok(counts)
     }
 
-    /// How many endpoints have agents of Countersign that do not validate certificates: one that does not report what it finds is
-    /// one of before it validated.
-    pub(crate) async fn count_legacy_endpoints(&self) -> Result<u64, StoreError> {
-        Ok(Entity::find()
+    /// How many endpoints have agents that are not known to validate certificates. There are few kinds of agents.
+    pub(crate) async fn count_not_validating(&self) -> Result<u64, StoreError> {
+        let kinds = Entity::find()
+            .select_only()
+            .columns([Column::ServiceName, Column::AgentVersion, Column::CustomCapabilities])
+            .column_as(Column::Id.count(), "number")
             .filter(Column::Deregistered.eq(false))
-            .filter(Column::ServiceName.eq(attributes::AGENT_SERVICE_NAME))
-            .filter(Column::CertificateReport.is_null())
-            .filter(Column::CustomCapabilities.not_like(format!("%{}%", custom::CERTIFICATE)))
-            .count(&self.database)
-            .await?)
+            .group_by(Column::ServiceName)
+            .group_by(Column::AgentVersion)
+            .group_by(Column::CustomCapabilities)
+            .into_model::<AgentKindCount>()
+            .all(&self.database)
+            .await?;
+        let not_validating = kinds.iter().filter(|kind| {
+            validates(&kind.service_name, &kind.agent_version, &kind.custom_capabilities).is_err()
+        });
+        Ok(not_validating.map(|kind| u64::try_from(kind.number).unwrap_or_default()).sum())
     }
 }
 

@@ -346,6 +346,17 @@ impl Store {
         Ok(())
     }
 
+    /// An agent that does not validate certificates may connect again.
+    pub(crate) async fn forget_too_old(&self, id: InstanceUid) -> Result<(), StoreError> {
+        Entity::update_many()
+            .col_expr(Column::Standing, Expr::value(Standing::Unknown.code()))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::Standing.eq(Standing::TooOld.code()))
+            .exec(&self.database)
+            .await?;
+        Ok(())
+    }
+
     /// The endpoint has carried out *deregister*: its client certificate is no longer accepted.
     pub(crate) async fn deregister(&self, id: InstanceUid) -> Result<(), StoreError> {
         self.update(

@@ -1,11 +1,13 @@
 //! The database. Everything that the server must not forget is here.
 
+mod acme;
 mod administrators;
 pub(crate) mod api_tokens;
 pub(crate) mod archive;
 mod assigned_profile;
 mod assignment_tags;
 mod audit;
+mod audit_note;
 mod audit_removal;
 mod certificates;
 mod client_keys;
@@ -57,6 +59,7 @@ use uuid::Uuid;
 use crate::key_file::KeyFileError;
 use crate::sealing::{SealingError, SealingKey};
 
+pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
 pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};

@@ -44,6 +44,10 @@ pub(crate) enum Notice {
     Licence,
     /// A certificate is to be rehearsed or was announced, or no longer.
     Rehearsals,
+    /// A certificate is to be ordered from an authority, or not any more.
+    Acme,
+    /// Who may use the HTTPS port, or what the HTTP port does.
+    Access,
     /// The endpoint shall go to another server.
     Moved(InstanceUid),
     /// The endpoint was removed.
@@ -59,6 +63,8 @@ impl fmt::Display for Notice {
             Self::Commands => formatter.write_str("commands"),
             Self::Licence => formatter.write_str("licence"),
             Self::Rehearsals => formatter.write_str("rehearsals"),
+            Self::Acme => formatter.write_str("acme"),
+            Self::Access => formatter.write_str("access"),
             Self::Assigned(endpoint) => write!(formatter, "assigned {endpoint}"),
             Self::Command(endpoint) => write!(formatter, "command {endpoint}"),
             Self::Moved(endpoint) => write!(formatter, "moved {endpoint}"),
@@ -80,6 +86,8 @@ impl FromStr for Notice {
             "commands" => Self::Commands,
             "licence" => Self::Licence,
             "rehearsals" => Self::Rehearsals,
+            "acme" => Self::Acme,
+            "access" => Self::Access,
             "assigned" => Self::Assigned(endpoint()?),
             "command" => Self::Command(endpoint()?),
             "moved" => Self::Moved(endpoint()?),
@@ -282,6 +290,8 @@ mod tests {
             Notice::Commands,
             Notice::Licence,
             Notice::Rehearsals,
+            Notice::Acme,
+            Notice::Access,
             Notice::Assigned(endpoint),
             Notice::Command(endpoint),
             Notice::Moved(endpoint),

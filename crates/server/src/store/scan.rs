@@ -25,6 +25,7 @@ pub(crate) struct Scanned {
     pub(crate) id: String,
     pub(crate) host_name: String,
     pub(crate) service_name: String,
+    pub(crate) agent_version: String,
     pub(crate) custom_capabilities: String,
     pub(crate) profile_id: String,
     pub(crate) profile_status: String,
@@ -94,7 +95,7 @@ impl Store {
             values.extend([host_name.clone().into(), id.clone().into()]);
         }
         let sql = format!(
-            "SELECT e.id, e.host_name, e.service_name, e.custom_capabilities, e.profile_id,
+            "SELECT e.id, e.host_name, e.service_name, e.agent_version, e.custom_capabilities, e.profile_id,
                  e.profile_status, e.action_in_force, e.session, e.certificate_report, e.certificate_reported_at,
                  e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at
              FROM endpoints e

@@ -31,8 +31,22 @@ impl SealedColumn {
     /// With which an endpoint shall enrol at another server.
     pub(crate) const MOVE_TOKEN: Self =
         Self { table: "moves", row: "endpoint_id", column: "enrolment_token" };
+    /// Of external accounts at certificate authorities, of the accounts there, and of certificates that are ordered.
+    pub(crate) const ACME_BINDING_KEY: Self =
+        Self { table: "acme_settings", row: "id", column: "binding_key" };
+    pub(crate) const ACME_ACCOUNT: Self =
+        Self { table: "acme_accounts", row: "directory_url", column: "credentials" };
+    pub(crate) const ACME_PRIVATE_KEY: Self = Self { table: "acme_orders", row: "id", column: "private_key" };
     /// All of them. Whatever is sealed in a column that is missing here does not survive another key.
-    const ALL: [Self; 4] = [Self::KEY, Self::PRIVATE_KEY, Self::ONE_TIME_SECRET, Self::MOVE_TOKEN];
+    const ALL: [Self; 7] = [
+        Self::KEY,
+        Self::PRIVATE_KEY,
+        Self::ONE_TIME_SECRET,
+        Self::MOVE_TOKEN,
+        Self::ACME_BINDING_KEY,
+        Self::ACME_ACCOUNT,
+        Self::ACME_PRIVATE_KEY,
+    ];
 
     /// Names one value, in what it is sealed with and in errors.
     fn place(self, row: &str) -> String {

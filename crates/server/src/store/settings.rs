@@ -13,18 +13,37 @@ use super::{Document, Notice, Store, StoreError};
 pub(crate) enum Setting {
     /// *Use SSL certificate for Endpoint Control* (specification).
     UseSslCertificate,
+    /// *Remote HTTPS access* (specification): whoever is not at the server's own computer may use the HTTPS port.
+    RemoteHttpsAccess,
+    /// *Redirect HTTP request to HTTPS* (specification).
+    RedirectHttp,
 }
 
 impl Setting {
     fn as_str(self) -> &'static str {
         match self {
             Self::UseSslCertificate => "use_ssl_certificate_for_endpoint_control",
+            Self::RemoteHttpsAccess => "remote_https_access",
+            Self::RedirectHttp => "redirect_http_to_https",
+        }
+    }
+
+    /// How it stands until somebody turns it.
+    fn at_first(self) -> bool {
+        self == Self::RemoteHttpsAccess
+    }
+
+    /// What the other servers are told.
+    fn notice(self) -> Notice {
+        match self {
+            Self::UseSslCertificate => Notice::Certificate,
+            Self::RemoteHttpsAccess | Self::RedirectHttp => Notice::Access,
         }
     }
 }
 
 impl Store {
-    /// Whether a switch is on; it is off until somebody turns it on.
+    /// Whether a switch is on.
     pub(crate) async fn setting(&self, setting: Setting) -> Result<bool, StoreError> {
         is_on(&self.database, setting).await
     }
@@ -50,7 +69,7 @@ impl Store {
             value: Set(if on { "on" } else { "off" }.to_owned()),
         };
         row.insert(&transaction).await?;
-        self.announce(&transaction, Notice::Certificate, change.at).await?;
+        self.announce(&transaction, setting.notice(), change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         Ok(revision)
@@ -59,5 +78,5 @@ impl Store {
 
 pub(super) async fn is_on(database: &impl ConnectionTrait, setting: Setting) -> Result<bool, StoreError> {
     let row = setting::Entity::find_by_id(setting.as_str()).one(database).await?;
-    Ok(row.is_some_and(|row| row.value == "on"))
+    Ok(row.map_or(setting.at_first(), |row| row.value == "on"))
 }

@@ -22,19 +22,22 @@ pub(crate) enum Standing {
     Asked,
     /// It is not, and the profile says deny.
     Refused,
+    /// The agent does not validate certificates, and may not connect while the SSL certificate is used for endpoint control.
+    TooOld,
     /// The endpoint has not reported anything about it.
     Unknown,
 }
 
 impl Standing {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Valid,
         Self::Remembered,
         Self::Identified,
         Self::Unverified,
         Self::Asked,
         Self::Refused,
+        Self::TooOld,
         Self::Unknown,
     ];
 
@@ -47,6 +50,7 @@ impl Standing {
             Self::Unverified => "unverified",
             Self::Asked => "asked",
             Self::Refused => "refused",
+            Self::TooOld => "too_old",
             Self::Unknown => "unknown",
         }
     }
@@ -77,6 +81,7 @@ impl fmt::Display for Standing {
             Self::Unverified => "Unverified",
             Self::Asked => "Asked and unanswered",
             Self::Refused => "Refused",
+            Self::TooOld => "Too old to validate certificates",
             Self::Unknown => "Not reported",
         })
     }

@@ -20,6 +20,8 @@ pub(super) const STARTING: i32 = 1;
 const CHANGING: i32 = 2;
 /// The lock of whoever puts endpoints into groups.
 pub(super) const PLACING: i32 = 3;
+/// The lock of the server that orders a certificate from an authority. Nobody waits for it.
+pub(super) const ORDERING: i32 = 4;
 
 impl Store {
     /// Begins a change by an administrator, which reads before it writes. Such changes are made one after the other, on all

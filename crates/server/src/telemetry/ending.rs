@@ -11,10 +11,13 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::allowance::TooMuch;
 use super::presence::CloseReason;
+use crate::endpoint_control::NotValidating;
 use crate::store::StoreError;
 
 /// When an agent is asked to come back after the server could not serve it.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
+/// When an agent is asked to come back that has to be upgraded first, unless an administrator lets it in before.
+const RETRY_AFTER_UPGRADE: Duration = Duration::from_mins(5);
 
 /// Why a session ends.
 #[derive(Debug, Error)]
@@ -29,6 +32,8 @@ pub(super) enum End {
     Denied(String),
     #[error("its person is asked about the certificate and has not allowed it: {0}")]
     Asked(String),
+    #[error("{0}")]
+    NotValidating(NotValidating),
     #[error("{}", .0.words())]
     Closed(CloseReason),
     #[error("the agent broke the protocol: {0}")]
@@ -54,6 +59,10 @@ pub(super) fn error_response(end: &End) -> Option<ServerErrorResponse> {
         End::Store(_) => Some(ServerErrorResponse {
             error_message: "The server cannot serve this agent at the moment.".to_owned(),
             ..come_back(RETRY_AFTER)
+        }),
+        End::NotValidating(why) => Some(ServerErrorResponse {
+            error_message: format!("This server does not let this agent connect: {why}."),
+            ..come_back(RETRY_AFTER_UPGRADE)
         }),
         End::TooMuch(TooMuch { retry_after }) => Some(ServerErrorResponse {
             error_message: "This agent sends more than an endpoint may. Come back later.".to_owned(),
@@ -89,6 +98,7 @@ pub(super) fn close_frame(end: &End) -> Option<CloseFrame> {
             (CloseCode::Restart, end.to_string())
         }
         End::Closed(CloseReason::Replaced | CloseReason::Removed) => (CloseCode::Policy, end.to_string()),
+        End::NotValidating(_) => (CloseCode::Policy, "the agent does not validate certificates".to_owned()),
         End::Protocol(_) => (CloseCode::Protocol, "the agent broke the protocol".to_owned()),
         End::Store(_) => (CloseCode::Again, "the server cannot serve this agent".to_owned()),
         End::TooMuch(_) => (CloseCode::Again, "the agent sends too much".to_owned()),

@@ -15,6 +15,7 @@ use super::presence::{CloseReason, Destination, Wake};
 use super::rehearsing::Rehearses;
 use super::reports::{reports, short};
 use super::session::{End, FirstMessage, Session, Speaks};
+use crate::endpoint_control::{Admitted, validates};
 use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError, TrialOutcome};
 
 impl Session {
@@ -104,6 +105,8 @@ impl Session {
         let (telemetry, now) = (&self.telemetry, self.telemetry.clock.now());
         let introduction = self.described(description, Some(known.join(" ")));
         let (session, first_profile) = (self.id, telemetry.default_profile);
+        let Introduction { service_name, agent_version, .. } = &introduction;
+        let not_validating = validates(service_name, agent_version, &known.join(" ")).err();
         // Its profile is offered in any case.
         telemetry
             .store
@@ -111,8 +114,13 @@ impl Session {
             .await?;
         self.place = Some(telemetry.presence.enter(uid, self.id, now));
         // Changes before this moment were not told to this session, changes after it are.
+        self.not_validating = not_validating;
+        self.refuse_not_validating()?;
         if self.generation != self.telemetry.certificates.generation() {
             return Err(End::Closed(CloseReason::CertificateChanged));
+        }
+        if self.not_validating.is_some() {
+            telemetry.store.forget_too_old(uid).await?;
         }
         telemetry.metrics.sessions.inc();
         tracing::info!(peer = %self.peer, endpoint = %uid, credential = ?self.credential, "an endpoint is connected");
@@ -369,7 +377,19 @@ impl Session {
             Wake::Licence => self.send_licence().await,
             Wake::Rehearsals => self.send_rehearsals(uid).await,
             Wake::Move(to) => self.offer(move_settings(&to)).await,
+            Wake::Close(CloseReason::CertificateChanged) => {
+                self.refuse_not_validating()?;
+                Err(End::Closed(CloseReason::CertificateChanged))
+            }
             Wake::Close(reason) => Err(End::Closed(reason)),
+        }
+    }
+
+    /// While the SSL certificate is used for endpoint control, an agent that does not validate certificates gets nothing.
+    fn refuse_not_validating(&self) -> Result<(), End> {
+        match (&self.not_validating, self.telemetry.admission.admitted()) {
+            (Some(why), Admitted::Validating) => Err(End::NotValidating(why.clone())),
+            (Some(_), Admitted::All) | (None, _) => Ok(()),
         }
     }
 }

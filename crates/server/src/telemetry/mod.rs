@@ -30,6 +30,7 @@ pub(crate) use tls::configuration;
 
 use crate::authority::EndpointAuthority;
 use crate::clock::Clock;
+use crate::endpoint_control::Admission;
 use crate::licences::Licences;
 use crate::metrics::Metrics;
 use crate::rehearsals::Rehearsals;
@@ -48,6 +49,8 @@ pub(crate) struct Telemetry {
     pub(crate) licences: Licences,
     pub(crate) rehearsals: Rehearsals,
     pub(crate) certificates: Arc<CertificateSwitch>,
+    /// Which agents may connect.
+    pub(crate) admission: Admission,
     pub(crate) default_profile: Uuid,
     pub(crate) clock: Arc<dyn Clock>,
 }

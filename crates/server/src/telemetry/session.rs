@@ -24,6 +24,7 @@ use super::reports::reports_something;
 use super::socket::Socket;
 use super::{Telemetry, comeback};
 use crate::authority::ClientKey;
+use crate::endpoint_control::NotValidating;
 use crate::served_certificate::Generation;
 use crate::store::{Departure, Standing};
 
@@ -68,6 +69,8 @@ pub(super) struct Session {
     pub(super) rehearses: Rehearses,
     /// Of the profile that the endpoint was given last.
     pub(super) assigned_action: InvalidCertificateAction,
+    /// Why it is not known that the agent validates certificates, if that is so.
+    pub(super) not_validating: Option<NotValidating>,
     /// The commands that were sent in this session.
     pub(super) sent: Vec<Uuid>,
     pub(super) heartbeat: Duration,
@@ -112,6 +115,7 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         speaks: Speaks::OpAmpOnly,
         rehearses: Rehearses::default(),
         assigned_action: InvalidCertificateAction::default(),
+        not_validating: None,
         sent: Vec::new(),
         heartbeat: Duration::from_secs(u64::from(countersign_protocol::profile::DEFAULT_HEARTBEAT_SECONDS)),
     };
@@ -249,12 +253,17 @@ impl Session {
             | End::Goodbye
             | End::Denied(_)
             | End::Asked(_)
+            | End::NotValidating(_)
             | End::Closed(_)
             | End::Renamed
             | End::Deregistered
             | End::TooMuch(_) => {
                 tracing::info!(peer = %self.peer, endpoint, "a session has ended: {end}");
             }
+        }
+        if let End::NotValidating(_) = &end {
+            // Before it is told: one that comes back at once would be taken for a copy of itself.
+            self.leave(&end).await;
         }
         let stay_away = if let End::Closed(CloseReason::Shutdown | CloseReason::CertificateChanged) = &end {
             comeback::stay_away(self.telemetry.presence.sent_away(), self.id)
@@ -308,6 +317,7 @@ impl Session {
         let standing = match end {
             End::Denied(_) => Some(Standing::Refused),
             End::Asked(_) => Some(Standing::Asked),
+            End::NotValidating(_) => Some(Standing::TooOld),
             End::Lost(_)
             | End::Silent
             | End::Goodbye

@@ -1,4 +1,5 @@
-//! The listener of the HTTPS port: every connection is bounded in time until it has sent a request, and all are in number.
+//! The listeners of the HTTPS port and the HTTP port: every connection is bounded in time until it has sent a request, and all are
+//! in number.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,14 +9,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
 use hyper_util::rt::TokioTimer;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustls::ServerConfig;
+use rustls::server::ClientHello;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::acme::{ALPN, Challenges};
 use crate::open_files;
 use crate::places::{Place, Places};
 use crate::served_certificate::{CertificateSwitch, provider};
@@ -36,11 +42,16 @@ impl WebLimits {
     pub(crate) fn in_force() -> Self {
         Self { to_shake_hands: TO_BEGIN, to_send_head: TO_BEGIN, connections: open_files::to_api() }
     }
+
+    /// Those of the HTTP port, where nobody stays.
+    pub(crate) fn of_http() -> Self {
+        Self { connections: (open_files::to_api() / 4).max(1), ..Self::in_force() }
+    }
 }
 
 /// How the API speaks TLS.
-pub(crate) fn tls(certificates: &Arc<CertificateSwitch>) -> Result<rustls::ServerConfig, rustls::Error> {
-    let mut tls = rustls::ServerConfig::builder_with_provider(provider())
+pub(crate) fn tls(certificates: &Arc<CertificateSwitch>) -> Result<ServerConfig, rustls::Error> {
+    let mut tls = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_cert_resolver(Arc::clone(certificates) as _);
@@ -51,19 +62,39 @@ pub(crate) fn tls(certificates: &Arc<CertificateSwitch>) -> Result<rustls::Serve
 /// What ends the API, and what waits for its end.
 pub(crate) type Served = (axum_server::Handle<SocketAddr>, JoinHandle<io::Result<()>>);
 
-/// Serves the routes.
+/// Serves the routes over TLS. Certificate authorities that look for the answer to a challenge are shown that, and nothing else.
 pub(crate) fn serve(
     socket: TcpListener,
-    tls: rustls::ServerConfig,
+    tls: ServerConfig,
+    challenges: Option<Challenges>,
     routes: Router,
     limits: &WebLimits,
 ) -> Served {
-    let handle = axum_server::Handle::new();
     let acceptor = Acceptor {
-        tls: Arc::new(tls).into(),
+        tls: Arc::new(tls),
+        challenges,
         places: Places::new(limits.connections),
         to_shake_hands: limits.to_shake_hands,
     };
+    serve_with(socket, acceptor, routes, limits)
+}
+
+/// Serves the routes without TLS.
+pub(super) fn serve_plain(socket: TcpListener, routes: Router, limits: &WebLimits) -> Served {
+    serve_with(socket, PlainAcceptor { places: Places::new(limits.connections) }, routes, limits)
+}
+
+fn serve_with<A, S>(socket: TcpListener, acceptor: A, routes: Router, limits: &WebLimits) -> Served
+where
+    A: Accept<TcpStream, RoutesOf, Stream = Connection<S>, Service = RoutesOf>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    A::Future: Send,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let handle = axum_server::Handle::new();
     let mut server = axum_server::Server::<SocketAddr>::from_listener(socket)
         .acceptor(acceptor)
         // Without this a connection that says nothing is asked for its version of HTTP without end.
@@ -74,26 +105,31 @@ pub(crate) fn serve(
     (handle, task)
 }
 
+/// What a connection is served by.
+type RoutesOf = AddExtension<Router, ConnectInfo<SocketAddr>>;
+
 #[derive(Clone)]
 struct Acceptor {
-    tls: TlsAcceptor,
+    tls: Arc<ServerConfig>,
+    challenges: Option<Challenges>,
     places: Arc<Places>,
     to_shake_hands: Duration,
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
-    type Stream = Connection;
+    type Stream = Connection<TlsStream<TcpStream>>;
     type Service = S;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Connection, S)>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, S)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let Self { tls, places, to_shake_hands } = self.clone();
+        let Self { tls, challenges, places, to_shake_hands } = self.clone();
         Box::pin(async move {
             let peer = stream.peer_addr()?;
             stream.set_nodelay(true)?;
             let place = places.take(peer.ip());
+            let shaking = shake_hands(tls, challenges, stream);
             let shaken = tokio::select! {
-                shaken = tokio::time::timeout(to_shake_hands, tls.accept(stream)) => shaken,
+                shaken = tokio::time::timeout(to_shake_hands, shaking) => shaken,
                 () = place.lost() => return Err(given_away()),
             };
             let stream = match shaken {
@@ -110,6 +146,65 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
     }
 }
 
+/// Shakes hands with whoever wants to say something. A certificate authority only wants to see a certificate: it is shown that, and
+/// the connection is closed, which counts as an error here.
+async fn shake_hands(
+    tls: Arc<ServerConfig>,
+    challenges: Option<Challenges>,
+    stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
+    let started = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+    let Some(name) = asks_for_challenge(&started.client_hello()) else {
+        return started.into_stream(tls).await;
+    };
+    let challenge = match challenges {
+        Some(challenges) => challenges.of_name(&name).await,
+        None => None,
+    };
+    let Some(challenge) = challenge else {
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "nobody has ordered a certificate for this name",
+        ));
+    };
+    let mut shown = started.into_stream(challenge).await?;
+    tracing::info!(name, "a certificate authority was shown the answer to its challenge");
+    shown.shutdown().await?;
+    Err(io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "a certificate authority has seen what it wanted to see",
+    ))
+}
+
+/// The name for which an authority looks for an answer: it names one protocol and no other (RFC 8737, section 3).
+fn asks_for_challenge(hello: &ClientHello<'_>) -> Option<String> {
+    let mut protocols = hello.alpn()?;
+    let only = (protocols.next()?, protocols.next());
+    if only != (ALPN, None) {
+        return None;
+    }
+    hello.server_name().map(str::to_owned).or_else(|| Some(String::new()))
+}
+
+#[derive(Clone)]
+struct PlainAcceptor {
+    places: Arc<Places>,
+}
+
+impl<S: Send + 'static> Accept<TcpStream, S> for PlainAcceptor {
+    type Stream = Connection<TcpStream>;
+    type Service = S;
+    type Future = std::future::Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let accepted = stream.peer_addr().map(|peer| {
+            let place = self.places.take(peer.ip());
+            (Connection { stream, lost: Box::pin(lost(place)) }, service)
+        });
+        std::future::ready(accepted)
+    }
+}
+
 fn given_away() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, "the place of this connection was given to another")
 }
@@ -120,12 +215,12 @@ async fn lost(place: Place) {
 }
 
 /// A connection with its place; it breaks when the place is given to another.
-struct Connection {
-    stream: TlsStream<TcpStream>,
+struct Connection<S> {
+    stream: S,
     lost: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -140,7 +235,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -182,7 +277,7 @@ mod tests {
         async fn start(limits: WebLimits) -> Self {
             let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
             let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-            let tls = rustls::ServerConfig::builder_with_provider(provider())
+            let tls = ServerConfig::builder_with_provider(provider())
                 .with_safe_default_protocol_versions()
                 .unwrap()
                 .with_no_client_auth()
@@ -198,7 +293,7 @@ mod tests {
             let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = socket.local_addr().unwrap();
             let routes = Router::new().route("/", get(|| async { "here" }));
-            let (handle, _) = serve(socket, tls, routes, &limits);
+            let (handle, _) = serve(socket, tls, None, routes, &limits);
             Self { address, connector: Arc::new(client).into(), handle }
         }
 

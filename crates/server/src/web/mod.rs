@@ -1,5 +1,7 @@
 //! The HTTPS port: the API for programs and the console for people, and what holds for both.
 
+mod access;
+mod http_port;
 mod listener;
 
 use std::sync::Arc;
@@ -15,7 +17,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-pub(crate) use listener::{WebLimits, serve, tls};
+pub(crate) use access::{AccessSwitches, HttpsAccess};
+pub(crate) use http_port::{HttpPort, PlainState, serve_http};
+pub(crate) use listener::{Served, WebLimits, serve, tls};
 
 use crate::administration::Administration;
 use crate::problem::Problem;
@@ -39,14 +43,15 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&administration), console::with_menu))
         .layer(axum::middleware::from_fn(to_the_end))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&administration), access::keep_out))
         .layer(DefaultBodyLimit::max(MAXIMUM_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TO_ANSWER))
         // Whoever lures an administrator's browser to another site cannot send it here with what it is signed in with.
         .layer(CsrfLayer::new())
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
-        // No Strict-Transport-Security: there is no HTTP to be kept from, and once the built-in certificate is served again a
-        // browser that remembers it would let nobody in.
+        // No Strict-Transport-Security: once the built-in certificate is served again, a browser that remembers it would let
+        // nobody in.
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(TraceLayer::new_for_http())
         .with_state(administration)

@@ -185,7 +185,7 @@ async fn what_happened_to_an_endpoint_is_told_page_by_page() {
     for page in [format!("/endpoints/{uid}"), format!("/endpoints/{uid}/history")] {
         let page = console.get(&page).await;
         for words in
-            ["Answered a command", "Refresh inventory: Failed: Not now.", "Default, revision 1: No room."]
+            ["A command ended", "Refresh inventory: Failed: Not now.", "Default, revision 1: No room."]
         {
             assert!(page.body.contains(words), "{words}: {}", page.body);
         }

@@ -11,6 +11,7 @@ mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]
 mod audit_pruning;
+mod automated_certificate;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
@@ -18,6 +19,7 @@ mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
 mod durability;
+mod endpoint_control;
 mod enrolment;
 mod fleet_commands;
 mod floods;
@@ -26,6 +28,7 @@ mod foresight;
 mod frames;
 mod groups;
 mod history;
+mod http_port;
 mod inventory;
 mod licences;
 #[cfg(target_os = "linux")]
@@ -34,11 +37,14 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod openid_connect;
 mod operating;
 mod other_agents;
 mod packaging;
 mod people;
+mod pre_flight;
 mod profiles;
+mod recovery;
 mod rehearsals;
 mod scopes;
 #[cfg(target_os = "linux")]

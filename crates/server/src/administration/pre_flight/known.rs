@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use countersign_protocol::{RememberedReport, ReportedDecision, attributes, custom};
 use serde::Deserialize;
 
+use crate::endpoint_control::validates;
 use crate::forecast::{
     AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
 };
@@ -44,15 +45,15 @@ pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Ev
     }
 }
 
-/// An agent of Countersign that does not report what it finds is one of before it validated certificates.
+/// As the server decides whom it lets in while the SSL certificate is used for endpoint control. Of endpoints that have not come
+/// since custom messages are kept, what they reported tells.
 fn agent_kind(row: &Scanned) -> AgentKind {
-    let reports = row.custom_capabilities.split(' ').any(|capability| capability == custom::CERTIFICATE);
-    if reports || row.certificate_report.is_some() {
-        AgentKind::Validating
-    } else if row.service_name == attributes::AGENT_SERVICE_NAME {
-        AgentKind::Legacy
-    } else {
-        AgentKind::Foreign
+    let unsaid = row.custom_capabilities.is_empty() && row.certificate_report.is_some();
+    let capabilities = if unsaid { custom::CERTIFICATE } else { &row.custom_capabilities };
+    match validates(&row.service_name, &row.agent_version, capabilities) {
+        Ok(()) => AgentKind::Validating,
+        Err(_) if row.service_name == attributes::AGENT_SERVICE_NAME => AgentKind::Legacy,
+        Err(_) => AgentKind::Foreign,
     }
 }
 

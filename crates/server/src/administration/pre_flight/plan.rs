@@ -94,10 +94,15 @@ impl Administration {
                 Ok(plan)
             }
             PlannedChange::Assignment { endpoint, profile_id: Some(profile) } => {
-                self.find(endpoint).await?;
-                self.telemetry.store.profile(profile).await?;
-                let moves = [Reassigned { endpoint: endpoint.to_string(), profile: profile.to_string() }];
-                self.plan_of_moves(&moves, Vec::new()).await
+                let row = self.find(endpoint).await?;
+                let known = self.telemetry.store.profiles().await?;
+                if !known.iter().any(|known| known.document.id == profile) {
+                    return Err(Problem::unprocessable(format!("There is no endpoint profile {profile}.")));
+                }
+                let moved = Reassigned { endpoint: row.id, profile: profile.to_string() };
+                // To have by hand what it has already concerns nobody.
+                let moves = Some(moved).filter(|moved| moved.profile != row.profile_id);
+                self.plan_of_moves(moves.as_slice(), Vec::new()).await
             }
             PlannedChange::Assignment { endpoint, profile_id: None } => {
                 let change =

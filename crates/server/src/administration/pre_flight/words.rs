@@ -60,7 +60,9 @@ pub(super) fn because(forecast: &Forecast) -> String {
             "It is not valid there, and only the agent knows whether what was allowed would still count."
         }
         Reason::ActionNotReported => "Which action the agent has in force is not known.",
-        Reason::ForeignAgent => "It is no agent of Countersign, and says nothing about certificates.",
+        Reason::ForeignAgent => {
+            "It is no agent of Countersign, and does not say that it validates certificates."
+        }
     };
     if forecast.problems.is_empty() {
         return sentence.to_owned();

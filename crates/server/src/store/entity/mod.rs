@@ -1,5 +1,9 @@
 //! The tables as types.
 
+pub(crate) mod acme_account;
+pub(crate) mod acme_challenge;
+pub(crate) mod acme_order;
+pub(crate) mod acme_settings;
 pub(crate) mod administrator;
 pub(crate) mod administrator_session;
 pub(crate) mod api_token;

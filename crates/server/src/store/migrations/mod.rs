@@ -1,6 +1,7 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
 mod audit_and_history;
+mod automated_certificate;
 mod certificate_inventory;
 mod history_age;
 mod rehearsals;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             }),
             Box::new(Step { name: "m0014_history_age", statements: history_age::HISTORY_AGE }),
             Box::new(Step { name: "m0015_audit_and_history", statements: audit_and_history::STATEMENTS }),
+            Box::new(automated_certificate::STEP),
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),

@@ -1,10 +1,12 @@
 //! The store on each of its databases: what holds on SQLite holds on PostgreSQL.
 
+mod acme;
 mod answers;
 mod at_once;
 mod history;
 mod lists;
 mod nodes;
+mod people;
 mod retention;
 mod sealed;
 mod steps;

@@ -90,7 +90,8 @@ async fn assert_content(store: &Store, steps: usize) {
     if steps >= 4 {
         let anna =
             store.administrator_named(&AdministratorName::new("ANNA").unwrap()).await.unwrap().unwrap();
-        assert_eq!((anna.role, anna.enabled), (Role::Administrator, true));
+        assert_eq!((anna.role, anna.enabled, anna.revision), (Role::Administrator, true, 1));
+        assert!(anna.password.is_some() && anna.provider.is_none());
         let token = store.use_api_token("api", NOW).await.unwrap();
         assert_eq!(token, Some(("Prometheus".to_owned(), Role::ReadOnly, Reach::Everything)));
     }

@@ -24,17 +24,26 @@ pub(crate) struct Console {
 
 impl Console {
     pub(crate) fn new(running: &Running) -> Self {
-        Self { address: running.server.console, cookie: String::new() }
+        Self::at(running.server.console)
+    }
+
+    /// A browser that looks at this address.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { address, cookie: String::new() }
     }
 
     /// Makes the account of the first administrator.
     pub(crate) async fn set_up(running: &Running) -> Self {
         let console = Self::new(running);
-        let link = running.server.set_up_link.as_ref().unwrap().expose();
+        console.set_up_at(running.server.set_up_link.as_ref().unwrap().expose()).await;
+        console
+    }
+
+    /// Makes the account of the first administrator, where the link leads.
+    pub(crate) async fn set_up_at(&self, link: &str) {
         let path = &link[link.find("/set-up/").unwrap()..];
         let fields = [("name", NAME), ("password", PASSWORD), ("again", PASSWORD)];
-        assert_eq!(console.post(path, &fields).await.header("location"), "/sign-in");
-        console
+        assert_eq!(self.post(path, &fields).await.header("location"), "/sign-in");
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

@@ -112,6 +112,13 @@ impl Member {
         }
     }
 
+    /// Lets the person disconnect and connect again: whoever has no session would look again by itself, in its time.
+    pub(crate) async fn look_again(&self, name: &str) {
+        self.handle.disconnect();
+        self.until(name, |status| status.state == ConnectionState::Disconnected).await;
+        self.handle.connect();
+    }
+
     /// Waits until the agent is in this state.
     pub(crate) async fn until(&self, name: &str, wanted: impl Fn(&Status) -> bool) {
         let mut status = self.handle.status();

@@ -1,14 +1,19 @@
 //! What the tests share: a server in this process, agents, and the API.
 
 pub(crate) mod agent;
+#[cfg(target_os = "linux")]
+pub(crate) mod chromium;
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod fleet;
 pub(crate) mod http;
+pub(crate) mod legacy;
 pub(crate) mod log;
+pub(crate) mod pebble;
 pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
+pub(crate) mod provider;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
@@ -59,6 +64,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         key_file: std::fs::read_to_string(directory.join(KEY_NOTE)).ok().map(Into::into),
         telemetry_address: any_port,
         console_address: any_port,
+        http_address: None,
         server_name: Some(countersign_trust::ServerAddress::new("localhost", 8013).unwrap().host().clone()),
         // Tests come from one network, all at once.
         enrolments_per_minute: NonZeroU32::MAX,
@@ -66,6 +72,7 @@ pub(crate) fn configuration(directory: &Path) -> ServerConfiguration {
         log_format: LogFormat::Text,
         ready_file: None,
         administrator_token: AdministratorToken::Keep,
+        openid_connect: None,
         licence_publisher: Some(publisher().public_key()),
     }
 }
@@ -99,8 +106,24 @@ impl Running {
         Self::start_in(tempfile::tempdir().unwrap(), clock).await
     }
 
+    /// A server with other settings.
+    pub(crate) async fn start_configured(
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut ServerConfiguration),
+    ) -> Self {
+        log::keep();
+        let directory = tempfile::tempdir().unwrap();
+        let mut configuration = configuration(directory.path());
+        change(&mut configuration);
+        Self::start_as(configuration, directory, clock).await
+    }
+
     async fn start_in(directory: TempDir, clock: Arc<dyn Clock>) -> Self {
-        let server = Server::start_with(configuration(directory.path()), clock).await.unwrap();
+        Self::start_as(configuration(directory.path()), directory, clock).await
+    }
+
+    async fn start_as(configuration: ServerConfiguration, directory: TempDir, clock: Arc<dyn Clock>) -> Self {
+        let server = Server::start_with(configuration, clock).await.unwrap();
         let tokens = server.new_tokens.clone().unwrap();
         let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
         Self { server, directory, api, enrolment_token: tokens.enrolment.unwrap().expose().to_owned() }

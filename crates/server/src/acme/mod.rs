@@ -1,0 +1,42 @@
+//! The SSL certificate from a certificate authority, by ACME (RFC 8555): ordered, installed and renewed without a person.
+
+mod account;
+mod attempt;
+mod challenge;
+mod client;
+mod failure;
+mod obstacles;
+mod probe;
+mod progress;
+mod renewal;
+mod repeated;
+mod schedule;
+mod settings;
+mod task;
+
+use tokio::sync::Notify;
+
+pub(crate) use account::hmac_key;
+pub(crate) use challenge::{ALPN, Challenges};
+pub(crate) use client::{AcmeClient, check_address, roots};
+pub(crate) use failure::AcmeFailure;
+pub(crate) use obstacles::{AskedPorts, Obstacle, ObstacleKind, Surroundings, Wish, no_agreement, obstacles};
+pub(crate) use progress::{OrderCause, OrderStage, Progress, RenewalSource};
+pub(crate) use schedule::{Alarm, alarm};
+pub(crate) use settings::{AcmeSettings, AutoRenew, ChallengeKind, LETS_ENCRYPT};
+pub(crate) use task::{Orders, renews_itself};
+
+/// Wakes the task that orders certificates.
+#[derive(Debug, Default)]
+pub(crate) struct AcmeBell(Notify);
+
+impl AcmeBell {
+    /// There may be something to do.
+    pub(crate) fn ring(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wanted(&self) {
+        self.0.notified().await;
+    }
+}

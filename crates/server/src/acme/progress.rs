@@ -1,0 +1,106 @@
+//! How far the certificate authority's work is, as it is kept: a server that is started in the middle carries on.
+
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+
+use super::failure::AcmeFailure;
+
+/// Why a certificate is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OrderCause {
+    /// An administrator has asked for it.
+    Import,
+    /// The one that there is will end.
+    Renewal,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OrderStage {
+    /// Nothing.
+    #[default]
+    Resting,
+    /// A certificate is to be ordered.
+    Wanted,
+    /// It is ordered; the authority convinces itself that the domain belongs to this server, or issues it.
+    Ordered,
+}
+
+/// From where it is known when to renew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RenewalSource {
+    /// The certificate authority says so (RFC 9773).
+    Authority,
+    /// A third of the lifetime is left.
+    Lifetime,
+}
+
+/// The certificate that was issued last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Issued {
+    pub(crate) fingerprint: String,
+    /// By which the authority knows it (RFC 9773, section 4.1).
+    pub(crate) authority_id: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) not_before: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) not_after: OffsetDateTime,
+}
+
+/// When it is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Schedule {
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) renew_at: OffsetDateTime,
+    pub(crate) source: RenewalSource,
+    /// When the authority is asked again whether that still holds.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) ask_again_at: OffsetDateTime,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Progress {
+    pub(crate) stage: OrderStage,
+    pub(crate) cause: Option<OrderCause>,
+    /// The address of the order at the authority, once it is ordered.
+    pub(crate) order_url: Option<String>,
+    /// So many attempts have failed in a row.
+    pub(crate) failures: u32,
+    /// Not before then is it tried again.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) not_before: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) last_attempt: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) last_success: Option<OffsetDateTime>,
+    /// What stood in the way of the last attempt; none once one has succeeded.
+    pub(crate) last_failure: Option<AcmeFailure>,
+    pub(crate) issued: Option<Issued>,
+    pub(crate) schedule: Option<Schedule>,
+}
+
+impl Progress {
+    /// As an administrator wants it who asks for a certificate now.
+    pub(crate) fn wanted(self, cause: OrderCause) -> Self {
+        Self {
+            stage: OrderStage::Wanted,
+            cause: Some(cause),
+            order_url: None,
+            failures: 0,
+            not_before: None,
+            last_failure: None,
+            ..self
+        }
+    }
+
+    /// The lifetime of the certificate that was issued last.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        self.issued.as_ref().map(|issued| issued.not_after - issued.not_before)
+    }
+}

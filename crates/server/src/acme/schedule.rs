@@ -1,0 +1,253 @@
+//! When a certificate is renewed, when a failed attempt is repeated, and when a person is told. Pure: the time is a parameter.
+
+use instant_acme::SuggestedWindow;
+use time::{Duration, OffsetDateTime};
+
+use super::failure::FailureKind;
+use super::progress::{Issued, OrderCause, OrderStage, Progress, RenewalSource, Schedule};
+use super::settings::AutoRenew;
+
+/// How often the authority is asked when to renew, at least and at most, whatever it says itself (RFC 9773, section 4.3.2).
+const ASK_AT_LEAST: Duration = Duration::hours(24);
+const ASK_AT_MOST: Duration = Duration::hours(1);
+
+/// How long to wait after the first, second, … failure in a row. Authorities count failures: Let's Encrypt permits five an hour.
+const WAITS: [Duration; 7] = [
+    Duration::minutes(1),
+    Duration::minutes(10),
+    Duration::minutes(30),
+    Duration::hours(2),
+    Duration::hours(6),
+    Duration::hours(12),
+    Duration::hours(24),
+];
+/// An import by a person is tried so many times; then it rests until somebody asks again.
+const IMPORT_ATTEMPTS: u32 = 5;
+
+/// What there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Order, or carry on with the order.
+    Order(OrderCause),
+    /// Ask the authority when to renew.
+    AskAuthority,
+    /// Nothing until then, or until somebody asks for it.
+    Nothing(Option<OffsetDateTime>),
+}
+
+/// What there is to do now.
+pub(crate) fn due(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTime) -> Due {
+    let reached = |moment: Option<OffsetDateTime>| moment.is_none_or(|moment| moment <= now);
+    match progress.stage {
+        OrderStage::Wanted | OrderStage::Ordered => {
+            if reached(progress.not_before) {
+                Due::Order(progress.cause.unwrap_or(OrderCause::Import))
+            } else {
+                Due::Nothing(progress.not_before)
+            }
+        }
+        OrderStage::Resting => {
+            let Some(schedule) = progress.schedule.filter(|_| auto_renew == AutoRenew::On) else {
+                return Due::Nothing(None);
+            };
+            if schedule.renew_at <= now {
+                Due::Order(OrderCause::Renewal)
+            } else if schedule.ask_again_at <= now {
+                Due::AskAuthority
+            } else {
+                Due::Nothing(Some(schedule.renew_at.min(schedule.ask_again_at)))
+            }
+        }
+    }
+}
+
+/// When to renew a certificate of which the authority says nothing: when a third of its lifetime is left.
+pub(crate) fn by_lifetime(issued: &Issued, now: OffsetDateTime) -> Schedule {
+    let lifetime = issued.not_after - issued.not_before;
+    Schedule {
+        renew_at: issued.not_after - lifetime / 3,
+        source: RenewalSource::Lifetime,
+        ask_again_at: now + ASK_AT_LEAST,
+    }
+}
+
+/// When to renew by what the authority says: at a moment within its window, so that not all its customers come at once.
+/// `part` is at random, from 0 to 1. A window that ends after the certificate, or before it begins, does not count.
+pub(crate) fn by_authority(
+    issued: &Issued,
+    window: &SuggestedWindow,
+    ask_again_in: std::time::Duration,
+    part: f64,
+    now: OffsetDateTime,
+) -> Option<Schedule> {
+    if window.end <= window.start || window.start >= issued.not_after {
+        return None;
+    }
+    let end = window.end.min(issued.not_after);
+    let renew_at = window.start + (end - window.start) * part.clamp(0.0, 1.0);
+    let ask_again_in = Duration::try_from(ask_again_in).unwrap_or(ASK_AT_LEAST);
+    Some(Schedule {
+        renew_at,
+        source: RenewalSource::Authority,
+        ask_again_at: now + ask_again_in.clamp(ASK_AT_MOST, ASK_AT_LEAST),
+    })
+}
+
+/// Whether and when to try again after an attempt that has failed. `failures` counts it.
+pub(crate) fn try_again(
+    cause: OrderCause,
+    kind: FailureKind,
+    failures: u32,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    let gives_up = match (cause, kind) {
+        // The name may lead here again, or the authority change its mind; and somebody is told meanwhile.
+        (OrderCause::Renewal, _) => false,
+        (OrderCause::Import, FailureKind::Passing) => failures >= IMPORT_ATTEMPTS,
+        (OrderCause::Import, FailureKind::Lasting) => true,
+    };
+    let longest = WAITS.len() - 1;
+    let index = usize::try_from(failures.saturating_sub(1)).unwrap_or(longest).min(longest);
+    // What lasts is not tried again at once.
+    let index = if kind == FailureKind::Lasting { index.max(2) } else { index };
+    (!gives_up).then(|| now + WAITS[index])
+}
+
+/// How soon a person has to see to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// It does not work, and there is time.
+    Soon,
+    /// It does not work, and the certificate ends.
+    Now,
+}
+
+/// Whether a person has to see to it: an import that has failed, a renewal that has failed twice in a row or lastingly, or that
+/// nobody has set going. There is time until only a third of what was left when renewing began is left.
+pub(crate) fn alarm(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTime) -> Option<Alarm> {
+    let remaining = progress.issued.as_ref().map(|issued| issued.not_after - now);
+    let third = progress.lifetime().map(|lifetime| lifetime / 3);
+    let (remaining, third) = match (remaining, third) {
+        (Some(remaining), Some(third)) => (remaining, third),
+        _ => return progress.last_failure.as_ref().map(|_| Alarm::Soon),
+    };
+    let failing = progress
+        .last_failure
+        .as_ref()
+        .is_some_and(|failure| failure.kind == FailureKind::Lasting || progress.failures >= 2);
+    let forgotten = auto_renew == AutoRenew::Off && remaining <= third;
+    if !failing && !forgotten {
+        return None;
+    }
+    Some(if remaining <= third / 3 { Alarm::Now } else { Alarm::Soon })
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::super::failure::AcmeFailure;
+    use super::*;
+
+    const BEGIN: OffsetDateTime = datetime!(2026-06-01 00:00 UTC);
+
+    fn issued(days: i64) -> Issued {
+        Issued {
+            fingerprint: String::new(),
+            authority_id: None,
+            not_before: BEGIN,
+            not_after: BEGIN + Duration::days(days),
+        }
+    }
+
+    fn resting(days: i64) -> Progress {
+        let issued = issued(days);
+        let schedule = by_lifetime(&issued, BEGIN);
+        Progress { issued: Some(issued), schedule: Some(schedule), ..Progress::default() }
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_when_a_third_of_its_lifetime_is_left() {
+        for days in [6, 45, 90] {
+            let progress = resting(days);
+            let renew_at = BEGIN + Duration::days(days) * 2 / 3;
+            assert_eq!(progress.schedule.unwrap().renew_at, renew_at, "{days}");
+            let at = |moment| due(&progress, AutoRenew::On, moment);
+            assert_eq!(at(renew_at), Due::Order(OrderCause::Renewal));
+            assert_eq!(at(BEGIN), Due::Nothing(Some(BEGIN + ASK_AT_LEAST)));
+            assert_eq!(at(BEGIN + ASK_AT_LEAST), Due::AskAuthority);
+            assert_eq!(due(&progress, AutoRenew::Off, renew_at), Due::Nothing(None));
+        }
+    }
+
+    #[test]
+    fn the_window_of_the_authority_counts_as_far_as_it_makes_sense() {
+        let day = |day| BEGIN + Duration::days(day);
+        let hour = std::time::Duration::from_hours(6);
+        for (start, end, part, expected) in [
+            (50, 60, 0.0, Some(50)),
+            (50, 60, 1.0, Some(60)),
+            // Already over: at once. The authority wants the certificate replaced.
+            (-3, -1, 0.5, Some(-2)),
+            (80, 120, 1.0, Some(90)),
+            (60, 50, 0.5, None),
+            (95, 100, 0.5, None),
+        ] {
+            let window = SuggestedWindow { start: day(start), end: day(end) };
+            let found = by_authority(&issued(90), &window, hour, part, BEGIN);
+            assert_eq!(found.map(|found| found.renew_at), expected.map(day), "{start} {end}");
+            assert!(found.is_none_or(|found| found.ask_again_at == BEGIN + Duration::hours(6)));
+        }
+        let window = SuggestedWindow { start: day(1), end: day(2) };
+        for (said, asked) in [(0, 1), (1_000_000, 24)] {
+            let said = std::time::Duration::from_secs(said);
+            let found = by_authority(&issued(90), &window, said, 0.5, BEGIN).unwrap();
+            assert_eq!(found.ask_again_at, BEGIN + Duration::hours(asked));
+        }
+    }
+
+    #[test]
+    fn failures_are_repeated_ever_more_rarely_and_renewals_never_given_up() {
+        use FailureKind::{Lasting, Passing};
+        use OrderCause::{Import, Renewal};
+        let minutes = |cause, kind, failures| {
+            try_again(cause, kind, failures, BEGIN).map(|again| (again - BEGIN).whole_minutes())
+        };
+        assert_eq!(minutes(Import, Passing, 1), Some(1));
+        assert_eq!(minutes(Import, Passing, 4), Some(120));
+        assert_eq!(minutes(Import, Passing, 5), None);
+        assert_eq!(minutes(Import, Lasting, 1), None);
+        assert_eq!(minutes(Renewal, Lasting, 1), Some(30));
+        let mut before = 0;
+        for failures in 1..50 {
+            let now = minutes(Renewal, Passing, failures).unwrap();
+            assert!(now >= before && now <= 24 * 60, "{failures}: {now}");
+            before = now;
+        }
+        // At most five an hour (Let's Encrypt).
+        assert!((1..=4).filter_map(|failures| minutes(Renewal, Passing, failures)).sum::<i64>() > 60);
+    }
+
+    #[test]
+    fn somebody_is_told_long_before_the_certificate_ends() {
+        let failure = |kind| Some(AcmeFailure::own(kind, "a", BEGIN));
+        let day = |day| BEGIN + Duration::days(day);
+        let passing = Progress { last_failure: failure(FailureKind::Passing), failures: 1, ..resting(90) };
+        let twice = Progress { failures: 2, ..passing.clone() };
+        let lasting = Progress { last_failure: failure(FailureKind::Lasting), failures: 1, ..resting(90) };
+        for (progress, auto_renew, at, expected) in [
+            (&resting(90), AutoRenew::On, day(61), None),
+            (&resting(90), AutoRenew::Off, day(59), None),
+            (&resting(90), AutoRenew::Off, day(60), Some(Alarm::Soon)),
+            (&resting(90), AutoRenew::Off, day(81), Some(Alarm::Now)),
+            (&passing, AutoRenew::On, day(60), None),
+            (&twice, AutoRenew::On, day(60), Some(Alarm::Soon)),
+            (&lasting, AutoRenew::On, day(60), Some(Alarm::Soon)),
+            (&twice, AutoRenew::On, day(80), Some(Alarm::Now)),
+            (&Progress { issued: None, ..lasting.clone() }, AutoRenew::On, day(0), Some(Alarm::Soon)),
+            (&Progress::default(), AutoRenew::Off, day(0), None),
+        ] {
+            assert_eq!(alarm(progress, auto_renew, at), expected, "{progress:?} {at}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! *Server Settings > SSL certificate > Import SSL certificate > Automated*: a certificate from a certificate authority.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::form::Form;
+use super::frame::{Frame, Notice, Section};
+use super::moment::{at, at_or_never};
+use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
+use super::signed_in::SignedIn;
+use crate::acme::{
+    ChallengeKind, LETS_ENCRYPT, Obstacle, ObstacleKind, OrderCause, OrderStage, RenewalSource,
+};
+use crate::administration::Administration;
+use crate::administration::automated_certificate::{
+    AutomatedCertificate, AutomatedInput, DirectoryInput, DirectoryView, ExternalAccountInput, PLACE,
+};
+use crate::problem::Problem;
+
+/// The page with the other settings of the server.
+const SERVER: &str = "/system-settings/server";
+
+#[derive(Template)]
+#[template(path = "automated_certificate.html")]
+struct AutomatedPage {
+    frame: Frame,
+    automated: Option<AutomatedCertificate>,
+    /// What the certificate authority says about itself, if it was just asked.
+    authority: Option<DirectoryView>,
+    fields: AutomatedFields,
+    /// What stands in the way, if that was just asked.
+    obstacles: Option<Vec<Obstacle>>,
+}
+
+pages!(AutomatedPage);
+
+/// The fields of both forms. The HMAC key is never shown again.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AutomatedFields {
+    directory_url: String,
+    directory_root_pem: String,
+    domain: String,
+    email: String,
+    challenge: String,
+    auto_renew: String,
+    /// The address of the terms, and whether somebody agrees to them.
+    terms: String,
+    agreed: String,
+    key_id: String,
+    hmac_key: String,
+}
+
+impl AutomatedFields {
+    /// As they are kept, or as they begin.
+    fn of(automated: Option<&AutomatedCertificate>, server_name: String) -> Self {
+        let Some(automated) = automated else {
+            return Self {
+                directory_url: LETS_ENCRYPT.to_owned(),
+                domain: server_name,
+                challenge: ChallengeKind::default().code().to_owned(),
+                auto_renew: "yes".to_owned(),
+                ..Self::default()
+            };
+        };
+        let yes = |yes: bool| if yes { "yes".to_owned() } else { String::new() };
+        Self {
+            directory_url: automated.directory_url.clone(),
+            directory_root_pem: automated.directory_root_pem.clone().unwrap_or_default(),
+            domain: automated.domain.clone(),
+            email: automated.email.clone(),
+            challenge: automated.challenge.code().to_owned(),
+            auto_renew: yes(automated.auto_renew),
+            terms: automated.agreed_terms.clone().unwrap_or_default(),
+            agreed: yes(automated.agreed_terms.is_some()),
+            key_id: automated.external_account_key_id.clone().unwrap_or_default(),
+            hmac_key: String::new(),
+        }
+    }
+
+    fn directory(&self) -> DirectoryInput {
+        DirectoryInput {
+            directory_url: Some(self.directory_url.clone()),
+            directory_root_pem: Some(self.directory_root_pem.clone()),
+        }
+    }
+
+    fn input(&self) -> AutomatedInput {
+        let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        AutomatedInput {
+            domain: self.domain.clone(),
+            email: self.email.clone(),
+            directory_url: given(&self.directory_url),
+            directory_root_pem: given(&self.directory_root_pem),
+            challenge: ChallengeKind::of_code(&self.challenge).unwrap_or_default(),
+            auto_renew: self.auto_renew == "yes",
+            agreed_terms: given(&self.terms).filter(|_| self.agreed == "yes"),
+            external_account: given(&self.key_id)
+                .map(|key_id| ExternalAccountInput { key_id, hmac_key: given(&self.hmac_key) }),
+        }
+    }
+}
+
+fn stage(automated: &AutomatedCertificate) -> &'static str {
+    match (automated.stage, automated.cause, &automated.last_failure) {
+        (OrderStage::Resting, _, None) => "Nothing is being done.",
+        (OrderStage::Resting, _, Some(_)) => "Given up. Import again once what stood in the way is gone.",
+        (OrderStage::Wanted, _, None) => "A certificate is being ordered.",
+        (OrderStage::Ordered, _, None) => "The certificate authority is at work.",
+        (OrderStage::Wanted | OrderStage::Ordered, Some(OrderCause::Renewal), Some(_)) => {
+            "The renewal has failed and is tried again."
+        }
+        (OrderStage::Wanted | OrderStage::Ordered, _, Some(_)) => "It has failed and is tried again.",
+    }
+}
+
+fn next(automated: &AutomatedCertificate) -> String {
+    let by = match automated.renewal_source.filter(|_| automated.stage == OrderStage::Resting) {
+        Some(RenewalSource::Authority) => ", as the certificate authority says",
+        Some(RenewalSource::Lifetime) => ", when a third of the lifetime is left",
+        None => "",
+    };
+    match &automated.next_attempt {
+        Some(moment) => format!("{}{by}", at(moment)),
+        None => "Not by itself".to_owned(),
+    }
+}
+
+fn obstacle_word(kind: &ObstacleKind) -> &'static str {
+    match kind {
+        ObstacleKind::Stops => "Stands in the way:",
+        ObstacleKind::MayStop => "May stand in the way:",
+        ObstacleKind::Note => "Note:",
+    }
+}
+
+/// Whether an address may be a link.
+fn is_link(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// What was asked besides showing the page.
+#[derive(Default)]
+struct Found {
+    authority: Option<DirectoryView>,
+    obstacles: Option<Vec<Obstacle>>,
+    fields: Option<AutomatedFields>,
+    notice: Option<Notice>,
+}
+
+async fn page(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    found: Found,
+) -> Result<AutomatedPage, Problem> {
+    let automated = administration.automated_certificate_if_any(&signed_in.caller).await?;
+    let name = administration.server_name.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut fields = found.fields.unwrap_or_else(|| AutomatedFields::of(automated.as_ref(), name));
+    fields.hmac_key.clear();
+    if let Some(authority) = &found.authority {
+        let terms = authority.terms_of_service.clone().unwrap_or_default();
+        if terms != fields.terms {
+            fields.agreed.clear();
+        }
+        fields.terms = terms;
+    }
+    Ok(AutomatedPage {
+        frame: signed_in.frame("Automated SSL certificate", Section::Server).with(found.notice),
+        automated,
+        authority: found.authority,
+        fields,
+        obstacles: found.obstacles,
+    })
+}
+
+impl AutomatedPage {
+    /// Whether it is known which certificate authority to ask, and what its terms are.
+    fn knows_authority(&self) -> bool {
+        self.authority.is_some() || self.automated.is_some() || !self.fields.email.is_empty()
+    }
+}
+
+/// The page.
+pub(super) async fn show(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+) -> Result<Response, PageProblem> {
+    Ok(show_page(&page(&administration, &signed_in, Found::default()).await?))
+}
+
+async fn refused(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    problem: &Problem,
+    fields: AutomatedFields,
+) -> Result<Response, PageProblem> {
+    let notice = Some(Notice::wrong(problem.detail()));
+    let found = Found { fields: Some(fields), notice, ..Found::default() };
+    Ok(show_with(problem.status(), &page(administration, signed_in, found).await?))
+}
+
+/// Asks a certificate authority for its terms, and shows them.
+pub(super) async fn directory(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(given): Form<AutomatedFields>,
+) -> Result<Response, PageProblem> {
+    let before = page(&administration, &signed_in, Found::default()).await?.fields;
+    let fields = AutomatedFields {
+        directory_url: given.directory_url,
+        directory_root_pem: given.directory_root_pem,
+        ..before
+    };
+    match administration.certificate_authority(&signed_in.caller, fields.directory()).await {
+        Ok(authority) => {
+            let found = Found { authority: Some(authority), fields: Some(fields), ..Found::default() };
+            Ok(show_page(&page(&administration, &signed_in, found).await?))
+        }
+        Err(problem) => refused(&administration, &signed_in, &problem, fields).await,
+    }
+}
+
+/// Asks for a certificate.
+pub(super) async fn submit(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(fields): Form<AutomatedFields>,
+) -> Result<Response, PageProblem> {
+    if !fields.terms.is_empty() && fields.agreed != "yes" {
+        let problem = Problem::unprocessable(
+            "Nobody has agreed to the terms of service. Read them, and say so below if you agree.",
+        );
+        return refused(&administration, &signed_in, &problem, fields).await;
+    }
+    match administration.automate_certificate(&signed_in.caller, fields.input()).await {
+        Ok(asked) => Ok(go_to(
+            PLACE,
+            done(
+                "The certificate authority is asked for a certificate. This page shows how far it is.",
+                asked.warnings,
+            ),
+        )),
+        Err(problem) => refused(&administration, &signed_in, &problem, fields).await,
+    }
+}
+
+/// Says what stands in the way, and orders nothing.
+pub(super) async fn check(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(fields): Form<AutomatedFields>,
+) -> Result<Response, PageProblem> {
+    match administration.obstacles(&signed_in.caller, fields.input()).await {
+        Ok(obstacles) => {
+            let found = Found { obstacles: Some(obstacles), fields: Some(fields), ..Found::default() };
+            Ok(show_page(&page(&administration, &signed_in, found).await?))
+        }
+        Err(problem) => refused(&administration, &signed_in, &problem, fields).await,
+    }
+}
+
+/// Asks for another certificate now.
+pub(super) async fn order(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+) -> Result<Response, PageProblem> {
+    let ordered = administration.order_certificate(&signed_in.caller).await;
+    Ok(answer(ordered.map(drop), PLACE, "The certificate authority is asked for another certificate."))
+}
+
+/// Asks no certificate authority any more.
+pub(super) async fn remove(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+) -> Result<Response, PageProblem> {
+    let stopped = administration.stop_automation(&signed_in.caller).await;
+    Ok(answer(
+        stopped,
+        PLACE,
+        "No certificate authority is asked any more. The certificates that were issued stay.",
+    ))
+}
+
+fn answer(outcome: Result<(), Problem>, place: &str, said: &str) -> Response {
+    match outcome {
+        Ok(()) => go_to(place, done(said, Vec::new())),
+        Err(problem) => go_to(place, vec![Notice::wrong(problem.detail())]),
+    }
+}
+
+/// Who may use the HTTPS port, and what the HTTP port does.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AccessFields {
+    /// The revision of the settings that was shown.
+    revision: Option<u64>,
+    remote: String,
+    redirect: String,
+}
+
+/// Turns *Remote HTTPS access* and *Redirect HTTP request to HTTPS*.
+pub(super) async fn change_access(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(fields): Form<AccessFields>,
+) -> Result<Response, PageProblem> {
+    let (remote, redirect) = (fields.remote == "yes", fields.redirect == "yes");
+    let changed = administration
+        .change_https_access(&signed_in.caller, fields.revision, Some(remote), Some(redirect))
+        .await;
+    Ok(answer(changed, SERVER, "The settings for HTTPS and HTTP are saved."))
+}
