@@ -16,7 +16,7 @@ use super::rehearsing::Rehearses;
 use super::reports::{reports, short};
 use super::session::{End, FirstMessage, Session, Speaks};
 use crate::endpoint_control::{Admitted, validates};
-use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError, TrialOutcome};
+use crate::store::{Assigned, Introduction, Placed, ProfileResult, Reports, StoreError};
 
 impl Session {
     /// Heeds one message.
@@ -257,19 +257,6 @@ impl Session {
             ..ServerToAgent::default()
         })
         .await
-    }
-
-    /// Keeps how the trial of the profile that the agent was offered has gone.
-    async fn trial_reported(&self, uid: InstanceUid, profile: Option<&ProfileResult>) -> Result<(), End> {
-        let outcome = match profile {
-            Some(ProfileResult::Applied) => TrialOutcome::Connected,
-            Some(ProfileResult::Failed(_)) => TrialOutcome::FellBack,
-            Some(ProfileResult::Pending) | None => return Ok(()),
-        };
-        if let Some(tightening) = self.tightening {
-            self.telemetry.store.keep_trial_outcome(tightening, uid, outcome).await?;
-        }
-        Ok(())
     }
 
     async fn settings_requested(
