@@ -144,7 +144,6 @@ pub(crate) fn endpoint(browser: &Browser, server: &Server, endpoint: &str) {
     is_refused(
         browser,
         &format!("form[action='/endpoints/{NOTHING}/remove'] button"),
-        404,
         "There is no endpoint",
     );
     browser.go(&path);
