@@ -85,6 +85,11 @@ async fn what_is_asked_for_is_done() {
         assert_eq!(app.host.told().last().map(String::as_str), Some(expected), "{request:?}");
     }
     assert_eq!(client.request(&Request::ForgetAll).await.unwrap(), Response::Forgotten(1));
+    let recovered = client.request(&Request::Recover { file: "signed".to_owned() }).await.unwrap();
+    assert!(matches!(recovered, Response::Recovered(_)), "{recovered:?}");
+    assert_eq!(app.host.told().last().map(String::as_str), Some("recover signed"));
+    let refused = client.request(&Request::Recover { file: "wrong".to_owned() }).await.unwrap_err();
+    assert!(refused.to_string().contains("signature"), "{refused}");
     let Response::Question(Some(question)) = client.request(&Request::Question).await.unwrap() else {
         panic!("there is a question");
     };

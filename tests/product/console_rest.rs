@@ -163,10 +163,18 @@ pub(crate) fn certificates(browser: &Browser, server: &Server) {
     sends(browser, switch, 409, "There is no SSL certificate to use for endpoint control.");
     upload_certificate(browser);
     sends_after_question(browser, remove, 200, "The SSL certificate is removed.");
+    import(browser);
+    let discard = "form[action*='/certificates/'][action$=remove] button";
+    let candidate = browser.path();
+    about_nothing(browser, discard);
+    is_refused(browser, discard, 404, "There is no");
+    browser.go(&candidate);
+    sends_after_question(browser, discard, 200, "The certificate and its key are removed.");
+    sends(browser, "form[action$=access] button", 200, "");
 }
 
 /// One with a key that is encrypted.
-pub(crate) fn upload_certificate(browser: &Browser) {
+fn import(browser: &Browser) {
     let file =
         concat!(env!("CARGO_MANIFEST_DIR"), "/crates/server/tests/data/certificate_upload/windows.pfx");
     browser.go("/system-settings/server");
@@ -174,6 +182,11 @@ pub(crate) fn upload_certificate(browser: &Browser) {
     browser.fill("#file-password", "Passwort ä");
     let upload = "form[action$=ssl-certificate] .btn-primary";
     sends(browser, upload, 200, "The certificate is imported");
+}
+
+/// Imports it, and commits it although it is not valid.
+pub(crate) fn upload_certificate(browser: &Browser) {
+    import(browser);
     let commit = "form[action$=commit] .btn-primary";
     sends(browser, commit, 409, "It was not committed, and nothing has changed.");
     browser.click("[name=confirmed]");

@@ -20,6 +20,7 @@ mod keychain;
 mod man_in_the_middle;
 mod pages;
 mod profile;
+mod recovery;
 mod remembered;
 mod resilience;
 mod session_end;

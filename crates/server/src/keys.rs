@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use countersign_protocol::{IdentityKeyPair, Secret};
+use rustls_pki_types::CertificateDer;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -11,7 +12,7 @@ use crate::configuration::AdministratorToken;
 use crate::served_certificate::ServerCertificate;
 use crate::server_error::ServerError;
 use crate::store::tokens::{generate, hash};
-use crate::store::{Actor, Change, KeyName, Store, StoreError};
+use crate::store::{Actor, Change, KeyName, Setting, Store, StoreError};
 
 /// Tokens that were made at this start. They are shown this once.
 #[derive(Clone, Debug)]
@@ -32,9 +33,8 @@ pub(crate) struct Keys {
 impl Keys {
     /// Reads the keys; those that are missing are made.
     pub(crate) async fn load_or_make(store: &Store, now: OffsetDateTime) -> Result<Self, ServerError> {
-        let identity = if let Some(kept) = store.key(KeyName::Identity).await? {
-            let pkcs8 = BASE64.decode(kept.expose()).map_err(|error| ServerError::Key(error.to_string()))?;
-            IdentityKeyPair::from_pkcs8(&pkcs8)?
+        let identity = if let Some(identity) = kept_identity(store).await? {
+            identity
         } else {
             let (pair, pkcs8) = IdentityKeyPair::generate()?;
             store.keep_key(KeyName::Identity, &Secret::new(BASE64.encode(pkcs8))).await?;
@@ -56,6 +56,28 @@ impl Keys {
             authority: EndpointAuthority::from_kept(&authority)?,
             built_in: ServerCertificate::built_in(&built_in)?,
         })
+    }
+}
+
+/// The identity key, once it has been made.
+pub(crate) async fn kept_identity(store: &Store) -> Result<Option<IdentityKeyPair>, ServerError> {
+    let Some(kept) = store.key(KeyName::Identity).await? else { return Ok(None) };
+    let pkcs8 = BASE64.decode(kept.expose()).map_err(|error| ServerError::Key(error.to_string()))?;
+    Ok(Some(IdentityKeyPair::from_pkcs8(&pkcs8)?))
+}
+
+/// The chain that agents are shown according to the database.
+pub(crate) async fn kept_served_chain(store: &Store) -> Result<Vec<CertificateDer<'static>>, ServerError> {
+    let ssl = store.ssl_certificate().await?;
+    if let Some(ssl) = ssl
+        && store.setting(Setting::UseSslCertificate).await?
+    {
+        let chain = ServerCertificate::chain_from_pem(&ssl.chain_pem);
+        return chain.map_err(|error| ServerError::Key(error.to_string()));
+    }
+    match store.key(KeyName::BuiltInCertificate).await? {
+        Some(kept) => Ok(ServerCertificate::built_in(&kept)?.key.cert.clone()),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use countersign_server::{
-    Action, CommandLine, LogFormat, Reader, Server, ServerConfiguration, back_up, prune_audit,
-    raise_open_files, restore, rotate_key,
+    Action, CommandLine, LogFormat, Reader, Server, ServerConfiguration, back_up, make_recovery_file,
+    prune_audit, raise_open_files, restore, rotate_key,
 };
 use serde_json::json;
 use thiserror::Error;
@@ -113,6 +113,7 @@ async fn maintain(configuration: &ServerConfiguration, action: &Action) -> ExitC
         Action::Restore { file } => restore(configuration, file).await,
         Action::RotateKey => rotate_key(configuration).await,
         Action::PruneAudit { before, to } => prune_audit(configuration, *before, to).await,
+        Action::RecoveryFile(arguments) => make_recovery_file(configuration, arguments).await,
     };
     match done {
         Ok(said) => {

@@ -1,18 +1,23 @@
-//! What is done with the database of a server from the command line: backing it up, restoring it, sealing it anew, and making its
-//! audit shorter.
+//! What is done with the database of a server from the command line: backing it up, restoring it, sealing it anew, making its
+//! audit shorter, and signing recovery files with the key that it holds.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
+use countersign_protocol::RecoveryFile;
+use countersign_trust::OperatingSystemRoots;
 use serde_json::{Value, json};
 use thiserror::Error;
 use time::Date;
 use time::format_description::well_known::Rfc3339;
 
+use crate::administration::recovery::SUBJECT;
 use crate::clock::{Clock as _, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, DataDirectoryError, PrivateFile};
+use crate::keys::{kept_identity, kept_served_chain};
+use crate::recovery::{AllowedCertificate, RecoveryArguments, RecoveryInput, prepare};
 use crate::store::archive::{self, ArchiveError, Summary};
 use crate::store::entity::audit;
 use crate::store::tokens::hexadecimal;
@@ -36,6 +41,25 @@ pub enum MaintenanceError {
     /// The file for the rows of the audit cannot be written.
     #[error("The file {} cannot be written: {source}. Nothing was removed.", path.display())]
     AuditFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A recovery file cannot be made.
+    #[error("{0}")]
+    Recovery(String),
+    /// It cannot be written.
+    #[error("The recovery file {} cannot be written: {source}.", path.display())]
+    RecoveryFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The certificate that it shall allow cannot be read.
+    #[error("The certificate {} cannot be read: {source}.", path.display())]
+    CertificateFile {
         /// The file.
         path: PathBuf,
         /// What the system said.
@@ -167,6 +191,89 @@ pub async fn prune_audit(
          SHA-256 of the file, which the audit names: {sha256}",
         path.display()
     ))
+}
+
+/// Makes a recovery file for endpoints that refuse the server, whether the server runs or not. Returns what to tell whoever asked.
+pub async fn make_recovery_file(
+    configuration: &ServerConfiguration,
+    arguments: &RecoveryArguments,
+) -> Result<String, MaintenanceError> {
+    let path = arguments.file.as_path();
+    let failed = |source| MaintenanceError::RecoveryFile { path: path.to_owned(), source };
+    if path.exists() {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()));
+    }
+    let allow = match &arguments.allow_certificate {
+        Some(file) => {
+            let read = std::fs::read_to_string(file);
+            let pem =
+                read.map_err(|source| MaintenanceError::CertificateFile { path: file.clone(), source })?;
+            Some(AllowedCertificate { certificate_pem: Some(pem), ..AllowedCertificate::default() })
+        }
+        None => arguments.allow_served.then(AllowedCertificate::default),
+    };
+    let accepted = arguments.accept.iter().cloned().collect();
+    let input = RecoveryInput {
+        server: arguments.server.clone(),
+        days: arguments.days,
+        allow: allow.map(|allow| AllowedCertificate { accepted, ..allow }),
+        action: arguments.action,
+        new_address: arguments.new_address.clone(),
+        endpoints: arguments.endpoint.iter().cloned().collect(),
+    };
+    let location = location(configuration);
+    check_owner(configuration, &location)?;
+    let store = Store::open_as_it_is(&location).await?.sealed_with(&configuration.key_file()).await?;
+    let made = recovery_file(&store, &location, input).await;
+    let kept = match made {
+        Ok((file, change)) => {
+            // First the audit: no file is in the world that it does not know of.
+            let noted =
+                store.note(change).await.map_err(|error| MaintenanceError::Recovery(error.to_string()));
+            noted.and_then(|()| {
+                let written = PrivateFile::prepare(path).and_then(|new| new.write(file.to_text().as_bytes()));
+                written.map_err(failed)
+            })
+        }
+        Err(error) => Err(error),
+    };
+    store.close().await;
+    kept?;
+    Ok(format!(
+        "The recovery file is {}. Its endpoints take it once within {} days: with “countersign recover”, or from \
+         /etc/countersign/recovery.",
+        path.display(),
+        arguments.days
+    ))
+}
+
+async fn recovery_file(
+    store: &Store,
+    location: &DatabaseLocation,
+    input: RecoveryInput,
+) -> Result<(RecoveryFile, Change), MaintenanceError> {
+    let said = |error: &dyn std::error::Error| MaintenanceError::Recovery(error.to_string());
+    let identity = kept_identity(store).await.map_err(|error| said(&error))?;
+    let no_key = || {
+        MaintenanceError::Recovery(format!(
+            "{location} holds no identity key: no server has started with it."
+        ))
+    };
+    let identity = identity.ok_or_else(no_key)?;
+    let served = kept_served_chain(store).await.map_err(|error| said(&error))?;
+    let now = SystemClock.now();
+    let work = move || prepare(input, &served, &OperatingSystemRoots::new().current(), now);
+    let prepared = tokio::task::spawn_blocking(work).await.map_err(|error| said(&error))?;
+    let prepared = prepared.map_err(|error| said(&error))?;
+    let file = prepared.sign(&identity).map_err(|error| said(&error))?;
+    let change = Change {
+        actor: Actor::CommandLine,
+        at: now,
+        action: "recovery_file.made",
+        subject: SUBJECT.to_owned(),
+        detail: prepared.detail(),
+    };
+    Ok((file, change))
 }
 
 /// A row of the audit as it is written out: a JSON object and the end of the line.

@@ -67,6 +67,13 @@ impl Server {
         self.process = Some(process);
     }
 
+    /// The program with the data of this server, for what is done without it.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.arg("--data-directory").arg(self.directory.path().join("data")).args(arguments);
+        command
+    }
+
     /// The set-up of an app as an installer of this server makes it.
     pub(crate) fn setup(&self, host: &str) -> Setup {
         Setup {

@@ -8,7 +8,7 @@ use countersign_protocol::opamp::{
 };
 use countersign_protocol::{
     CannotJudge, Command, CommandKind, CommandOutcome, NextCertificate, NotKept, RehearsedOutcome,
-    SessionTrust,
+    SessionTrust, SignedProfile,
 };
 use countersign_trust::{ConnectReason, InvalidCertificateAction};
 use time::{Duration, OffsetDateTime};
@@ -79,6 +79,23 @@ async fn whoever_is_in_the_middle_gets_nothing() {
     let result = result.await;
     assert_eq!(result.status(), RemoteConfigStatuses::Failed);
     assert!(result.error_message.contains("stricter"), "{}", result.error_message);
+    // One that they change themselves, with the hash that belongs to it.
+    middle.change(|message| {
+        if let Some(config) = &mut message.remote_config
+            && let Ok(mut signed) = SignedProfile::from_remote_config(config)
+        {
+            let document = String::from_utf8_lossy(&signed.document).replace("deny", "allow");
+            signed.document = document.into_bytes();
+            *config = signed.to_remote_config();
+        }
+    });
+    management.push_profile(8, |profile| {
+        profile.invalid_certificate_action = InvalidCertificateAction::Deny;
+    });
+    let forged = |message: &AgentToServer| {
+        message.remote_config_status.clone().filter(|status| status.error_message.contains("not signed"))
+    };
+    assert_eq!(middle.heard(forged).await.status(), RemoteConfigStatuses::Failed);
     for wish in wishes(&around.certificates) {
         middle.say_custom(&wish);
     }

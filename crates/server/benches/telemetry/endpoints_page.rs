@@ -63,6 +63,19 @@ pub(crate) async fn measure(scale: Scale) {
     let wanted = "online=true";
     measure_place(scale, &server, &console, "connection=online", &profile).await;
     measure_place(scale, &server, &api, wanted, &profile).await;
+    measure_pre_flight(scale, &server, &profile).await;
+}
+
+/// What a change would do to every one of them.
+async fn measure_pre_flight(scale: Scale, server: &Server, profile: &str) {
+    let certificate = json!({"change": "certificate", "certificate": "built-in"});
+    let action = json!({"change": "action", "profiles": [profile], "invalid_certificate_action": "deny"});
+    for (what, change) in [("a certificate", certificate), ("an action of one profile", action)] {
+        let start = Instant::now();
+        let found = server.api.change("POST", "/pre-flight", &change).await;
+        let time = start.elapsed().as_secs_f64();
+        println!("pre-flight of {what}, {} rows: {time:.2} s, {}", scale.rows, found["counts"]);
+    }
 }
 
 /// Where the list is to be had.

@@ -282,6 +282,7 @@ impl Administration {
         };
         let WithWarnings { changed: added, warnings } = self.add_certificate(&caller, given).await?;
         let id = added.id.parse().map_err(|error: uuid::Error| Problem::failed(&error))?;
+        self.announce_renewal(&caller, &added.id).await;
         if let Err(problem) = self.commit_certificate(&caller, id, IfNotValid::Refuse).await {
             if problem.status() != StatusCode::CONFLICT {
                 return Err(problem);

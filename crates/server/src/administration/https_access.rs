@@ -9,10 +9,12 @@ use crate::store::{Setting, StoreError};
 use crate::web::HttpsAccess;
 
 impl Administration {
-    /// Turns the switches that are given. They count at once, on all servers of the database.
+    /// Turns the switches that are given, with an expected revision only if nobody else has changed the settings since. They count
+    /// at once, on all servers of the database.
     pub(crate) async fn change_https_access(
         &self,
         caller: &Caller,
+        mut expected: Option<u64>,
         remote: Option<bool>,
         redirect: Option<bool>,
     ) -> Result<(), Problem> {
@@ -25,7 +27,7 @@ impl Administration {
         for (setting, name, wanted, before) in switches {
             let Some(on) = wanted.filter(|on| *on != before) else { continue };
             let change = caller.change(self.now(), "settings.changed", "settings", json!({name: on}));
-            self.telemetry.store.set(setting, on, None, change).await?;
+            self.telemetry.store.set(setting, on, expected.take(), change).await?;
         }
         Ok(self.follow_access().await?)
     }

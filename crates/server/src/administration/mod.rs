@@ -22,9 +22,12 @@ pub(crate) mod pre_flight;
 pub(crate) mod profile_groups;
 pub(crate) mod profile_versions;
 pub(crate) mod profiles;
+pub(crate) mod recovery;
 pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
+pub(crate) mod tightenings;
+pub(crate) mod upgrade_path;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

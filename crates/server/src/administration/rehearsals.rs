@@ -6,12 +6,13 @@ use countersign_trust::Fingerprint;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Rehearsal, RehearsalCounts};
+use crate::store::{Rehearsal, RehearsalCounts, Standing};
 
 /// For so long agents that come are asked, too.
 const OPEN_FOR: Duration = Duration::days(14);
@@ -19,6 +20,10 @@ const OPEN_FOR: Duration = Duration::days(14);
 const ANNOUNCED_FOR: Duration = Duration::days(30);
 /// The longest such time that agents accept.
 const LONGEST_ANNOUNCEMENT: Duration = countersign_trust::LONGEST_ANNOUNCEMENT;
+
+/// How long agents may take to note which certificate comes next, before a renewed one is shown; and how often it is looked at.
+const TO_TAKE_NOTE: std::time::Duration = std::time::Duration::from_mins(1);
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// How far the rehearsal of a certificate has come.
 #[derive(Debug, Serialize, ToSchema)]
@@ -195,5 +200,37 @@ impl Administration {
         let rehearsal = store.announce_next(chain.fingerprint(), now + time, change).await?;
         self.telemetry.rehearsals.have_changed();
         self.view_of_rehearsal(&rehearsal).await
+    }
+
+    /// Announces a renewed certificate before it is shown, if people had to allow the present one, and gives the agents that are
+    /// connected some time to take note of it. That it does not work is no reason not to renew.
+    pub(super) async fn announce_renewal(&self, caller: &Caller, id: &str) {
+        if let Err(problem) = self.try_to_announce_renewal(caller, id).await {
+            let reason = problem.detail();
+            tracing::warn!(
+                reason,
+                "the renewed certificate was not announced; people who allowed the present one may be asked again"
+            );
+        }
+    }
+
+    async fn try_to_announce_renewal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
+        let counts = self.telemetry.store.count_endpoints().await?;
+        let allowed = counts.by_standing.get(&Standing::Remembered).copied().unwrap_or_default();
+        if allowed == 0 {
+            return Ok(());
+        }
+        self.announce_certificate(caller, id, &AnnouncementInput::default()).await?;
+        let deadline = Instant::now() + TO_TAKE_NOTE;
+        while Instant::now() < deadline {
+            let announced = self.rehearsal(caller, id).await?.announcement;
+            if announced
+                .is_none_or(|found| found.kept >= allowed || found.kept + found.not_kept >= counts.online)
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(())
     }
 }

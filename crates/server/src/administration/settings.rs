@@ -79,7 +79,8 @@ impl Administration {
         let change = caller.change(self.now(), "settings.changed", "settings", detail);
         store.set(Setting::UseSslCertificate, on, expected, change).await?;
         let denial = self.serve_as_set().await?;
-        self.change_https_access(caller, input.remote_https_access, input.redirect_http_to_https).await?;
+        self.change_https_access(caller, None, input.remote_https_access, input.redirect_http_to_https)
+            .await?;
         let served = self.judge(&self.certificates.current());
         let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
         Ok(WithWarnings::new(self.settings_as_they_are().await?, warnings))

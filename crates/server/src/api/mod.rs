@@ -16,7 +16,9 @@ mod paging;
 mod pre_flight;
 mod profile_versions;
 mod profiles;
+mod recovery;
 mod server;
+mod tightenings;
 
 use std::sync::Arc;
 
@@ -29,6 +31,8 @@ use utoipa_axum::routes;
 use self::description::Description;
 use crate::administration::Administration;
 use crate::problem::Problem;
+
+pub(crate) use self::recovery::DISPOSITION as RECOVERY_DISPOSITION;
 
 type Shared = State<Arc<Administration>>;
 
@@ -63,6 +67,12 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(groups::remove_member))
                 .routes(routes!(groups::with_profile, groups::assign_profile))
                 .routes(routes!(groups::of_endpoint))
+                .routes(routes!(tightenings::list, tightenings::begin))
+                .routes(routes!(tightenings::get))
+                .routes(routes!(tightenings::halt))
+                .routes(routes!(tightenings::resume))
+                .routes(routes!(tightenings::step_back))
+                .routes(routes!(tightenings::finish))
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
@@ -88,7 +98,9 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::tokens, administrators::create_token))
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
+                .routes(routes!(server::upgrade_path))
                 .routes(routes!(server::identity))
+                .routes(routes!(recovery::make))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))
                 .routes(routes!(server::servers))
                 .routes(routes!(audit::list))

@@ -7,6 +7,8 @@ use thiserror::Error;
 use time::Date;
 use time::macros::format_description;
 
+use crate::recovery::RecoveryArguments;
+
 /// What can be done with the database of a server. None of them needs the server to run.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
@@ -35,6 +37,9 @@ pub enum Action {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Make a recovery file for endpoints that refuse the server, signed with its identity key, while the server runs or not. It
+    /// is opened with “countersign recover FILE”, or put into /etc/countersign/recovery of their computers.
+    RecoveryFile(Box<RecoveryArguments>),
 }
 
 /// Why a text is no day.

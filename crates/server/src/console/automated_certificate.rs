@@ -296,6 +296,8 @@ fn answer(outcome: Result<(), Problem>, place: &str, said: &str) -> Response {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AccessFields {
+    /// The revision of the settings that was shown.
+    revision: Option<u64>,
     remote: String,
     redirect: String,
 }
@@ -307,6 +309,8 @@ pub(super) async fn change_access(
     Form(fields): Form<AccessFields>,
 ) -> Result<Response, PageProblem> {
     let (remote, redirect) = (fields.remote == "yes", fields.redirect == "yes");
-    let changed = administration.change_https_access(&signed_in.caller, Some(remote), Some(redirect)).await;
+    let changed = administration
+        .change_https_access(&signed_in.caller, fields.revision, Some(remote), Some(redirect))
+        .await;
     Ok(answer(changed, SERVER, "The settings for HTTPS and HTTP are saved."))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_words::Words;
 use uuid::Uuid;
@@ -22,6 +23,10 @@ use crate::administration::pre_flight::PlannedChange;
 use crate::administration::rehearsals::{AnnouncementInput, RehearsalView};
 use crate::problem::Problem;
 use crate::store::{CertificateSource, CertificateState};
+
+/// What is said when somebody does not say that they know what is wrong.
+const UNCONFIRMED: &str = "It was not committed, and nothing has changed: agents will not find it valid, for the reasons below. Tick \
+                           the box to say that you know that.";
 
 #[derive(Template)]
 #[template(path = "certificate_page.html")]
@@ -146,12 +151,12 @@ pub(super) async fn commit(
     let frame = || signed_in.frame("Commit an SSL certificate", Section::Server);
     let refused_at_once =
         !known && administration.certificate(caller, &id.to_string()).await?.valid == Some(false);
-    let page = if refused_at_once {
+    let shown_first = if refused_at_once {
         Ok(None)
     } else {
         foreseen::first(&administration, caller, frame, planned, &fields, question).await
     };
-    let committed = match page {
+    let committed = match shown_first {
         Ok(Some(page)) => return Ok(page),
         Ok(None) => administration.commit_certificate(caller, id, if_not_valid).await,
         Err(problem) => Err(problem),
@@ -160,6 +165,12 @@ pub(super) async fn commit(
         Ok(committed) => {
             let said = format!("The SSL certificate is {}.", issued(&committed.changed));
             Ok(go_to(ADDRESS, done(said, committed.warnings)))
+        }
+        Err(problem) if problem.status() == StatusCode::CONFLICT && if_not_valid == IfNotValid::Refuse => {
+            let unconfirmed = Problem::conflict(UNCONFIRMED);
+            let shown = self::page(&administration, &signed_in, &id.to_string(), None).await?;
+            let why = if shown.needs_confirmation() { &unconfirmed } else { &problem };
+            refused(&administration, &signed_in, &id.to_string(), why).await
         }
         Err(problem) => refused(&administration, &signed_in, &id.to_string(), &problem).await,
     }

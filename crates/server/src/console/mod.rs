@@ -35,10 +35,13 @@ mod profile_groups;
 mod profile_versions;
 mod profiles;
 mod provider_sign_in;
+mod recovery;
 mod set_up;
 mod sign_in;
 mod signed_in;
+mod tightening;
 mod tokens;
+mod upgrade_path;
 mod upload_form;
 
 use std::sync::Arc;
@@ -88,10 +91,15 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/clone", post(profile::clone).get(up::<1>))
         .route("/endpoint-profiles/{id}/remove", post(profile::remove).get(up::<1>))
         .route("/endpoint-profiles/{id}/groups", get(profile_groups::show).post(profile_groups::assign))
+        .route("/endpoint-profiles/{id}/tightening", get(tightening::show).post(tightening::begin))
+        .route("/endpoint-profiles/{id}/tightening/{tightening}/{step}", post(tightening::go).get(up::<2>))
+        .route("/tightenings", get(tightening::show_all))
+        .route("/upgrade-path", get(upgrade_path::show))
         .route("/endpoint-profiles/{id}/versions", get(profile_versions::show))
         .route("/endpoint-profiles/{id}/comparison", get(profile_versions::compare))
         .route("/endpoint-profiles/{id}/roll-back", post(profile_versions::roll_back).get(up::<1>))
         .route("/system-settings/server", get(certificates::show))
+        .route("/system-settings/server/recovery-file", get(recovery::show).post(recovery::make))
         .route("/system-settings/server/endpoint-control", post(certificates::switch).get(up::<1>))
         // The form counts for itself, so that it can say what was too large.
         .route(

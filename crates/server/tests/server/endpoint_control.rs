@@ -48,6 +48,7 @@ async fn agents_that_do_not_validate_cannot_connect_while_it_is_on() {
     switch(&running, true).await;
     assert_refused(&refusal(&mut old).await, 0);
     assert_eq!(modern.ending().await.1, Some(1012));
+    running.endpoint(modern.uid, |endpoint| endpoint["online"] == false).await;
     let endpoint = running.endpoint(legacy.uid(), is_offline_because).await;
     assert_eq!((&endpoint["standing"], &endpoint["agent_version"]), (&json!("too_old"), &json!("0.0.9")));
     let mut modern = running.agent("desk").await;

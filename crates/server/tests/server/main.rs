@@ -44,6 +44,7 @@ mod packaging;
 mod people;
 mod pre_flight;
 mod profiles;
+mod recovery;
 mod rehearsals;
 mod scopes;
 #[cfg(target_os = "linux")]
@@ -53,6 +54,8 @@ mod shutdown;
 mod starting;
 mod support;
 mod takeover;
+mod tightening;
+mod upgrade_path;
 mod upload;
 mod versions;
 mod words;

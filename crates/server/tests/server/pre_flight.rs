@@ -152,6 +152,16 @@ async fn the_console_shows_what_would_follow_before_it_is_done() {
     let rehearsed = console.post(&format!("{certificate}/rehearsal"), &[]).await;
     assert_eq!(rehearsed.header("location"), certificate);
     assert!(console.get(&certificate).await.body.contains("Have judged it"), "its progress is shown");
+    let announced = console.post(&format!("{certificate}/announcement"), &[]).await;
+    assert_eq!(announced.header("location"), certificate);
+    assert!(console.get(&certificate).await.body.contains("as the next certificate"), "and who follows it");
+    let ended = console.post(&format!("{certificate}/rehearsal/end"), &[]).await;
+    assert_eq!(ended.header("location"), certificate);
+    assert!(console.get(&certificate).await.body.contains("Nobody is asked any more."));
+    let other = format!("/system-settings/server/certificates/{}", uuid::Uuid::now_v7());
+    for form in ["rehearsal", "rehearsal/end", "announcement"] {
+        assert_eq!(console.post(&format!("{other}/{form}"), &[]).await.status, 404, "{form}");
+    }
 
     let (uid, commit) = (desk.uid.to_string(), format!("{certificate}/commit"));
     let assign = format!("/endpoints/{uid}/profile");

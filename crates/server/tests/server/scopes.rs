@@ -29,6 +29,7 @@ fn body(schema: &str) -> Value {
         "AdministratorInput" => {
             json!({"name": "somebody", "role": "read_only", "password": "correct horse battery"})
         }
+        "AnnouncementInput" => json!({"days": 30}),
         "ApiTokenInput" => json!({"name": "Another", "role": "read_only", "scopes": ["api_tokens:read"]}),
         "AutomatedInput" => json!({
             "domain": "server.example",
@@ -42,8 +43,10 @@ fn body(schema: &str) -> Value {
         "GroupsInput" => json!({"groups": []}),
         "MembersInput" => json!({"endpoints": [ID]}),
         "MoveInput" => json!({"address": "localhost:8013"}),
+        "PlannedChange" => json!({"change": "certificate", "certificate": "built-in"}),
         "ProfileChoice" => json!({"profile_id": ID}),
         "ProfileInput" => json!({"name": "Branch", "invalid_certificate_action": warn}),
+        "RecoveryInput" => json!({"server": "localhost", "days": 1, "action": warn}),
         "SettingsInput" => json!({"use_ssl_certificate_for_endpoint_control": false}),
         "TokenInput" => json!({"name": "Another"}),
         // A licence file is taken as it is.

@@ -1,12 +1,13 @@
 //! What is decided, for every combination of what the decision rests on.
 
 use countersign_trust::{
-    Assessment, ConnectReason, Decision, Fingerprint, InvalidCertificateAction, PermissionOrigin, Possession,
-    Problem, ProblemKind, Question, Refusal, RememberedCertificate, ServerAddress, decide,
+    AnnouncedCertificate, Assessment, ConnectReason, Decision, Fingerprint, InvalidCertificateAction,
+    PermissionOrigin, Possession, Problem, ProblemKind, Question, Refusal, RememberedCertificate,
+    ServerAddress, decide,
 };
 use proptest::prelude::*;
-use time::OffsetDateTime;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = datetime!(2026-11-25 12:00 UTC);
 
@@ -38,6 +39,13 @@ fn remembered(server: &str, certificate: &[u8], accepted: &[ProblemKind]) -> Rem
         origin: PermissionOrigin::Person,
         announced: Vec::new(),
     }
+}
+
+/// Another certificate was allowed, and this one announced.
+fn announcing(server: &str) -> RememberedCertificate {
+    let announced =
+        AnnouncedCertificate { fingerprint: Fingerprint::of(b"this"), until: NOW + Duration::SECOND };
+    remembered(server, b"other", &[ProblemKind::SelfSigned]).with_announced(announced, NOW)
 }
 
 fn self_signed() -> Problem {
@@ -80,6 +88,7 @@ fn every_combination_is_decided() {
         ("nothing", None),
         ("this", Some(remembered(server, b"this", &[ProblemKind::SelfSigned]))),
         ("other certificate", Some(remembered(server, b"other", &[ProblemKind::SelfSigned]))),
+        ("announced", Some(announcing(server))),
         ("other port", Some(remembered("server.example:9", b"this", &[ProblemKind::SelfSigned]))),
         ("other host", Some(remembered("other.example:8013", b"this", &[ProblemKind::SelfSigned]))),
     ];
@@ -97,6 +106,8 @@ fn every_combination_is_decided() {
                         (_, _, Allow, _) => "allowed",
                         (_, _, Deny, _) => "refuse: denied",
                         (_, "invalid", Warn, "this") => "remembered",
+                        (_, "invalid", Warn, "announced") => "announced",
+                        (_, "worse", Warn, "announced") => "ask: changed",
                         (_, "worse", Warn, "this") => "ask: worse",
                         (_, _, Warn, "other certificate") => "ask: changed",
                         (_, _, Warn, _) => "ask",
@@ -111,7 +122,7 @@ fn every_combination_is_decided() {
             }
         }
     }
-    assert_eq!(combinations, 4 * 3 * 5 * 2);
+    assert_eq!(combinations, 4 * 3 * 6 * 2);
 }
 
 #[test]

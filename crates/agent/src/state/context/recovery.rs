@@ -85,6 +85,8 @@ impl Context {
         saving.await.map_err(|detail| RecoveryRefusal::NotKept { detail })?;
         self.kept = kept;
         self.trying = None;
+        // Whoever tightened for this run did not prove to be the server; the file does.
+        self.tightened = None;
         Ok(self.carry_out(&document, now))
     }
 

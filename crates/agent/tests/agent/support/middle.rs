@@ -1,7 +1,7 @@
 //! Somebody in the middle: shakes hands with both sides, relays what they say, listens, and adds messages of their own.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
@@ -24,19 +24,29 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::SOON;
 
+/// Changes a message of the server.
+pub(crate) type Change = fn(&mut ServerToAgent);
+
 /// Cheap to clone; all clones are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Middle {
     server: SocketAddr,
     /// What is added to what the server says.
     add: broadcast::Sender<ServerToAgent>,
+    /// What is changed in what the server says.
+    change: Arc<Mutex<Option<Change>>>,
     /// What agents said, in their order.
     heard: Arc<watch::Sender<Vec<AgentToServer>>>,
 }
 
 impl Middle {
     pub(crate) fn before(server: SocketAddr) -> Self {
-        Self { server, add: broadcast::channel(64).0, heard: Arc::new(watch::channel(Vec::new()).0) }
+        Self {
+            server,
+            add: broadcast::channel(64).0,
+            change: Arc::default(),
+            heard: Arc::new(watch::channel(Vec::new()).0),
+        }
     }
 
     /// Adds a message.
@@ -46,6 +56,20 @@ impl Middle {
 
     pub(crate) fn say_custom(&self, message: &ServerCustomMessage) {
         self.say(ServerToAgent { custom_message: Some(message.to_message().unwrap()), ..Default::default() });
+    }
+
+    /// From now on, changes what the server says.
+    pub(crate) fn change(&self, change: Change) {
+        *self.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
+    }
+
+    /// What is relayed in the place of a message of the server.
+    fn changed(&self, said: Message) -> Option<Message> {
+        let change = *self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(change), Message::Binary(bytes)) = (change, &said) else { return Some(said) };
+        let mut message = frame::decode_server_to_agent(bytes).ok()?;
+        change(&mut message);
+        Some(Message::Binary(frame::encode_server_to_agent(&message).ok()?.into()))
     }
 
     /// Waits until what was heard has something that is wanted.
@@ -98,7 +122,10 @@ impl Middle {
                     }
                     server.send(said).await.ok()?;
                 }
-                said = server.next() => agent.send(said?.ok()?).await.ok()?,
+                said = server.next() => {
+                    let said = self.changed(said?.ok()?)?;
+                    agent.send(said).await.ok()?;
+                }
                 message = added.recv() => {
                     let frame = frame::encode_server_to_agent(&message.ok()?).ok()?;
                     agent.send(Message::Binary(frame.into())).await.ok()?;

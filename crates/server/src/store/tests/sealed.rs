@@ -79,8 +79,9 @@ async fn what_stood_plainly_is_sealed_at_once(kind: Kind) {
         ('00000000-0000-7000-8000-000000000001', 'uploaded', 'committed', 'chain', 'the-private-key', '00', 0, 0)";
     run(&store, certificate).await;
     let anna = format!(
-        "INSERT INTO administrators VALUES
-            ('00000000-0000-7000-8000-000000000002', 'anna', 'anna', 'operator', 'x', '{}', 0, TRUE, 0, NULL)",
+        "INSERT INTO administrators (id, name, name_key, role, password_hash, one_time_secret, one_time_step, enabled,
+                created_at) VALUES
+            ('00000000-0000-7000-8000-000000000002', 'anna', 'anna', 'operator', 'x', '{}', 0, TRUE, 0)",
         secret.expose()
     );
     run(&store, &anna).await;

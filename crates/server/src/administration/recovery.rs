@@ -1,0 +1,34 @@
+//! Recovery files: the way back for endpoints that refuse this server.
+
+use countersign_protocol::RecoveryFile;
+
+use super::Administration;
+use crate::people::{Caller, Permission, Scope};
+use crate::problem::Problem;
+use crate::recovery::{RecoveryInput, prepare};
+
+/// What stands for recovery files in the audit.
+pub(crate) const SUBJECT: &str = "recovery-file";
+
+impl Administration {
+    /// Makes a recovery file, signed with the identity key of this server. It is not kept; the audit says that it was made, and
+    /// what it loosens.
+    pub(crate) async fn recovery_file(
+        &self,
+        caller: &Caller,
+        input: RecoveryInput,
+    ) -> Result<RecoveryFile, Problem> {
+        caller.needs_within(Scope::EndpointsManage, Permission::Administer)?;
+        let now = self.now();
+        let (served, roots) = (self.certificates.current(), self.roots.clone());
+        let work = move || prepare(input, &served.key.cert, &roots.current(), now);
+        let prepared = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::failed(&error))?;
+        let made = prepared
+            .and_then(|prepared| Ok((prepared.sign(&self.telemetry.identity)?, prepared.detail())))
+            .map_err(|error| Problem::unprocessable(error.to_string()))?;
+        let (file, detail) = made;
+        let change = caller.change(now, "recovery_file.made", SUBJECT, detail);
+        self.telemetry.store.note(change).await?;
+        Ok(file)
+    }
+}

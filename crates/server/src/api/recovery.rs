@@ -1,0 +1,28 @@
+//! Recovery files.
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+
+use super::Shared;
+use super::body::Body;
+use crate::people::Caller;
+use crate::problem::Problem;
+use crate::recovery::RecoveryInput;
+
+/// What a recovery file is called that somebody takes with them.
+pub(crate) const DISPOSITION: &str = "attachment; filename=\"countersign-recovery.json\"";
+
+/// Makes a recovery file for endpoints that refuse this server: it is opened on the desktop with `countersign recover FILE`, or put
+/// into `/etc/countersign/recovery`. What it loosens it loosens for this server alone and for a time.
+#[utoipa::path(post, path = "/recovery-file",
+    security(("token" = ["endpoints:manage"])), request_body = RecoveryInput,
+    responses((status = OK, description = "The file.", body = Object)))]
+pub(super) async fn make(
+    State(administration): Shared,
+    caller: Caller,
+    Body(input): Body<RecoveryInput>,
+) -> Result<impl IntoResponse, Problem> {
+    let file = administration.recovery_file(&caller, input).await?;
+    Ok(([(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, DISPOSITION)], file.to_text()))
+}

@@ -1,0 +1,135 @@
+//! Recovery files: made over the API, in the console, and with the program.
+
+use countersign_protocol::{
+    IdentityPublicKey, InstanceUid, RecoveredEndpoints, RecoveryDocument, RecoveryFile,
+};
+use countersign_trust::{Fingerprint, InvalidCertificateAction, ProblemKind};
+use serde_json::{Value, json};
+
+use crate::support::Running;
+use crate::support::console::{Console, NAME, PASSWORD};
+#[cfg(target_os = "linux")]
+use crate::support::process::Installation;
+
+async fn identity(running: &Running) -> IdentityPublicKey {
+    running.api.get("/identity").await["public_key"].as_str().unwrap().parse().unwrap()
+}
+
+fn read(text: &str, identity: &IdentityPublicKey) -> RecoveryDocument {
+    RecoveryFile::read(text).unwrap().verify(identity).unwrap()
+}
+
+/// The rows of the audit about recovery files.
+fn made(audit: &Value) -> Vec<&Value> {
+    audit.as_array().unwrap().iter().filter(|row| row["action"] == "recovery_file.made").collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
+    let running = Running::start().await;
+    let identity = identity(&running).await;
+    let built_in = running.api.get("/built-in-certificate").await["fingerprint"].clone();
+    let endpoint = InstanceUid::generate();
+    let input = json!({
+        "server": "server.example", "days": 3, "allow": {}, "action": "warn",
+        "new_address": "new.example:9000", "endpoints": [endpoint],
+    });
+    let answer = running.api.send("POST", "/recovery-file", Some(&input.to_string())).await;
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"), "{}", answer.body);
+    assert!(answer.header("content-disposition").contains("countersign-recovery.json"));
+    let document = read(&answer.body, &identity);
+    assert_eq!(document.server.to_string(), "server.example:8013");
+    assert_eq!(document.endpoints, RecoveredEndpoints::Named([endpoint].into()));
+    assert_eq!(document.action.unwrap().action, InvalidCertificateAction::Warn);
+    let allow = document.allow.unwrap();
+    assert_eq!(json!(Fingerprint::of(&allow.certificate)), built_in);
+    assert!(allow.accepted.contains(&ProblemKind::NameMismatch), "{:?}", allow.accepted);
+    let audit = running.api.get("/audit").await;
+    let rows = made(&audit);
+    assert_eq!(rows.len(), 1);
+    let detail = &rows[0]["detail"];
+    assert_eq!((&detail["file"], &detail["fingerprint"]), (&json!(document.id), &built_in));
+    assert_eq!(detail["new_address"], "new.example:9000");
+
+    for (input, expected) in [
+        (json!({"server": "a.example", "days": 3}), "does nothing"),
+        (json!({"server": "a b", "days": 3, "action": "warn"}), "is not the address"),
+        (json!({"server": "a.example", "days": 91, "action": "warn"}), "up to 90 days"),
+        (json!({"server": "a.example", "days": 3, "allow": {"accepted": ["revoked"]}}), "nobody can accept"),
+    ] {
+        let answer = running.api.send("POST", "/recovery-file", Some(&input.to_string())).await;
+        assert_eq!(answer.status, 422, "{}", answer.body);
+        assert!(answer.body.contains(expected), "{}", answer.body);
+    }
+    let answer = running.api.send("POST", "/recovery-file", Some(&json!({"days": 3}).to_string())).await;
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    assert_eq!(made(&running.api.get("/audit").await).len(), 1, "what was not made is not in the audit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_has_a_form_for_it() {
+    let running = Running::start().await;
+    let mut console = Console::set_up(&running).await;
+    console.sign_in(NAME, PASSWORD, "").await;
+    let page = console.get("/system-settings/server/recovery-file").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("value=\"localhost\""), "{}", page.body);
+    let fields = |days: &'static str| {
+        [
+            ("server", "localhost"),
+            ("days", days),
+            ("allow", "yes"),
+            ("action", "allow"),
+            ("new_address", ""),
+            ("endpoints", ""),
+        ]
+    };
+    let made = console.post("/system-settings/server/recovery-file", &fields("5")).await;
+    assert!(made.header("content-disposition").contains("attachment"), "{made:?}");
+    let document = read(&made.body, &identity(&running).await);
+    assert_eq!(document.action.unwrap().action, InvalidCertificateAction::Allow);
+    assert_eq!(document.expires_at - document.issued_at, time::Duration::days(5));
+    for days in ["many", "0"] {
+        let wrong = console.post("/system-settings/server/recovery-file", &fields(days)).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.body.contains(&format!("value=\"{days}\"")), "{}", wrong.body);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_makes_one_whether_the_server_runs_or_not() {
+    let mut installation = Installation::new();
+    let server = installation.start().await;
+    let identity: IdentityPublicKey =
+        server.api.get("/identity").await["public_key"].as_str().unwrap().parse().unwrap();
+    let make = |name: &str, more: &[&str]| {
+        let file = installation.directory.path().join(name);
+        let mut program =
+            installation.program(&["recovery-file", "--server", "server.example:9000", "--days", "2"]);
+        let output = program.args(more).arg(&file).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap(), file)
+    };
+    let (done, said, file) = make("running.json", &["--allow-served", "--action", "warn"]);
+    assert!(done && said.contains("countersign recover"), "{said}");
+    let document = read(&std::fs::read_to_string(&file).unwrap(), &identity);
+    assert!(document.allow.is_some());
+    let audit = server.api.get("/audit").await;
+    assert_eq!(made(&audit)[0]["actor"], "the command line");
+    // Nothing is overwritten, and what cannot be made leaves nothing behind.
+    let (done, said, _) = make("running.json", &["--action", "warn"]);
+    assert!(!done && said.contains("cannot be written"), "{said}");
+    let (done, said, file) = make("nothing.json", &[]);
+    assert!(!done && said.contains("does nothing"), "{said}");
+    assert!(!file.exists());
+    assert!(server.terminate().success());
+    let (done, said, file) = make("stopped.json", &["--new-address", "elsewhere.example"]);
+    assert!(done, "{said}");
+    let document = read(&std::fs::read_to_string(&file).unwrap(), &identity);
+    assert_eq!(document.new_address.unwrap().to_string(), "elsewhere.example:8013");
+    let empty = Installation::new();
+    let output =
+        empty.program(&["recovery-file", "--server", "a", "--action", "warn", "x"]).output().unwrap();
+    assert!(!output.status.success());
+}
