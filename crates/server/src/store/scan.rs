@@ -69,7 +69,8 @@ impl Store {
             Scope::Profiles(profiles) if profiles.is_empty() => return Ok(None),
             Scope::Profiles(profiles) => {
                 let list: Vec<String> = profiles.iter().map(|id| format!("'{id}'")).collect();
-                conditions.push(format!("e.profile_id IN ({})", list.join(", ")));
+                // Cast, so that SQLite follows the index of the order: by the one of the profiles it would sort all for each page.
+                conditions.push(format!("CAST(e.profile_id AS TEXT) IN ({})", list.join(", ")));
             }
             Scope::Endpoints(endpoints) => {
                 let some: Vec<&String> = endpoints.iter().skip(scan.read).take(AT_ONCE).collect();

@@ -18,14 +18,14 @@ use crate::support::agent::{Agent, Connection, SOON};
 use crate::support::fleet::{BETWEEN_LOOKS, Member, Particulars, outcome};
 
 /// An authority that some agents trust.
-struct Authority {
-    der: CertificateDer<'static>,
+pub(crate) struct Authority {
+    pub(crate) der: CertificateDer<'static>,
     pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut parameters = CertificateParams::default();
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -35,7 +35,7 @@ impl Authority {
     }
 
     /// A certificate that begins a month ago.
-    fn certificate(&self, names: &[&str], days: i64) -> (Value, Fingerprint) {
+    pub(crate) fn certificate(&self, names: &[&str], days: i64) -> (Value, Fingerprint) {
         let now = OffsetDateTime::now_utc();
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -50,13 +50,13 @@ impl Authority {
 }
 
 /// An agent of before certificates were validated: it looks at the subject name alone.
-struct Legacy {
-    uid: InstanceUid,
-    session: Option<Agent>,
+pub(crate) struct Legacy {
+    pub(crate) uid: InstanceUid,
+    pub(crate) session: Option<Agent>,
 }
 
 impl Legacy {
-    async fn connect(&mut self, running: &Running) -> &'static str {
+    pub(crate) async fn connect(&mut self, running: &Running) -> &'static str {
         self.session = None;
         let connection = Connection::open(running.server.telemetry, None).await;
         let subject = summarise(&connection.certificate()).subject;

@@ -146,7 +146,7 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
     let commit = format!("{preview}/commit");
     let refused = console.post(&commit, &[]).await;
     assert_eq!(refused.status, 409, "{}", refused.body);
-    assert!(refused.body.contains("It was not committed, and nothing has changed."), "{}", refused.body);
+    assert!(refused.body.contains("It was not committed, and nothing has changed"), "{}", refused.body);
     let committed = console.post(&commit, &[("confirmed", "yes")]).await;
     assert_eq!(committed.header("location"), "/system-settings/server", "{}", committed.body);
     let page = console.get("/system-settings/server").await.body;
