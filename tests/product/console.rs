@@ -42,6 +42,7 @@ fn administrators_work_in_the_console() {
     drop(agent);
     let profile = profiles(&browser);
     console_fleet::versions(&browser, &profile);
+    console_fleet::tightening(&browser, &profile);
     let group = console_fleet::groups(&browser, &profile);
     console_fleet::licence(&browser);
     server_settings(&browser);
@@ -322,12 +323,16 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         &format!("{profile}?tab=general"),
         &format!("{profile}?tab=connection"),
         &format!("{profile}/groups"),
+        &format!("{profile}/tightening"),
+        "/tightenings",
+        "/upgrade-path",
         &format!("{profile}/versions"),
         &format!("{profile}/comparison?from=2&to=3"),
         "/endpoint-groups",
         group,
         "/system-settings/server",
         "/system-settings/server/automated",
+        "/system-settings/server/recovery-file",
         "/system-settings/administrators",
         "/system-settings/enrolment-tokens",
         "/system-settings/api-tokens",

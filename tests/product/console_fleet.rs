@@ -137,3 +137,34 @@ pub(crate) fn audit(browser: &Browser) {
     assert!(browser.path().contains("?actor="), "{}", browser.path());
     assert_eq!(browser.findings(), [""; 0]);
 }
+
+/// A staged tightening, begun with bad and with good input, and taken in hand.
+pub(crate) fn tightening(browser: &Browser, profile: &str) {
+    browser.go(&format!("{profile}/tightening"));
+    let begin = "form.narrow .btn-primary";
+    browser.refill("#rings", "50, 10, 100");
+    sends(browser, begin, 422, "growing per cents, of which the last one is 100");
+    assert_eq!(browser.run("return document.getElementById('rings').value"), "50, 10, 100");
+    browser.refill("#rings", "all");
+    sends(browser, begin, 422, "for example 1, 10, 50, 100");
+    browser.refill("#rings", "10 %, 100 %");
+    browser.refill("#trial", "5000");
+    sends(browser, begin, 422, "must be 1 to 1440");
+    browser.refill("#trial", "5");
+    sends(browser, begin, 200, "The tightening has begun with");
+    assert!(browser.elements("#rings").is_empty(), "one at a time");
+    sends(browser, "form[action$='/halt'] button", 200, "The tightening is halted.");
+    sends(browser, "form[action$='/resume'] button", 200, "The tightening goes on.");
+    sends_after_question(
+        browser,
+        "form[action$='/step-back'] button",
+        200,
+        "All endpoints get the former action again.",
+    );
+    browser.go("/tightenings");
+    assert!(
+        browser.text("tbody").is_some_and(|text| text.contains("Stepped back")),
+        "{:?}",
+        browser.text("tbody")
+    );
+}

@@ -75,6 +75,7 @@ const TOKENS: [&str; 2] = ["/system-settings/enrolment-tokens", "/system-setting
 const REVOKE: [&str; 2] =
     ["/system-settings/enrolment-tokens/*/revoke", "/system-settings/api-tokens/*/revoke"];
 
+const FILE: &str = "leads to no page, but to a file: crates/server/tests/server/recovery.rs";
 const AGENTS: &str = "needs agents: crates/server/tests/server/pre_flight.rs";
 const ACME: &str = "needs a certificate authority: crates/server/tests/server/automated_certificate.rs";
 
@@ -130,6 +131,7 @@ const FORMS: &[Form] = &[
     Form::new("profile_versions.html", "/endpoint-profiles/*/comparison"),
     Form::new("profiles.html", "/endpoint-profiles"),
     Form::new("profiles.html", "/endpoint-profiles/action"),
+    Form::new("recovery.html", "/system-settings/server/recovery-file").elsewhere(FILE),
     Form::new("set_up.html", ""),
     Form::new("sign_in.html", "/sign-in"),
     Form::new("tokens.html", "*").sent_to(TOKENS[0]),

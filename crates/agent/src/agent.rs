@@ -26,6 +26,7 @@ use crate::state::{AskedQuestions, Context, State, Told, profile_status};
 use crate::state_file::StateFile;
 use crate::status::{ConnectionState, Enrolment, Status};
 use crate::store::{Kept, Store, StoreError};
+use crate::trial;
 
 /// How many requests may wait. The agent takes them at once, except while it opens a session.
 const WAITING_REQUESTS: usize = 16;
@@ -77,11 +78,12 @@ impl Agent {
     #[must_use]
     pub fn start_with(self, desktop: Arc<dyn Desktop>, parts: Parts) -> AgentHandle {
         let Self { configuration, store, kept } = self;
-        let profile = kept_profile(&configuration, &kept);
-        let action = profile
-            .as_ref()
-            .map_or(configuration.invalid_certificate_action, |profile| profile.invalid_certificate_action);
+        let (profile, record) = kept_profile(&configuration, &kept).unzip();
+        let record = record.flatten();
         let started_at = parts.clock.now();
+        let action = profile.as_ref().map_or(configuration.invalid_certificate_action, |profile| {
+            trial::action(profile, record.as_ref(), started_at)
+        });
         let (status, shown) = watch::channel(Status {
             state: ConnectionState::Disconnected,
             server: kept.server(&configuration).cloned(),
@@ -152,6 +154,7 @@ impl Agent {
             asked: AskedQuestions::default(),
             opened_again: 0,
             profile,
+            trial: record,
             tightened: None::<InvalidCertificateAction>,
             commands,
             decisions,

@@ -4,10 +4,14 @@ use countersign_protocol::EndpointProfile;
 
 use crate::configuration::AgentConfiguration;
 use crate::store::Kept;
+use crate::trial::TrialRecord;
 
-/// The profile of the present server. Its signature is checked again: the file is not secret, but it must be the
+/// The profile of the present server, and how the trial of its action stands. Its signature is checked again: the file is not secret, but it must be the
 /// server's. That of another server says nothing about this one.
-pub(crate) fn kept_profile(configuration: &AgentConfiguration, kept: &Kept) -> Option<EndpointProfile> {
+pub(crate) fn kept_profile(
+    configuration: &AgentConfiguration,
+    kept: &Kept,
+) -> Option<(EndpointProfile, Option<TrialRecord>)> {
     let server = kept.server(configuration)?;
     let stored = kept.profile_of(server)?;
     // The configured identity is that of the configured server.
@@ -17,7 +21,7 @@ pub(crate) fn kept_profile(configuration: &AgentConfiguration, kept: &Kept) -> O
         return None;
     }
     match stored.signed().map(|signed| signed.verify(&stored.identity)) {
-        Some(Ok(profile)) => Some(profile),
+        Some(Ok(profile)) => Some((profile, stored.trial.clone())),
         Some(Err(error)) => {
             tracing::error!(%error, "the kept endpoint profile cannot be used");
             None

@@ -34,6 +34,7 @@ mod state_file;
 mod status;
 mod store;
 mod tls;
+mod trial;
 
 pub use agent::{Agent, Parts};
 pub use clock::{Clock, Pause, SystemClock};

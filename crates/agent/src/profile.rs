@@ -40,11 +40,20 @@ pub(crate) enum Rejection {
     NoIdentity,
 }
 
+/// What a profile comes to, for whoever has `current` now: a trial that may end in something less strict is taken for that.
+/// One that falls back to `current`, or to something stricter, makes nothing less strict at any time.
+fn least_strict(profile: &EndpointProfile, current: InvalidCertificateAction) -> InvalidCertificateAction {
+    match &profile.trial {
+        Some(trial) if trial.fall_back_action < current => trial.fall_back_action,
+        Some(_) | None => profile.invalid_certificate_action,
+    }
+}
+
 /// Judges a profile.
 pub(crate) fn judge(signed: &SignedProfile, facts: &Facts<'_>) -> Result<Acceptance, Rejection> {
     let Some(identity) = facts.identity else {
         let profile = signed.read_unverified()?;
-        let wanted = profile.invalid_certificate_action;
+        let wanted = least_strict(&profile, facts.action);
         return if wanted > facts.action {
             Ok(Acceptance::TightenOnly(wanted))
         } else {
@@ -59,7 +68,8 @@ pub(crate) fn judge(signed: &SignedProfile, facts: &Facts<'_>) -> Result<Accepta
         // Whoever recorded an old profile could bring it back.
         return Err(Rejection::Older { offered: profile.revision, applied: current.revision });
     }
-    match ratchet::rule_about_action(facts.trust, facts.action, profile.invalid_certificate_action) {
+    let wanted = least_strict(&profile, facts.action);
+    match ratchet::rule_about_action(facts.trust, facts.action, wanted) {
         Ruling::Granted => Ok(Acceptance::Keep(profile)),
         Ruling::Denied => Err(Rejection::NotTrusted),
     }
@@ -105,6 +115,35 @@ mod tests {
                 }
                 Err(rejection) => assert!(rejection.to_string().contains(expected), "{rejection}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_trial_counts_as_what_it_may_end_in() {
+        use InvalidCertificateAction::{Allow, Deny, Warn};
+        use SessionTrust::{Unverified, Valid};
+        let key = IdentityKeyPair::generate().unwrap().0;
+        // In force now, what the profile says without the trial, on trial.
+        let table = [
+            (Valid, Warn, Warn, Deny, true),
+            (Valid, Warn, Allow, Deny, true),
+            (Unverified, Allow, Allow, Warn, true),
+            (Unverified, Allow, Allow, Deny, true),
+            (Unverified, Warn, Allow, Deny, false),
+            (Unverified, Allow, Warn, Deny, true),
+            (Unverified, Deny, Warn, Deny, false),
+            (Unverified, Warn, Allow, Warn, false),
+        ];
+        for (trust, action, former, tried, accepted) in table {
+            let offered = profile(former, 6).on_trial(tried, Uuid::from_u128(7), 10);
+            let signed = offered.sign(&key).unwrap();
+            let facts = Facts { trust, identity: Some(key.public_key()), current: None, action };
+            let judged = judge(&signed, &facts);
+            assert_eq!(judged.is_ok(), accepted, "{trust:?} {action}: {former} to {tried}: {judged:?}");
+            // Without an identity, a trial that may loosen is nothing that tightens.
+            let judged = judge(&signed, &Facts { identity: None, ..facts });
+            let expected = former >= action && tried > action;
+            assert_eq!(judged.is_ok(), expected, "{action}: {former} to {tried}: {judged:?}");
         }
     }
 

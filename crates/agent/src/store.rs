@@ -16,6 +16,7 @@ use crate::configuration::{AgentConfiguration, ServerChoice};
 use crate::recovery::RecoveryRecord;
 use crate::seen_issuers::SeenIssuers;
 use crate::state_file::StateFile;
+use crate::trial::TrialRecord;
 
 /// The file within the state directory.
 const FILE: &str = "agent.json";
@@ -78,6 +79,9 @@ pub(crate) struct KeptProfile {
     signature: String,
     /// The key under which it was verified, and is verified again when it is read.
     pub(crate) identity: IdentityPublicKey,
+    /// How the trial of its action goes on, if it is on trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trial: Option<TrialRecord>,
 }
 
 impl KeptProfile {
@@ -87,7 +91,12 @@ impl KeptProfile {
             document: BASE64.encode(&profile.document),
             signature: BASE64.encode(&profile.signature),
             identity,
+            trial: None,
         }
+    }
+
+    pub(crate) fn with_trial(self, trial: Option<TrialRecord>) -> Self {
+        Self { trial, ..self }
     }
 
     pub(crate) fn signed(&self) -> Option<SignedProfile> {
@@ -243,6 +252,14 @@ impl Kept {
             .as_ref()
             .filter(|profile| profile.server == *server)
             .or_else(|| self.other_profiles.get(server))
+    }
+
+    /// Keeps how the trial of the profile of a server goes on.
+    pub(crate) fn keep_trial(&mut self, server: &ServerAddress, trial: &TrialRecord) {
+        let applied = self.profile.as_mut().filter(|profile| profile.server == *server);
+        if let Some(profile) = applied.or_else(|| self.other_profiles.get_mut(server)) {
+            profile.trial = Some(trial.clone());
+        }
     }
 
     /// Keeps the profile that is applied from now on; that of another server is put by.

@@ -25,6 +25,8 @@ pub const ENROLMENT: &str = "com.countersign.enrolment";
 pub const DECISIONS: &str = "com.countersign.decisions";
 /// What has changed in the inventory.
 pub const INVENTORY_CHANGES: &str = "com.countersign.inventory-changes";
+/// Endpoint profiles whose action is on trial. No messages: it says that the agent understands such profiles.
+pub const TRIALS: &str = "com.countersign.trials";
 
 /// What the agent would do if the server showed another certificate.
 pub const REHEARSAL: &str = "com.countersign.rehearsal";
@@ -43,6 +45,7 @@ pub const CAPABILITIES: &[&str] = &[
     INVENTORY_CHANGES,
     REHEARSAL,
     CONTINUITY,
+    TRIALS,
 ];
 
 /// A custom message that is not what its capability and type say.

@@ -24,6 +24,7 @@ pub mod recovery_file;
 pub mod rehearsal;
 pub mod report;
 pub mod secret;
+pub mod trial;
 
 pub use chain::{CertificateChain, ChainError};
 pub use command::{Command, CommandKind, CommandOutcome, CommandResult};
@@ -47,6 +48,7 @@ pub use recovery_file::{
 pub use rehearsal::{CannotJudge, Judge, Judgement, OutcomeByAction, RehearsalKind, RehearsedOutcome};
 pub use report::{CertificateReport, ReportedDecision, SessionTrust};
 pub use secret::Secret;
+pub use trial::Trial;
 
 /// The HTTP path at which a server proves its identity, asked on the connection that it is proved for.
 pub const IDENTITY_PATH: &str = "/v1/identity";

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::identity::{IdentityError, IdentityKeyPair, IdentityPublicKey};
 use crate::opamp::{AgentConfigFile, AgentConfigMap, AgentRemoteConfig};
 use crate::proxy_fallback::ProxyFallback;
+use crate::trial::Trial;
 
 /// The name of the profile document in the configuration map.
 pub const PROFILE_FILE: &str = "endpoint-profile.json";
@@ -54,6 +55,9 @@ pub struct EndpointProfile {
     /// Whether to connect directly when no proxy lets the agent through.
     #[serde(default, skip_serializing_if = "is_default")]
     pub proxy_fallback: ProxyFallback,
+    /// Whether the action is on trial. Agents that do not announce [`crate::custom::TRIALS`] refuse such a profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -96,6 +100,26 @@ pub enum ProfileError {
         /// The number that was found.
         days: u16,
     },
+    /// A trial of no time, or of too long a time.
+    #[error(
+        "the endpoint profile tries its action for {minutes} minutes; between {} and {} are possible",
+        Trial::MINIMUM_MINUTES,
+        Trial::MAXIMUM_MINUTES
+    )]
+    TrialMinutes {
+        /// The number that was found.
+        minutes: u16,
+    },
+    /// What is fallen back to has to be less strict.
+    #[error(
+        "the endpoint profile tries the action {action} and falls back to {fall_back}, which is not less strict"
+    )]
+    TrialAction {
+        /// What is tried.
+        action: InvalidCertificateAction,
+        /// What holds afterwards.
+        fall_back: InvalidCertificateAction,
+    },
     /// Signed by nobody or somebody else.
     #[error("the endpoint profile is not signed by this server: {0}")]
     Signature(#[from] IdentityError),
@@ -117,7 +141,16 @@ impl EndpointProfile {
             heartbeat_seconds: DEFAULT_HEARTBEAT_SECONDS,
             remember: RememberOptions::default(),
             proxy_fallback: ProxyFallback::default(),
+            trial: None,
         }
+    }
+
+    /// The same profile with a stricter action on trial; what it says now is what is fallen back to.
+    #[must_use]
+    pub fn on_trial(mut self, action: InvalidCertificateAction, id: Uuid, minutes: u16) -> Self {
+        self.trial = Some(Trial { id, minutes, fall_back_action: self.invalid_certificate_action });
+        self.invalid_certificate_action = action;
+        self
     }
 
     /// Writes and signs the document.
@@ -140,6 +173,17 @@ impl EndpointProfile {
         }
         if self.remember.days > RememberOptions::MAXIMUM_DAYS {
             return Err(ProfileError::RememberDays { days: self.remember.days.get() });
+        }
+        if let Some(trial) = &self.trial {
+            if !(Trial::MINIMUM_MINUTES..=Trial::MAXIMUM_MINUTES).contains(&trial.minutes) {
+                return Err(ProfileError::TrialMinutes { minutes: trial.minutes });
+            }
+            if trial.fall_back_action >= self.invalid_certificate_action {
+                return Err(ProfileError::TrialAction {
+                    action: self.invalid_certificate_action,
+                    fall_back: trial.fall_back_action,
+                });
+            }
         }
         Ok(())
     }
@@ -308,6 +352,34 @@ mod tests {
         set.remember.days = std::num::NonZeroU16::MAX;
         let error = set.sign(&identity()).expect_err("out of bounds").to_string();
         assert!(error.contains("65535 days; at most 3650"), "{error}");
+    }
+
+    #[test]
+    fn a_trial_is_bounded_and_falls_back_to_something_less_strict() {
+        use InvalidCertificateAction::{Allow, Deny, Warn};
+        let table = [
+            (Warn, Deny, 1, None),
+            (Allow, Deny, 1440, None),
+            (Allow, Warn, 0, Some("for 0 minutes; between 1 and 1440")),
+            (Allow, Warn, 1441, Some("for 1441 minutes")),
+            (Warn, Warn, 5, Some("tries the action warn and falls back to warn")),
+            (Deny, Warn, 5, Some("falls back to deny")),
+        ];
+        for (former, action, minutes, expected) in table {
+            let mut on_trial = profile();
+            on_trial.invalid_certificate_action = former;
+            let on_trial = on_trial.on_trial(action, Uuid::from_u128(2), minutes);
+            match (on_trial.sign(&identity()), expected) {
+                (Ok(signed), None) => assert_eq!(signed.read_unverified().expect("a document"), on_trial),
+                (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+                (result, expected) => panic!("{former} to {action}: {result:?} instead of {expected:?}"),
+            }
+        }
+        let usual = serde_json::to_value(profile()).expect("a document");
+        assert!(
+            usual.get("trial").is_none(),
+            "agents of earlier versions refuse what they do not know: {usual}"
+        );
     }
 
     #[test]

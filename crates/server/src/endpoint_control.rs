@@ -31,7 +31,8 @@ pub(crate) enum NotValidating {
     Unknown,
 }
 
-fn first_version() -> String {
+/// That version, in words.
+pub(crate) fn first_version() -> String {
     FIRST_VALIDATING_VERSION.map(|number| number.to_string()).join(".")
 }
 

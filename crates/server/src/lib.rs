@@ -35,6 +35,8 @@ mod server;
 mod server_error;
 mod store;
 mod telemetry;
+mod tightening;
+mod upgrade_path;
 mod web;
 
 pub use clock::{Clock, SystemClock};

@@ -31,6 +31,7 @@ use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
 use crate::telemetry::{self, CloseReason, EndpointLimits, Listener, Newcomers, Presence, Telemetry};
+use crate::tightening::Tightenings;
 use crate::web::{self, AccessSwitches, HttpPort, HttpsAccess, PlainState, Served, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
@@ -56,6 +57,7 @@ pub struct Server {
     shared: Arc<Telemetry>,
     listener: Listener,
     nodes: Nodes,
+    tightenings: Tightenings,
     rehearsing: Rehearsing,
     housekeeping: Housekeeping,
     orders: Orders,
@@ -179,6 +181,7 @@ impl Server {
             https: console_address,
         });
         let nodes = Nodes::begin(&administration, seen);
+        let tightenings = Tightenings::begin(&administration);
         let rehearsing = Rehearsing::begin(&shared);
         let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
         let challenges = Challenges::new(store, clock);
@@ -205,6 +208,7 @@ impl Server {
             shared,
             listener,
             nodes,
+            tightenings,
             rehearsing,
             housekeeping,
             orders,
@@ -233,6 +237,7 @@ impl Server {
         for (_, task) in ports {
             ended(task).await;
         }
+        self.tightenings.stop(TO_END).await;
         self.nodes.stop(TO_END).await;
         self.rehearsing.stop(TO_END).await;
         self.housekeeping.stop(TO_END).await;

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use countersign_trust::{InvalidCertificateAction, RememberOptions, RememberedCertificate, ServerAddress};
 
 use super::facts::ConfigurationFault;
+use crate::clock::{Clock as _, SystemClock};
 use crate::configuration::{AgentConfiguration, ConfigurationError};
 use crate::kept_profile::kept_profile;
 use crate::status::Status;
 use crate::store::Store;
+use crate::trial;
 
 /// The server, and the rules by which an attempt to connect to it would be judged.
 #[derive(Clone, Debug)]
@@ -50,11 +52,13 @@ impl Target {
         };
         let server = server.ok_or(ConfigurationFault::NoServer)?.clone();
         let profile = kept.as_ref().and_then(|kept| kept_profile(configuration, kept));
+        let (profile, record) = profile.unzip();
+        let now = SystemClock.now();
         Ok(Self {
             connect_to: configuration.connect_to.filter(|_| configuration.server.as_ref() == Some(&server)),
             server,
             action: profile.as_ref().map_or(configuration.invalid_certificate_action, |profile| {
-                profile.invalid_certificate_action
+                trial::action(profile, record.flatten().as_ref(), now)
             }),
             remembered: Remembered::InKeychain {
                 state_directory: configuration.state_directory.clone(),

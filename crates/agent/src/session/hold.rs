@@ -60,6 +60,7 @@ pub(crate) async fn hold(context: &mut Context, mut session: Session) -> Session
         session.close().await;
         return SessionEnd::Again;
     }
+    context.session_stands(session.trust).await;
     let end = match greet(context, &mut session).await {
         Ok(()) => converse(context, &mut session).await,
         Err(error) => error.into(),
@@ -195,9 +196,8 @@ impl Session {
         context: &Context,
         inventory: &Inventory,
     ) -> Result<(), SendError> {
-        let profile = context.signed_profile();
-        let message =
-            self.outbox.full_state(inventory, profile.as_ref(), context.started_at, context.clock.now());
+        let profile = context.signed_profile().map(|profile| (profile, context.profile_outcome()));
+        let message = self.outbox.full_state(inventory, profile, context.started_at, context.clock.now());
         self.send(message).await
     }
 

@@ -38,7 +38,7 @@ impl Outbox {
     pub(super) fn full_state(
         &mut self,
         inventory: &Inventory,
-        profile: Option<&SignedProfile>,
+        profile: Option<(SignedProfile, ProfileOutcome)>,
         started_at: OffsetDateTime,
         now: OffsetDateTime,
     ) -> AgentToServer {
@@ -46,9 +46,10 @@ impl Outbox {
             agent_description: Some(description(self.instance_uid, inventory)),
             health: Some(health(started_at, now)),
             effective_config: profile
-                .map(|profile| EffectiveConfig { config_map: Some(profile.to_config_map()) }),
+                .as_ref()
+                .map(|(profile, _)| EffectiveConfig { config_map: Some(profile.to_config_map()) }),
             remote_config_status: Some(match profile {
-                Some(profile) => config_status(profile.hash(), Ok(())),
+                Some((profile, outcome)) => config_status(profile.hash(), outcome),
                 None => RemoteConfigStatus::default(),
             }),
             custom_capabilities: Some(capabilities::custom()),
@@ -60,11 +61,11 @@ impl Outbox {
     pub(super) fn config_result(
         &mut self,
         hash: Vec<u8>,
-        result: Result<(), String>,
+        outcome: ProfileOutcome,
         profile: Option<&SignedProfile>,
     ) -> AgentToServer {
         AgentToServer {
-            remote_config_status: Some(config_status(hash, result)),
+            remote_config_status: Some(config_status(hash, outcome)),
             effective_config: profile
                 .map(|profile| EffectiveConfig { config_map: Some(profile.to_config_map()) }),
             ..self.message()
@@ -102,10 +103,22 @@ impl Outbox {
     }
 }
 
-fn config_status(hash: Vec<u8>, result: Result<(), String>) -> RemoteConfigStatus {
-    let (status, error_message) = match result {
-        Ok(()) => (RemoteConfigStatuses::Applied, String::new()),
-        Err(reason) => (RemoteConfigStatuses::Failed, reason),
+/// What became of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProfileOutcome {
+    /// It is in force.
+    Applied,
+    /// It is in force, and its action is on trial: no connection has come about under it.
+    OnTrial,
+    /// It is not in force, or its action is not; with the reason, in whole sentences.
+    Failed(String),
+}
+
+fn config_status(hash: Vec<u8>, outcome: ProfileOutcome) -> RemoteConfigStatus {
+    let (status, error_message) = match outcome {
+        ProfileOutcome::Applied => (RemoteConfigStatuses::Applied, String::new()),
+        ProfileOutcome::OnTrial => (RemoteConfigStatuses::Applying, String::new()),
+        ProfileOutcome::Failed(reason) => (RemoteConfigStatuses::Failed, reason),
     };
     RemoteConfigStatus { last_remote_config_hash: hash, status: status.into(), error_message }
 }
@@ -134,7 +147,7 @@ mod tests {
             outbox.message().sequence_num,
             outbox.disconnect().sequence_num,
             outbox.settings_result(vec![1], Ok(())).sequence_num,
-            outbox.config_result(vec![1], Err("x".to_owned()), None).sequence_num,
+            outbox.config_result(vec![1], ProfileOutcome::Failed("x".to_owned()), None).sequence_num,
         ];
         assert_eq!(numbers, [0, 1, 2, 3]);
         assert_eq!(outbox.message().instance_uid, uid.to_bytes());

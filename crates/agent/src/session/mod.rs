@@ -24,6 +24,7 @@ use tokio_tungstenite::WebSocketStream;
 
 pub(crate) use commands::CommandLog;
 pub(crate) use hold::hold;
+pub(crate) use messages::ProfileOutcome;
 pub(crate) use open::{ClientCertificate, Credential, OpenError, open};
 
 use crate::Secret;

@@ -15,7 +15,7 @@ use super::commands::{self, Consequence};
 use super::connection_settings::{self, Accepted};
 use super::hold::{SendError, collect_inventory};
 use super::reports::Extent;
-use super::{Credential, Session, SessionEnd};
+use super::{Credential, ProfileOutcome, Session, SessionEnd};
 use crate::profile::{self, Acceptance, Facts};
 use crate::ratchet::{self, Ruling, Wish};
 use crate::state::Context;
@@ -109,7 +109,7 @@ impl Session {
                 };
                 profile::judge(&signed, &facts).map(|acceptance| (signed, acceptance))
             });
-        let result = match judged {
+        let outcome = match judged {
             Ok((signed, Acceptance::Keep(profile))) => {
                 tracing::info!(
                     server = %self.server, profile = display_text(&profile.name), revision = profile.revision,
@@ -117,20 +117,25 @@ impl Session {
                 );
                 self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
                 context.apply_profile(profile, &signed, self.identity).await;
-                Ok(())
+                if context.still_allows(self).await {
+                    context.session_stands(self.trust).await;
+                }
+                context.profile_outcome()
             }
             Ok((_, Acceptance::TightenOnly(action))) => {
                 tracing::warn!(server = %self.server, %action, "applied a stricter action of a server without an identity, for this run");
                 context.tighten(action);
-                Err("Only the stricter action was applied: the server did not prove its identity key."
-                    .to_owned())
+                ProfileOutcome::Failed(
+                    "Only the stricter action was applied: the server did not prove its identity key."
+                        .to_owned(),
+                )
             }
             Err(rejection) => {
                 tracing::warn!(server = %self.server, %rejection, "refused an endpoint profile");
-                Err(rejection.to_string())
+                ProfileOutcome::Failed(rejection.to_string())
             }
         };
-        let message = self.outbox.config_result(hash, result, context.signed_profile().as_ref());
+        let message = self.outbox.config_result(hash, outcome, context.signed_profile().as_ref());
         self.send(message).await?;
         if context.still_allows(self).await {
             Ok(None)

@@ -17,6 +17,7 @@ impl Refused {
         let Some(server) = context.server() else { return State::Disconnected };
         loop {
             let delay = context.looking_again.next(rand::random());
+            let delay = context.within_trial(delay);
             context.show_until(ConnectionState::Refused { reason: self.reason }, delay);
             let due = context.clock.pause(delay);
             let request = tokio::select! {

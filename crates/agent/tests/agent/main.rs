@@ -18,4 +18,5 @@ mod rehearsals;
 mod reports;
 mod requests;
 mod support;
+mod trials;
 mod waiting;

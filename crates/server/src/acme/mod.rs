@@ -12,6 +12,7 @@ mod renewal;
 mod repeated;
 mod schedule;
 mod settings;
+mod surroundings;
 mod task;
 
 use tokio::sync::Notify;
@@ -20,10 +21,11 @@ pub(crate) use account::hmac_key;
 pub(crate) use challenge::{ALPN, Challenges};
 pub(crate) use client::{AcmeClient, check_address, roots};
 pub(crate) use failure::AcmeFailure;
-pub(crate) use obstacles::{AskedPorts, Obstacle, ObstacleKind, Surroundings, Wish, no_agreement, obstacles};
+pub(crate) use obstacles::{Obstacle, ObstacleKind, no_agreement, obstacles};
 pub(crate) use progress::{OrderCause, OrderStage, Progress, RenewalSource};
 pub(crate) use schedule::{Alarm, alarm};
 pub(crate) use settings::{AcmeSettings, AutoRenew, ChallengeKind, LETS_ENCRYPT};
+pub(crate) use surroundings::{AskedPorts, Surroundings, Wish};
 pub(crate) use task::{Orders, renews_itself};
 
 /// Wakes the task that orders certificates.

@@ -4,9 +4,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use countersign_trust::{Host, display_text};
+use countersign_trust::display_text;
 use serde::Serialize;
-use time::OffsetDateTime;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -15,8 +14,9 @@ use uuid::Uuid;
 use super::client::AcmeClient;
 use super::probe::{ask_http, ask_tls};
 use super::settings::{AcmeSettings, ChallengeKind};
-use crate::store::{Store, StoreError};
-use crate::web::{HttpPort, HttpsAccess};
+use super::surroundings::{Surroundings, Wish};
+use crate::store::StoreError;
+use crate::web::HttpPort;
 
 /// How long the name may take to be resolved, and this server to answer itself.
 const TO_RESOLVE: Duration = Duration::from_secs(5);
@@ -50,37 +50,6 @@ impl Obstacle {
     fn new(kind: ObstacleKind, code: &'static str, text: impl Into<String>) -> Self {
         Self { kind, code, text: text.into() }
     }
-}
-
-/// What a certificate is to be had for, and how.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish<'wish> {
-    pub(crate) domain: &'wish str,
-    pub(crate) challenge: ChallengeKind,
-}
-
-/// Where the server stands.
-pub(crate) struct Surroundings<'server> {
-    pub(crate) store: &'server Store,
-    pub(crate) now: OffsetDateTime,
-    pub(crate) server_name: Option<&'server Host>,
-    pub(crate) http: &'server HttpPort,
-    pub(crate) https: SocketAddr,
-    pub(crate) access: HttpsAccess,
-    /// The ports on which authorities ask: 80 and 443 (RFC 8555, section 8.3; RFC 8737, section 3).
-    pub(crate) asked: AskedPorts,
-}
-
-/// On which ports authorities ask.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AskedPorts {
-    pub(crate) http: u16,
-    pub(crate) tls: u16,
-}
-
-impl AskedPorts {
-    /// Those of the standards.
-    pub(crate) const STANDARD: Self = Self { http: 80, tls: 443 };
 }
 
 /// Whether the authority has terms to which nobody has agreed.
@@ -332,13 +301,15 @@ mod tests {
     use std::net::Ipv4Addr;
     use std::sync::Arc;
 
+    use time::OffsetDateTime;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::acme::Challenges;
+    use crate::acme::{AskedPorts, Challenges};
     use crate::clock::SystemClock;
     use crate::served_certificate::{CertificateSwitch, ServerCertificate};
-    use crate::web::{self, AccessSwitches, PlainState, WebLimits};
+    use crate::store::Store;
+    use crate::web::{self, AccessSwitches, HttpsAccess, PlainState, WebLimits};
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

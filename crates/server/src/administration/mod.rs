@@ -26,6 +26,8 @@ pub(crate) mod recovery;
 pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
+pub(crate) mod tightenings;
+pub(crate) mod upgrade_path;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

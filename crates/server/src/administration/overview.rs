@@ -1,6 +1,6 @@
 //! The state of the whole installation at a glance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_trust::InvalidCertificateAction;
 use serde::Serialize;
@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{EndpointCounts, Standing};
+use crate::store::{EndpointCounts, Standing, Tightening};
+use crate::tightening::{Reason, TighteningState};
 
 /// A certificate that ends sooner needs attention.
 const SOON: Duration = Duration::days(30);
@@ -86,6 +87,7 @@ impl Administration {
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
         attention.extend(of_actions(&actions));
+        attention.extend(of_tightenings(&store.tightenings(None).await?));
         attention.sort_by_key(|attention| attention.urgency);
         Ok(Overview {
             online: counts.online,
@@ -185,6 +187,32 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
         }
     }
     found
+}
+
+/// Of each profile, the latest tightening, if somebody has to decide on it.
+fn of_tightenings(tightenings: &[Tightening]) -> Vec<Attention> {
+    let mut seen = BTreeSet::new();
+    let latest = tightenings.iter().filter(|tightening| seen.insert(tightening.profile));
+    latest
+        .filter_map(|tightening| {
+            let text = match (tightening.state, &tightening.reason) {
+                (TighteningState::SteppedBack, Some(Reason::TooFewConnected { connected, counted })) => format!(
+                    "A staged tightening was halted and has stepped back by itself: only {connected} of {counted} endpoint(s) have \
+                     connected with {}.",
+                    tightening.plan.to
+                ),
+                (TighteningState::SteppedBack, Some(Reason::GroupRemoved)) => {
+                    "A staged tightening has stepped back, because its endpoint group was removed.".to_owned()
+                }
+                (TighteningState::Halted, Some(Reason::SomeWouldBeCutOff { endpoints })) => format!(
+                    "A staged tightening waits for a decision: {endpoints} endpoint(s) would be cut off at its end."
+                ),
+                (TighteningState::Halted, _) => "A staged tightening is halted.".to_owned(),
+                (TighteningState::SteppedBack | TighteningState::Running | TighteningState::Finished, _) => return None,
+            };
+            Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings" })
+        })
+        .collect()
 }
 
 fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {

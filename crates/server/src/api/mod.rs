@@ -18,6 +18,7 @@ mod profile_versions;
 mod profiles;
 mod recovery;
 mod server;
+mod tightenings;
 
 use std::sync::Arc;
 
@@ -66,6 +67,12 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(groups::remove_member))
                 .routes(routes!(groups::with_profile, groups::assign_profile))
                 .routes(routes!(groups::of_endpoint))
+                .routes(routes!(tightenings::list, tightenings::begin))
+                .routes(routes!(tightenings::get))
+                .routes(routes!(tightenings::halt))
+                .routes(routes!(tightenings::resume))
+                .routes(routes!(tightenings::step_back))
+                .routes(routes!(tightenings::finish))
                 .routes(routes!(server::settings, server::change_settings))
                 .routes(routes!(certificates::get, certificates::put, certificates::remove))
                 .routes(routes!(certificates::built_in))
@@ -91,6 +98,7 @@ pub(crate) fn routes(administration: &Arc<Administration>) -> Router<Arc<Adminis
                 .routes(routes!(administrators::tokens, administrators::create_token))
                 .routes(routes!(administrators::revoke_token))
                 .routes(routes!(server::overview))
+                .routes(routes!(server::upgrade_path))
                 .routes(routes!(server::identity))
                 .routes(routes!(recovery::make))
                 .routes(routes!(server::licence, server::upload_licence, server::remove_licence))

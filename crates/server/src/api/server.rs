@@ -14,6 +14,7 @@ use crate::administration::licence::LicenceView;
 use crate::administration::overview::Overview;
 use crate::administration::servers::ServerView;
 use crate::administration::settings::{Settings, SettingsInput};
+use crate::administration::upgrade_path::UpgradePath;
 use crate::metrics;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -43,6 +44,16 @@ pub(super) async fn change_settings(
     let expected = expected_revision(&headers)?;
     let content = administration.change_settings(&caller, expected, &input).await?;
     Ok(Tagged { revision: content.changed.revision, content })
+}
+
+/// The recommended upgrade path, and where this installation stands on it.
+#[utoipa::path(get, path = "/upgrade-path",
+    security(("token" = ["endpoints:read"])), responses((status = OK, body = UpgradePath)))]
+pub(super) async fn upgrade_path(
+    State(administration): Shared,
+    caller: Caller,
+) -> Result<Json<UpgradePath>, Problem> {
+    administration.upgrade_path(&caller).await.map(Json)
 }
 
 /// How many endpoints there are of each kind, and what needs attention.

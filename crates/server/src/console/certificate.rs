@@ -168,7 +168,7 @@ pub(super) async fn commit(
         }
         Err(problem) if problem.status() == StatusCode::CONFLICT && if_not_valid == IfNotValid::Refuse => {
             let unconfirmed = Problem::conflict(UNCONFIRMED);
-            let shown = page(&administration, &signed_in, &id.to_string(), None).await?;
+            let shown = self::page(&administration, &signed_in, &id.to_string(), None).await?;
             let why = if shown.needs_confirmation() { &unconfirmed } else { &problem };
             refused(&administration, &signed_in, &id.to_string(), why).await
         }

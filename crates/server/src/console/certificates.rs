@@ -42,6 +42,8 @@ struct CertificatesPage {
     identity: String,
     chain: String,
     switch_button: &'static str,
+    /// What turning the switch now would do that the upgrade path does before.
+    too_early: Vec<String>,
 }
 
 pages!(CertificatesPage);
@@ -67,6 +69,7 @@ async fn page(
         identity: administration.identity(caller)?.to_string(),
         chain,
         switch_button: if on { "Turn off" } else { "Turn on" },
+        too_early: administration.too_early_to_switch(caller, !on).await?,
     })
 }
 

@@ -27,9 +27,11 @@ pub(super) struct Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Dashboard,
+    UpgradePath,
     Endpoints,
     Groups,
     Profiles,
+    Tightenings,
     Server,
     Administrators,
     EnrolmentTokens,
@@ -60,7 +62,13 @@ const fn item(section: Section, title: &'static str, address: &'static str, need
 }
 
 const MENU: &[MenuGroup] = &[
-    MenuGroup { title: "", items: &[item(Section::Dashboard, "Dashboard", "/", Permission::View)] },
+    MenuGroup {
+        title: "",
+        items: &[
+            item(Section::Dashboard, "Dashboard", "/", Permission::View),
+            item(Section::UpgradePath, "Upgrade Path", "/upgrade-path", Permission::View),
+        ],
+    },
     MenuGroup {
         title: "Endpoints",
         items: &[
@@ -70,7 +78,10 @@ const MENU: &[MenuGroup] = &[
     },
     MenuGroup {
         title: "Endpoint Profiles",
-        items: &[item(Section::Profiles, "Manage Profiles", "/endpoint-profiles", Permission::View)],
+        items: &[
+            item(Section::Profiles, "Manage Profiles", "/endpoint-profiles", Permission::View),
+            item(Section::Tightenings, "Staged Tightening", "/tightenings", Permission::View),
+        ],
     },
     MenuGroup {
         title: "System Settings",

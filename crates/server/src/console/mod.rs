@@ -39,7 +39,9 @@ mod recovery;
 mod set_up;
 mod sign_in;
 mod signed_in;
+mod tightening;
 mod tokens;
+mod upgrade_path;
 mod upload_form;
 
 use std::sync::Arc;
@@ -89,6 +91,10 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
         .route("/endpoint-profiles/{id}/clone", post(profile::clone).get(up::<1>))
         .route("/endpoint-profiles/{id}/remove", post(profile::remove).get(up::<1>))
         .route("/endpoint-profiles/{id}/groups", get(profile_groups::show).post(profile_groups::assign))
+        .route("/endpoint-profiles/{id}/tightening", get(tightening::show).post(tightening::begin))
+        .route("/endpoint-profiles/{id}/tightening/{tightening}/{step}", post(tightening::go).get(up::<2>))
+        .route("/tightenings", get(tightening::show_all))
+        .route("/upgrade-path", get(upgrade_path::show))
         .route("/endpoint-profiles/{id}/versions", get(profile_versions::show))
         .route("/endpoint-profiles/{id}/comparison", get(profile_versions::compare))
         .route("/endpoint-profiles/{id}/roll-back", post(profile_versions::roll_back).get(up::<1>))

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use countersign_protocol::ProxyFallback;
-use countersign_trust::RememberLimit;
+use countersign_trust::{InvalidCertificateAction, RememberLimit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -135,9 +135,32 @@ struct ProfilePage {
     /// The revision that the form was filled in from.
     revision: String,
     tab: &'static str,
+    early: Vec<(InvalidCertificateAction, Vec<String>)>,
 }
 
 pages!(ProfilePage);
+
+impl ProfilePage {
+    /// What an action that the profile has not would do now that the upgrade path prevents.
+    fn too_early(&self, code: &str) -> &[String] {
+        let other =
+            self.early.iter().filter(|(action, _)| *action != self.profile.invalid_certificate_action);
+        let found = other.into_iter().find(|(action, _)| action.as_str() == code);
+        found.map_or(&[], |(_, sentences)| sentences)
+    }
+}
+
+/// What each action would do now.
+async fn early(
+    administration: &Administration,
+    signed_in: &SignedIn,
+) -> Result<Vec<(InvalidCertificateAction, Vec<String>)>, Problem> {
+    let mut found = Vec::new();
+    for action in InvalidCertificateAction::ALL {
+        found.push((action, administration.too_early_for(&signed_in.caller, action).await?));
+    }
+    Ok(found)
+}
 
 fn frame(signed_in: &SignedIn, profile: &ProfileView) -> Frame {
     signed_in.frame(profile.name.clone(), Section::Profiles)
@@ -157,6 +180,7 @@ pub(super) async fn show(
         revision: profile.revision.to_string(),
         profile,
         tab: tab.code(),
+        early: early(&administration, &signed_in).await?,
     }))
 }
 
@@ -200,7 +224,8 @@ pub(super) async fn change(
         }
         Err(problem) => {
             let frame = frame.with(Some(Notice::wrong(problem.detail())));
-            let page = ProfilePage { frame, fields, revision: sent.revision, profile, tab };
+            let early = early(&administration, &signed_in).await?;
+            let page = ProfilePage { frame, fields, revision: sent.revision, profile, tab, early };
             show_with(problem.status(), &page)
         }
     })

@@ -16,6 +16,7 @@ use super::entity::endpoint_group_member;
 use super::page::{BEYOND_ALL, Page, known_total};
 use super::standing::Standing;
 use super::{Store, StoreError};
+use crate::endpoint_control::validates;
 
 /// The most rows of a page.
 pub(crate) const MAXIMUM_PAGE: u64 = 500;
@@ -87,6 +88,15 @@ pub(crate) struct EndpointCounts {
 struct Count {
     standing: String,
     online: bool,
+    number: i64,
+}
+
+/// How many endpoints have the same agent.
+#[derive(Debug, FromQueryResult)]
+struct AgentKindCount {
+    service_name: String,
+    agent_version: String,
+    custom_capabilities: String,
     number: i64,
 }
 
@@ -168,6 +178,25 @@ impl Store {
             .count(&self.database)
             .await?;
         Ok(counts)
+    }
+
+    /// How many endpoints have agents that are not known to validate certificates. There are few kinds of agents.
+    pub(crate) async fn count_not_validating(&self) -> Result<u64, StoreError> {
+        let kinds = Entity::find()
+            .select_only()
+            .columns([Column::ServiceName, Column::AgentVersion, Column::CustomCapabilities])
+            .column_as(Column::Id.count(), "number")
+            .filter(Column::Deregistered.eq(false))
+            .group_by(Column::ServiceName)
+            .group_by(Column::AgentVersion)
+            .group_by(Column::CustomCapabilities)
+            .into_model::<AgentKindCount>()
+            .all(&self.database)
+            .await?;
+        let not_validating = kinds.iter().filter(|kind| {
+            validates(&kind.service_name, &kind.agent_version, &kind.custom_capabilities).is_err()
+        });
+        Ok(not_validating.map(|kind| u64::try_from(kind.number).unwrap_or_default()).sum())
     }
 }
 

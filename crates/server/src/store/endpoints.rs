@@ -304,14 +304,17 @@ impl Store {
     /// force says to that. None when nothing is wrong, or the profile allows it.
     pub(crate) async fn departure(&self, id: InstanceUid) -> Result<Option<Departure>, StoreError> {
         let Some(row) = self.endpoint(id).await? else { return Ok(None) };
-        let profile = row.profile_id.parse::<Uuid>().ok().filter(|_| row.profile_status == "applied");
-        let (Some(profile), Some(report)) = (profile, row.certificate_report) else { return Ok(None) };
+        let Some(profile) = self.offered_profile(id).await? else { return Ok(None) };
+        // An action on trial is in force before it is known how the trial ends.
+        let in_force = row.profile_status == "applied"
+            || (row.profile_status == PENDING && profile.document.trial.is_some());
+        let Some(report) = row.certificate_report.filter(|_| in_force) else { return Ok(None) };
         let report: CertificateReport = read_json("a certificate report", &report)?;
         let problems = report.assessment.kinds();
         if problems.is_empty() {
             return Ok(None);
         }
-        Ok(match self.profile(profile).await?.document.invalid_certificate_action {
+        Ok(match profile.document.invalid_certificate_action {
             InvalidCertificateAction::Deny => Some(Departure::Refused(problems)),
             InvalidCertificateAction::Warn if report.trust != SessionTrust::Remembered => {
                 Some(Departure::Asked(problems))

@@ -44,6 +44,7 @@ mod sign_ins;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod tightenings;
 pub(crate) mod tokens;
 mod turns;
 
@@ -91,6 +92,7 @@ pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
+pub(crate) use tightenings::{Moved, NewTightening, RingMember, Tightening, TrialOutcome};
 
 /// The database.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use countersign_protocol::{EndpointProfile, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberOptions};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, ModelTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -165,7 +165,7 @@ impl Store {
         row.changed_at = Set(microseconds(change.at));
         let row = row.update(&transaction).await?;
         keep_version(&transaction, &row, &change.actor.to_string()).await?;
-        await_answers(&transaction, id).await?;
+        await_answers(&transaction, &id.to_string()).await?;
         self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
@@ -187,20 +187,32 @@ impl Store {
                 continue;
             }
             let change = change(*id);
-            let revision = row.revision + 1;
-            let mut row = row.into_active_model();
-            row.revision = Set(revision);
-            row.invalid_certificate_action = Set(action.to_string());
-            row.changed_at = Set(microseconds(change.at));
-            let row = row.update(&transaction).await?;
-            keep_version(&transaction, &row, &change.actor.to_string()).await?;
+            let row = self.set_action(&transaction, row, action, &change).await?;
             changed.push(row.try_into()?);
-            await_answers(&transaction, *id).await?;
-            self.announce(&transaction, Notice::Profiles, change.at).await?;
             record(&transaction, change).await?;
         }
         self.commit(transaction).await?;
         Ok(changed)
+    }
+
+    /// Saves a profile under its next revision with this action, within the transaction of the change.
+    pub(super) async fn set_action(
+        &self,
+        transaction: &DatabaseTransaction,
+        row: Model,
+        action: InvalidCertificateAction,
+        change: &Change,
+    ) -> Result<Model, StoreError> {
+        let revision = row.revision + 1;
+        let mut row = row.into_active_model();
+        row.revision = Set(revision);
+        row.invalid_certificate_action = Set(action.to_string());
+        row.changed_at = Set(microseconds(change.at));
+        let row = row.update(transaction).await?;
+        keep_version(transaction, &row, &change.actor.to_string()).await?;
+        await_answers(transaction, &row.id).await?;
+        self.announce(transaction, Notice::Profiles, change.at).await?;
+        Ok(row)
     }
 
     /// Removes a profile that no endpoint has and none will get.
@@ -240,11 +252,11 @@ impl Store {
 }
 
 /// No endpoint that has this profile has answered to what it says now, connected or not.
-async fn await_answers(database: &impl ConnectionTrait, profile: Uuid) -> Result<(), StoreError> {
+async fn await_answers(database: &impl ConnectionTrait, profile: &str) -> Result<(), StoreError> {
     endpoint::Entity::update_many()
         .col_expr(endpoint::Column::ProfileStatus, Expr::value(PENDING))
         .col_expr(endpoint::Column::ProfileError, Expr::value(None::<String>))
-        .filter(endpoint::Column::ProfileId.eq(profile.to_string()))
+        .filter(endpoint::Column::ProfileId.eq(profile))
         .exec(database)
         .await?;
     Ok(())

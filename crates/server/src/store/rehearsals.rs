@@ -68,6 +68,8 @@ pub(crate) struct RehearsalCounts {
     pub(crate) unable: u64,
 }
 
+/// What stands in the assessment of a certificate that is valid.
+const NO_PROBLEMS: &str = r#""problems":[]"#;
 /// The word for an answer that judged the certificate.
 const JUDGED: &str = "judged";
 /// The word for an answer from a session that is not trusted.
@@ -288,6 +290,17 @@ impl Store {
             .exec(&self.database)
             .await?;
         Ok(())
+    }
+
+    /// How many agents have judged a certificate in a rehearsal, and how many of them find it valid.
+    pub(crate) async fn rehearsed(&self, fingerprint: Fingerprint) -> Result<(u64, u64), StoreError> {
+        let judged = || {
+            answer::Entity::find()
+                .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
+                .filter(answer::Column::Outcome.eq(JUDGED))
+        };
+        let valid = judged().filter(answer::Column::Document.contains(NO_PROBLEMS));
+        Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
     }
 
     /// Keeps whether an agent lets an announced certificate follow, if it was told of it.

@@ -64,6 +64,7 @@ impl Session {
             self.telemetry.store.keep_profile_event(uid, result, now).await?;
         }
         self.telemetry.store.keep_reports(uid, &reports).await?;
+        self.trial_reported(uid, reports.profile.as_ref()).await?;
         if message.agent_disconnect.is_some() {
             return Err(End::Goodbye);
         }
@@ -132,11 +133,14 @@ impl Session {
         if let Some(request) = &message.connection_settings_request {
             self.settings_requested(uid, request).await?;
         }
-        let reported =
-            message.remote_config_status.as_ref().map(|status| status.last_remote_config_hash.as_slice());
+        let status = message.remote_config_status.as_ref();
+        let reported = status.map(|status| status.last_remote_config_hash.as_slice());
         let assigned = self.assigned(uid).await?;
         let has_commands = assigned.open_commands > 0;
         self.offer_profile(uid, assigned, reported).await?;
+        if self.offered.as_deref() == reported {
+            self.trial_reported(uid, reports(&message).profile.as_ref()).await?;
+        }
         self.send_licence().await?;
         if has_commands {
             self.send_commands(uid).await?;
@@ -233,14 +237,21 @@ impl Session {
                 return Ok(());
             }
         };
-        if reported == Some(signed.hash().as_slice()) {
+        let hash = signed.hash();
+        self.tightening = assigned.tightening;
+        if reported == Some(hash.as_slice()) {
+            self.offered = Some(hash);
+            return Ok(());
+        }
+        // It was woken because others have another profile.
+        if self.offered.as_ref() == Some(&hash) && !assigned.pending {
             return Ok(());
         }
         if !assigned.pending {
             let pending = Reports { profile: Some(ProfileResult::Pending), ..Reports::default() };
             self.telemetry.store.keep_reports(uid, &pending).await?;
         }
-        self.offered = Some(signed.hash().as_slice().to_vec());
+        self.offered = Some(hash);
         self.send(ServerToAgent {
             remote_config: Some(signed.to_remote_config()),
             ..ServerToAgent::default()

@@ -11,7 +11,7 @@ use countersign_trust::display_text;
 
 use super::session::{End, Session};
 use crate::store::commands::{Finished, kind};
-use crate::store::{MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult};
+use crate::store::{MAXIMUM_ADDRESSES, ProfileResult, Reports, SettingsResult, TrialOutcome};
 
 /// The most remembered certificates of an endpoint that are kept.
 const MAXIMUM_REMEMBERED: usize = 100;
@@ -82,6 +82,23 @@ impl Session {
             Err(error @ custom::CustomMessageError::Malformed { .. }) => {
                 return Err(End::Protocol(error.to_string()));
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps how the trial of the profile that the agent was offered has gone.
+    pub(super) async fn trial_reported(
+        &self,
+        uid: InstanceUid,
+        profile: Option<&ProfileResult>,
+    ) -> Result<(), End> {
+        let outcome = match profile {
+            Some(ProfileResult::Applied) => TrialOutcome::Connected,
+            Some(ProfileResult::Failed(_)) => TrialOutcome::FellBack,
+            Some(ProfileResult::Pending) | None => return Ok(()),
+        };
+        if let Some(tightening) = self.tightening {
+            self.telemetry.store.keep_trial_outcome(tightening, uid, outcome).await?;
         }
         Ok(())
     }

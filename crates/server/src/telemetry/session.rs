@@ -62,6 +62,8 @@ pub(super) struct Session {
     pub(super) next_sequence_number: u64,
     /// The hash of the profile that was sent last.
     pub(super) offered: Option<Vec<u8>>,
+    /// The tightening whose trial that profile is.
+    pub(super) tightening: Option<Uuid>,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
     pub(super) rehearses: Rehearses,
@@ -108,6 +110,7 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         introduction: FirstMessage::Awaited,
         next_sequence_number: 0,
         offered: None,
+        tightening: None,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
         rehearses: Rehearses::default(),

@@ -3,132 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_server::{Clock, Server, SystemClock};
-use countersign_trust::{Assessment, Fingerprint, ServerAddress, TrustedRoots, assess};
-use rustls_pki_types::{CertificateDer, UnixTime};
+use countersign_server::{Clock as _, Server, SystemClock};
+use countersign_trust::{Fingerprint, ServerAddress};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use crate::support::agent::{Agent, Connection};
+use crate::support::agent::Connection;
 use crate::support::clock::ManualClock;
 use crate::support::configuration;
 use crate::support::console::{Console, NAME, PASSWORD};
 use crate::support::http::ApiClient;
 use crate::support::log;
 use crate::support::pebble::{CUSTOMERS, Pebble, PebbleOptions, REJECTED, free_port};
-use crate::support::tls;
+use crate::support::site::{AUTOMATED, DOMAIN, Site, TO_ISSUE, until};
 
-/// The name by which agents reach the server of the tests.
-const DOMAIN: &str = "server.example";
-/// How long a certificate may take on a busy computer.
-const TO_ISSUE: Duration = Duration::from_secs(90);
-const AUTOMATED: &str = "/ssl-certificate/automated";
 const PAGE: &str = "/system-settings/server/automated";
 const DAY: time::Duration = time::Duration::days(1);
-
-/// A server, and an authority that finds it.
-struct Site {
-    server: Server,
-    api: ApiClient,
-    enrolment_token: String,
-    directory: TempDir,
-    pebble: Pebble,
-    ports: (u16, u16),
-}
-
-impl Site {
-    async fn start() -> Self {
-        Self::start_with(|_| {}, Arc::new(SystemClock)).await
-    }
-
-    async fn start_with(change: impl FnOnce(&mut PebbleOptions), clock: Arc<dyn Clock>) -> Self {
-        let ports = (free_port(), free_port());
-        let mut options = PebbleOptions::for_ports(ports.0, ports.1);
-        change(&mut options);
-        let pebble = Pebble::start(&options).await;
-        let directory = tempfile::tempdir().unwrap();
-        let server = Self::serve(&directory, ports, &pebble, clock).await;
-        let tokens = server.new_tokens.clone().unwrap();
-        let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
-        let enrolment_token = tokens.enrolment.unwrap().expose().to_owned();
-        Self { server, api, enrolment_token, directory, pebble, ports }
-    }
-
-    async fn serve(directory: &TempDir, ports: (u16, u16), pebble: &Pebble, clock: Arc<dyn Clock>) -> Server {
-        let mut configuration = configuration(directory.path());
-        configuration.http_address = Some(([127, 0, 0, 1], ports.0).into());
-        configuration.console_address = ([127, 0, 0, 1], ports.1).into();
-        let name = ServerAddress::new(DOMAIN, 8013).unwrap().host().clone();
-        configuration.server_name = Some(name);
-        Server::start_among(configuration, clock, pebble.operating_system().await).await.unwrap()
-    }
-
-    /// Stops the server and starts another one over its data.
-    async fn restarted(self) -> Self {
-        self.server.stop().await;
-        let server = Self::serve(&self.directory, self.ports, &self.pebble, Arc::new(SystemClock)).await;
-        Self { server, ..self }
-    }
-
-    /// What is to be asked of the authority.
-    fn wish(&self, challenge: &str) -> Value {
-        json!({
-            "domain": DOMAIN,
-            "email": "admin@server.example",
-            "directory_url": self.pebble.directory,
-            "directory_root_pem": self.pebble.directory_root,
-            "challenge": challenge,
-            "agreed_terms": "data:text/plain,Do%20what%20thou%20wilt",
-        })
-    }
-
-    /// How far it is, once it is as wanted.
-    async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + TO_ISSUE;
-        loop {
-            let automated = self.api.get(AUTOMATED).await;
-            if wanted(&automated) {
-                return automated;
-            }
-            assert!(Instant::now() < deadline, "not as wanted in time: {automated:#}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-    }
-
-    /// Asks for a certificate and waits for it.
-    async fn issued(&self, wish: &Value) -> Value {
-        self.api.change("PUT", AUTOMATED, wish).await;
-        let automated = self.until(|automated| automated["stage"] == "resting").await;
-        assert_eq!(automated["last_failure"], Value::Null, "{automated:#}");
-        automated
-    }
-
-    async fn use_ssl_certificate(&self) {
-        let on = json!({"use_ssl_certificate_for_endpoint_control": true});
-        self.api.change("PUT", "/settings", &on).await;
-    }
-
-    /// What an agent that trusts the authority finds.
-    async fn judged(&self, roots: &TrustedRoots, now: OffsetDateTime) -> Assessment {
-        let chain = shown(self.server.telemetry).await;
-        let server = ServerAddress::new(DOMAIN, self.server.telemetry.port()).unwrap();
-        let seconds = u64::try_from(now.unix_timestamp()).unwrap();
-        assess(&chain, &server, roots, UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
-    }
-
-    async fn agent(&self) -> Agent {
-        Agent::with_token(self.server.telemetry, &self.enrolment_token, "desk").await
-    }
-}
-
-/// The chain that agents are shown.
-async fn shown(telemetry: std::net::SocketAddr) -> Vec<CertificateDer<'static>> {
-    let stream = tls::connect(telemetry, None).await.unwrap();
-    let (_, connection) = stream.get_ref();
-    connection.peer_certificates().unwrap().iter().map(|one| one.clone().into_owned()).collect()
-}
 
 fn failure(automated: &Value) -> String {
     automated["last_failure"]["text"].as_str().unwrap_or_default().to_owned()
@@ -207,17 +99,7 @@ async fn a_renewal_that_fails_is_tried_again_and_somebody_is_told_in_time() {
     // The authority is gone.
     drop(pebble);
     let attention = async || api.get("/overview").await["attention"].to_string();
-    let failed = async |times: u64| {
-        let deadline = Instant::now() + TO_ISSUE;
-        loop {
-            let automated = api.get(AUTOMATED).await;
-            if automated["failures"] == times {
-                return automated;
-            }
-            assert!(Instant::now() < deadline, "{automated:#}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-    };
+    let failed = async |times: u64| until(&api, |automated| automated["failures"] == times).await;
     clock.advance(60 * DAY);
     let once = failed(1).await;
     assert_eq!((&once["cause"], &once["last_failure"]["kind"]), (&json!("renewal"), &json!("passing")));
@@ -485,15 +367,7 @@ async fn the_authority_may_ask_another_server_of_the_database() {
             "agreed_terms": "data:text/plain,Do%20what%20thou%20wilt",
         });
         api.change("PUT", AUTOMATED, &wish).await;
-        let deadline = Instant::now() + TO_ISSUE;
-        let automated = loop {
-            let automated = api.get(AUTOMATED).await;
-            if automated["stage"] == "resting" {
-                break automated;
-            }
-            assert!(Instant::now() < deadline, "{automated:#}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        };
+        let automated = until(&api, |automated| automated["stage"] == "resting").await;
         assert_eq!(automated["last_failure"], Value::Null, "{automated:#}");
     }
     // Both show it.

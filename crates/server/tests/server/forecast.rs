@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use countersign_protocol::InstanceUid;
 use countersign_trust::Fingerprint;
 use serde_json::{Value, json};
 use time::Duration;
 
 use crate::support::Running;
-use crate::support::agent::{Agent, SOON};
-use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, Particulars, outcome};
-use crate::support::legacy::Legacy;
+use crate::support::agent::SOON;
+pub(crate) use crate::support::fleet::Authority;
+use crate::support::fleet::{BETWEEN_LOOKS, Member, Particulars, outcome};
+pub(crate) use crate::support::subject_only::Legacy;
 
 /// The outcome that is foretold of each agent, and why.
 type Forecast = BTreeMap<&'static str, (String, String)>;
@@ -21,8 +23,6 @@ struct Fleet {
     running: Running,
     members: BTreeMap<&'static str, (String, Member)>,
     legacy: Legacy,
-    /// The session of the legacy agent, as long as it has one.
-    legacy_session: Option<Agent>,
 }
 
 impl Fleet {
@@ -31,7 +31,8 @@ impl Fleet {
         let profile = running.api.get("/profiles").await[0]["id"].as_str().unwrap().to_owned();
         let body = json!({"name": "Default", "invalid_certificate_action": "allow", "heartbeat_seconds": 5});
         running.api.change("PUT", &format!("/profiles/{profile}"), &body).await;
-        let legacy = Legacy::new(&running.enrolment_token, &["Countersign built-in certificate"]);
+        let mut legacy = Legacy { uid: InstanceUid::generate(), session: None };
+        assert_eq!(legacy.connect(&running).await, "connects_silently");
         let mut members = BTreeMap::new();
         let (both, one) = (vec![all.der.clone(), some.der.clone()], vec![all.der.clone()]);
         for (name, host, roots, ahead) in [
@@ -54,22 +55,9 @@ impl Fleet {
             };
             members.insert(name, (id, member));
         }
-        let mut fleet = Self { running, members, legacy, legacy_session: None };
-        assert_eq!(fleet.legacy_outcome().await, "connects_silently");
+        let fleet = Self { running, members, legacy };
         fleet.settled("applied").await;
         fleet
-    }
-
-    /// An agent of before certificates were validated looks at the subject name, and connects or does not.
-    async fn legacy_outcome(&mut self) -> &'static str {
-        self.legacy_session = self.legacy.connect(self.running.server.telemetry).await;
-        match &mut self.legacy_session {
-            Some(session) => {
-                session.message().await;
-                "connects_silently"
-            }
-            None => "cut_off",
-        }
     }
 
     fn id(&self, name: &str) -> &str {
@@ -118,7 +106,7 @@ impl Fleet {
                 let id = endpoint["id"].as_str().unwrap();
                 let name = self.members.iter().find(|(_, (known, _))| known == id).map(|(name, _)| *name);
                 let name = name.unwrap_or_else(|| {
-                    assert_eq!(id, self.legacy.uid().to_string());
+                    assert_eq!(id, self.legacy.uid.to_string());
                     "legacy"
                 });
                 let reason = endpoint["reason"].as_str().unwrap().to_owned();
@@ -158,7 +146,7 @@ impl Fleet {
             }
             outcomes.insert(*name, member.outcome_with(name, shown).await.to_owned());
         }
-        outcomes.insert("legacy", self.legacy_outcome().await.to_owned());
+        outcomes.insert("legacy", self.legacy.connect(&self.running).await.to_owned());
         let foretold: BTreeMap<_, _> =
             forecast.iter().map(|(name, (outcome, _))| (*name, outcome.clone())).collect();
         assert_eq!(outcomes, foretold);

@@ -54,6 +54,8 @@ mod shutdown;
 mod starting;
 mod support;
 mod takeover;
+mod tightening;
+mod upgrade_path;
 mod upload;
 mod versions;
 mod words;

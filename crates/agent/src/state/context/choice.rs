@@ -31,7 +31,9 @@ impl Context {
         if chosen == Chosen::Other {
             self.offered_token = None;
             self.told_of_other_identity = Told::NotYet;
-            self.profile = kept_profile(&self.configuration, &self.kept);
+            let (profile, trial) = kept_profile(&self.configuration, &self.kept).unzip();
+            self.profile = profile;
+            self.trial = trial.flatten();
             self.tightened = None;
             self.show_profile();
         }

@@ -2,6 +2,7 @@
 
 mod choice;
 mod enrolment;
+mod on_trial;
 mod permissions;
 mod recovery;
 mod showing;
@@ -41,6 +42,7 @@ use crate::session::{CommandLog, Session};
 use crate::status::{BackOffReason, Status};
 use crate::store::{Kept, KeptProfile, Move, Past, Store, StoreError};
 use crate::tls::{Circumstances, Judgement, Outcome, Target};
+use crate::trial::{self, TrialRecord};
 
 /// Shared by all states; only one of them runs at a time.
 pub(crate) struct Context {
@@ -67,6 +69,8 @@ pub(crate) struct Context {
     pub(crate) opened_again: u32,
     /// The profile that is applied.
     pub(crate) profile: Option<EndpointProfile>,
+    /// How the trial of its action stands, if it is on trial.
+    pub(crate) trial: Option<TrialRecord>,
     /// A stricter action that holds until the agent ends.
     pub(crate) tightened: Option<InvalidCertificateAction>,
     pub(crate) commands: CommandLog,
@@ -105,7 +109,7 @@ impl Context {
     /// The action in force.
     pub(crate) fn action(&self) -> InvalidCertificateAction {
         let set = match &self.profile {
-            Some(profile) => profile.invalid_certificate_action,
+            Some(profile) => trial::action(profile, self.trial.as_ref(), self.clock.now()),
             None => self.configuration.invalid_certificate_action,
         };
         let set = self.recovered_action().map_or(set, |(recovered, _)| recovered.min(set));
@@ -119,7 +123,7 @@ impl Context {
 
     /// Whom to connect to, as whom, and how to judge.
     pub(crate) async fn target(&mut self, server: &ServerAddress) -> Target {
-        // The action of a recovery file may be over.
+        // The action of a recovery file, or a trial, may be over.
         self.show_profile();
         let circumstances = self.circumstances(server).await;
         let client_identity = self.client_identity(server).await;
@@ -231,10 +235,15 @@ impl Context {
         signed: &SignedProfile,
         identity: Option<IdentityPublicKey>,
     ) {
+        let now = self.clock.now();
+        let trial = profile.trial.as_ref();
+        self.trial = trial.map(|trial| TrialRecord::of(trial, self.trial.as_ref(), now));
         self.profile = Some(profile);
         self.tightened = None;
-        let kept =
-            identity.zip(self.server()).map(|(identity, server)| KeptProfile::new(server, signed, identity));
+        let trial = self.trial.clone();
+        let kept = identity
+            .zip(self.server())
+            .map(|(identity, server)| KeptProfile::new(server, signed, identity).with_trial(trial));
         self.kept.keep_profile(kept);
         self.keep().await;
         self.show_profile();
@@ -293,11 +302,13 @@ impl Context {
     // ---- waiting ----
 
     pub(crate) fn pause_before_looking_again(&mut self) -> Pause {
-        self.clock.pause(self.looking_again.next(rand::random()))
+        let delay = self.looking_again.next(rand::random());
+        self.clock.pause(self.within_trial(delay))
     }
 
     pub(crate) fn next_delay(&mut self) -> Duration {
-        self.reconnecting.next(rand::random())
+        let delay = self.reconnecting.next(rand::random());
+        self.within_trial(delay)
     }
 
     /// No session came about.

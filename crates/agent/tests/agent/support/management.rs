@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use countersign_protocol::custom::{AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::identity::EXPORTER_LABEL;
-use countersign_protocol::opamp::{CustomCapabilities, ServerToAgent};
+use countersign_protocol::opamp::{
+    CustomCapabilities, RemoteConfigStatus, RemoteConfigStatuses, ServerToAgent,
+};
 use countersign_protocol::{
     ChannelBinding, Command, CommandKind, EndpointProfile, IDENTITY_PATH, IdentityKeyPair, frame,
 };
@@ -35,6 +37,8 @@ pub(crate) struct Management {
     credentials: Arc<Mutex<Vec<Option<String>>>>,
     /// What agents said in words of our own, in their order.
     heard: Arc<watch::Sender<Vec<AgentCustomMessage>>>,
+    /// What agents said became of profiles, in their order.
+    outcomes: Arc<watch::Sender<Vec<RemoteConfigStatuses>>>,
     /// What it says that it understands, when a session begins.
     understands: Arc<Mutex<Option<Vec<String>>>>,
 }
@@ -47,6 +51,7 @@ impl Management {
             open: Arc::new(watch::channel(0).0),
             credentials: Arc::default(),
             heard: Arc::new(watch::channel(Vec::new()).0),
+            outcomes: Arc::new(watch::channel(Vec::new()).0),
             understands: Arc::default(),
         }
     }
@@ -70,6 +75,16 @@ impl Management {
         match found {
             Ok(found) => wanted(&found.unwrap()).unwrap(),
             Err(elapsed) => panic!("{elapsed}; heard {:#?}", *self.heard.borrow()),
+        }
+    }
+
+    /// Waits until the last thing that an agent said about a profile is this.
+    pub(crate) async fn profile_outcome(&self, wanted: RemoteConfigStatuses) {
+        let mut outcomes = self.outcomes.subscribe();
+        let reached = outcomes.wait_for(|outcomes| outcomes.last() == Some(&wanted));
+        let found = tokio::time::timeout(SOON, reached).await.map(|found| found.map(|_| ()));
+        if let Err(elapsed) = found {
+            panic!("{elapsed}; the outcomes are {:?}", *self.outcomes.borrow());
         }
     }
 
@@ -177,6 +192,10 @@ impl Management {
                 received = socket.next() => match received {
                     Some(Ok(Message::Binary(bytes))) => {
                         let message = frame::decode_agent_to_server(&bytes).ok()?;
+                        let outcome = message.remote_config_status.as_ref().map(RemoteConfigStatus::status);
+                        if let Some(outcome) = outcome.filter(|outcome| *outcome != RemoteConfigStatuses::Unset) {
+                            self.outcomes.send_modify(|outcomes| outcomes.push(outcome));
+                        }
                         if let Some(custom) = &message.custom_message {
                             let custom = AgentCustomMessage::from_message(custom).ok()?;
                             self.heard.send_modify(|heard| heard.push(custom));

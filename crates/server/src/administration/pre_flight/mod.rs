@@ -145,7 +145,9 @@ impl Administration {
         query: &ForecastQuery,
     ) -> Result<PreFlight, Problem> {
         caller.needs_within(Scope::EndpointsRead, Permission::View)?;
-        let plan = self.plan(caller, change).await?;
+        let early = self.too_early(&change).await?;
+        let mut plan = self.plan(caller, change).await?;
+        plan.remarks.extend(early);
         self.walk(plan, query).await
     }
 

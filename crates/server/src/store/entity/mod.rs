@@ -29,3 +29,5 @@ pub(crate) mod rehearsal_answer;
 pub(crate) mod revision;
 pub(crate) mod server_certificate;
 pub(crate) mod setting;
+pub(crate) mod tightening;
+pub(crate) mod tightening_member;

@@ -6,6 +6,7 @@ mod certificate_inventory;
 mod history_age;
 mod rehearsals;
 mod scopes_and_providers;
+mod tightenings;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(automated_certificate::STEP),
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
+            Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
         ]
     }
 }

@@ -8,8 +8,9 @@ use countersign_agent::keychain::MemoryKeychain;
 use countersign_agent::proxy::{DesktopProxies, ProxySettings};
 use countersign_agent::{
     Agent, AgentConfiguration, AgentHandle, Answer, Clock, CommandLineAnswers, ConnectionState, Desktop,
-    Notice, Parts, Prompt, RefusalReason, Secret, ServerChoice, Status,
+    Notice, Parts, Pause, Prompt, RefusalReason, Secret, ServerChoice, Status,
 };
+use countersign_protocol::InstanceUid;
 use countersign_trust::{
     Fingerprint, InvalidCertificateAction, OperatingSystemRoots, RememberFor, ServerAddress, TrustedRoots,
 };
@@ -36,6 +37,7 @@ pub(crate) struct Particulars {
 pub(crate) struct Member {
     pub(crate) handle: AgentHandle,
     pub(crate) desk: Arc<Desk>,
+    pub(crate) uid: InstanceUid,
     _state: TempDir,
 }
 
@@ -57,7 +59,20 @@ pub(crate) fn outcome(status: &Status) -> Option<&'static str> {
 impl Member {
     /// Starts an agent as the installer of this server sets it up.
     pub(crate) fn start(running: &Running, particulars: Particulars) -> Self {
+        let clock = Arc::new(ClockAhead(particulars.ahead));
+        Self::start_as(running, InstanceUid::generate(), particulars, clock)
+    }
+
+    /// As [`Member::start`], on a computer that is known already.
+    pub(crate) fn start_as(
+        running: &Running,
+        uid: InstanceUid,
+        particulars: Particulars,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let state = tempfile::tempdir().unwrap();
+        let kept = serde_json::json!({"schema": 1, "instance_uid": uid}).to_string();
+        std::fs::write(state.path().join("agent.json"), kept).unwrap();
         let (roots, skipped) = TrustedRoots::from_der(particulars.roots);
         assert_eq!(skipped, 0);
         let address = running.server.telemetry;
@@ -77,12 +92,12 @@ impl Member {
         let desk = Arc::new(Desk::default());
         let parts = Parts {
             keychain: Arc::new(MemoryKeychain::default()),
-            clock: Arc::new(ClockAhead(particulars.ahead)),
+            clock,
             roots: Arc::new(OperatingSystemRoots::fixed(roots)),
             proxies: Arc::new(DesktopProxies),
         };
         let handle = Agent::new(configuration).unwrap().start_with(Arc::clone(&desk) as _, parts);
-        Self { handle, desk, _state: state }
+        Self { handle, desk, uid, _state: state }
     }
 
     /// Waits until the agent has come to something with this certificate.
@@ -120,6 +135,54 @@ struct ClockAhead(time::Duration);
 impl Clock for ClockAhead {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc() + self.0
+    }
+}
+
+/// A clock that runs, and that a test sets forward: pauses end when their time has come by it.
+#[derive(Clone, Default)]
+pub(crate) struct SkippingClock(Arc<Skipped>);
+
+#[derive(Default)]
+struct Skipped {
+    seconds: std::sync::atomic::AtomicI64,
+    moved: Notify,
+}
+
+impl Skipped {
+    fn now(&self) -> OffsetDateTime {
+        let seconds = self.seconds.load(std::sync::atomic::Ordering::SeqCst);
+        OffsetDateTime::now_utc() + time::Duration::seconds(seconds)
+    }
+}
+
+impl SkippingClock {
+    pub(crate) fn advance(&self, time: time::Duration) {
+        self.0.seconds.fetch_add(time.whole_seconds(), std::sync::atomic::Ordering::SeqCst);
+        self.0.moved.notify_waiters();
+    }
+}
+
+impl Clock for SkippingClock {
+    fn now(&self) -> OffsetDateTime {
+        self.0.now()
+    }
+
+    fn pause(&self, duration: Duration) -> Pause {
+        let skipped = Arc::clone(&self.0);
+        let until = skipped.now() + duration;
+        Box::pin(async move {
+            loop {
+                let moved = skipped.moved.notified();
+                let Ok(left) = Duration::try_from(until - skipped.now()) else { return };
+                if left.is_zero() {
+                    return;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(left) => {}
+                    () = moved => {}
+                }
+            }
+        })
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod postgresql;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
 pub(crate) mod provider;
+pub(crate) mod site;
+pub(crate) mod subject_only;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;

@@ -1,0 +1,139 @@
+//! Where this installation stands on the way to a valid certificate and a strict action.
+
+use countersign_trust::InvalidCertificateAction;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Administration;
+use super::certificates::CertificateView;
+use super::pre_flight::PlannedChange;
+use crate::endpoint_control::first_version;
+use crate::people::{Caller, Permission, Scope};
+use crate::problem::Problem;
+use crate::store::{CertificateSource, Setting, Standing};
+use crate::upgrade_path::{
+    CertificateFact, EndpointFacts, Facts, How, ProfileFact, Step, Switch, Validity, of_action, of_switch,
+    standing,
+};
+
+/// The recommended upgrade path, and where this installation stands on it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UpgradePath {
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Administration {
+    /// What the standing rests on.
+    async fn upgrade_facts(&self) -> Result<Facts, Problem> {
+        let store = &self.telemetry.store;
+        let on = store.setting(Setting::UseSslCertificate).await?;
+        let counts = store.count_endpoints().await?;
+        let number = |standing| counts.by_standing.get(&standing).copied().unwrap_or_default();
+        let invalid = [Standing::Remembered, Standing::Identified, Standing::Unverified];
+        let invalid: u64 = invalid.into_iter().map(number).sum();
+        let profiles = store.profiles().await?.into_iter().map(|profile| ProfileFact {
+            name: profile.document.name,
+            action: profile.document.invalid_certificate_action,
+        });
+        Ok(Facts {
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            first_validating_version: first_version(),
+            switch: if on { Switch::On } else { Switch::Off },
+            profiles: profiles.collect(),
+            endpoints: EndpointFacts {
+                all: counts.online + counts.offline,
+                connected: counts.online,
+                legacy: store.count_not_validating().await?,
+                asked: number(Standing::Asked),
+                refused: number(Standing::Refused),
+                invalid,
+            },
+            certificate: match store.ssl_certificate().await? {
+                Some(kept) => {
+                    let view = self.view_of_kept(&kept)?;
+                    let (judged, valid) = store.rehearsed(view.fingerprint).await?;
+                    let shown = view.served && number(Standing::Valid) > 0 && invalid == 0;
+                    self.certificate_fact(&view, shown || (judged > 0 && judged == valid))
+                }
+                None => CertificateFact::None,
+            },
+        })
+    }
+
+    /// Agents may have roots that this computer has not: what all of them find, shown it or in a rehearsal, counts for more.
+    fn certificate_fact(&self, view: &CertificateView, found_valid: bool) -> CertificateFact {
+        let validity = match view.valid {
+            Some(true) => Validity::Valid,
+            Some(false) | None if found_valid => Validity::Valid,
+            None => Validity::NameNotKnown,
+            Some(false) => {
+                let codes = view.assessment.as_ref().map(|assessment| assessment.codes());
+                Validity::NotValid(codes.unwrap_or_default())
+            }
+        };
+        let how = match view.source {
+            CertificateSource::Acme => How::Automated,
+            CertificateSource::Uploaded | CertificateSource::BuiltIn => How::Uploaded,
+        };
+        let days_left = view.not_after.map_or(0, |not_after| (not_after - self.now()).whole_days());
+        CertificateFact::Present { validity, how, days_left }
+    }
+
+    /// Where this installation stands.
+    pub(crate) async fn upgrade_path(&self, caller: &Caller) -> Result<UpgradePath, Problem> {
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
+        Ok(UpgradePath { steps: standing(&self.upgrade_facts().await?) })
+    }
+
+    /// What it would lead to, if the switch *Use SSL certificate for Endpoint Control* were changed now; nothing when it is time.
+    pub(crate) async fn too_early_to_switch(
+        &self,
+        caller: &Caller,
+        on: bool,
+    ) -> Result<Vec<String>, Problem> {
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
+        let wanted = if on { Switch::On } else { Switch::Off };
+        Ok(of_switch(&self.upgrade_facts().await?, wanted))
+    }
+
+    /// What it would lead to, if profiles got this action now; nothing when it is time.
+    pub(crate) async fn too_early_for(
+        &self,
+        caller: &Caller,
+        action: InvalidCertificateAction,
+    ) -> Result<Vec<String>, Problem> {
+        caller.needs_within(Scope::EndpointsRead, Permission::View)?;
+        Ok(of_action(&self.upgrade_facts().await?, action))
+    }
+
+    /// What the upgrade path has to say to a change, if it is too early for it.
+    pub(super) async fn too_early(&self, change: &PlannedChange) -> Result<Vec<String>, Problem> {
+        let (profiles, action) = match change {
+            PlannedChange::EndpointControl { use_ssl_certificate_for_endpoint_control: on } => {
+                let wanted = if *on { Switch::On } else { Switch::Off };
+                return Ok(of_switch(&self.upgrade_facts().await?, wanted));
+            }
+            PlannedChange::Action { profiles, invalid_certificate_action } => {
+                (profiles.as_slice(), *invalid_certificate_action)
+            }
+            PlannedChange::Profile { profile_id, profile } => {
+                (std::slice::from_ref(profile_id), profile.invalid_certificate_action)
+            }
+            PlannedChange::Certificate { .. }
+            | PlannedChange::RollBack { .. }
+            | PlannedChange::Assignment { .. }
+            | PlannedChange::ProfileGroups { .. }
+            | PlannedChange::NewGroup { .. }
+            | PlannedChange::Group { .. }
+            | PlannedChange::RemovedGroup { .. }
+            | PlannedChange::AddedMembers { .. }
+            | PlannedChange::RemovedMember { .. } => return Ok(Vec::new()),
+        };
+        let kept = self.telemetry.store.profiles().await?.into_iter().map(|profile| profile.document);
+        let mut changed = kept.filter(|profile| profiles.contains(&profile.id));
+        if changed.all(|profile| profile.invalid_certificate_action == action) {
+            return Ok(Vec::new());
+        }
+        Ok(of_action(&self.upgrade_facts().await?, action))
+    }
+}

@@ -1,0 +1,390 @@
+//! How a tightening goes on. Each move is one transaction that reads where it is first: of several servers that want to make the
+//! same move, one makes it.
+
+use countersign_trust::InvalidCertificateAction;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, Set,
+};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::members::{empty, fill, observe};
+use super::{NewTightening, Tightening, find};
+use crate::store::audit::{Actor, Change, record};
+use crate::store::entity::tightening::{ActiveModel, Column, Entity, Model};
+use crate::store::entity::{endpoint_group, endpoint_profile};
+use crate::store::placement::{Reassigned, place_all};
+use crate::store::profile_versions::keep_version;
+use crate::store::{Notice, Store, StoreError, microseconds, profiles, write_json};
+use crate::tightening::course::next_step;
+use crate::tightening::{Position, Reason, Step, TighteningState};
+
+/// Of the name of a profile, so many characters stand in that of its copy.
+const MAXIMUM_COPIED_NAME: usize = 85;
+
+/// What a move has changed for sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// Nothing.
+    No,
+    /// Some endpoints are offered another profile document.
+    Yes,
+}
+
+impl Store {
+    /// Begins a tightening with its first ring.
+    pub(crate) async fn begin_tightening(
+        &self,
+        new: &NewTightening,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
+        let transaction = self.begin().await?;
+        let profile = profiles::find(&transaction, new.profile).await?;
+        if profile.invalid_certificate_action != new.plan.from.to_string() {
+            return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", profile.name)));
+        }
+        if let Some(group) = new.group {
+            let row = endpoint_group::Entity::find_by_id(group.to_string()).one(&transaction).await?;
+            let row = row.ok_or_else(|| StoreError::NotFound(format!("endpoint group {group}")))?;
+            if row.profile_id.as_deref() != Some(profile.id.as_str()) {
+                return Err(StoreError::Conflict(format!(
+                    "The endpoint group “{}” has not the profile “{}”. Give it that profile first.",
+                    row.name, profile.name
+                )));
+            }
+        }
+        refuse_second(&transaction, new.profile).await?;
+        let at = change.at;
+        let number = |duration: time::Duration| duration.whole_minutes();
+        let row = ActiveModel {
+            id: Set(new.id.to_string()),
+            profile_id: Set(new.profile.to_string()),
+            group_id: Set(new.group.map(|group| group.to_string())),
+            from_action: Set(new.plan.from.to_string()),
+            to_action: Set(new.plan.to.to_string()),
+            rings: Set(write_json("the rings of a tightening", &new.plan.rings)?),
+            hold_minutes: Set(number(new.plan.hold)),
+            trial_minutes: Set(number(new.plan.trial)),
+            threshold_percent: Set(i64::from(new.plan.threshold_percent)),
+            state: Set(TighteningState::Running.code().to_owned()),
+            reason: Set(None),
+            ring: Set(0),
+            ring_began_at: Set(microseconds(at)),
+            trial_id: Set(Uuid::now_v7().to_string()),
+            begun_at: Set(microseconds(at)),
+            begun_by: Set(change.actor.to_string()),
+            changed_at: Set(microseconds(at)),
+        };
+        let tightening = Tightening::try_from(row.insert(&transaction).await?)?;
+        fill(&transaction, &tightening, 0).await?;
+        self.announce(&transaction, Notice::Profiles, at).await?;
+        record(&transaction, change).await?;
+        self.commit(transaction).await?;
+        Ok(tightening)
+    }
+
+    /// Does what is due, if anything is.
+    pub(crate) async fn advance_tightening(
+        &self,
+        id: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<Moved, StoreError> {
+        let transaction = self.begin().await?;
+        let row = find(&transaction, id).await?;
+        let tightening = Tightening::try_from(row.clone())?;
+        if tightening.state != TighteningState::Running {
+            return Ok(Moved::No);
+        }
+        let profile = profiles::find(&transaction, tightening.profile).await?;
+        let unreadable =
+            |_| StoreError::Unreadable { what: format!("the action of the profile {}", profile.id) };
+        let position = Position {
+            ring: tightening.ring,
+            began_at: tightening.ring_began_at,
+            profile_action: profile.invalid_certificate_action.parse().map_err(unreadable)?,
+        };
+        let seen = observe(&transaction, &tightening).await?;
+        let step = if group_is_gone(&transaction, &tightening).await? {
+            Step::StepBack(Reason::GroupRemoved)
+        } else {
+            next_step(&tightening.plan, &position, &seen, now)
+        };
+        let change = |action, detail| by_server(&tightening, action, detail, now);
+        match step {
+            Step::Wait => return Ok(Moved::No),
+            Step::Ring(ring) => {
+                let percent = tightening.plan.rings.get(ring);
+                let detail =
+                    json!({"percent": percent, "connected": seen.connected, "counted": seen.counted});
+                let mut row = row.into_active_model();
+                row.ring = Set(i64::try_from(ring).unwrap_or(i64::MAX));
+                row.ring_began_at = Set(microseconds(now));
+                row.changed_at = Set(microseconds(now));
+                let tightening = Tightening::try_from(row.update(&transaction).await?)?;
+                fill(&transaction, &tightening, ring).await?;
+                self.announce(&transaction, Notice::Profiles, now).await?;
+                record(&transaction, change("tightening.ring_begun", detail)).await?;
+            }
+            Step::Halt(reason) => {
+                let detail = json!({"reason": reason});
+                settle(&transaction, row, TighteningState::Halted, Some(&reason), now).await?;
+                record(&transaction, change("tightening.halted", detail)).await?;
+                self.commit(transaction).await?;
+                return Ok(Moved::No);
+            }
+            Step::StepBack(reason) => {
+                let change = change("tightening.stepped_back", json!({"reason": reason}));
+                self.step_back(&transaction, row, profile, &reason, change).await?;
+            }
+            Step::Finish => {
+                let change = change("tightening.finished", json!({}));
+                self.finish(&transaction, row, profile, change).await?;
+            }
+        }
+        self.commit(transaction).await?;
+        Ok(Moved::Yes)
+    }
+
+    /// Begins no other ring, by hand.
+    pub(crate) async fn halt_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+        let transaction = self.begin().await?;
+        let row = find(&transaction, id).await?;
+        expect(&row, &[TighteningState::Running], "halted")?;
+        let row =
+            settle(&transaction, row, TighteningState::Halted, Some(&Reason::ByHand), change.at).await?;
+        record(&transaction, change).await?;
+        self.commit(transaction).await?;
+        row.try_into()
+    }
+
+    /// Goes on: one that was halted with the ring where it is, one that stepped back with a new attempt at that ring.
+    pub(crate) async fn resume_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+        let transaction = self.begin().await?;
+        let row = find(&transaction, id).await?;
+        expect(&row, &[TighteningState::Halted, TighteningState::SteppedBack], "resumed")?;
+        let again = row.state == TighteningState::SteppedBack.code();
+        let former = Tightening::try_from(row.clone())?;
+        let profile = profiles::find(&transaction, former.profile).await?;
+        if profile.invalid_certificate_action != row.from_action {
+            return Err(StoreError::Conflict(format!(
+                "The profile “{}” does not say {} any more. Begin another tightening.",
+                profile.name, row.from_action
+            )));
+        }
+        if again {
+            refuse_second(&transaction, former.profile).await?;
+        }
+        let mut row = row.into_active_model();
+        row.state = Set(TighteningState::Running.code().to_owned());
+        row.reason = Set(None);
+        row.ring_began_at = Set(microseconds(change.at));
+        row.changed_at = Set(microseconds(change.at));
+        if again {
+            row.trial_id = Set(Uuid::now_v7().to_string());
+        }
+        let tightening = Tightening::try_from(row.update(&transaction).await?)?;
+        if again {
+            empty(&transaction, id).await?;
+            fill(&transaction, &tightening, tightening.ring).await?;
+            self.announce(&transaction, Notice::Profiles, change.at).await?;
+        }
+        record(&transaction, change).await?;
+        self.commit(transaction).await?;
+        Ok(tightening)
+    }
+
+    /// Gives all endpoints the former action again, by hand.
+    pub(crate) async fn step_tightening_back(
+        &self,
+        id: Uuid,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
+        let transaction = self.begin().await?;
+        let row = find(&transaction, id).await?;
+        expect(&row, &[TighteningState::Running, TighteningState::Halted], "stepped back")?;
+        let profile = profiles::find(&transaction, Tightening::try_from(row.clone())?.profile).await?;
+        let row = self.step_back(&transaction, row, profile, &Reason::ByHand, change).await?;
+        self.commit(transaction).await?;
+        row.try_into()
+    }
+
+    /// Gives the profile itself the stricter action, by hand.
+    pub(crate) async fn finish_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+        let transaction = self.begin().await?;
+        let row = find(&transaction, id).await?;
+        expect(&row, &[TighteningState::Running, TighteningState::Halted], "finished")?;
+        let tightening = Tightening::try_from(row.clone())?;
+        if tightening.ring + 1 < tightening.plan.rings.len() {
+            return Err(StoreError::Conflict(
+                "Only a tightening that has come to its last ring can be finished. Change the action of the profile itself \
+                 instead, if you want it for all at once."
+                    .to_owned(),
+            ));
+        }
+        let profile = profiles::find(&transaction, tightening.profile).await?;
+        let row = self.finish(&transaction, row, profile, change).await?;
+        self.commit(transaction).await?;
+        row.try_into()
+    }
+
+    /// The profile gets a new revision, so that nobody can bring the trial back to an endpoint that was relieved of it.
+    async fn step_back(
+        &self,
+        transaction: &DatabaseTransaction,
+        row: Model,
+        profile: endpoint_profile::Model,
+        reason: &Reason,
+        change: Change,
+    ) -> Result<Model, StoreError> {
+        let row = settle(transaction, row, TighteningState::SteppedBack, Some(reason), change.at).await?;
+        let same = profile.invalid_certificate_action.parse().map_err(|_| StoreError::Unreadable {
+            what: format!("the action of the profile {}", profile.id),
+        })?;
+        self.set_action(transaction, profile, same, &change).await?;
+        record(transaction, change).await?;
+        Ok(row)
+    }
+
+    /// The profile gets the stricter action; for a group, the group gets a copy of the profile with it.
+    async fn finish(
+        &self,
+        transaction: &DatabaseTransaction,
+        row: Model,
+        profile: endpoint_profile::Model,
+        change: Change,
+    ) -> Result<Model, StoreError> {
+        let row = settle(transaction, row, TighteningState::Finished, None, change.at).await?;
+        let tightening = Tightening::try_from(row.clone())?;
+        match tightening.group {
+            None => {
+                self.set_action(transaction, profile, tightening.plan.to, &change).await?;
+            }
+            Some(group) => {
+                let reassigned =
+                    self.give_group_a_copy(transaction, &tightening, group, profile, &change).await?;
+                tracing::info!(%group, endpoints = reassigned.len(), "a group has a copy of its profile with the stricter action");
+            }
+        }
+        record(transaction, change).await?;
+        Ok(row)
+    }
+}
+
+impl Store {
+    /// Other endpoints with the profile stay as they are, so that the group gets a profile of its own.
+    async fn give_group_a_copy(
+        &self,
+        transaction: &DatabaseTransaction,
+        tightening: &Tightening,
+        group: Uuid,
+        profile: endpoint_profile::Model,
+        change: &Change,
+    ) -> Result<Vec<Reassigned>, StoreError> {
+        let copy = endpoint_profile::Model {
+            id: Uuid::now_v7().to_string(),
+            name: free_name(transaction, &profile.name, tightening).await?,
+            revision: 1,
+            invalid_certificate_action: tightening.plan.to.to_string(),
+            is_default: false,
+            changed_at: microseconds(change.at),
+            ..profile
+        };
+        endpoint_profile::Entity::insert(copy.clone().into_active_model())
+            .exec_without_returning(transaction)
+            .await?;
+        keep_version(transaction, &copy, &change.actor.to_string()).await?;
+        let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
+        let row = row.ok_or_else(|| StoreError::NotFound(format!("endpoint group {group}")))?;
+        let revision = row.revision + 1;
+        let mut row = row.into_active_model();
+        row.revision = Set(revision);
+        row.profile_id = Set(Some(copy.id));
+        row.changed_at = Set(microseconds(change.at));
+        row.update(transaction).await?;
+        let reassigned = place_all(transaction).await?;
+        self.announce(transaction, Notice::Profiles, change.at).await?;
+        Ok(reassigned)
+    }
+}
+
+/// A name that says what the copy is, and that no other profile has.
+async fn free_name(
+    transaction: &DatabaseTransaction,
+    name: &str,
+    tightening: &Tightening,
+) -> Result<String, StoreError> {
+    let names: Vec<String> = endpoint_profile::Entity::find()
+        .select_only()
+        .column(endpoint_profile::Column::Name)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let action = match tightening.plan.to {
+        InvalidCertificateAction::Allow => "Allow",
+        InvalidCertificateAction::Warn => "Warn",
+        InvalidCertificateAction::Deny => "Deny",
+    };
+    let shortened: String = name.chars().take(MAXIMUM_COPIED_NAME).collect();
+    let numbered = (1..=names.len() + 1).map(|number| match number {
+        1 => format!("{shortened} ({action})"),
+        _ => format!("{shortened} ({action} {number})"),
+    });
+    let mut free = numbered.filter(|candidate| !names.contains(candidate));
+    Ok(free.next().unwrap_or(shortened))
+}
+
+/// Two at once would not know which of them an endpoint follows.
+async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Result<(), StoreError> {
+    let in_force = [TighteningState::Running.code(), TighteningState::Halted.code()];
+    let other = Entity::find()
+        .filter(Column::ProfileId.eq(profile.to_string()))
+        .filter(Column::State.is_in(in_force))
+        .one(transaction)
+        .await?;
+    match other {
+        Some(_) => Err(StoreError::Conflict(
+            "This profile is being tightened already. Finish that, or step it back, first.".to_owned(),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {
+    if states.iter().any(|state| state.code() == row.state) {
+        return Ok(());
+    }
+    Err(StoreError::Conflict(format!(
+        "The tightening is {} and cannot be {done}.",
+        row.state.replace('_', " ")
+    )))
+}
+
+async fn settle(
+    transaction: &DatabaseTransaction,
+    row: Model,
+    state: TighteningState,
+    reason: Option<&Reason>,
+    at: OffsetDateTime,
+) -> Result<Model, StoreError> {
+    let reason = reason.map(|reason| write_json("the reason of a tightening", reason)).transpose()?;
+    let mut row = row.into_active_model();
+    row.state = Set(state.code().to_owned());
+    row.reason = Set(reason);
+    row.changed_at = Set(microseconds(at));
+    Ok(row.update(transaction).await?)
+}
+
+/// The subject is the profile, as with every other change of it.
+fn by_server(tightening: &Tightening, action: &'static str, detail: Value, at: OffsetDateTime) -> Change {
+    Change { actor: Actor::Server, at, action, subject: tightening.profile.to_string(), detail }
+}
+
+async fn group_is_gone(
+    transaction: &DatabaseTransaction,
+    tightening: &Tightening,
+) -> Result<bool, StoreError> {
+    let Some(group) = tightening.group else { return Ok(false) };
+    Ok(endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?.is_none())
+}

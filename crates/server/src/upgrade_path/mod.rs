@@ -1,0 +1,151 @@
+//! The way from "Allow", with agents that do not validate certificates, to "Warn" or "Deny" with a valid one: the recommended
+//! upgrade path of the specification, step by step. Pure: what this installation is like is given, where it stands follows.
+
+mod consequences;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use countersign_trust::InvalidCertificateAction;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use consequences::{of_action, of_switch};
+pub(crate) use steps::standing;
+
+/// What this installation is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) server_version: String,
+    /// The first version of agents that validate certificates.
+    pub(crate) first_validating_version: String,
+    /// *Use SSL certificate for Endpoint Control*.
+    pub(crate) switch: Switch,
+    pub(crate) profiles: Vec<ProfileFact>,
+    pub(crate) endpoints: EndpointFacts,
+    pub(crate) certificate: CertificateFact,
+}
+
+/// *Use SSL certificate for Endpoint Control*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+/// A profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProfileFact {
+    pub(crate) name: String,
+    pub(crate) action: InvalidCertificateAction,
+}
+
+/// The endpoints, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EndpointFacts {
+    pub(crate) all: u64,
+    pub(crate) connected: u64,
+    /// Their agents do not validate certificates.
+    pub(crate) legacy: u64,
+    /// Their people were asked about the certificate and have not allowed it.
+    pub(crate) asked: u64,
+    /// They do not connect because of the certificate.
+    pub(crate) refused: u64,
+    /// They are connected, and the certificate that is served is not valid there.
+    pub(crate) invalid: u64,
+}
+
+/// The SSL certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CertificateFact {
+    /// There is none.
+    None,
+    Present {
+        /// Whether agents would find it valid under the name of this server, as far as this computer can tell.
+        validity: Validity,
+        how: How,
+        /// Whole days until it expires; less than none when it has.
+        days_left: i64,
+    },
+}
+
+/// Whether agents would find a certificate valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Validity {
+    Valid,
+    /// The name under which agents reach this server is not known here.
+    NameNotKnown,
+    /// With the codes of what is wrong.
+    NotValid(String),
+}
+
+/// How the certificate was got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    Automated,
+    Uploaded,
+}
+
+/// How a part of the path stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PartState {
+    /// It is as it should be, or was once and need not be any more.
+    Done,
+    /// It can be done now.
+    Next,
+    /// Something else has to come first.
+    Blocked,
+    /// It can be done, and need not be.
+    Optional,
+}
+
+/// A part of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Part {
+    /// Tells it from the others, for programs.
+    pub(crate) code: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) state: PartState,
+    /// How things are, in whole sentences.
+    pub(crate) situation: String,
+    /// What has to come first, in whole sentences.
+    pub(crate) blocked_by: Vec<String>,
+    /// Where in the console it is done; none where it is not done in the console.
+    pub(crate) place: Option<&'static str>,
+}
+
+/// One of the four steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Step {
+    pub(crate) title: &'static str,
+    pub(crate) state: PartState,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Facts {
+    /// Whether agents are shown a certificate that they find valid.
+    fn serves_valid(&self) -> bool {
+        self.switch == Switch::On && self.has_valid()
+    }
+
+    /// Whether there is an SSL certificate that agents would find valid.
+    fn has_valid(&self) -> bool {
+        matches!(&self.certificate, CertificateFact::Present { validity: Validity::Valid, .. })
+    }
+
+    fn all_validate(&self) -> bool {
+        self.endpoints.legacy == 0 && self.endpoints.all > 0
+    }
+
+    /// The names of the profiles with an action that does not fit.
+    fn profiles_where(&self, fits: impl Fn(InvalidCertificateAction) -> bool) -> Vec<&str> {
+        let found = self.profiles.iter().filter(|profile| fits(profile.action));
+        found.map(|profile| profile.name.as_str()).collect()
+    }
+}
+
+/// So many endpoints, in words.
+fn endpoints(number: u64) -> String {
+    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
+}

@@ -1,0 +1,199 @@
+use countersign_trust::InvalidCertificateAction::{self, Allow, Deny, Warn};
+use proptest::prelude::*;
+
+use super::*;
+
+fn facts() -> Facts {
+    Facts {
+        server_version: "1.2.0".to_owned(),
+        first_validating_version: "1.1.0".to_owned(),
+        switch: Switch::Off,
+        profiles: vec![profile("Default", Allow), profile("Field", Allow)],
+        endpoints: EndpointFacts { all: 20, connected: 20, legacy: 12, asked: 0, refused: 0, invalid: 8 },
+        certificate: CertificateFact::None,
+    }
+}
+
+fn profile(name: &str, action: InvalidCertificateAction) -> ProfileFact {
+    ProfileFact { name: name.to_owned(), action }
+}
+
+fn certificate(validity: Validity, days_left: i64) -> CertificateFact {
+    CertificateFact::Present { validity, how: How::Uploaded, days_left }
+}
+
+/// How each part stands, by the first letter of its state.
+fn letters(facts: &Facts) -> String {
+    let steps = standing(facts);
+    let letter = |part: &Part| match part.state {
+        PartState::Done => 'd',
+        PartState::Next => 'N',
+        PartState::Blocked => 'b',
+        PartState::Optional => 'o',
+    };
+    steps.iter().map(|step| step.parts.iter().map(letter).collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// Goes on from one situation to the next.
+type Change = fn(&mut Facts);
+
+#[test]
+fn the_whole_path_is_walked() {
+    let table: [(&str, Change, &str); 12] = [
+        ("agents are to be upgraded", |_| {}, "ddd ooN Nbb bbb"),
+        ("a profile is strict", |facts| facts.profiles[0].action = Warn, "ddN bbb Nbb bbb"),
+        ("a profile is strict, all of them", |facts| facts.profiles[1].action = Deny, "ddN bbb Nbb dbb"),
+        (
+            "all allow, and the switch is on",
+            |facts| {
+                facts.profiles = vec![profile("Default", Allow)];
+                facts.switch = Switch::On;
+            },
+            "dNd bbb Nbb bbb",
+        ),
+        ("the switch is off", |facts| facts.switch = Switch::Off, "ddd ooN Nbb bbb"),
+        ("all are upgraded", |facts| facts.endpoints.legacy = 0, "ddd ddd Nbb bbb"),
+        (
+            "a certificate for another name",
+            |facts| facts.certificate = certificate(Validity::NotValid("name_mismatch".to_owned()), 90),
+            "ddd ddd dNb bbb",
+        ),
+        (
+            "a valid one that ends soon",
+            |facts| facts.certificate = certificate(Validity::Valid, 13),
+            "ddd ddd dNb bbb",
+        ),
+        ("a valid one", |facts| facts.certificate = certificate(Validity::Valid, 90), "ddd ddd ddN bbb"),
+        (
+            "it is used",
+            |facts| {
+                facts.switch = Switch::On;
+                facts.endpoints.invalid = 0;
+            },
+            "ddd ddd ddd Ndb",
+        ),
+        ("all warn, and nobody is asked", |facts| facts.profiles[0].action = Warn, "ddd ddd ddd ddo"),
+        ("all deny", |facts| facts.profiles[0].action = Deny, "ddd ddd ddd ddd"),
+    ];
+    let mut facts = facts();
+    for (what, change, expected) in table {
+        change(&mut facts);
+        assert_eq!(letters(&facts), expected, "{what}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_is_said() {
+    let mut facts = facts();
+    facts.profiles[0].action = Deny;
+    let steps = standing(&facts);
+    let part = |code: &str| {
+        let found = steps.iter().flat_map(|step| &step.parts).find(|part| part.code == code);
+        found.unwrap_or_else(|| panic!("there is no part {code}"))
+    };
+    assert_eq!(
+        part("allow").situation,
+        "Agents are shown a certificate that they do not find valid, and these profiles do not say Allow: “Default”."
+    );
+    assert_eq!(
+        part("agents_upgraded").blocked_by,
+        ["First: Configure the Invalid Certificate Action of all profiles as Allow."]
+    );
+    assert_eq!(part("switch_on").blocked_by.len(), 3);
+    assert!(part("installer").situation.contains("does not make installers yet"));
+    assert_eq!(
+        part("agents_upgraded").situation,
+        "12 of 20 endpoints have an agent older than 1.1.0, which does not validate certificates."
+    );
+    let nobody = Facts { endpoints: EndpointFacts::default(), ..facts };
+    assert_eq!(letters(&nobody), "ddN bbb Nbb bdb");
+}
+
+#[test]
+fn what_is_done_too_early_has_consequences() {
+    use CertificateFact::None;
+    let valid = || certificate(Validity::Valid, 90);
+    // The SSL certificate, the switch now, legacy agents, the action of all profiles; what is done, and what is said.
+    type Done = fn(&Facts) -> Vec<String>;
+    let on: Done = |facts| of_switch(facts, Switch::On);
+    let off: Done = |facts| of_switch(facts, Switch::Off);
+    let warn: Done = |facts| of_action(facts, Warn);
+    let deny: Done = |facts| of_action(facts, Deny);
+    let allow: Done = |facts| of_action(facts, Allow);
+    let table: [(CertificateFact, Switch, u64, InvalidCertificateAction, Done, &[&str]); 14] = [
+        (valid(), Switch::Off, 0, Allow, on, &[]),
+        (valid(), Switch::Off, 1, Allow, on, &["1 endpoint with an agent older than 1.1.0"]),
+        (certificate(Validity::NameNotKnown, 90), Switch::Off, 0, Allow, on, &["connect all the same"]),
+        (
+            None,
+            Switch::Off,
+            3,
+            Warn,
+            on,
+            &["3 endpoints with an agent", "People whose profile says Warn are asked"],
+        ),
+        (valid(), Switch::On, 0, Warn, off, &["the built-in certificate, which is never valid"]),
+        (valid(), Switch::On, 0, Deny, off, &["Endpoints whose profile says Deny do not connect"]),
+        (valid(), Switch::On, 0, Allow, off, &[]),
+        (valid(), Switch::Off, 0, Deny, off, &[]),
+        (valid(), Switch::On, 0, Allow, warn, &[]),
+        (valid(), Switch::Off, 0, Allow, warn, &["the built-in certificate is served"]),
+        (None, Switch::Off, 0, Warn, deny, &["cannot be reached to change that"]),
+        (valid(), Switch::On, 0, Warn, deny, &["8 endpoints are connected although"]),
+        (
+            certificate(Validity::NotValid("expired".into()), -1),
+            Switch::On,
+            0,
+            Warn,
+            deny,
+            &["may not be valid there"],
+        ),
+        (None, Switch::Off, 5, Deny, allow, &[]),
+    ];
+    for (certificate, switch, legacy, action, done, expected) in table {
+        let mut facts = Facts { certificate, switch, profiles: vec![profile("Default", action)], ..facts() };
+        facts.endpoints.legacy = legacy;
+        let said = done(&facts);
+        assert_eq!(said.len(), expected.len(), "{facts:?}: {said:?}");
+        for (said, expected) in said.iter().zip(expected) {
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+}
+
+proptest! {
+    /// A part that is blocked names what blocks it, and that is itself not done; what can be done is never blocked.
+    #[test]
+    fn the_way_on_is_always_open(
+        on in any::<bool>(),
+        actions in proptest::collection::vec(0_usize..3, 1..4),
+        all in 0_u64..5,
+        legacy in 0_u64..5,
+        troubled in 0_u64..3,
+        present in 0_u8..4,
+    ) {
+        let facts = Facts {
+            switch: if on { Switch::On } else { Switch::Off },
+            profiles: actions.iter().map(|index| profile("P", InvalidCertificateAction::ALL[*index])).collect(),
+            endpoints: EndpointFacts { all, connected: 0, legacy: legacy.min(all), asked: troubled, refused: 0, invalid: 0 },
+            certificate: match present {
+                0 => CertificateFact::None,
+                1 => certificate(Validity::Valid, 90),
+                2 => certificate(Validity::NameNotKnown, 90),
+                _ => certificate(Validity::NotValid("expired".to_owned()), -3),
+            },
+            ..facts()
+        };
+        let steps = standing(&facts);
+        let parts: Vec<&Part> = steps.iter().flat_map(|step| &step.parts).collect();
+        for part in &parts {
+            prop_assert_eq!(part.state == PartState::Blocked, !part.blocked_by.is_empty());
+            for blocked_by in &part.blocked_by {
+                let first = parts.iter().find(|other| blocked_by == &format!("First: {}.", other.title));
+                prop_assert!(matches!(first.map(|part| part.state), Some(PartState::Next | PartState::Blocked)));
+            }
+        }
+        let done = steps.iter().all(|step| step.state == PartState::Done);
+        prop_assert!(done || parts.iter().any(|part| part.state == PartState::Next));
+    }
+}

@@ -1,0 +1,277 @@
+//! Agents that take profiles, each in its manner.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use countersign_protocol::custom::{self, AgentCustomMessage};
+use countersign_protocol::opamp::{
+    AgentDisconnect, AgentToServer, CustomCapabilities, RemoteConfigStatus, RemoteConfigStatuses,
+};
+use countersign_protocol::{
+    CertificateReport, EndpointProfile, IdentityPublicKey, InstanceUid, ReportedDecision, SessionTrust,
+    SignedProfile,
+};
+use countersign_trust::{Assessment, InvalidCertificateAction};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::support::Running;
+use crate::support::agent::{Agent, Connection, Incoming, SOON, introduction};
+use crate::support::clock::ManualClock;
+
+/// What an agent does when an action is on trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Its server's certificate is valid there: it connects under any action.
+    Connects,
+    /// It is not: it disconnects, and falls back when the test says so.
+    IsCutOff,
+    /// An earlier version, which knows no trials.
+    KnowsNoTrials,
+}
+
+/// What is known of an agent.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    profile: Option<EndpointProfile>,
+    status: Option<RemoteConfigStatus>,
+    /// Trials that it has fallen back from.
+    fell_back: BTreeSet<Uuid>,
+    cut_off: bool,
+}
+
+/// Agents of one server.
+pub(super) struct Fleet {
+    pub(super) profile: String,
+    desks: Vec<Desk>,
+}
+
+struct Desk {
+    uid: InstanceUid,
+    host: String,
+    manner: Manner,
+    known: Arc<watch::Sender<Known>>,
+    task: std::sync::Mutex<JoinHandle<()>>,
+}
+
+pub(super) async fn server() -> (Running, Arc<ManualClock>) {
+    let clock = ManualClock::at(OffsetDateTime::now_utc());
+    (Running::start_with(clock.clone()).await, clock)
+}
+
+/// A tightening, once it is as wanted.
+pub(super) async fn tightening(running: &Running, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let deadline = tokio::time::Instant::now() + SOON;
+    loop {
+        let tightening = running.api.get(&format!("/tightenings/{id}")).await;
+        if wanted(&tightening) {
+            return tightening;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "not as wanted in time: {tightening:#}");
+        tokio::time::sleep(StdDuration::from_millis(25)).await;
+    }
+}
+
+/// What the audit says of tightenings, the newest first.
+pub(super) async fn audited(running: &Running) -> Vec<String> {
+    let audit = running.api.get("/audit").await;
+    let changes =
+        audit.as_array().or_else(|| audit["changes"].as_array()).or_else(|| audit["rows"].as_array());
+    let actions = changes.unwrap().iter().map(|change| change["action"].as_str().unwrap().to_owned());
+    actions.filter_map(|action| action.strip_prefix("tightening.").map(str::to_owned)).collect()
+}
+
+impl Fleet {
+    /// Agents with the default profile.
+    pub(super) async fn connect(running: &Running, number: usize, manner: impl Fn(usize) -> Manner) -> Self {
+        let profile = running.api.get("/profiles").await[0]["id"].as_str().unwrap().to_owned();
+        let mut desks = Vec::new();
+        for number in 0..number {
+            let (uid, manner, host) = (InstanceUid::generate(), manner(number), format!("desk-{number}"));
+            let known = Arc::new(watch::channel(Known::default()).0);
+            let task = enter(running, uid, &host, manner, &known).await;
+            desks.push(Desk { uid, host, manner, known, task: task.into() });
+        }
+        let fleet = Self { profile, desks };
+        fleet.all_have(InvalidCertificateAction::Warn, 1).await;
+        for desk in &fleet.desks {
+            running.endpoint(desk.uid, |endpoint| endpoint["profile"]["status"] == "applied").await;
+        }
+        fleet
+    }
+
+    /// Begins a tightening to *Deny*, with what else it says. Returns its identifier, and what the API shows.
+    pub(super) async fn begin(&self, running: &Running, input: &Value) -> (String, Value) {
+        let mut body = json!({"profile_id": self.profile, "to_action": "deny"});
+        body.as_object_mut().unwrap().extend(input.as_object().unwrap().clone());
+        let begun = running.api.change("POST", "/tightenings", &body).await;
+        (begun["id"].as_str().unwrap().to_owned(), begun)
+    }
+
+    /// The agents whose action is on trial.
+    pub(super) fn on_trial(&self) -> BTreeSet<InstanceUid> {
+        let on_trial = self.desks.iter().filter(|desk| {
+            desk.known.borrow().profile.as_ref().is_some_and(|profile| profile.trial.is_some())
+        });
+        on_trial.map(|desk| desk.uid).collect()
+    }
+
+    pub(super) fn uids(&self, manner: Manner) -> Vec<InstanceUid> {
+        self.desks.iter().filter(|desk| desk.manner == manner).map(|desk| desk.uid).collect()
+    }
+
+    pub(super) fn trials(&self) -> BTreeSet<Uuid> {
+        let trial = |desk: &Desk| Some(desk.known.borrow().profile.as_ref()?.trial.as_ref()?.id);
+        self.desks.iter().filter_map(trial).collect()
+    }
+
+    /// Waits until so many are cut off.
+    pub(super) async fn cut_off(&self, number: usize) {
+        let mut found = 0;
+        for desk in self.desks.iter().filter(|desk| desk.manner == Manner::IsCutOff).take(number) {
+            let mut known = desk.known.subscribe();
+            let waiting = tokio::time::timeout(SOON, known.wait_for(|known| known.cut_off));
+            waiting.await.expect("an agent is not cut off").unwrap();
+            found += 1;
+        }
+        assert_eq!(found, number);
+    }
+
+    /// Waits until all have a profile that is not on trial, with this action and at least this revision.
+    pub(super) async fn all_have(&self, action: InvalidCertificateAction, revision: u64) {
+        for desk in &self.desks {
+            desk.has(action, revision).await;
+        }
+    }
+
+    /// As [`Fleet::all_have`], for those of this manner.
+    pub(super) async fn have(&self, manner: Manner, action: InvalidCertificateAction, revision: u64) {
+        for desk in self.desks.iter().filter(|desk| desk.manner == manner) {
+            desk.has(action, revision).await;
+        }
+    }
+
+    /// The trial of those that are cut off is over: they come back under the former action.
+    pub(super) async fn fall_back(&self, running: &Running) {
+        for desk in self.desks.iter().filter(|desk| desk.known.borrow().cut_off) {
+            running.endpoint(desk.uid, |endpoint| endpoint["online"] == false).await;
+            desk.known.send_modify(|known| {
+                known.cut_off = false;
+                let trial = known.profile.as_ref().and_then(|profile| profile.trial.as_ref());
+                known.fell_back.extend(trial.map(|trial| trial.id));
+                if let Some(status) = &mut known.status {
+                    status.status = RemoteConfigStatuses::Failed.into();
+                    "It fell back.".clone_into(&mut status.error_message);
+                }
+            });
+            let task = enter(running, desk.uid, &desk.host, desk.manner, &desk.known).await;
+            *desk.task.lock().unwrap() = task;
+        }
+    }
+
+    /// All of them end without a word.
+    pub(super) async fn leave(&self) {
+        for desk in &self.desks {
+            desk.task.lock().unwrap().abort();
+        }
+    }
+
+    /// All of them come back to a server that was started again.
+    pub(super) async fn reconnect(&self, running: &Running) {
+        for desk in &self.desks {
+            desk.task.lock().unwrap().abort();
+            running.endpoint(desk.uid, |endpoint| endpoint["online"] == false).await;
+            let task = enter(running, desk.uid, &desk.host, desk.manner, &desk.known).await;
+            *desk.task.lock().unwrap() = task;
+        }
+    }
+}
+
+impl Desk {
+    async fn has(&self, action: InvalidCertificateAction, revision: u64) {
+        let mut known = self.known.subscribe();
+        let reached = known.wait_for(|known| {
+            known.profile.as_ref().is_some_and(|profile| {
+                profile.trial.is_none()
+                    && profile.invalid_certificate_action == action
+                    && profile.revision >= revision
+            })
+        });
+        let reached = tokio::time::timeout(SOON, reached).await.map(|found| found.map(|_| ()));
+        if reached.is_err() {
+            panic!("{} has not the profile in time: {:?}", self.host, *self.known.borrow());
+        }
+    }
+}
+
+/// Opens a session, and holds it in a task of its own.
+async fn enter(
+    running: &Running,
+    uid: InstanceUid,
+    host: &str,
+    manner: Manner,
+    known: &Arc<watch::Sender<Known>>,
+) -> JoinHandle<()> {
+    let connection = Connection::open(running.server.telemetry, None).await;
+    let mut agent = connection.upgrade(uid, Some(&running.enrolment_token)).await.unwrap();
+    let mut first = introduction(host);
+    first.remote_config_status.clone_from(&known.borrow().status);
+    if manner == Manner::KnowsNoTrials {
+        let mut capabilities = custom::CAPABILITIES.to_vec();
+        capabilities.retain(|capability| *capability != custom::TRIALS);
+        let capabilities = capabilities.into_iter().map(str::to_owned).collect();
+        first.custom_capabilities = Some(CustomCapabilities { capabilities });
+    }
+    agent.send(first).await;
+    let assessment = running.api.get("/built-in-certificate").await["assessment"].clone();
+    let mut assessment: Assessment = serde_json::from_value(assessment).unwrap();
+    let (trust, decision) = match manner {
+        Manner::IsCutOff => (SessionTrust::Remembered, ReportedDecision::AllowedByPerson),
+        Manner::Connects | Manner::KnowsNoTrials => {
+            assessment.problems.clear();
+            (SessionTrust::Valid, ReportedDecision::Valid)
+        }
+    };
+    let action = InvalidCertificateAction::Warn;
+    let report = CertificateReport { assessment, action, trust, decision, judged_at: None };
+    agent.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await;
+    tokio::spawn(hold(agent, running.server.identity, manner, Arc::clone(known)))
+}
+
+async fn hold(mut agent: Agent, signer: IdentityPublicKey, manner: Manner, known: Arc<watch::Sender<Known>>) {
+    while let Incoming::Message(message) = agent.next_within(StdDuration::from_mins(5)).await {
+        let Some(config) = message.remote_config else { continue };
+        let profile = SignedProfile::from_remote_config(&config).unwrap().verify(&signer).unwrap();
+        let trial = profile.trial.as_ref().map(|trial| trial.id);
+        let (status, cut_off) = match (trial, manner) {
+            (Some(_), Manner::KnowsNoTrials) => panic!("an agent that knows no trials was offered one"),
+            (Some(id), Manner::IsCutOff) if known.borrow().fell_back.contains(&id) => {
+                (RemoteConfigStatuses::Failed, false)
+            }
+            (Some(_), Manner::IsCutOff) => (RemoteConfigStatuses::Applying, true),
+            (Some(_), Manner::Connects) | (None, _) => (RemoteConfigStatuses::Applied, false),
+        };
+        let status = RemoteConfigStatus {
+            last_remote_config_hash: config.config_hash.clone(),
+            status: status.into(),
+            error_message: String::new(),
+        };
+        agent.send(AgentToServer { remote_config_status: Some(status.clone()), ..Default::default() }).await;
+        if cut_off {
+            let goodbye = AgentToServer { agent_disconnect: Some(AgentDisconnect {}), ..Default::default() };
+            agent.send(goodbye).await;
+        }
+        known.send_modify(|known| {
+            known.profile = Some(profile);
+            known.status = Some(status);
+            known.cut_off = cut_off;
+        });
+        if cut_off {
+            return;
+        }
+    }
+}
