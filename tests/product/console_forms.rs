@@ -129,8 +129,7 @@ const FORMS: &[Form] = &[
     Form::new("profile_comparison.html", "/endpoint-profiles/*/roll-back"),
     Form::new("profile_groups.html", "/endpoint-profiles/*/groups"),
     Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening"),
-    Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening/*/*")
-        .never_wrong("nothing is typed"),
+    Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening/*/*"),
     Form::new("profile_versions.html", "/endpoint-profiles/*/comparison"),
     Form::new("profiles.html", "/endpoint-profiles"),
     Form::new("profiles.html", "/endpoint-profiles/action"),

@@ -12,7 +12,7 @@ use crate::store::Removed;
 use crate::telemetry::Telemetry;
 
 /// How often it is looked for what is over.
-const TO_LOOK: Duration = Duration::from_secs(60 * 60);
+const TO_LOOK: Duration = Duration::from_hours(1);
 
 /// The task; it ends with this value.
 pub(crate) struct Housekeeping {

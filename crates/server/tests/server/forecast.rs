@@ -4,86 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use countersign_protocol::attributes::{self, text};
-use countersign_protocol::opamp::{AgentDescription, AgentToServer};
-use countersign_protocol::{InstanceUid, capabilities};
-use countersign_trust::{Fingerprint, summarise};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls_pki_types::CertificateDer;
+use countersign_protocol::InstanceUid;
+use countersign_trust::Fingerprint;
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use crate::support::Running;
-use crate::support::agent::{Agent, Connection, SOON};
+use crate::support::agent::SOON;
+pub(crate) use crate::support::fleet::Authority;
 use crate::support::fleet::{BETWEEN_LOOKS, Member, Particulars, outcome};
+pub(crate) use crate::support::subject_only::Legacy;
 
-/// An authority that some agents trust.
-pub(crate) struct Authority {
-    pub(crate) der: CertificateDer<'static>,
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut parameters = CertificateParams::default();
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = parameters.self_signed(&key).unwrap();
-        let (der, pem) = (certificate.der().clone(), certificate.pem());
-        Self { der, pem, issuer: Issuer::new(parameters, key) }
-    }
-
-    /// A certificate that begins a month ago.
-    pub(crate) fn certificate(&self, names: &[&str], days: i64) -> (Value, Fingerprint) {
-        let now = OffsetDateTime::now_utc();
-        let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let mut parameters = CertificateParams::new(names).unwrap();
-        parameters.not_before = now - Duration::days(30);
-        parameters.not_after = now + Duration::days(days);
-        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
-        let chain = format!("{}{}", certificate.pem(), self.pem);
-        let upload = json!({"certificate_pem": chain, "private_key_pem": key.serialize_pem()});
-        (upload, Fingerprint::of(certificate.der()))
-    }
-}
-
-/// An agent of before certificates were validated: it looks at the subject name alone.
-pub(crate) struct Legacy {
-    pub(crate) uid: InstanceUid,
-    pub(crate) session: Option<Agent>,
-}
-
-impl Legacy {
-    pub(crate) async fn connect(&mut self, running: &Running) -> &'static str {
-        self.session = None;
-        let connection = Connection::open(running.server.telemetry, None).await;
-        let subject = summarise(&connection.certificate()).subject;
-        if !subject.contains("Countersign built-in certificate") {
-            return "cut_off";
-        }
-        let Ok(mut agent) = connection.upgrade(self.uid, Some(&running.enrolment_token)).await else {
-            return "cut_off";
-        };
-        let description = AgentDescription {
-            identifying_attributes: vec![
-                text(attributes::SERVICE_NAME, attributes::AGENT_SERVICE_NAME),
-                text(attributes::SERVICE_VERSION, "0.0.9"),
-            ],
-            non_identifying_attributes: vec![text(attributes::HOST_NAME, "legacy")],
-        };
-        let first = AgentToServer {
-            agent_description: Some(description),
-            capabilities: capabilities::agent(),
-            ..AgentToServer::default()
-        };
-        agent.send(first).await;
-        agent.message().await;
-        self.session = Some(agent);
-        "connects_silently"
-    }
-}
+/// The outcome that is foretold of each agent, and why.
+type Forecast = BTreeMap<&'static str, (String, String)>;
 
 /// All agents of the test, by name.
 struct Fleet {
@@ -161,7 +94,7 @@ impl Fleet {
     }
 
     /// What is foretold, by name of the agent, with the reason.
-    async fn forecast(&self, change: &Value) -> BTreeMap<&'static str, (String, String)> {
+    async fn forecast(&self, change: &Value) -> Forecast {
         let mut found = BTreeMap::new();
         for outcome in ["connects_silently", "asked", "cut_off", "unknown"] {
             let path = format!("/pre-flight?outcome={outcome}&size=500");
@@ -204,11 +137,7 @@ impl Fleet {
     }
 
     /// Sees that each agent does what was foretold of it when it is shown this certificate. Nothing may be unknown.
-    async fn does_as_foretold(
-        &mut self,
-        forecast: &BTreeMap<&'static str, (String, String)>,
-        shown: Fingerprint,
-    ) {
+    async fn does_as_foretold(&mut self, forecast: &Forecast, shown: Fingerprint) {
         assert_eq!(forecast.len(), self.members.len() + 1, "{forecast:#?}");
         let mut outcomes = BTreeMap::new();
         for (name, (_, member)) in &self.members {
@@ -230,7 +159,7 @@ async fn ids(running: &Running) -> Vec<String> {
     endpoints.as_array().unwrap().iter().map(|endpoint| endpoint["id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn as_expected(forecast: &BTreeMap<&'static str, (String, String)>, expected: &[(&'static str, &str, &str)]) {
+fn as_expected(forecast: &Forecast, expected: &[(&'static str, &str, &str)]) {
     let expected: BTreeMap<_, _> = expected
         .iter()
         .map(|(name, outcome, reason)| (*name, ((*outcome).to_owned(), (*reason).to_owned())))
@@ -238,160 +167,195 @@ fn as_expected(forecast: &BTreeMap<&'static str, (String, String)>, expected: &[
     assert_eq!(*forecast, expected);
 }
 
+fn commit(id: &Value) -> String {
+    format!("/certificates/{}/commit?if_not_valid=commit", id.as_str().unwrap())
+}
+
+fn switch(on: bool) -> Value {
+    json!({"use_ssl_certificate_for_endpoint_control": on})
+}
+
+fn planned_switch(on: bool) -> Value {
+    json!({"change": "endpoint_control", "use_ssl_certificate_for_endpoint_control": on})
+}
+
+fn planned_certificate(id: &Value) -> Value {
+    json!({"change": "certificate", "certificate": id})
+}
+
+impl Fleet {
+    /// Adds a certificate that nobody is shown yet.
+    async fn add(&self, upload: &Value) -> Value {
+        self.running.api.change("POST", "/certificates", upload).await["id"].clone()
+    }
+
+    async fn commit(&self, id: &Value) {
+        self.running.api.change("POST", &commit(id), &json!({})).await;
+    }
+
+    /// The SSL certificate is used from now on. All agents find it valid, as they have said while they were shown the built-in one.
+    async fn turned_on(&mut self, all: &Authority) {
+        let (upload, fingerprint) = all.certificate(&["localhost", "127.0.0.1"], 3000);
+        let certificate = self.add(&upload).await;
+        let progress = self.rehearse(&certificate).await;
+        assert_eq!((&progress["asked"], &progress["unable"]), (&json!(6), &json!(1)), "{progress:#}");
+        self.commit(&certificate).await;
+        let forecast = self.forecast(&planned_switch(true)).await;
+        as_expected(
+            &forecast,
+            &[
+                ("trusting", "connects_silently", "valid"),
+                ("own roots, allow", "connects_silently", "valid"),
+                ("own roots, warn", "connects_silently", "valid"),
+                ("own roots, deny", "connects_silently", "valid"),
+                ("wrong clock", "connects_silently", "valid"),
+                ("other address", "connects_silently", "valid"),
+                ("legacy", "cut_off", "too_old"),
+            ],
+        );
+        self.running.api.change("PUT", "/settings", &switch(true)).await;
+        self.does_as_foretold(&forecast, fingerprint).await;
+    }
+
+    /// Stricter rules change nothing where the certificate is valid.
+    async fn given_profiles(&self, warn: &Value, deny: &Value) {
+        for (name, profile) in [
+            ("trusting", deny),
+            ("own roots, warn", warn),
+            ("own roots, deny", deny),
+            ("wrong clock", deny),
+            ("other address", warn),
+        ] {
+            let id = self.id(name).to_owned();
+            let change = json!({"change": "assignment", "endpoint": id, "profile_id": profile});
+            as_expected(&self.forecast(&change).await, &[(name, "connects_silently", "valid")]);
+            let path = format!("/endpoints/{id}/profile");
+            self.running.api.change("PUT", &path, &json!({"profile_id": profile})).await;
+            self.member(name).until(name, |status| status.profile.name.as_deref() != Some("Default")).await;
+        }
+        self.settled("applied").await;
+    }
+
+    /// A certificate that each judges otherwise.
+    async fn shown_another(&mut self, some: &Authority) {
+        let (upload, fingerprint) = some.certificate(&["localhost"], 30);
+        let certificate = self.add(&upload).await;
+        let planned = planned_certificate(&certificate);
+        // Before anybody is asked, nobody knows.
+        let forecast = self.forecast(&planned).await;
+        assert_eq!(forecast["trusting"], ("unknown".to_owned(), "not_judged".to_owned()));
+        self.rehearse(&certificate).await;
+        let forecast = self.forecast(&planned).await;
+        as_expected(
+            &forecast,
+            &[
+                ("trusting", "connects_silently", "valid"),
+                ("own roots, allow", "connects_silently", "allowed_by_profile"),
+                ("own roots, warn", "asked", "not_allowed"),
+                ("own roots, deny", "cut_off", "denied_by_profile"),
+                ("wrong clock", "cut_off", "denied_by_profile"),
+                ("other address", "asked", "not_allowed"),
+                ("legacy", "cut_off", "too_old"),
+            ],
+        );
+        self.commit(&certificate).await;
+        self.does_as_foretold(&forecast, fingerprint).await;
+    }
+
+    /// One person allows it; its successor is announced to those that have a session, and asks nobody again.
+    async fn shown_the_successor(&self, some: &Authority) -> Fingerprint {
+        let person = "own roots, warn";
+        self.member(person).desk.allow();
+        self.member(person).until(person, |status| outcome(status) == Some("connects_silently")).await;
+        self.settled("applied").await;
+        let (upload, fingerprint) = some.certificate(&["localhost"], 25);
+        let certificate = self.add(&upload).await;
+        self.rehearse(&certificate).await;
+        let planned = planned_certificate(&certificate);
+        let forecast = self.forecast(&planned).await;
+        assert_eq!(forecast[person], ("asked".to_owned(), "another_allowed".to_owned()));
+        let announcement = format!("/certificates/{}/announcement", certificate.as_str().unwrap());
+        self.running.api.change("POST", &announcement, &json!({})).await;
+        let deadline = tokio::time::Instant::now() + SOON;
+        let forecast = loop {
+            let forecast = self.forecast(&planned).await;
+            if forecast[person].0 == "connects_silently" {
+                break forecast;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{forecast:#?}");
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        };
+        assert_eq!(forecast[person].1, "announced");
+        // Those that are cut off were asked nothing.
+        assert_eq!(forecast["wrong clock"], ("unknown".to_owned(), "not_judged".to_owned()));
+        let silent = forecast.iter().filter(|(_, (outcome, _))| outcome == "connects_silently");
+        let silent: Vec<_> = silent.map(|(name, _)| *name).collect();
+        assert_eq!(silent, ["own roots, allow", person, "trusting"]);
+        let asked = self.member(person).desk.questions();
+        self.commit(&certificate).await;
+        for name in silent {
+            assert_eq!(
+                self.member(name).outcome_with(name, fingerprint).await,
+                "connects_silently",
+                "{name}"
+            );
+        }
+        assert_eq!(self.member(person).desk.questions(), asked, "nobody was asked again");
+        self.settled("applied").await;
+        fingerprint
+    }
+
+    /// A stricter action cuts off at once; a milder one does not reach whoever is cut off.
+    async fn given_other_actions(&self, profile: &Value, shown: Fingerprint) {
+        let person = "own roots, warn";
+        let cut_off = ("cut_off".to_owned(), "denied_by_profile".to_owned());
+        for action in ["deny", "allow"] {
+            let body = json!({"profiles": [profile], "invalid_certificate_action": action});
+            let mut planned = body.clone();
+            planned["change"] = json!("action");
+            assert_eq!(self.forecast(&planned).await[person], cut_off, "{action}");
+            self.running.api.change("POST", "/profiles/action", &body).await;
+            if action == "allow" {
+                self.member(person).look_again(person).await;
+            }
+            self.member(person).until(person, |status| outcome(status) == Some("cut_off")).await;
+            assert_eq!(self.member(person).outcome_with(person, shown).await, "cut_off", "{action}");
+            self.running.endpoint(self.id(person), |endpoint| endpoint["online"] == false).await;
+        }
+    }
+
+    /// Back to the built-in certificate, which nobody finds valid.
+    async fn turned_off(&mut self) {
+        let forecast = self.forecast(&planned_switch(false)).await;
+        as_expected(
+            &forecast,
+            &[
+                ("trusting", "cut_off", "denied_by_profile"),
+                ("own roots, allow", "connects_silently", "allowed_by_profile"),
+                ("own roots, warn", "cut_off", "denied_by_profile"),
+                ("own roots, deny", "cut_off", "denied_by_profile"),
+                ("wrong clock", "cut_off", "denied_by_profile"),
+                ("other address", "asked", "not_allowed"),
+                ("legacy", "connects_silently", "takes_built_in"),
+            ],
+        );
+        self.running.api.change("PUT", "/settings", &switch(false)).await;
+        let built_in = self.running.api.get("/built-in-certificate").await["fingerprint"].clone();
+        self.does_as_foretold(&forecast, serde_json::from_value(built_in).unwrap()).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_agent_does_what_was_foretold_of_it() {
     let (all, some) = (Authority::new(), Authority::new());
     let mut fleet = Fleet::start(&all, &some).await;
-    let api = fleet.running.api.clone();
-    let add = |upload: Value| {
-        let api = api.clone();
-        async move { api.change("POST", "/certificates", &upload).await["id"].clone() }
-    };
-
-    // A certificate that all find valid, judged in sessions with the built-in one.
-    let (upload, first) = all.certificate(&["localhost", "127.0.0.1"], 3000);
-    let certificate = add(upload).await;
-    let progress = fleet.rehearse(&certificate).await;
-    assert_eq!((&progress["asked"], &progress["unable"]), (&json!(6), &json!(1)), "{progress:#}");
-    let commit = |id: &Value| format!("/certificates/{}/commit?if_not_valid=commit", id.as_str().unwrap());
-    fleet.running.api.change("POST", &commit(&certificate), &json!({})).await;
-    let switch = |on: bool| json!({"use_ssl_certificate_for_endpoint_control": on});
-    let mut turned = switch(true);
-    turned["change"] = json!("endpoint_control");
-    let forecast = fleet.forecast(&turned).await;
-    as_expected(
-        &forecast,
-        &[
-            ("trusting", "connects_silently", "valid"),
-            ("own roots, allow", "connects_silently", "valid"),
-            ("own roots, warn", "connects_silently", "valid"),
-            ("own roots, deny", "connects_silently", "valid"),
-            ("wrong clock", "connects_silently", "valid"),
-            ("other address", "connects_silently", "valid"),
-            ("legacy", "cut_off", "too_old"),
-        ],
-    );
-    fleet.running.api.change("PUT", "/settings", &switch(true)).await;
-    fleet.does_as_foretold(&forecast, first).await;
-
-    // Stricter rules change nothing where the certificate is valid.
+    fleet.turned_on(&all).await;
     let (warn, deny) = (fleet.profile("Warn", "warn").await, fleet.profile("Deny", "deny").await);
-    for (name, profile) in [
-        ("trusting", &deny),
-        ("own roots, warn", &warn),
-        ("own roots, deny", &deny),
-        ("wrong clock", &deny),
-        ("other address", &warn),
-    ] {
-        let id = fleet.id(name).to_owned();
-        let change = json!({"change": "assignment", "endpoint": id, "profile_id": profile});
-        let forecast = fleet.forecast(&change).await;
-        as_expected(&forecast, &[(name, "connects_silently", "valid")]);
-        let path = format!("/endpoints/{id}/profile");
-        fleet.running.api.change("PUT", &path, &json!({"profile_id": profile})).await;
-        fleet.member(name).until(name, |status| status.profile.name.as_deref() != Some("Default")).await;
-    }
-    fleet.settled("applied").await;
-
-    // A certificate that each judges otherwise. Before anybody is asked, nobody knows.
-    let (upload, second) = some.certificate(&["localhost"], 30);
-    let certificate = add(upload).await;
-    let planned = json!({"change": "certificate", "certificate": certificate});
-    let forecast = fleet.forecast(&planned).await;
-    assert_eq!(forecast["trusting"], ("unknown".to_owned(), "not_judged".to_owned()));
-    fleet.rehearse(&certificate).await;
-    let forecast = fleet.forecast(&planned).await;
-    as_expected(
-        &forecast,
-        &[
-            ("trusting", "connects_silently", "valid"),
-            ("own roots, allow", "connects_silently", "allowed_by_profile"),
-            ("own roots, warn", "asked", "not_allowed"),
-            ("own roots, deny", "cut_off", "denied_by_profile"),
-            ("wrong clock", "cut_off", "denied_by_profile"),
-            ("other address", "asked", "not_allowed"),
-            ("legacy", "cut_off", "too_old"),
-        ],
-    );
-    fleet.running.api.change("POST", &commit(&certificate), &json!({})).await;
-    fleet.does_as_foretold(&forecast, second).await;
-
-    // One person allows it; its successor is announced to those that have a session.
-    fleet.member("own roots, warn").desk.allow();
-    fleet
-        .member("own roots, warn")
-        .until("own roots, warn", |status| outcome(status) == Some("connects_silently"))
-        .await;
-    fleet.settled("applied").await;
-    let (upload, third) = some.certificate(&["localhost"], 25);
-    let certificate = add(upload).await;
-    fleet.rehearse(&certificate).await;
-    let planned = json!({"change": "certificate", "certificate": certificate});
-    let forecast = fleet.forecast(&planned).await;
-    assert_eq!(forecast["own roots, warn"], ("asked".to_owned(), "another_allowed".to_owned()));
-    let announcement = format!("/certificates/{}/announcement", certificate.as_str().unwrap());
-    fleet.running.api.change("POST", &announcement, &json!({})).await;
-    let deadline = tokio::time::Instant::now() + SOON;
-    let forecast = loop {
-        let forecast = fleet.forecast(&planned).await;
-        if forecast["own roots, warn"].0 == "connects_silently" {
-            break forecast;
-        }
-        assert!(tokio::time::Instant::now() < deadline, "{forecast:#?}");
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    };
-    assert_eq!(forecast["own roots, warn"].1, "announced");
-    // Those that are cut off were asked nothing, and are as they were: unknown.
-    assert_eq!(forecast["wrong clock"], ("unknown".to_owned(), "not_judged".to_owned()));
-    let known: BTreeMap<_, _> = forecast.iter().filter(|(_, (outcome, _))| outcome != "unknown").collect();
-    assert_eq!(
-        known.keys().map(|name| **name).collect::<Vec<_>>(),
-        ["legacy", "own roots, allow", "own roots, warn", "trusting"]
-    );
-    let asked = fleet.member("own roots, warn").desk.questions();
-    fleet.running.api.change("POST", &commit(&certificate), &json!({})).await;
-    for name in ["own roots, allow", "own roots, warn", "trusting"] {
-        assert_eq!(fleet.member(name).outcome_with(name, third).await, "connects_silently", "{name}");
-    }
-    assert_eq!(fleet.member("own roots, warn").desk.questions(), asked, "nobody was asked again");
-    fleet.settled("applied").await;
-
-    // A stricter action, and a milder one that reaches only those that are connected.
-    let planned = json!({"change": "action", "profiles": [warn], "invalid_certificate_action": "deny"});
-    let forecast = fleet.forecast(&planned).await;
-    assert_eq!(forecast["own roots, warn"], ("cut_off".to_owned(), "denied_by_profile".to_owned()));
-    let body = json!({"profiles": [warn], "invalid_certificate_action": "deny"});
-    fleet.running.api.change("POST", "/profiles/action", &body).await;
-    let cut_off = |status: &countersign_agent::Status| outcome(status) == Some("cut_off");
-    fleet.member("own roots, warn").until("own roots, warn", cut_off).await;
-    let planned = json!({"change": "action", "profiles": [warn], "invalid_certificate_action": "allow"});
-    fleet.running.endpoint(fleet.id("own roots, warn"), |endpoint| endpoint["online"] == false).await;
-    let forecast = fleet.forecast(&planned).await;
-    assert_eq!(forecast["own roots, warn"], ("cut_off".to_owned(), "denied_by_profile".to_owned()));
-    let body = json!({"profiles": [warn], "invalid_certificate_action": "allow"});
-    fleet.running.api.change("POST", "/profiles/action", &body).await;
-    fleet.member("own roots, warn").look_again("own roots, warn").await;
-    assert_eq!(fleet.member("own roots, warn").outcome_with("own roots, warn", third).await, "cut_off");
-
-    // Back to the built-in certificate, which nobody finds valid.
-    let mut turned = switch(false);
-    turned["change"] = json!("endpoint_control");
-    let forecast = fleet.forecast(&turned).await;
-    as_expected(
-        &forecast,
-        &[
-            ("trusting", "cut_off", "denied_by_profile"),
-            ("own roots, allow", "connects_silently", "allowed_by_profile"),
-            ("own roots, warn", "cut_off", "denied_by_profile"),
-            ("own roots, deny", "cut_off", "denied_by_profile"),
-            ("wrong clock", "cut_off", "denied_by_profile"),
-            ("other address", "asked", "not_allowed"),
-            ("legacy", "connects_silently", "takes_built_in"),
-        ],
-    );
-    fleet.running.api.change("PUT", "/settings", &switch(false)).await;
-    let built_in = fleet.running.api.get("/built-in-certificate").await["fingerprint"].clone();
-    fleet.does_as_foretold(&forecast, serde_json::from_value(built_in).unwrap()).await;
+    fleet.given_profiles(&warn, &deny).await;
+    fleet.shown_another(&some).await;
+    let shown = fleet.shown_the_successor(&some).await;
+    fleet.given_other_actions(&warn, shown).await;
+    fleet.turned_off().await;
     for (_, member) in fleet.members.values() {
         member.handle.shutdown().await;
     }

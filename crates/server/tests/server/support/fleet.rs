@@ -14,7 +14,9 @@ use countersign_protocol::InstanceUid;
 use countersign_trust::{
     Fingerprint, InvalidCertificateAction, OperatingSystemRoots, RememberFor, ServerAddress, TrustedRoots,
 };
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls_pki_types::CertificateDer;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -218,3 +220,35 @@ impl Desktop for Desk {
 
 /// How long to wait before looking again at what only the API tells.
 pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
+
+/// An authority that some agents trust.
+pub(crate) struct Authority {
+    pub(crate) der: CertificateDer<'static>,
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut parameters = CertificateParams::default();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = parameters.self_signed(&key).unwrap();
+        let (der, pem) = (certificate.der().clone(), certificate.pem());
+        Self { der, pem, issuer: Issuer::new(parameters, key) }
+    }
+
+    /// A certificate that begins a month ago.
+    pub(crate) fn certificate(&self, names: &[&str], days: i64) -> (Value, Fingerprint) {
+        let now = OffsetDateTime::now_utc();
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let mut parameters = CertificateParams::new(names).unwrap();
+        parameters.not_before = now - time::Duration::days(30);
+        parameters.not_after = now + time::Duration::days(days);
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
+        let chain = format!("{}{}", certificate.pem(), self.pem);
+        let upload = json!({"certificate_pem": chain, "private_key_pem": key.serialize_pem()});
+        (upload, Fingerprint::of(certificate.der()))
+    }
+}
