@@ -74,6 +74,9 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("role", "administrator", "Administrator"),
     ("kind", "collect_diagnostics", "Collect diagnostics"),
     ("kind", "refresh_inventory", "Refresh inventory"),
+    ("kind", "notify_user", "Message to the person"),
+    ("kind", "forget_certificate", "Forget an allowed certificate"),
+    ("kind", "deregister", "Deregister"),
 ];
 
 /// What a field is called on pages. One that no page shows is named by its words.
