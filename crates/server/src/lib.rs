@@ -34,6 +34,7 @@ mod served_certificate;
 mod server;
 mod server_error;
 mod store;
+mod tasks;
 mod telemetry;
 mod tightening;
 mod upgrade_path;

@@ -12,26 +12,24 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::acme::{AcmeBell, Challenges, Orders};
+use crate::acme::{AcmeBell, Challenges};
 use crate::administration::Administration;
 use crate::clock::{Clock, SystemClock};
 use crate::configuration::ServerConfiguration;
 use crate::data_directory::{DataDirectory, PrivateFile};
 use crate::endpoint_control::{Admission, Admitted};
 use crate::first_start::{Announcement, SecretFiles};
-use crate::housekeeping::Housekeeping;
 use crate::keys::{Keys, NewTokens, Tokens};
 use crate::licences::Licences;
 use crate::metrics::Metrics;
-use crate::nodes::Nodes;
 use crate::open_files;
 use crate::people::{OpenIdConnect, OpenIdConnectSettingsError, Passwords, SetUpLink};
-use crate::rehearsals::{Rehearsals, Rehearsing};
+use crate::rehearsals::Rehearsals;
 use crate::served_certificate::{CertificateSwitch, ServerCertificate};
 use crate::server_error::ServerError;
 use crate::store::{DatabaseLocation, Setting, Store};
+use crate::tasks::Tasks;
 use crate::telemetry::{self, CloseReason, EndpointLimits, Listener, Newcomers, Presence, Telemetry};
-use crate::tightening::Tightenings;
 use crate::web::{self, AccessSwitches, HttpPort, HttpsAccess, PlainState, Served, WebLimits};
 
 /// How many connections may wait until they are accepted; the system may allow fewer. When all agents come at once, those for which
@@ -56,13 +54,9 @@ pub struct Server {
     pub set_up_link: Option<Secret>,
     shared: Arc<Telemetry>,
     listener: Listener,
-    nodes: Nodes,
-    tightenings: Tightenings,
-    rehearsing: Rehearsing,
-    housekeeping: Housekeeping,
-    orders: Orders,
-    web: Served,
-    plain: Option<Served>,
+    tasks: Tasks,
+    /// The HTTPS port, and the HTTP port if there is one.
+    ports: Vec<Served>,
     secret_files: SecretFiles,
     _directory: DataDirectory,
 }
@@ -116,11 +110,7 @@ impl Server {
         let identity = keys.identity.public_key();
         let default_profile = store.default_profile(clock.now()).await?.document.id;
         let [for_agents, for_console] = first_certificates(&store, &keys.built_in).await?;
-        let admitted = if for_agents.fingerprint == keys.built_in.fingerprint {
-            Admitted::All
-        } else {
-            Admitted::Validating
-        };
+        let admitted = admitted(&for_agents, &keys.built_in);
         let certificates = Arc::new(CertificateSwitch::new(for_agents));
         let console_certificates = Arc::new(CertificateSwitch::new(for_console));
         let tls = telemetry::configuration(Arc::clone(&certificates), &keys.authority)
@@ -142,16 +132,10 @@ impl Server {
             default_profile,
             clock: Arc::clone(&clock),
         });
+        let addresses = (telemetry_address, console_address, http.address());
         if let Some(file) = ready_file {
             let link = set_up_link_address.as_ref();
-            file.write(
-                telemetry_address,
-                console_address,
-                http.address(),
-                &identity,
-                tokens.new.as_ref(),
-                link,
-            )?;
+            file.write(addresses, &identity, tokens.new.as_ref(), link)?;
         }
         tokens.keep(&store, clock.now()).await?;
         alone.end().await?;
@@ -176,45 +160,25 @@ impl Server {
             changing_certificate: tokio::sync::Mutex::default(),
             walks: tokio::sync::Semaphore::new(crate::administration::pre_flight::WALKS),
             acme: AcmeBell::default(),
-            access: access.clone(),
-            http: http.clone(),
+            access,
+            http,
             https: console_address,
         });
-        let nodes = Nodes::begin(&administration, seen);
-        let tightenings = Tightenings::begin(&administration);
-        let rehearsing = Rehearsing::begin(&shared);
-        let housekeeping = Housekeeping::begin(Arc::clone(&shared), configuration.keep_history_days);
-        let challenges = Challenges::new(store, clock);
-        let plain = http_socket.map(|socket| {
-            let state = PlainState {
-                challenges: challenges.clone(),
-                access,
-                https_port: console_address.port(),
-                server_name: configuration.server_name,
-            };
-            web::serve_http(socket, state, &WebLimits::of_http())
-        });
-        let routes = web::router(Arc::clone(&administration));
-        let web = web::serve(console_socket, web_tls, Some(challenges), routes, &WebLimits::in_force());
-        // Authorities may ask at once.
-        let orders = Orders::begin(&administration);
+        let ports = serve_ports(&administration, console_socket, web_tls, http_socket);
+        // Certificate authorities may ask at once.
+        let tasks = Tasks::begin(&administration, seen, configuration.keep_history_days);
         Ok(Self {
             telemetry: telemetry_address,
             console: console_address,
-            http: http.address(),
+            http: addresses.2,
             identity,
             new_tokens: tokens.new,
             set_up_link: set_up_link_address,
             shared,
             listener,
-            nodes,
-            tightenings,
-            rehearsing,
-            housekeeping,
-            orders,
+            tasks,
             secret_files,
-            web,
-            plain,
+            ports,
             _directory: directory,
         })
     }
@@ -228,25 +192,48 @@ impl Server {
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
     pub async fn stop(self) {
         self.shared.presence.send_all_away(CloseReason::Shutdown);
-        let ports: Vec<Served> = std::iter::once(self.web).chain(self.plain).collect();
-        for (handle, _) in &ports {
+        for (handle, _) in &self.ports {
             handle.graceful_shutdown(Some(TO_END));
         }
-        self.orders.stop(TO_END).await;
         self.listener.stop(TO_END).await;
-        for (_, task) in ports {
+        for (_, task) in self.ports {
             ended(task).await;
         }
-        self.tightenings.stop(TO_END).await;
-        self.nodes.stop(TO_END).await;
-        self.rehearsing.stop(TO_END).await;
-        self.housekeeping.stop(TO_END).await;
+        self.tasks.stop(TO_END).await;
         let store = self.shared.store.clone();
         if let Err(error) = store.leave().await {
             tracing::warn!(%error, "it could not be kept that this server has ended");
         }
         store.close().await;
     }
+}
+
+/// Whom the telemetry listener admits that shows a certificate.
+fn admitted(shown: &ServerCertificate, built_in: &ServerCertificate) -> Admitted {
+    if shown.fingerprint == built_in.fingerprint { Admitted::All } else { Admitted::Validating }
+}
+
+/// Serves the HTTPS port, and the HTTP port if there is one.
+fn serve_ports(
+    administration: &Arc<Administration>,
+    https: TcpListener,
+    tls: rustls::ServerConfig,
+    http: Option<TcpListener>,
+) -> Vec<Served> {
+    let telemetry = &administration.telemetry;
+    let challenges = Challenges::new(telemetry.store.clone(), Arc::clone(&telemetry.clock));
+    let plain = http.map(|socket| {
+        let state = PlainState {
+            challenges: challenges.clone(),
+            access: administration.access.clone(),
+            https_port: administration.https.port(),
+            server_name: administration.server_name.clone(),
+        };
+        web::serve_http(socket, state, &WebLimits::of_http())
+    });
+    let routes = web::router(Arc::clone(administration));
+    let encrypted = web::serve(https, tls, Some(challenges), routes, &WebLimits::in_force());
+    std::iter::once(encrypted).chain(plain).collect()
 }
 
 /// Waits until a port has ended.
@@ -351,9 +338,7 @@ impl ReadyFile {
 
     fn write(
         self,
-        telemetry: SocketAddr,
-        console: SocketAddr,
-        http: Option<SocketAddr>,
+        (telemetry, console, http): (SocketAddr, SocketAddr, Option<SocketAddr>),
         identity: &IdentityPublicKey,
         tokens: Option<&NewTokens>,
         set_up_link: Option<&Secret>,
