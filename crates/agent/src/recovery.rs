@@ -130,13 +130,13 @@ pub struct RecoveryTaken {
 
 /// Judges a file.
 pub(crate) fn judge(text: &str, facts: &Facts<'_>) -> Result<RecoveryDocument, RecoveryRefusal> {
-    let file = RecoveryFile::read(text).map_err(refusal)?;
-    let server = file.claimed_server().map_err(refusal)?;
+    let file = RecoveryFile::read(text).map_err(|error| refusal(&error))?;
+    let server = file.claimed_server().map_err(|error| refusal(&error))?;
     if facts.server != Some(&server) {
         return Err(RecoveryRefusal::OtherServer { server });
     }
     let identity = facts.identity.ok_or(RecoveryRefusal::NoIdentity { server })?;
-    let document = file.verify(&identity).map_err(refusal)?;
+    let document = file.verify(&identity).map_err(|error| refusal(&error))?;
     if !document.is_for(&facts.instance_uid) {
         return Err(RecoveryRefusal::OtherComputers);
     }
@@ -151,7 +151,7 @@ pub(crate) fn judge(text: &str, facts: &Facts<'_>) -> Result<RecoveryDocument, R
     Ok(document)
 }
 
-fn refusal(error: RecoveryFileError) -> RecoveryRefusal {
+fn refusal(error: &RecoveryFileError) -> RecoveryRefusal {
     match error {
         RecoveryFileError::BadSignature => RecoveryRefusal::BadSignature,
         RecoveryFileError::Malformed { .. } | RecoveryFileError::Schema { .. } => {
