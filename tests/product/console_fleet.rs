@@ -153,6 +153,11 @@ pub(crate) fn tightening(browser: &Browser, profile: &str) {
     browser.refill("#trial", "5");
     sends(browser, begin, 200, "The tightening has begun with");
     assert!(browser.elements("#rings").is_empty(), "one at a time");
+    browser.run(
+        "const halt = document.querySelector(\"form[action$='/halt']\");\
+         halt.setAttribute('action', halt.getAttribute('action').replace('/halt', '/resume'))",
+    );
+    sends(browser, "form[action$='/resume'] button", 200, "The tightening is running and cannot be resumed.");
     sends(browser, "form[action$='/halt'] button", 200, "The tightening is halted.");
     sends(browser, "form[action$='/resume'] button", 200, "The tightening goes on.");
     sends_after_question(

@@ -128,6 +128,8 @@ const FORMS: &[Form] = &[
     Form::new("profile.html", "/endpoint-profiles/*/remove"),
     Form::new("profile_comparison.html", "/endpoint-profiles/*/roll-back"),
     Form::new("profile_groups.html", "/endpoint-profiles/*/groups"),
+    Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening"),
+    Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening/*/*"),
     Form::new("profile_versions.html", "/endpoint-profiles/*/comparison"),
     Form::new("profiles.html", "/endpoint-profiles"),
     Form::new("profiles.html", "/endpoint-profiles/action"),

@@ -123,7 +123,7 @@ pub enum RecoveryFileError {
     },
 }
 
-fn malformed(reason: impl ToString) -> RecoveryFileError {
+fn malformed(reason: &impl ToString) -> RecoveryFileError {
     RecoveryFileError::Malformed { reason: reason.to_string() }
 }
 
@@ -150,7 +150,7 @@ impl RecoveryDocument {
     /// When it is out of bounds.
     pub fn sign(&self, identity: &IdentityKeyPair) -> Result<RecoveryFile, RecoveryFileError> {
         self.check()?;
-        let document = serde_json::to_vec(self).map_err(malformed)?;
+        let document = serde_json::to_vec(self).map_err(|error| malformed(&error))?;
         let signature = identity.sign(&signed_bytes(&document));
         let file = RecoveryFile { recovery: BASE64.encode(&document), signature: BASE64.encode(signature) };
         match file.to_text().len() {
@@ -173,35 +173,37 @@ impl RecoveryDocument {
         let fits = |until: OffsetDateTime| self.issued_at < until && until <= latest;
         let days = LONGEST_RECOVERY.whole_days();
         if self.allow.is_none() && self.action.is_none() && self.new_address.is_none() {
-            return Err(malformed("it does nothing"));
+            return Err(malformed(&"it does nothing"));
         }
         if !fits(self.expires_at) {
-            return Err(malformed(format!("it is taken for a time of up to {days} days")));
+            return Err(malformed(&format!("it is taken for a time of up to {days} days")));
         }
         if let RecoveredEndpoints::Named(named) = &self.endpoints
             && !(1..=MAXIMUM_ENDPOINTS).contains(&named.len())
         {
-            return Err(malformed(format!("it names 1 to {MAXIMUM_ENDPOINTS} endpoints, or is for all")));
+            return Err(malformed(&format!("it names 1 to {MAXIMUM_ENDPOINTS} endpoints, or is for all")));
         }
         if let Some(action) = &self.action {
             if action.action == InvalidCertificateAction::Deny {
-                return Err(malformed("its action is Warn or Allow"));
+                return Err(malformed(&"its action is Warn or Allow"));
             }
             if !fits(action.until) {
-                return Err(malformed(format!("its action holds for a time of up to {days} days")));
+                return Err(malformed(&format!("its action holds for a time of up to {days} days")));
             }
         }
         if let Some(allow) = &self.allow {
             if !(1..=MAXIMUM_CERTIFICATE_BYTES).contains(&allow.certificate.len()) {
-                return Err(malformed(format!("its certificate has 1 to {MAXIMUM_CERTIFICATE_BYTES} bytes")));
+                return Err(malformed(&format!(
+                    "its certificate has 1 to {MAXIMUM_CERTIFICATE_BYTES} bytes"
+                )));
             }
             if allow.accepted.is_empty() || allow.accepted.contains(&ProblemKind::Revoked) {
                 return Err(malformed(
-                    "it names the problems of its certificate that are accepted, and nobody can accept that it was revoked",
+                    &"it names the problems of its certificate that are accepted, and nobody can accept that it was revoked",
                 ));
             }
             if !fits(allow.until) {
-                return Err(malformed(format!("its certificate is allowed for up to {days} days")));
+                return Err(malformed(&format!("its certificate is allowed for up to {days} days")));
             }
         }
         Ok(())
@@ -217,7 +219,7 @@ impl RecoveryFile {
         if text.len() > MAXIMUM_RECOVERY_BYTES {
             return Err(too_long(text.len()));
         }
-        serde_json::from_str(text).map_err(malformed)
+        serde_json::from_str(text).map_err(|error| malformed(&error))
     }
 
     /// The text of the file.
@@ -242,29 +244,29 @@ impl RecoveryFile {
     /// When `server` did not sign it, or it is out of bounds.
     pub fn verify(&self, server: &IdentityPublicKey) -> Result<RecoveryDocument, RecoveryFileError> {
         let document = self.document()?;
-        let signature = BASE64.decode(&self.signature).map_err(malformed)?;
+        let signature = BASE64.decode(&self.signature).map_err(|error| malformed(&error))?;
         server.verify(&signed_bytes(&document), &signature).map_err(|_| RecoveryFileError::BadSignature)?;
         read_document(&document)
     }
 
     fn document(&self) -> Result<Vec<u8>, RecoveryFileError> {
-        BASE64.decode(&self.recovery).map_err(malformed)
+        BASE64.decode(&self.recovery).map_err(|error| malformed(&error))
     }
 }
 
 fn read_document(text: &[u8]) -> Result<RecoveryDocument, RecoveryFileError> {
     // The schema is read first: a later one may have fields that this version would call unknown.
-    let SchemaOnly { schema } = serde_json::from_slice(text).map_err(malformed)?;
+    let SchemaOnly { schema } = serde_json::from_slice(text).map_err(|error| malformed(&error))?;
     if schema != SCHEMA {
         return Err(RecoveryFileError::Schema { schema });
     }
-    let document: RecoveryDocument = serde_json::from_slice(text).map_err(malformed)?;
+    let document: RecoveryDocument = serde_json::from_slice(text).map_err(|error| malformed(&error))?;
     document.check()?;
     Ok(document)
 }
 
 fn too_long(length: usize) -> RecoveryFileError {
-    malformed(format!("it has {length} bytes; at most {MAXIMUM_RECOVERY_BYTES} are possible"))
+    malformed(&format!("it has {length} bytes; at most {MAXIMUM_RECOVERY_BYTES} are possible"))
 }
 
 #[derive(Deserialize)]

@@ -150,7 +150,7 @@ pub(crate) fn prepare(
     let allow = match input.allow {
         Some(wanted) => {
             let at = reached_at.as_ref().unwrap_or(&server);
-            let allowed = allowed(wanted, served, at, roots, now)?;
+            let allowed = allowed(&wanted, served, at, roots, now)?;
             certificate = Some(Fingerprint::of(&allowed.0));
             Some(RecoveryCertificate { certificate: allowed.0, accepted: allowed.1, until })
         }
@@ -211,7 +211,7 @@ fn address(text: &str) -> Result<ServerAddress, RecoveryInputError> {
 
 /// The certificate in DER form, and the kinds of problem that are accepted.
 fn allowed(
-    wanted: AllowedCertificate,
+    wanted: &AllowedCertificate,
     served: &[CertificateDer<'_>],
     server: &ServerAddress,
     roots: &TrustedRoots,

@@ -137,33 +137,31 @@ impl AcmeFailure {
 
     /// What a library or an authority said went wrong.
     pub(crate) fn of(error: &Error, at: OffsetDateTime) -> Self {
-        match error {
-            Error::Api(problem) => Self::of_problem(problem, at),
-            Error::Timeout(_) => Self::own(
-                FailureKind::Passing,
-                "The certificate authority did not come to an end in time.",
-                at,
-            ),
-            Error::Unsupported(what) => Self::own(
-                FailureKind::Lasting,
-                format!("The certificate authority does not offer what is needed: {}.", display_text(what)),
-                at,
-            ),
-            Error::Crypto | Error::KeyRejected => Self::own(
-                FailureKind::Lasting,
-                "The key of the account at the certificate authority cannot be used. Remove the automated certificate and set \
-                 it up again.",
-                at,
-            ),
-            other => Self::own(
-                FailureKind::Passing,
-                format!(
-                    "The certificate authority cannot be reached or answers otherwise than by RFC 8555: {}.",
-                    display_text(&in_full(other)).trim_end_matches('.')
-                ),
-                at,
-            ),
+        if let Error::Api(problem) = error {
+            return Self::of_problem(problem, at);
         }
+        let (kind, text) = if matches!(error, Error::Timeout(_)) {
+            let late = "The certificate authority did not come to an end in time.";
+            (FailureKind::Passing, late.to_owned())
+        } else if let Error::Unsupported(what) = error {
+            let what = display_text(what);
+            (
+                FailureKind::Lasting,
+                format!("The certificate authority does not offer what is needed: {what}."),
+            )
+        } else if matches!(error, Error::Crypto | Error::KeyRejected) {
+            let unusable = "The key of the account at the certificate authority cannot be used. Remove the automated certificate \
+                            and set it up again.";
+            (FailureKind::Lasting, unusable.to_owned())
+        } else {
+            let why = display_text(&in_full(error));
+            let why = why.trim_end_matches('.');
+            let text = format!(
+                "The certificate authority cannot be reached or answers otherwise than by RFC 8555: {why}."
+            );
+            (FailureKind::Passing, text)
+        };
+        Self::own(kind, text, at)
     }
 
     /// What an authority said.

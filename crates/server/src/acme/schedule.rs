@@ -127,9 +127,8 @@ pub(crate) enum Alarm {
 pub(crate) fn alarm(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTime) -> Option<Alarm> {
     let remaining = progress.issued.as_ref().map(|issued| issued.not_after - now);
     let third = progress.lifetime().map(|lifetime| lifetime / 3);
-    let (remaining, third) = match (remaining, third) {
-        (Some(remaining), Some(third)) => (remaining, third),
-        _ => return progress.last_failure.as_ref().map(|_| Alarm::Soon),
+    let (Some(remaining), Some(third)) = (remaining, third) else {
+        return progress.last_failure.as_ref().map(|_| Alarm::Soon);
     };
     let failing = progress
         .last_failure

@@ -281,12 +281,11 @@ async fn ask_authority(mut attempt: Attempt<'_>) -> Result<(), StoreError> {
         let account = attempt.account().await.ok()?;
         Some(renewal::schedule(&account, &issued, before, now).await)
     };
-    let schedule = match tokio::time::timeout(TO_ATTEMPT, asked).await {
-        Ok(Some(schedule)) => schedule,
-        Ok(None) | Err(_) => {
-            let fallback = by_lifetime(&issued, now);
-            before.map_or(fallback, |before| Schedule { ask_again_at: fallback.ask_again_at, ..before })
-        }
+    let schedule = if let Ok(Some(schedule)) = tokio::time::timeout(TO_ATTEMPT, asked).await {
+        schedule
+    } else {
+        let fallback = by_lifetime(&issued, now);
+        before.map_or(fallback, |before| Schedule { ask_again_at: fallback.ask_again_at, ..before })
     };
     attempt.order.progress.schedule = Some(schedule);
     match attempt.keep().await {

@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::store::{CertificateSource, CertificateState};
 
 /// What is said when somebody does not say that they know what is wrong.
-const UNCONFIRMED: &str = "It was not committed, and nothing has changed: agents will not find it valid, for the reasons below. Tick \
+const UNCONFIRMED: &str = "It was not committed, and nothing has changed. Agents will not find it valid, for the reasons below: tick \
                            the box to say that you know that.";
 
 #[derive(Template)]

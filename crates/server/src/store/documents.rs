@@ -51,16 +51,13 @@ pub(super) async fn count_change(
     let present = row.as_ref().map_or(FIRST, |row| row.revision);
     check_revision(expected, present, || document.title().to_owned())?;
     let revision = present + 1;
-    match row {
-        Some(row) => {
-            let mut row = row.into_active_model();
-            row.revision = Set(revision);
-            row.update(transaction).await?;
-        }
-        None => {
-            let row = ActiveModel { name: Set(document.code().to_owned()), revision: Set(revision) };
-            row.insert(transaction).await?;
-        }
+    if let Some(row) = row {
+        let mut row = row.into_active_model();
+        row.revision = Set(revision);
+        row.update(transaction).await?;
+    } else {
+        let row = ActiveModel { name: Set(document.code().to_owned()), revision: Set(revision) };
+        row.insert(transaction).await?;
     }
     Ok(unsigned(revision))
 }

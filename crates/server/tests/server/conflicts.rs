@@ -150,7 +150,7 @@ async fn a_page_that_is_no_longer_true_says_so_and_shows_what_is() {
         assert!(refused.body.contains(shows), "{action}: {}", refused.body);
         let present = hidden(&refused.body, action, field);
         assert_ne!(present, seen, "{action}");
-        let again = console.post(action, &[(field, &present), second]).await;
+        let again = console.post(action, &[(field, &present), second, foreseen]).await;
         assert_eq!(again.status, 303, "{action}: {}", again.body);
     }
     running.server.stop().await;

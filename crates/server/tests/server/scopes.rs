@@ -48,6 +48,7 @@ fn body(schema: &str) -> Value {
         "ProfileInput" => json!({"name": "Branch", "invalid_certificate_action": warn}),
         "RecoveryInput" => json!({"server": "localhost", "days": 1, "action": warn}),
         "SettingsInput" => json!({"use_ssl_certificate_for_endpoint_control": false}),
+        "TighteningInput" => json!({"profile_id": ID, "to_action": "deny"}),
         "TokenInput" => json!({"name": "Another"}),
         // A licence file is taken as it is.
         "" => json!({}),

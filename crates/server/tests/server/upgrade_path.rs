@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_agent::Status;
+use countersign_agent::{Enrolment, Status};
 use countersign_protocol::InstanceUid;
 use countersign_trust::Fingerprint;
 use serde_json::{Value, json};
@@ -100,7 +100,11 @@ impl Way {
             self.running.endpoint(uid, |endpoint| endpoint["online"] == true).await;
         }
         for member in &self.members {
-            member.until(step, |status| outcome(status) == Some("connects_silently")).await;
+            // It comes twice: the first session gives it a client certificate.
+            let is_there = |status: &Status| {
+                status.enrolment == Enrolment::Enrolled && outcome(status) == Some("connects_silently")
+            };
+            member.until(step, is_there).await;
             self.running.endpoint(member.uid, |endpoint| endpoint["profile"]["status"] == "applied").await;
             assert_eq!(member.desk.questions(), 0, "{step}: somebody was asked");
         }
@@ -112,16 +116,17 @@ impl Way {
     async fn rehearse(&self, upload: &Value) -> String {
         let added = self.running.api.change("POST", "/certificates", upload).await;
         let id = added["id"].as_str().unwrap().to_owned();
-        let path = format!("/certificates/{id}/rehearsal");
-        self.running.api.change("POST", &path, &json!({})).await;
-        self.judged(&id).await;
+        self.judge(&id).await;
         id
     }
 
-    async fn judged(&self, certificate: &str) {
+    /// Lets all new agents judge it, and waits until they have.
+    async fn judge(&self, certificate: &str) {
+        let path = format!("/certificates/{certificate}/rehearsal");
+        self.running.api.change("POST", &path, &json!({})).await;
         let deadline = tokio::time::Instant::now() + SOON;
         loop {
-            let progress = self.running.api.get(&format!("/certificates/{certificate}/rehearsal")).await;
+            let progress = self.running.api.get(&path).await;
             if progress["judged"] == self.members.len() {
                 return;
             }
@@ -192,8 +197,8 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
     );
     assert!(remarks(&foretold).contains("1 endpoint with an agent older than"), "{foretold:#}");
     way.upgrade().await;
-    way.judged(&certificate).await;
     way.nobody_is_asked_or_lost("the last upgrade").await;
+    way.judge(&certificate).await;
     way.stands(&[("agents_upgraded", "done"), ("switch_on", "next"), ("warn", "blocked")]).await;
     // Too early for a strict action: the built-in certificate is still shown.
     let strict = json!({"change": "action", "profiles": [way.profile], "invalid_certificate_action": "warn"});

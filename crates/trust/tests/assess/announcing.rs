@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use countersign_trust::{
-    AnnouncedCertificate, AnnouncementRefusal, Assessment, ConnectReason, Decision, Fingerprint, Given,
-    InvalidCertificateAction, LONGEST_ANNOUNCEMENT, MAXIMUM_ANNOUNCED, PermissionOrigin, Possession, Problem,
-    ProblemKind, Question, ROLL_BACK, RememberFor, RememberLimit, RememberOptions, RememberedCertificate,
-    announce, decide,
+    AnnouncedCertificate, AnnouncementRefusal, Assessment, CertificateReference, ConnectReason, Decision,
+    Fingerprint, Given, InvalidCertificateAction, LONGEST_ANNOUNCEMENT, MAXIMUM_ANNOUNCED, PermissionOrigin,
+    Possession, Problem, ProblemKind, Question, ROLL_BACK, RememberFor, RememberLimit, RememberOptions,
+    RememberedCertificate, announce, decide,
 };
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
@@ -75,7 +75,8 @@ fn what_is_not_kept_and_why() {
         change(&mut changed);
         changed
     };
-    let revoked = with(|next| next.problems.push(Problem::Revoked { certificate: Default::default() }));
+    let revoked =
+        with(|next| next.problems.push(Problem::Revoked { certificate: CertificateReference::default() }));
     let expired = with(|next| next.problems.push(Problem::Expired { not_after: NOW }));
     let valid = with(|next| next.problems.clear());
     let later = with(|next| next.problems = vec![Problem::NotYetValid { not_before: NOW }]);

@@ -70,13 +70,13 @@ impl From<DiscoveryError<HttpError>> for OpenIdConnectError {
     fn from(error: DiscoveryError<HttpError>) -> Self {
         match error {
             DiscoveryError::Request(error) => Self::Unreachable(error.to_string()),
-            DiscoveryError::Response(_, _, said) => Self::Unusable(repeated(&said)),
-            DiscoveryError::Validation(said) => Self::Unusable(repeated(&said)),
+            DiscoveryError::Response(_, _, said)
+            | DiscoveryError::Validation(said)
+            | DiscoveryError::Other(said) => Self::Unusable(repeated(&said)),
             DiscoveryError::Parse(error) => Self::Unusable(format!(
                 "what it says about itself does not fit at “{}”",
                 repeated(&error.path().to_string())
             )),
-            DiscoveryError::Other(said) => Self::Unusable(repeated(&said)),
             DiscoveryError::UrlParse(error) => Self::Unusable(repeated(&error.to_string())),
             _ => Self::Unusable("what it says about itself cannot be understood".to_owned()),
         }

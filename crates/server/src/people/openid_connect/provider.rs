@@ -266,12 +266,11 @@ impl OpenIdConnect {
 
     fn http(&self) -> Result<HttpClient, OpenIdConnectError> {
         let limit = self.configuration.time_limit;
-        let client = match &self.configuration.roots {
-            Some(roots) => HttpClient::new(roots.iter().cloned(), limit),
-            None => {
-                let roots = tokio::task::block_in_place(|| self.roots.current());
-                HttpClient::new(roots.certificates().map(|root| CertificateDer::from(root.as_ref())), limit)
-            }
+        let client = if let Some(roots) = &self.configuration.roots {
+            HttpClient::new(roots.iter().cloned(), limit)
+        } else {
+            let roots = tokio::task::block_in_place(|| self.roots.current());
+            HttpClient::new(roots.certificates().map(|root| CertificateDer::from(root.as_ref())), limit)
         };
         client.map_err(|error| OpenIdConnectError::Unusable(error.to_string()))
     }

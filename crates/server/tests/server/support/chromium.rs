@@ -42,8 +42,16 @@ impl Chromium {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut browser = Self { driver, address, session: String::new() };
         // Tests may run as root and in small containers, where its sandbox and shared memory are not to be had.
-        let arguments =
-            ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=en"];
+        // A page that still scrolls to what is clicked is not clicked.
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--force-prefers-reduced-motion",
+            "--window-size=1280,900",
+            "--lang=en",
+        ];
         let capabilities = json!({
             "acceptInsecureCerts": true,
             "goog:loggingPrefs": {"browser": "ALL"},
@@ -54,7 +62,7 @@ impl Chromium {
         browser
     }
 
-    /// Asks the driver; null stands for what cannot be done.
+    /// Asks the driver; null stands for what is not there.
     async fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let path = format!("/session{}{path}", self.session);
         let body = (method == "POST").then(|| body.to_string());
@@ -64,7 +72,11 @@ impl Chromium {
                 .await
         };
         let answer = timeout(IN_TIME, asked).await.unwrap();
-        if answer.status == 200 { answer.json()["value"].take() } else { Value::Null }
+        if answer.status == 404 {
+            return Value::Null;
+        }
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
+        answer.json()["value"].take()
     }
 
     pub(crate) async fn go(&self, address: &str) {

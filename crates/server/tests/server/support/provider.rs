@@ -25,6 +25,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -99,12 +100,31 @@ struct Shared {
 pub(crate) struct Provider {
     shared: Arc<Shared>,
     root: CertificateDer<'static>,
-    task: JoinHandle<()>,
+    accepting: JoinHandle<()>,
+    serving: JoinHandle<()>,
 }
 
+type Accepted = (TlsStream<TcpStream>, SocketAddr);
+
 struct Tls {
-    tcp: TcpListener,
-    acceptor: TlsAcceptor,
+    address: SocketAddr,
+    accepted: mpsc::Receiver<Accepted>,
+}
+
+/// Accepts connections; browsers open some on which they say nothing, and nobody waits for those.
+async fn accept(tcp: TcpListener, acceptor: TlsAcceptor, accepted: mpsc::Sender<Accepted>) {
+    while let Ok((stream, peer)) = tcp.accept().await {
+        let (acceptor, accepted) = (acceptor.clone(), accepted.clone());
+        tokio::spawn(async move {
+            let shaken = tokio::select! {
+                shaken = acceptor.accept(stream) => shaken,
+                () = accepted.closed() => return,
+            };
+            if let Ok(stream) = shaken {
+                let _ = accepted.send((stream, peer)).await;
+            }
+        });
+    }
 }
 
 impl axum::serve::Listener for Tls {
@@ -112,16 +132,14 @@ impl axum::serve::Listener for Tls {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let (stream, peer) = self.tcp.accept().await.unwrap();
-            if let Ok(stream) = self.acceptor.accept(stream).await {
-                return (stream, peer);
-            }
+        match self.accepted.recv().await {
+            Some(accepted) => accepted,
+            None => std::future::pending().await,
         }
     }
 
     fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        self.tcp.local_addr()
+        Ok(self.address)
     }
 }
 
@@ -138,8 +156,9 @@ impl Provider {
             .with_single_cert(vec![root.clone()], key)
             .unwrap();
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = tcp.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            issuer: format!("https://{}", tcp.local_addr().unwrap()),
+            issuer: format!("https://{address}"),
             keys: Mutex::new(Keys::make(1)),
             granted: Mutex::default(),
             about: Mutex::new(About::Truth),
@@ -150,9 +169,11 @@ impl Provider {
             .route("/keys", get(keys))
             .route("/token", post(redeem))
             .with_state(Arc::clone(&shared));
-        let listener = Tls { tcp, acceptor: Arc::new(tls).into() };
-        let task = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        Self { shared, root, task }
+        let (sender, accepted) = mpsc::channel(16);
+        let accepting = tokio::spawn(accept(tcp, Arc::new(tls).into(), sender));
+        let listener = Tls { address, accepted };
+        let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self { shared, root, accepting, serving }
     }
 
     /// How a server is configured whose people sign in here.
@@ -192,8 +213,8 @@ impl Provider {
 
     /// Ends it; its address is free.
     pub(crate) async fn stop(mut self) {
-        self.task.abort();
-        let _ = (&mut self.task).await;
+        self.accepting.abort();
+        let _ = (&mut self.accepting).await;
     }
 
     /// What a good token says of somebody who was sent here with an address.
@@ -243,7 +264,8 @@ impl Shared {
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        self.task.abort();
+        self.accepting.abort();
+        self.serving.abort();
     }
 }
 

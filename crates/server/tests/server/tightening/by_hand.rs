@@ -128,8 +128,10 @@ async fn a_group_gets_a_copy_of_the_profile_at_the_end() {
     for (number, uid) in fleet.uids(Manner::Connects).into_iter().enumerate() {
         let expected = if number < 2 { "Default (Deny)" } else { "Default" };
         let expected = &profiles.iter().find(|profile| profile["name"] == expected).unwrap()["id"];
-        let endpoint = running.endpoint(uid, |endpoint| endpoint["profile"]["id"] == *expected).await;
-        assert_eq!(endpoint["profile"]["status"], "applied", "{endpoint:#}");
+        let has = |endpoint: &Value| {
+            endpoint["profile"]["id"] == *expected && endpoint["profile"]["status"] == "applied"
+        };
+        running.endpoint(uid, has).await;
     }
     assert_eq!(
         running.api.get(&format!("/profiles/{}", fleet.profile)).await["invalid_certificate_action"],
