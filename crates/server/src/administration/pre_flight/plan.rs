@@ -99,9 +99,9 @@ impl Administration {
                 if !known.iter().any(|known| known.document.id == profile) {
                     return Err(Problem::unprocessable(format!("There is no endpoint profile {profile}.")));
                 }
-                let moved = Reassigned { endpoint: row.id, profile: profile.to_string() };
+                let assigned = Reassigned { endpoint: row.id, profile: profile.to_string() };
                 // To have by hand what it has already concerns nobody.
-                let moves = Some(moved).filter(|moved| moved.profile != row.profile_id);
+                let moves = Some(assigned).filter(|assigned| assigned.profile != row.profile_id);
                 self.plan_of_moves(moves.as_slice(), Vec::new()).await
             }
             PlannedChange::Assignment { endpoint, profile_id: None } => {
@@ -243,8 +243,7 @@ impl Administration {
         remarks: Vec<String>,
     ) -> Result<Plan, Problem> {
         let mut plan = self.plan_as_now().await?;
-        let moved = moves.iter().map(|one| (one.endpoint.clone(), one.profile.clone()));
-        plan.moved = moved.collect();
+        plan.moved = moves.iter().map(|one| (one.endpoint.clone(), one.profile.clone())).collect();
         plan.scope = Scope::Endpoints(moves.iter().map(|one| one.endpoint.clone()).collect());
         plan.remarks = remarks;
         Ok(plan)
