@@ -142,8 +142,8 @@ pub(crate) fn next_step(plan: &Plan, position: &Position, seen: &Observation, no
     if !seen.suffices(plan.threshold_percent) {
         return Step::StepBack(Reason::TooFewConnected { connected: seen.connected, counted: seen.counted });
     }
-    // A ring of which nobody was there has shown nothing.
-    if now < over_at(plan, position.began_at) || (seen.counted == 0 && seen.members > 0) {
+    // A ring of which nobody was there has shown nothing, and one without endpoints that know trials neither.
+    if now < over_at(plan, position.began_at) || seen.counted == 0 {
         return Step::Wait;
     }
     let next = position.ring + 1;
@@ -193,7 +193,7 @@ mod tests {
             ("too few while it is held", 1, Warn, 59, seen(200, 200, 189, 11), too_few(189, 200)),
             ("those that were not there do not count", 0, Warn, 60, seen(100, 20, 19, 1), Step::Ring(1)),
             ("nobody was there", 0, Warn, 600, seen(100, 0, 0, 0), Step::Wait),
-            ("nobody has the profile", 0, Warn, 60, seen(0, 0, 0, 0), Step::Ring(1)),
+            ("nobody has the profile and knows trials", 0, Warn, 600, seen(0, 0, 0, 0), Step::Wait),
             ("the last ring", 2, Warn, 60, seen(100, 100, 99, 0), Step::Finish),
             (
                 "the last ring, and somebody would be cut off",
