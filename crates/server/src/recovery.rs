@@ -134,11 +134,11 @@ pub(crate) struct Prepared {
     certificate: Option<Fingerprint>,
 }
 
-/// Puts what is wanted into the form of a document. `served` is the chain that agents are shown now. Judges certificates, which
+/// Puts what is wanted into the form of a document. `shown` is the chain that agents are shown now. Judges certificates, which
 /// takes some milliseconds.
 pub(crate) fn prepare(
     input: RecoveryInput,
-    served: &[CertificateDer<'_>],
+    shown: &[CertificateDer<'_>],
     roots: &TrustedRoots,
     now: OffsetDateTime,
 ) -> Result<Prepared, RecoveryInputError> {
@@ -150,7 +150,7 @@ pub(crate) fn prepare(
     let allow = match input.allow {
         Some(wanted) => {
             let at = reached_at.as_ref().unwrap_or(&server);
-            let allowed = allowed(&wanted, served, at, roots, now)?;
+            let allowed = allowed(&wanted, shown, at, roots, now)?;
             certificate = Some(Fingerprint::of(&allowed.0));
             Some(RecoveryCertificate { certificate: allowed.0, accepted: allowed.1, until })
         }
@@ -212,14 +212,14 @@ fn address(text: &str) -> Result<ServerAddress, RecoveryInputError> {
 /// The certificate in DER form, and the kinds of problem that are accepted.
 fn allowed(
     wanted: &AllowedCertificate,
-    served: &[CertificateDer<'_>],
+    shown: &[CertificateDer<'_>],
     server: &ServerAddress,
     roots: &TrustedRoots,
     now: OffsetDateTime,
 ) -> Result<(Vec<u8>, BTreeSet<ProblemKind>), RecoveryInputError> {
     let uploaded = wanted.certificate_pem.as_deref().map(ServerCertificate::chain_from_pem).transpose();
     let uploaded = uploaded.map_err(|error| RecoveryInputError::Certificate(error.to_string()))?;
-    let chain = uploaded.as_deref().unwrap_or(served);
+    let chain = uploaded.as_deref().unwrap_or(shown);
     let missing = || RecoveryInputError::Certificate("There is no certificate. Give one as PEM.".to_owned());
     let leaf = chain.first().ok_or_else(missing)?.to_vec();
     let kind = |code: &String| {
@@ -293,7 +293,7 @@ mod tests {
                 input.allow.as_mut().unwrap().certificate_pem = Some(pem());
                 input.allow.as_mut().unwrap().accepted = ["revoked".to_owned()].into();
             }),
-            ("at least one", |input| {
+            ("Give one as PEM", |input| {
                 input.allow.as_mut().unwrap().certificate_pem = Some(String::new());
             }),
             ("There is no certificate", |_| ()),

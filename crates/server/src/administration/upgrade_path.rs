@@ -67,7 +67,7 @@ impl Administration {
             Some(false) | None if found_valid => Validity::Valid,
             None => Validity::NameNotKnown,
             Some(false) => {
-                let codes = view.assessment.as_ref().map(|assessment| assessment.codes());
+                let codes = view.assessment.as_ref().map(countersign_trust::Assessment::codes);
                 Validity::NotValid(codes.unwrap_or_default())
             }
         };

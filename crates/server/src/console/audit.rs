@@ -92,16 +92,14 @@ struct AuditPage {
 
 pages!(AuditPage);
 
-impl AuditPage {
-    /// Where there are only the changes by whoever made this one.
-    fn by_actor(&self, change: &ChangeView) -> String {
-        address_with(ADDRESS, &[("actor", &change.actor)])
-    }
+/// Where there are only the changes by whoever made this one.
+fn by_actor(change: &ChangeView) -> String {
+    address_with(ADDRESS, &[("actor", &change.actor)])
+}
 
-    /// Where there are only the changes of what this one was made to.
-    fn of_subject(&self, change: &ChangeView) -> String {
-        address_with(ADDRESS, &[("subject", &change.subject)])
-    }
+/// Where there are only the changes of what this one was made to.
+fn of_subject(change: &ChangeView) -> String {
+    address_with(ADDRESS, &[("subject", &change.subject)])
 }
 
 /// A page of the changes that fit.

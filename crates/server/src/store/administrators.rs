@@ -72,7 +72,7 @@ impl AccountChange {
 
 impl Store {
     /// Reads a row, and opens what is sealed in it.
-    pub(super) fn read_administrator(&self, row: Model) -> Result<Administrator, StoreError> {
+    pub(super) fn read_administrator(&self, row: &Model) -> Result<Administrator, StoreError> {
         let unreadable =
             |what: &str| StoreError::Unreadable { what: format!("{what} of the administrator {}", row.id) };
         Ok(Administrator {
@@ -114,12 +114,12 @@ impl Store {
     /// Everybody, by name.
     pub(crate) async fn administrators(&self) -> Result<Vec<Administrator>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::NameKey).all(&self.database).await?;
-        rows.into_iter().map(|row| self.read_administrator(row)).collect()
+        rows.into_iter().map(|row| self.read_administrator(&row)).collect()
     }
 
     /// Somebody by identifier.
     pub(crate) async fn administrator(&self, id: Uuid) -> Result<Administrator, StoreError> {
-        self.read_administrator(find(&self.database, id).await?)
+        self.read_administrator(&find(&self.database, id).await?)
     }
 
     /// Somebody by name.
@@ -128,7 +128,7 @@ impl Store {
         name: &AdministratorName,
     ) -> Result<Option<Administrator>, StoreError> {
         let row = Entity::find().filter(Column::NameKey.eq(name.key())).one(&self.database).await?;
-        row.map(|row| self.read_administrator(row)).transpose()
+        row.map(|row| self.read_administrator(&row)).transpose()
     }
 
     /// Adds the first administrator; nobody once there is one.
@@ -198,7 +198,7 @@ impl Store {
         let row = row.update(&transaction).await?;
         keep_one(&transaction).await?;
         self.commit(transaction).await?;
-        self.read_administrator(row)
+        self.read_administrator(&row)
     }
 
     /// Removes an account, if it still has the expected revision. Somebody who can administer always remains.

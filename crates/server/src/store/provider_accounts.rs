@@ -81,7 +81,7 @@ impl Store {
             }
         };
         self.commit(transaction).await?;
-        self.read_administrator(row)
+        self.read_administrator(&row)
     }
 }
 

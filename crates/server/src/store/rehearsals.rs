@@ -140,24 +140,21 @@ impl Store {
                 "{MAXIMUM_OPEN} certificates are being rehearsed, and there can be no more at a time. End one of them first."
             )));
         }
-        let row = match found {
-            Some(row) => {
-                let mut row = row.into_active_model();
-                row.opened_at = Set(microseconds(at));
-                row.closes_at = Set(microseconds(closes_at));
-                row.update(&transaction).await?
-            }
-            None => {
-                let row = ActiveModel {
-                    fingerprint: Set(fingerprint.to_string()),
-                    chain: Set(write_json("the chain of a rehearsal", chain)?),
-                    opened_at: Set(microseconds(at)),
-                    closes_at: Set(microseconds(closes_at)),
-                    announced_at: Set(None),
-                    announced_until: Set(None),
-                };
-                row.insert(&transaction).await?
-            }
+        let row = if let Some(row) = found {
+            let mut row = row.into_active_model();
+            row.opened_at = Set(microseconds(at));
+            row.closes_at = Set(microseconds(closes_at));
+            row.update(&transaction).await?
+        } else {
+            let row = ActiveModel {
+                fingerprint: Set(fingerprint.to_string()),
+                chain: Set(write_json("the chain of a rehearsal", chain)?),
+                opened_at: Set(microseconds(at)),
+                closes_at: Set(microseconds(closes_at)),
+                announced_at: Set(None),
+                announced_until: Set(None),
+            };
+            row.insert(&transaction).await?
         };
         record(&transaction, change).await?;
         self.announce(&transaction, Notice::Rehearsals, at).await?;

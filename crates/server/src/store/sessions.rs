@@ -95,7 +95,7 @@ impl Store {
                 .await?;
         }
         let found = administrator::Entity::find_by_id(row.administrator_id).one(&self.database).await?;
-        let administrator = found.map(|row| self.read_administrator(row)).transpose()?;
+        let administrator = found.map(|row| self.read_administrator(&row)).transpose()?;
         Ok(administrator.filter(|administrator| administrator.enabled))
     }
 

@@ -88,6 +88,10 @@ struct Shared {
 /// What a session has yet to see to. Equal wake-ups become one, because a session reads the store when it wakes: a
 /// session that is slow misses nothing, and what waits for it is bounded.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a wake-up of its own, and there are thousands of sessions"
+)]
 struct Waiting {
     close: Option<CloseReason>,
     profile: bool,

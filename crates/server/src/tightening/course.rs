@@ -116,7 +116,8 @@ pub(crate) enum Step {
     /// Begin the ring of this number.
     Ring(usize),
     Halt(Reason),
-    StepBack(Reason),
+    /// The former action again.
+    Back(Reason),
     /// The profile itself gets the stricter action.
     Finish,
 }
@@ -134,13 +135,13 @@ pub(crate) fn over_at(plan: &Plan, began_at: OffsetDateTime) -> OffsetDateTime {
 /// Decides on a tightening that is running.
 pub(crate) fn next_step(plan: &Plan, position: &Position, seen: &Observation, now: OffsetDateTime) -> Step {
     if position.profile_action != plan.from {
-        return Step::StepBack(Reason::ActionChanged);
+        return Step::Back(Reason::ActionChanged);
     }
     if now < judged_at(plan, position.began_at) {
         return Step::Wait;
     }
     if !seen.suffices(plan.threshold_percent) {
-        return Step::StepBack(Reason::TooFewConnected { connected: seen.connected, counted: seen.counted });
+        return Step::Back(Reason::TooFewConnected { connected: seen.connected, counted: seen.counted });
     }
     // A ring of which nobody was there has shown nothing, and one without endpoints that know trials neither.
     if now < over_at(plan, position.began_at) || seen.counted == 0 {
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn ring_follows_ring_as_long_as_enough_connect() {
         use InvalidCertificateAction::{Allow, Deny, Warn};
-        let too_few = |connected, counted| Step::StepBack(Reason::TooFewConnected { connected, counted });
+        let too_few = |connected, counted| Step::Back(Reason::TooFewConnected { connected, counted });
         let table = [
             ("not judged yet", 0, Warn, 10, seen(100, 100, 0, 0), Step::Wait),
             ("nobody has come back", 0, Warn, 11, seen(100, 100, 0, 0), too_few(0, 100)),
@@ -203,8 +204,8 @@ mod tests {
                 seen(100, 100, 99, 1),
                 Step::Halt(Reason::SomeWouldBeCutOff { endpoints: 1 }),
             ),
-            ("loosened by hand", 0, Allow, 1, seen(100, 100, 100, 0), Step::StepBack(Reason::ActionChanged)),
-            ("tightened by hand", 0, Deny, 1, seen(100, 100, 100, 0), Step::StepBack(Reason::ActionChanged)),
+            ("loosened by hand", 0, Allow, 1, seen(100, 100, 100, 0), Step::Back(Reason::ActionChanged)),
+            ("tightened by hand", 0, Deny, 1, seen(100, 100, 100, 0), Step::Back(Reason::ActionChanged)),
         ];
         for (what, ring, profile_action, minutes, seen, expected) in table {
             let position = Position { ring, began_at: BEGAN, profile_action };
@@ -249,7 +250,7 @@ mod tests {
                     prop_assert!(next < plan.rings.len());
                 }
                 Step::Finish | Step::Halt(_) => prop_assert_eq!(ring + 1, plan.rings.len()),
-                Step::StepBack(_) => {
+                Step::Back(_) => {
                     prop_assert!(connected * 100 < counted * u64::from(threshold_percent));
                     prop_assert!(minutes >= 11);
                     return Ok(());

@@ -47,9 +47,8 @@ async fn see_to(administration: Arc<Administration>, stop: CancellationToken) {
     loop {
         let look = async {
             looks.tick().await;
-            match tokio::time::timeout(TO_MOVE, administration.advance_tightenings()).await {
-                Ok(()) => {}
-                Err(_) => tracing::warn!("a tightening could not go on in time; it is tried again"),
+            if tokio::time::timeout(TO_MOVE, administration.advance_tightenings()).await.is_err() {
+                tracing::warn!("a tightening could not go on in time; it is tried again");
             }
         };
         tokio::select! {

@@ -107,9 +107,8 @@ fn every_combination_is_decided() {
                         (_, _, Deny, _) => "refuse: denied",
                         (_, "invalid", Warn, "this") => "remembered",
                         (_, "invalid", Warn, "announced") => "announced",
-                        (_, "worse", Warn, "announced") => "ask: changed",
                         (_, "worse", Warn, "this") => "ask: worse",
-                        (_, _, Warn, "other certificate") => "ask: changed",
+                        (_, "worse", Warn, "announced") | (_, _, Warn, "other certificate") => "ask: changed",
                         (_, _, Warn, _) => "ask",
                     };
                     assert_eq!(

@@ -107,7 +107,7 @@ impl Store {
         };
         let seen = observe(&transaction, &tightening).await?;
         let step = if group_is_gone(&transaction, &tightening).await? {
-            Step::StepBack(Reason::GroupRemoved)
+            Step::Back(Reason::GroupRemoved)
         } else {
             next_step(&tightening.plan, &position, &seen, now)
         };
@@ -134,7 +134,7 @@ impl Store {
                 self.commit(transaction).await?;
                 return Ok(Moved::No);
             }
-            Step::StepBack(reason) => {
+            Step::Back(reason) => {
                 let change = change("tightening.stepped_back", json!({"reason": reason}));
                 self.step_back(&transaction, row, profile, &reason, change).await?;
             }
