@@ -129,14 +129,14 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode =
+            let permit =
                 |mode| std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(std::fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
             for (given, expected) in [(0o644, false), (0o620, false), (0o440, true), (0o400, true)] {
-                mode(given);
+                permit(given);
                 assert_eq!(file.read().is_ok(), expected, "{given:o}");
             }
-            mode(0o666);
+            permit(0o666);
             let said = file.read().unwrap_err().to_string();
             assert!(said.ends_with(&format!("chmod 600 {}", file.path().display())), "{said}");
         }

@@ -75,7 +75,7 @@ mod tests {
         }
         assert_eq!(examinations.take(start), Err(INTERVAL));
         let second = Duration::from_secs(1);
-        assert_eq!(examinations.take(start + second), Err(INTERVAL - second));
+        assert_eq!(examinations.take(start + second), Err(INTERVAL.saturating_sub(second)));
         assert_eq!(examinations.take(start + INTERVAL), Ok(()));
         assert!(examinations.take(start + INTERVAL).is_err());
         let much_later = start + INTERVAL * 1000;

@@ -94,7 +94,7 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
     around.desktop.was_not_asked().await;
 
     // When its time is over, the session ends.
-    around.clock.advance(7 * DAY - Duration::from_mins(30));
+    around.clock.advance(Duration::from_mins(7 * 24 * 60 - 30));
     while around.agent.status().borrow().state == ConnectionState::Connected {
         around.clock.elapse().await;
         tokio::task::yield_now().await;

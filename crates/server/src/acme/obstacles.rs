@@ -327,7 +327,7 @@ mod tests {
         let access = AccessSwitches::new(HttpsAccess::read(&store).await.unwrap());
         let challenges = Challenges::new(store.clone(), Arc::new(SystemClock));
         let (http_socket, http) = port().await;
-        let (https_socket, https) = port().await;
+        let (console_socket, https) = port().await;
         let (other_socket, other) = port().await;
         let now = OffsetDateTime::now_utc();
         let built_in = ServerCertificate::generate_built_in(now).unwrap();
@@ -341,7 +341,7 @@ mod tests {
         };
         let limits = WebLimits::in_force();
         let plain = web::serve_http(http_socket, state, &limits);
-        let encrypted = web::serve(https_socket, tls, Some(challenges), axum::Router::new(), &limits);
+        let encrypted = web::serve(console_socket, tls, Some(challenges), axum::Router::new(), &limits);
         let elsewhere = axum::Router::new().fallback(async || "somebody else");
         let elsewhere = web::serve(other_socket, web::tls(&switch).unwrap(), None, elsewhere, &limits);
         let (closed_socket, closed) = port().await;

@@ -346,9 +346,9 @@ mod tests {
     #[test]
     fn plans_are_read_or_refused_in_words() {
         use InvalidCertificateAction::{Allow, Deny, Warn};
+        type Change = fn(&mut TighteningInput);
         let usual = input().plan(Warn).unwrap();
         assert_eq!((usual.rings, usual.threshold_percent), (vec![1, 10, 50, 100], 95));
-        type Change = fn(&mut TighteningInput);
         let table: [(InvalidCertificateAction, Change, Option<&str>); 12] = [
             (Allow, |_| {}, None),
             (Deny, |_| {}, Some("stricter than what the profile says now, which is deny")),

@@ -112,15 +112,16 @@ fn what_stands_in_the_way_is_said() {
 #[test]
 fn what_is_done_too_early_has_consequences() {
     use CertificateFact::None;
+    type Done = fn(&Facts) -> Vec<String>;
+    type Case<'c> = (CertificateFact, Switch, u64, InvalidCertificateAction, Done, &'c [&'c str]);
     let valid = || certificate(Validity::Valid, 90);
     // The SSL certificate, the switch now, legacy agents, the action of all profiles; what is done, and what is said.
-    type Done = fn(&Facts) -> Vec<String>;
     let on: Done = |facts| of_switch(facts, Switch::On);
     let off: Done = |facts| of_switch(facts, Switch::Off);
     let warn: Done = |facts| of_action(facts, Warn);
     let deny: Done = |facts| of_action(facts, Deny);
     let allow: Done = |facts| of_action(facts, Allow);
-    let table: [(CertificateFact, Switch, u64, InvalidCertificateAction, Done, &[&str]); 14] = [
+    let table: [Case<'_>; 14] = [
         (valid(), Switch::Off, 0, Allow, on, &[]),
         (valid(), Switch::Off, 1, Allow, on, &["1 endpoint with an agent older than 1.1.0"]),
         (certificate(Validity::NameNotKnown, 90), Switch::Off, 0, Allow, on, &["connect all the same"]),

@@ -70,7 +70,7 @@ async fn while_the_server_runs(mut installation: Installation) {
     let detail = &pruned["detail"];
     assert_eq!((&detail["before"], &detail["rows"]), (&json!("2025-01-01"), &json!(2)));
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     assert_eq!(detail["sha256"], digest);
     assert!(server.terminate().success());
 }

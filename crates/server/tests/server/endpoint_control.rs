@@ -70,7 +70,7 @@ async fn agents_that_do_not_validate_cannot_connect_while_it_is_on() {
     let mut agent = connection.upgrade(other.uid(), Some(&running.enrolment_token)).await.unwrap();
     agent.send(AgentToServer::default()).await;
     agent.until(|message| (message.flags == 1).then_some(())).await;
-    agent.send(other.introduction()).await;
+    agent.send(Legacy::introduction()).await;
     assert_refused(&refusal(&mut agent).await, 0);
     running.endpoint(other.uid(), is_offline_because).await;
 
@@ -143,7 +143,7 @@ async fn nobody_else_can_have_an_endpoint_shown_as_too_old() {
     let mut desk = running.agent("desk").await;
     let connection = Connection::open(running.server.telemetry, None).await;
     let mut stranger = connection.upgrade(desk.uid, Some(&running.enrolment_token)).await.unwrap();
-    stranger.send(Legacy::new("", &[]).introduction()).await;
+    stranger.send(Legacy::introduction()).await;
     stranger.ending().await;
     desk.settled().await;
     let endpoint = running.endpoint(desk.uid, |endpoint| endpoint["online"] == true).await;

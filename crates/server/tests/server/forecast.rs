@@ -348,7 +348,7 @@ impl Fleet {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_agent_does_what_was_foretold_of_it() {
     let (all, some) = (Authority::new(), Authority::new());
-    let mut fleet = Fleet::start(&all, &some).await;
+    let mut fleet = Box::pin(Fleet::start(&all, &some)).await;
     fleet.turned_on(&all).await;
     let (warn, deny) = (fleet.profile("Warn", "warn").await, fleet.profile("Deny", "deny").await);
     fleet.given_profiles(&warn, &deny).await;

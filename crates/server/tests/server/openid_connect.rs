@@ -41,13 +41,13 @@ async fn get(console: std::net::SocketAddr, path: &str, cookie: &str) -> Respons
 impl Browser {
     async fn begin(running: &Running) -> Self {
         let console = running.server.console;
-        let sent = get(console, BEGIN, "").await;
-        assert_eq!(sent.status, 303, "{}", sent.body);
-        let set = sent.headers("set-cookie").next().unwrap();
+        let answer = get(console, BEGIN, "").await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let set = answer.headers("set-cookie").next().unwrap();
         assert!(set.starts_with("__Host-countersign-sign-in="), "{set}");
         assert!(set.ends_with("; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax"), "{set}");
         let cookie = set.split(';').next().unwrap().to_owned();
-        let address = sent.header("location").to_owned();
+        let address = answer.header("location").to_owned();
         let expected = format!("https://localhost:{}{ANSWER}", console.port());
         assert_eq!(parameter(&address, "redirect_uri"), expected);
         Self { console, cookie, address }

@@ -138,6 +138,9 @@ async fn every_change_is_foretold_by_the_same_rules() {
     running.server.stop().await;
 }
 
+/// Where a form is sent, with what, and what is foretold.
+type Sent<'s> = (&'s str, &'s [(&'s str, &'s str)], &'s str);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_console_shows_what_would_follow_before_it_is_done() {
     let running = Running::start().await;
@@ -168,7 +171,7 @@ async fn the_console_shows_what_would_follow_before_it_is_done() {
     let save = format!("/endpoint-profiles/{default}?tab=system-settings");
     let saved = [("revision", "1"), ("invalid_certificate_action", "deny"), ("heartbeat_seconds", "30")];
     let chosen = [("action", "deny"), (default.as_str(), "on")];
-    let table: [(&str, &[(&str, &str)], &str); 5] = [
+    let table: [Sent<'_>; 5] = [
         (&commit, &[("confirmed", "yes")], "2 endpoints cannot be foretold."),
         (&assign, &[("profile_id", &strict)], "1 endpoint would be cut off."),
         (&save, &saved, "1 endpoint connects silently, 1 endpoint would be cut off."),

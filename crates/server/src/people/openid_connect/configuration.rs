@@ -327,7 +327,7 @@ mod tests {
             let mut whole = String::new();
             for (key, value) in [("issuer", "https://a.example"), ("client_id", "c")] {
                 if !text.contains(&format!("{key} =")) {
-                    whole += &format!("{key} = \"{value}\"\n");
+                    whole = format!("{whole}{key} = \"{value}\"\n");
                 }
             }
             let error = read(&(whole + text)).unwrap_err();

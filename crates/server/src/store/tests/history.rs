@@ -223,9 +223,11 @@ async fn it_is_told_in_order_from_all_that_is_kept(kind: Kind) {
     }
     // The profile that it had then, and its revision.
     let page = store.history(desk, 1, 500, at(60)).await.unwrap();
-    let then = page.rows.iter().find_map(|row| match &row.happened {
-        Happened::Event { event: EndpointEvent::ProfileApplied, profile } => profile.clone(),
-        _ => None,
+    let then = page.rows.iter().find_map(|row| {
+        let Happened::Event { event: EndpointEvent::ProfileApplied, profile } = &row.happened else {
+            return None;
+        };
+        profile.clone()
     });
     assert_eq!(then, Some((profile.to_string(), 1)));
     store.remove_endpoint(desk, made("anna", "endpoint.removed", &desk.to_string(), 61)).await.unwrap();

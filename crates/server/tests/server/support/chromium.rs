@@ -13,7 +13,7 @@ use super::http::exchange;
 /// The name under which the protocol hands over an element (WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// A browser on a computer that has much else to do.
-const IN_TIME: Duration = Duration::from_secs(60);
+const IN_TIME: Duration = Duration::from_mins(1);
 
 /// A browser; it ends with this value.
 pub(crate) struct Chromium {

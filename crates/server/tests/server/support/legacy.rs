@@ -51,12 +51,12 @@ impl Legacy {
             return None;
         }
         let mut agent = connection.upgrade(self.uid, Some(&self.token)).await.unwrap();
-        agent.send(self.introduction()).await;
+        agent.send(Self::introduction()).await;
         Some(agent)
     }
 
     /// What it says of itself: none of the messages about certificates is known to it.
-    pub(crate) fn introduction(&self) -> AgentToServer {
+    pub(crate) fn introduction() -> AgentToServer {
         let mut introduction = introduction("legacy desk");
         let description = introduction.agent_description.as_mut().unwrap();
         description.identifying_attributes = vec![

@@ -174,7 +174,7 @@ impl Fleet {
     }
 
     /// All of them end without a word.
-    pub(super) async fn leave(&self) {
+    pub(super) fn leave(&self) {
         for desk in &self.desks {
             desk.task.lock().unwrap().abort();
         }
@@ -202,9 +202,7 @@ impl Desk {
             })
         });
         let reached = tokio::time::timeout(SOON, reached).await.map(|found| found.map(|_| ()));
-        if reached.is_err() {
-            panic!("{} has not the profile in time: {:?}", self.host, *self.known.borrow());
-        }
+        assert!(reached.is_ok(), "{} has not the profile in time: {:?}", self.host, *self.known.borrow());
     }
 }
 
