@@ -119,8 +119,11 @@ impl Administration {
             PlannedChange::Profile { profile_id, profile } => {
                 (std::slice::from_ref(profile_id), profile.invalid_certificate_action)
             }
+            PlannedChange::RollBack { profile_id, revision } => {
+                let earlier = self.telemetry.store.profile_version(*profile_id, *revision).await?;
+                (std::slice::from_ref(profile_id), earlier.document.invalid_certificate_action)
+            }
             PlannedChange::Certificate { .. }
-            | PlannedChange::RollBack { .. }
             | PlannedChange::Assignment { .. }
             | PlannedChange::ProfileGroups { .. }
             | PlannedChange::NewGroup { .. }
