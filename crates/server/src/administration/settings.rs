@@ -71,9 +71,7 @@ impl Administration {
         let _changing = self.changing_certificate.lock().await;
         let store = &self.telemetry.store;
         if on && store.ssl_certificate().await?.is_none() {
-            return Err(Problem::conflict(
-                "There is no SSL certificate to use for endpoint control. Upload one first.",
-            ));
+            return Err(nothing_to_use());
         }
         let detail = json!({"use_ssl_certificate_for_endpoint_control": on});
         let change = caller.change(self.now(), "settings.changed", "settings", detail);
@@ -91,4 +89,9 @@ impl Administration {
         caller.needs_within(Scope::SettingsRead, Permission::View)?;
         Ok(self.telemetry.identity.public_key())
     }
+}
+
+/// Why the SSL certificate cannot be used for endpoint control.
+pub(super) fn nothing_to_use() -> Problem {
+    Problem::conflict("There is no SSL certificate to use for endpoint control. Upload one first.")
 }

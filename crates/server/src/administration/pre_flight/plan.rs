@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::PlannedChange;
 use crate::administration::certificate_inventory::identifier;
-use crate::administration::certificates::{BUILT_IN, no_ssl_certificate};
+use crate::administration::certificates::BUILT_IN;
 use crate::administration::groups::WithEffect;
+use crate::administration::settings::nothing_to_use;
 use crate::administration::{Administration, Intent};
 use crate::forecast::{Rules, Shown, ShownKind};
 use crate::people::Caller;
@@ -206,7 +207,7 @@ impl Administration {
     async fn plan_of_endpoint_control(&self, on: bool) -> Result<Plan, Problem> {
         let mut plan = self.plan_as_now().await?;
         if on {
-            let kept = self.telemetry.store.ssl_certificate().await?.ok_or_else(no_ssl_certificate)?;
+            let kept = self.telemetry.store.ssl_certificate().await?.ok_or_else(nothing_to_use)?;
             let chain = ServerCertificate::chain_from_pem(&kept.chain_pem)
                 .map_err(|error| Problem::conflict(error.to_string()))?;
             self.show_in_plan(&mut plan, &chain, ShownKind::SslCertificate)?;
