@@ -289,7 +289,7 @@ pub(crate) fn licence() {
         browser.fill("#licence-file", file.to_str().unwrap());
         wait_for("the content of the file", || {
             let content = browser.run("return document.getElementById('licence').value");
-            content.as_str().is_some_and(|content| content.contains("Example")).then_some(())
+            content.as_str().is_some_and(|content| content.contains("signature")).then_some(())
         });
         sends(&browser, ".card-body .btn-primary", 200, "");
         assert!(browser.text("dl").unwrap().contains("Example Ltd"));
@@ -299,7 +299,8 @@ pub(crate) fn licence() {
     let remove = "form[action$='licence/remove'] button";
     // Somebody else removes it.
     let removed = browser.run_until_done(
-        "const done = arguments[0]; fetch('/system-settings/licence/remove', { method: 'POST', redirect: 'manual' })\
+        "const done = arguments[0]; const body = new URLSearchParams(new FormData(document.querySelector(\
+         \"form[action$='licence/remove']\"))); fetch('/system-settings/licence/remove', { method: 'POST', body, redirect: 'manual' })\
          .then((answer) => done(answer.type), (error) => done(String(error)));",
     );
     assert_eq!(removed, "opaqueredirect");
