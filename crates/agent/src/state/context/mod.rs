@@ -108,12 +108,23 @@ impl Context {
 
     /// The action in force.
     pub(crate) fn action(&self) -> InvalidCertificateAction {
-        let set = match &self.profile {
-            Some(profile) => trial::action(profile, self.trial.as_ref(), self.clock.now()),
-            None => self.configuration.invalid_certificate_action,
-        };
+        let set = self.set_action();
         let set = self.recovered_action().map_or(set, |(recovered, _)| recovered.min(set));
         self.tightened.map_or(set, |tightened| tightened.max(set))
+    }
+
+    /// The action that a profile is held against. Not the looser one of a recovery file: what is stricter than that one alone
+    /// would outlast it, and hold in place of what is stricter still.
+    pub(crate) fn action_without_recovery(&self) -> InvalidCertificateAction {
+        let set = self.set_action();
+        self.tightened.map_or(set, |tightened| tightened.max(set))
+    }
+
+    fn set_action(&self) -> InvalidCertificateAction {
+        match &self.profile {
+            Some(profile) => trial::action(profile, self.trial.as_ref(), self.clock.now()),
+            None => self.configuration.invalid_certificate_action,
+        }
     }
 
     /// For how long certificates may be allowed.
