@@ -1,8 +1,12 @@
 //! Recovery files, for an agent that refuses its server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_agent::{ConnectionState, EventNote, Notice, RecoveryRefusal, RefusalReason, RequestError};
+use countersign_agent::keychain::MemoryKeychain;
+use countersign_agent::{
+    ConnectionState, EventNote, Keychain as _, Notice, RecoveryRefusal, RefusalReason, RequestError,
+};
 use countersign_protocol::custom::{self, AgentCustomMessage};
 use countersign_protocol::decision::{Asked, DecidedAnswer};
 use countersign_protocol::{
@@ -12,7 +16,7 @@ use countersign_trust::{InvalidCertificateAction, PermissionOrigin, ProblemKind,
 use time::OffsetDateTime;
 
 use crate::support::management::Management;
-use crate::support::server::{Manner, Server};
+use crate::support::server::{Issuing, Manner, Server};
 use crate::support::{Setup, Surroundings, is_connected, is_refused};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -105,6 +109,26 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_allows_outlasts_a_valid_certificate() {
+    let (management, around) = cut_off().await;
+    let document = RecoveryDocument { action: None, ..document(&around, around.server.name()) };
+    around.agent.recover(text(&document, management.identity())).await.unwrap();
+    around.status_where(|status| status.trust == Some(SessionTrust::Remembered)).await;
+    management.sessions(1).await;
+    for (certificate, trust) in [
+        (&around.certificates.valid, SessionTrust::Valid),
+        (&around.certificates.self_signed, SessionTrust::Remembered),
+    ] {
+        around.server.show(certificate);
+        around.agent.disconnect();
+        management.sessions(0).await;
+        around.agent.connect();
+        around.status_where(|status| status.trust == Some(trust)).await;
+        management.sessions(1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_makes_such_a_file() {
     let (management, around) = cut_off().await;
     let stranger = IdentityKeyPair::generate().unwrap().0;
@@ -156,8 +180,20 @@ async fn a_file_that_is_put_in_place_is_taken_at_the_next_look() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_names_the_new_address_of_the_server() {
-    let (management, mut around) = cut_off().await;
-    let elsewhere = Server::start_with(&around.certificates.valid, Manner::Manages(management.clone())).await;
+    let management = Management::new();
+    let keychain = Arc::new(MemoryKeychain::default());
+    let setup = Setup {
+        keychain: Arc::clone(&keychain) as _,
+        ..Setup::identified(&management, InvalidCertificateAction::Deny)
+    };
+    let mut around = Surroundings::set_up(setup).await;
+    around.status(|state| *state == DENIED).await;
+    // This computer is enrolled, and there is no other way to get in.
+    let authority = Issuing::make("Clients");
+    let entry = format!("client-identity:{}", around.server.name());
+    keychain.set(&entry, &authority.issue_to_client()).unwrap();
+    let manages = Manner::Manages(management.clone());
+    let elsewhere = Server::start_for_enrolled(&around.certificates.valid, manages, &authority).await;
     let document = RecoveryDocument {
         allow: None,
         action: None,

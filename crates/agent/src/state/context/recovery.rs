@@ -87,6 +87,9 @@ impl Context {
         self.trying = None;
         // Whoever tightened for this run did not prove to be the server; the file does.
         self.tightened = None;
+        if let Some(to) = &document.new_address {
+            self.take_client_identity_along(&document.server, to).await;
+        }
         Ok(self.carry_out(&document, now))
     }
 
