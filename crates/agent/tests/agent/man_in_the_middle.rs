@@ -36,7 +36,7 @@ fn wishes(certificates: &Certificates) -> [ServerCustomMessage; 3] {
     ]
 }
 
-fn move_to(server: &Server) -> ServerToAgent {
+pub(crate) fn move_to(server: &Server) -> ServerToAgent {
     let destination_endpoint = format!("wss://{}/v1/opamp", server.name());
     let opamp = OpAmpConnectionSettings { destination_endpoint, ..Default::default() };
     let offers = ConnectionSettingsOffers { hash: b"1".to_vec(), opamp: Some(opamp), ..Default::default() };

@@ -76,6 +76,7 @@ impl Context {
         kept.recovery.take(&document);
         if let (Some(to), Some(identity)) = (&document.new_address, identity) {
             kept.identities.insert(to.clone(), identity);
+            kept.take_profile_along(&document.server, to, Some(identity));
             if let Some(from) = kept.home(&self.configuration).cloned() {
                 kept.moved = (from != *to).then(|| Move { from, to: to.clone() });
             }
