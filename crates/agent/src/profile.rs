@@ -14,7 +14,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) identity: Option<IdentityPublicKey>,
     /// The profile that is applied now.
     pub(crate) current: Option<&'a EndpointProfile>,
-    /// The action in force now.
+    /// The action that is set now, without what a recovery file loosens for a while.
     pub(crate) action: InvalidCertificateAction,
 }
 

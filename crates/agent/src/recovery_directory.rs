@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use countersign_protocol::recovery_file::MAXIMUM_RECOVERY_BYTES;
 
-/// So many files are looked at.
+/// So many files are looked at: the last ones by name, because names often begin with a date.
 const MAXIMUM_FILES: usize = 32;
 /// What their names end with.
 const EXTENSION: &str = "json";
@@ -24,8 +24,9 @@ pub(crate) struct SeenFiles(HashMap<PathBuf, (SystemTime, u64)>);
 pub(crate) fn read_new(directory: &Path, mut seen: SeenFiles) -> (Vec<(PathBuf, String)>, SeenFiles) {
     let mut found = Vec::new();
     let mut still_there = HashMap::new();
+    let Some(owner) = look_at(directory) else { return (found, SeenFiles::default()) };
     for path in paths(directory) {
-        let Some((file, changed, length)) = open(directory, &path) else { continue };
+        let Some((file, changed, length)) = open(&owner, &path) else { continue };
         let known = seen.0.remove(&path);
         still_there.insert(path.clone(), (changed, length));
         if known == Some((changed, length)) {
@@ -44,6 +45,26 @@ pub(crate) fn read_new(directory: &Path, mut seen: SeenFiles) -> (Vec<(PathBuf, 
     (found, SeenFiles(still_there))
 }
 
+/// The directory; none when it is not there, or others than its owner may write to it.
+fn look_at(directory: &Path) -> Option<fs::Metadata> {
+    match fs::metadata(directory) {
+        Ok(metadata) if belongs_to_the_machine(&metadata, &metadata) => Some(metadata),
+        Ok(_) => {
+            tracing::warn!(
+                directory = %directory.display(),
+                "the directory with recovery files is left alone: nobody but its owner may write to it"
+            );
+            None
+        }
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::warn!(directory = %directory.display(), %error, "the directory with recovery files cannot be read");
+            }
+            None
+        }
+    }
+}
+
 fn paths(directory: &Path) -> Vec<PathBuf> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -59,27 +80,26 @@ fn paths(directory: &Path) -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION))
         .collect();
     paths.sort();
-    paths.truncate(MAXIMUM_FILES);
+    paths.drain(..paths.len().saturating_sub(MAXIMUM_FILES));
     paths
 }
 
 /// The file, when it was changed, and its length. None of one that is not the machine's.
-fn open(directory: &Path, path: &Path) -> Option<(File, SystemTime, u64)> {
-    let opened = fs::metadata(directory).and_then(|directory| {
-        let file = File::open(path)?;
+fn open(owner: &fs::Metadata, path: &Path) -> Option<(File, SystemTime, u64)> {
+    let opened = open_at_once(path).and_then(|file| {
         let metadata = file.metadata()?;
-        Ok((directory, file, metadata))
+        Ok((file, metadata))
     });
     match opened {
-        Ok((owner, file, metadata)) if metadata.is_file() && belongs_to_the_machine(&owner, &metadata) => {
+        Ok((file, metadata)) if metadata.is_file() && belongs_to_the_machine(owner, &metadata) => {
             let changed = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
             Some((file, changed, metadata.len()))
         }
         Ok(_) => {
             tracing::warn!(
                 file = %path.display(),
-                "a recovery file is left alone: it and its directory have to belong to the same account, and nobody else may \
-                 write to them"
+                "a recovery file is left alone: it has to be a regular file that belongs to the same account as its directory, \
+                 and nobody else may write to it"
             );
             None
         }
@@ -88,6 +108,18 @@ fn open(directory: &Path, path: &Path) -> Option<(File, SystemTime, u64)> {
             None
         }
     }
+}
+
+/// Opening a named pipe would wait for somebody who writes to it.
+#[cfg(unix)]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 #[cfg(unix)]
@@ -142,5 +174,25 @@ mod tests {
         fs::write(file("c.json"), "one").unwrap();
         mode("c.json", 0o644);
         assert!(read_new(directory.path(), seen).0.is_empty());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_newest_of_many_dated_files_count_and_a_pipe_keeps_nobody_waiting() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        for day in 0..MAXIMUM_FILES + 3 {
+            let file = directory.path().join(format!("2026-{day:03}.json"));
+            fs::write(&file, "one").unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let (found, _) = read_new(directory.path(), SeenFiles::default());
+        assert_eq!(found.len(), MAXIMUM_FILES);
+        assert_eq!((names(&found)[0], *names(&found).last().unwrap()), ("2026-003.json", "2026-034.json"));
+
+        let pipe = directory.path().join("pipe.json");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let owner = look_at(directory.path()).unwrap();
+        assert!(open(&owner, &pipe).is_none());
     }
 }

@@ -254,6 +254,20 @@ impl Kept {
             .or_else(|| self.other_profiles.get(server))
     }
 
+    /// The agent goes to another address. What is kept of its profile counts there too, when the same identity vouches for it: it
+    /// stays in force, and a restart must not end that.
+    pub(crate) fn take_profile_along(
+        &mut self,
+        from: &ServerAddress,
+        to: &ServerAddress,
+        identity: Option<IdentityPublicKey>,
+    ) {
+        let profile = self.profile_of(from).filter(|profile| Some(profile.identity) == identity);
+        if let Some(profile) = profile.cloned() {
+            self.keep_profile(Some(KeptProfile { server: to.clone(), ..profile }));
+        }
+    }
+
     /// Keeps how the trial of the profile of a server goes on.
     pub(crate) fn keep_trial(&mut self, server: &ServerAddress, trial: &TrialRecord) {
         let applied = self.profile.as_mut().filter(|profile| profile.server == *server);

@@ -48,7 +48,7 @@ pub(crate) struct Session {
     /// What the server was shown in this session.
     credential: Credential,
     /// The key under which profiles of this server have to be signed.
-    identity: Option<IdentityPublicKey>,
+    pub(crate) identity: Option<IdentityPublicKey>,
     outbox: Outbox,
     /// A certificate that was asked for in this session.
     pending_identity: Option<PendingIdentity>,

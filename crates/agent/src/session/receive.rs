@@ -105,7 +105,7 @@ impl Session {
                     trust: self.trust,
                     identity: self.identity,
                     current: context.profile.as_ref(),
-                    action: context.action(),
+                    action: context.action_without_recovery(),
                 };
                 profile::judge(&signed, &facts).map(|acceptance| (signed, acceptance))
             });

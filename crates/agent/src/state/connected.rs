@@ -18,7 +18,7 @@ const LASTING: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(context: &mut Context, session: Session) -> State {
     tracing::info!(server = %session.server, trust = ?session.trust, "connected");
-    context.move_succeeded().await;
+    context.move_succeeded(session.identity).await;
     if session.reason == ConnectReason::Remembered {
         context.remembered.note_use(&session.server, context.clock.now());
     }

@@ -7,8 +7,8 @@ use countersign_protocol::opamp::{
     RemoteConfigStatuses, ServerToAgent,
 };
 use countersign_protocol::{
-    CannotJudge, Command, CommandKind, CommandOutcome, NextCertificate, NotKept, RehearsedOutcome,
-    SessionTrust, SignedProfile,
+    CannotJudge, Command, CommandKind, CommandOutcome, NextCertificate, NotKept, RecoveryAction,
+    RecoveryDocument, RehearsedOutcome, SessionTrust, SignedProfile,
 };
 use countersign_trust::{ConnectReason, InvalidCertificateAction};
 use time::{Duration, OffsetDateTime};
@@ -18,7 +18,7 @@ use crate::rehearsals::judge;
 use crate::support::management::Management;
 use crate::support::middle::Middle;
 use crate::support::server::{Certificates, Manner, Server, chain};
-use crate::support::{Setup, Surroundings, is_connected};
+use crate::support::{Setup, Surroundings, is_connected, is_refused};
 
 /// What is wanted of the agent, beside another profile.
 fn wishes(certificates: &Certificates) -> [ServerCustomMessage; 3] {
@@ -36,7 +36,7 @@ fn wishes(certificates: &Certificates) -> [ServerCustomMessage; 3] {
     ]
 }
 
-fn move_to(server: &Server) -> ServerToAgent {
+pub(crate) fn move_to(server: &Server) -> ServerToAgent {
     let destination_endpoint = format!("wss://{}/v1/opamp", server.name());
     let opamp = OpAmpConnectionSettings { destination_endpoint, ..Default::default() };
     let offers = ConnectionSettingsOffers { hash: b"1".to_vec(), opamp: Some(opamp), ..Default::default() };
@@ -135,6 +135,37 @@ async fn whoever_is_in_the_middle_gets_nothing() {
     let told = around.desktop.notices();
     assert!(!told.iter().any(|notice| matches!(notice, Notice::CommandMessage { .. })), "{told:?}");
     assert_eq!(elsewhere.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_recovery_file_loosens_for_a_while_is_not_loosened_for_good() {
+    let management = Management::new();
+    let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Deny)).await;
+    around.status(is_refused).await;
+    let now = OffsetDateTime::now_utc();
+    let recovery = RecoveryDocument {
+        action: Some(RecoveryAction {
+            action: InvalidCertificateAction::Allow,
+            until: now + Duration::days(7),
+        }),
+        ..RecoveryDocument::new(around.server.name(), now, Duration::days(14))
+    };
+    let server =
+        Server::start_with(&around.certificates.self_signed, Manner::Manages(management.clone())).await;
+    let middle = Middle::before(server.address);
+    around.server.relay(&middle);
+    around.agent.recover(recovery.sign(management.identity()).unwrap().to_text()).await.unwrap();
+    let status = around.status_where(|status| status.trust == Some(SessionTrust::Unverified)).await;
+    assert_eq!(status.profile.action, InvalidCertificateAction::Allow);
+    management.sessions(1).await;
+
+    // Stricter than the action of the recovery file, and less strict than the one that holds after it.
+    management.push_profile(7, |profile| profile.invalid_certificate_action = InvalidCertificateAction::Warn);
+    let result = middle
+        .heard(|message| message.remote_config_status.clone().filter(|it| !it.error_message.is_empty()))
+        .await;
+    assert!(result.error_message.contains("stricter"), "{}", result.error_message);
+    assert_eq!(around.agent.status().borrow().profile.revision, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,18 +1,23 @@
 //! Recovery files, for an agent that refuses its server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_agent::{ConnectionState, EventNote, Notice, RecoveryRefusal, RefusalReason, RequestError};
+use countersign_agent::keychain::MemoryKeychain;
+use countersign_agent::{
+    ConnectionState, EventNote, Keychain as _, Notice, RecoveryRefusal, RefusalReason, RequestError,
+};
 use countersign_protocol::custom::{self, AgentCustomMessage};
 use countersign_protocol::decision::{Asked, DecidedAnswer};
 use countersign_protocol::{
-    IdentityKeyPair, RecoveryAction, RecoveryCertificate, RecoveryDocument, SessionTrust,
+    EndpointProfile, IdentityKeyPair, RecoveryAction, RecoveryCertificate, RecoveryDocument, SessionTrust,
 };
 use countersign_trust::{InvalidCertificateAction, PermissionOrigin, ProblemKind, ServerAddress};
 use time::OffsetDateTime;
 
+use crate::man_in_the_middle::move_to;
 use crate::support::management::Management;
-use crate::support::server::{Manner, Server};
+use crate::support::server::{Issuing, Manner, Server};
 use crate::support::{Setup, Surroundings, is_connected, is_refused};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -31,6 +36,19 @@ fn document(around: &Surroundings, server: ServerAddress) -> RecoveryDocument {
         action: Some(RecoveryAction { action: InvalidCertificateAction::Warn, until }),
         ..RecoveryDocument::new(server, now, time::Duration::days(14))
     }
+}
+
+/// The profile of the server is in force at another address.
+fn strict_at(server: &Server) -> impl Fn(&countersign_agent::Status) -> bool {
+    let server = server.name();
+    move |status| {
+        (&status.state, status.server.as_ref()) == (&ConnectionState::Connected, Some(&server))
+            && (status.profile.revision, status.profile.action) == (Some(7), InvalidCertificateAction::Deny)
+    }
+}
+
+fn strict(profile: &mut EndpointProfile) {
+    profile.invalid_certificate_action = InvalidCertificateAction::Deny;
 }
 
 /// An agent that refuses its server, which understands everything.
@@ -105,6 +123,26 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_allows_outlasts_a_valid_certificate() {
+    let (management, around) = cut_off().await;
+    let document = document(&around, around.server.name());
+    around.agent.recover(text(&document, management.identity())).await.unwrap();
+    around.status_where(|status| status.trust == Some(SessionTrust::Remembered)).await;
+    management.sessions(1).await;
+    for (certificate, trust) in [
+        (&around.certificates.valid, SessionTrust::Valid),
+        (&around.certificates.self_signed, SessionTrust::Remembered),
+    ] {
+        around.server.show(certificate);
+        around.agent.disconnect();
+        management.sessions(0).await;
+        around.agent.connect();
+        around.status_where(|status| status.trust == Some(trust)).await;
+        management.sessions(1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_makes_such_a_file() {
     let (management, around) = cut_off().await;
     let stranger = IdentityKeyPair::generate().unwrap().0;
@@ -156,8 +194,20 @@ async fn a_file_that_is_put_in_place_is_taken_at_the_next_look() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_names_the_new_address_of_the_server() {
-    let (management, mut around) = cut_off().await;
-    let elsewhere = Server::start_with(&around.certificates.valid, Manner::Manages(management.clone())).await;
+    let management = Management::new();
+    let keychain = Arc::new(MemoryKeychain::default());
+    let setup = Setup {
+        keychain: Arc::clone(&keychain) as _,
+        ..Setup::identified(&management, InvalidCertificateAction::Deny)
+    };
+    let mut around = Surroundings::set_up(setup).await;
+    around.status(|state| *state == DENIED).await;
+    // This computer is enrolled, and there is no other way to get in.
+    let authority = Issuing::make("Clients");
+    let entry = format!("client-identity:{}", around.server.name());
+    keychain.set(&entry, &authority.issue_to_client()).unwrap();
+    let manages = Manner::Manages(management.clone());
+    let elsewhere = Server::start_for_enrolled(&around.certificates.valid, manages, &authority).await;
     let document = RecoveryDocument {
         allow: None,
         action: None,
@@ -173,4 +223,37 @@ async fn a_file_names_the_new_address_of_the_server() {
     assert_eq!(status.server_identity, Some(management.identity().public_key()));
     around.restart().await;
     around.status_where(moved).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_profile_goes_to_the_new_address() {
+    // By a recovery file.
+    let management = Management::new();
+    let setup = Setup::identified(&management, InvalidCertificateAction::Allow);
+    let mut around = Surroundings::set_up(setup).await;
+    around.status(is_connected).await;
+    management.sessions(1).await;
+    management.push_profile(7, strict);
+    around.status(|state| *state == DENIED).await;
+    management.sessions(0).await;
+    let manages = Manner::Manages(management.clone());
+    let elsewhere = Server::start_with(&around.certificates.valid, manages.clone()).await;
+    let document = RecoveryDocument {
+        allow: None,
+        action: None,
+        new_address: Some(elsewhere.name()),
+        ..document(&around, around.server.name())
+    };
+    around.agent.recover(text(&document, management.identity())).await.unwrap();
+    around.status_where(strict_at(&elsewhere)).await;
+    around.restart().await;
+    around.status_where(strict_at(&elsewhere)).await;
+
+    // By the server.
+    management.sessions(1).await;
+    let further = Server::start_with(&around.certificates.valid, manages).await;
+    management.say(move_to(&further));
+    around.status_where(strict_at(&further)).await;
+    around.restart().await;
+    around.status_where(strict_at(&further)).await;
 }

@@ -32,7 +32,8 @@ impl Context {
         }
     }
 
-    pub(super) async fn client_identity(&mut self, server: &ServerAddress) -> Option<ClientIdentity> {
+    /// What is known of it; the keychain is asked once.
+    async fn known_identity(&mut self, server: &ServerAddress) -> Option<&mut KnownIdentity> {
         if !self.client_identities.contains_key(server) {
             let known = match ClientIdentity::load(&self.keychain, server).await {
                 Ok(Some(identity)) => KnownIdentity::Usable(identity),
@@ -45,16 +46,36 @@ impl Context {
             };
             self.client_identities.insert(server.clone(), known);
         }
-        let known = self.client_identities.get_mut(server)?;
+        self.client_identities.get_mut(server)
+    }
+
+    pub(super) async fn client_identity(&mut self, server: &ServerAddress) -> Option<ClientIdentity> {
+        let now = self.clock.now();
+        let known = self.known_identity(server).await?;
         match known {
             KnownIdentity::Usable(identity) => {
-                Some(identity.clone()).filter(|identity| !identity.has_expired(self.clock.now()))
+                Some(identity.clone()).filter(|identity| !identity.has_expired(now))
             }
             KnownIdentity::SetAside(identity) => {
                 *known = KnownIdentity::Usable(identity.clone());
                 None
             }
             KnownIdentity::None => None,
+        }
+    }
+
+    /// The same server has a new address: the client certificate that it issued goes along. Without it the agent would
+    /// have nothing to show there.
+    pub(super) async fn take_client_identity_along(&mut self, from: &ServerAddress, to: &ServerAddress) {
+        let now = self.clock.now();
+        // The keychain may have been locked when it was looked for.
+        self.look_up_client_identity_again(from);
+        let identity = match self.known_identity(from).await {
+            Some(KnownIdentity::Usable(identity) | KnownIdentity::SetAside(identity)) => identity.clone(),
+            Some(KnownIdentity::None) | None => return,
+        };
+        if from != to && !identity.has_expired(now) {
+            self.enrolled(to, identity).await;
         }
     }
 

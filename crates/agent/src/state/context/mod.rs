@@ -108,12 +108,23 @@ impl Context {
 
     /// The action in force.
     pub(crate) fn action(&self) -> InvalidCertificateAction {
-        let set = match &self.profile {
-            Some(profile) => trial::action(profile, self.trial.as_ref(), self.clock.now()),
-            None => self.configuration.invalid_certificate_action,
-        };
+        let set = self.set_action();
         let set = self.recovered_action().map_or(set, |(recovered, _)| recovered.min(set));
         self.tightened.map_or(set, |tightened| tightened.max(set))
+    }
+
+    /// The action that a profile is held against. Not the looser one of a recovery file: what is stricter than that one alone
+    /// would outlast it, and hold in place of what is stricter still.
+    pub(crate) fn action_without_recovery(&self) -> InvalidCertificateAction {
+        let set = self.set_action();
+        self.tightened.map_or(set, |tightened| tightened.max(set))
+    }
+
+    fn set_action(&self) -> InvalidCertificateAction {
+        match &self.profile {
+            Some(profile) => trial::action(profile, self.trial.as_ref(), self.clock.now()),
+            None => self.configuration.invalid_certificate_action,
+        }
     }
 
     /// For how long certificates may be allowed.
@@ -224,9 +235,10 @@ impl Context {
 
     // ---- profile ----
 
-    /// The profile as it was signed.
+    /// The profile of the present server, as it was signed.
     pub(crate) fn signed_profile(&self) -> Option<SignedProfile> {
-        self.kept.profile.as_ref().and_then(KeptProfile::signed)
+        let server = self.server()?;
+        self.kept.profile.as_ref().filter(|profile| profile.server == server).and_then(KeptProfile::signed)
     }
 
     pub(crate) async fn apply_profile(
@@ -262,10 +274,14 @@ impl Context {
         self.trying = Some(to);
     }
 
-    /// There is a session: if it is with a server that was being tried, the agent stays there.
-    pub(crate) async fn move_succeeded(&mut self) {
+    /// There is a session: if it is with a server that was being tried, the agent stays there. `identity` is that of the session.
+    pub(crate) async fn move_succeeded(&mut self, identity: Option<IdentityPublicKey>) {
         let from = self.kept.home(&self.configuration).cloned();
+        let left = self.kept.server(&self.configuration).cloned();
         let (Some(to), Some(from)) = (self.trying.take(), from) else { return };
+        if let Some(left) = left {
+            self.kept.take_profile_along(&left, &to, identity);
+        }
         tracing::info!(%from, %to, "moved to another server");
         self.kept.moved = (from != to).then_some(Move { from, to });
         self.keep().await;

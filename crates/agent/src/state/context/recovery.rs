@@ -76,6 +76,7 @@ impl Context {
         kept.recovery.take(&document);
         if let (Some(to), Some(identity)) = (&document.new_address, identity) {
             kept.identities.insert(to.clone(), identity);
+            kept.take_profile_along(&document.server, to, Some(identity));
             if let Some(from) = kept.home(&self.configuration).cloned() {
                 kept.moved = (from != *to).then(|| Move { from, to: to.clone() });
             }
@@ -87,6 +88,9 @@ impl Context {
         self.trying = None;
         // Whoever tightened for this run did not prove to be the server; the file does.
         self.tightened = None;
+        if let Some(to) = &document.new_address {
+            self.take_client_identity_along(&document.server, to).await;
+        }
         Ok(self.carry_out(&document, now))
     }
 

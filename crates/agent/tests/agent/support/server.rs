@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign_agent::Secret;
 use countersign_protocol::CertificateChain;
 use countersign_trust::ServerAddress;
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::ServerConfig;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -96,6 +98,16 @@ impl Issuing {
         let chain = vec![certificate, self.certificate.clone()];
         Arc::new(CertifiedKey::from_der(chain, key, &provider).unwrap())
     }
+
+    /// A client certificate and its key, as the agent keeps them in the keychain.
+    pub(crate) fn issue_to_client(&self) -> Secret {
+        let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate().unwrap();
+        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
+        let kept = serde_json::json!({ "key": key.serialize_pem(), "certificate": certificate.pem() });
+        Secret::new(kept.to_string())
+    }
 }
 
 /// The server.
@@ -134,12 +146,34 @@ impl Server {
     }
 
     pub(crate) async fn start_with(certificate: &Arc<CertifiedKey>, manner: Manner) -> Self {
+        Self::start_for(certificate, manner, WebPkiClientVerifier::no_client_auth()).await
+    }
+
+    /// It takes only clients with a certificate of this authority.
+    pub(crate) async fn start_for_enrolled(
+        certificate: &Arc<CertifiedKey>,
+        manner: Manner,
+        authority: &Issuing,
+    ) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.certificate.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        Self::start_for(certificate, manner, verifier).await
+    }
+
+    async fn start_for(
+        certificate: &Arc<CertifiedKey>,
+        manner: Manner,
+        clients: Arc<dyn ClientCertVerifier>,
+    ) -> Self {
         let shown = Arc::new(Shown(Mutex::new(Arc::clone(certificate))));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let configuration = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_cert_resolver(Arc::clone(&shown) as _);
         let acceptor = TlsAcceptor::from(Arc::new(configuration));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
