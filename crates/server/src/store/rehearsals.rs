@@ -5,8 +5,9 @@ use countersign_protocol::{CertificateChain, InstanceUid};
 use countersign_trust::Fingerprint;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, Statement,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
+    FromQueryResult, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    Statement,
 };
 use time::OffsetDateTime;
 
@@ -105,6 +106,38 @@ impl TryFrom<Model> for Rehearsal {
             announced: row.announced_at.map(moment).zip(row.announced_until.map(moment)),
         })
     }
+}
+
+/// Whether a rehearsal was going on that is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Now,
+    /// There was none, or it was over.
+    Before,
+}
+
+/// Ends the rehearsal of a certificate, if there is one: nobody is asked any more, and nothing is announced.
+pub(super) async fn end_rehearsal_of(
+    transaction: &DatabaseTransaction,
+    fingerprint: &str,
+    at: OffsetDateTime,
+) -> Result<Ended, StoreError> {
+    let at = microseconds(at);
+    let ended = ActiveModel {
+        closes_at: Set(at),
+        announced_at: Set(None),
+        announced_until: Set(None),
+        ..<ActiveModel as Default>::default()
+    };
+    let going_on = Condition::any().add(Column::ClosesAt.gt(at)).add(Column::AnnouncedUntil.is_not_null());
+    let rows = Entity::update_many()
+        .set(ended)
+        .filter(Column::Fingerprint.eq(fingerprint))
+        .filter(going_on)
+        .exec(transaction)
+        .await?
+        .rows_affected;
+    Ok(if rows == 0 { Ended::Before } else { Ended::Now })
 }
 
 impl Store {

@@ -213,6 +213,23 @@ async fn the_next_certificate_is_announced_and_who_lets_it_follow_is_kept() {
     running.server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rehearsal_of_a_certificate_ends_with_it() {
+    let running = Running::start().await;
+    let mut paths = Vec::new();
+    for _ in 0..5 {
+        paths.push(candidate(&running).await.0);
+    }
+    for path in &paths[..4] {
+        running.api.change("POST", &format!("{path}/announcement"), &json!({})).await;
+    }
+    let last = format!("{}/rehearsal", paths[4]);
+    assert_eq!(running.api.send("POST", &last, Some("{}")).await.status, 409);
+    assert_eq!(running.api.send("DELETE", &paths[0], None).await.status, 204);
+    running.api.change("POST", &last, &json!({})).await;
+    running.server.stop().await;
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn agents_of_other_servers_are_asked_too() {
