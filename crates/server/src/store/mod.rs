@@ -150,6 +150,11 @@ pub(crate) enum StoreError {
         path.display()
     )]
     MissingKey { path: PathBuf },
+    #[error(
+        "The database holds sealed secrets ({place}), and the value by which their key is known again was removed from it: somebody \
+         has changed the database. Restore a backup."
+    )]
+    NoCheck { place: String },
     #[error("There is no {0}.")]
     NotFound(String),
     #[error("{0}")]
