@@ -113,7 +113,8 @@ impl From<StoreError> for Problem {
             | StoreError::NoKey
             | StoreError::KeyFile(_)
             | StoreError::OtherKey { .. }
-            | StoreError::MissingKey { .. } => Self::failed(&error),
+            | StoreError::MissingKey { .. }
+            | StoreError::NoCheck { .. } => Self::failed(&error),
         }
     }
 }

@@ -52,6 +52,11 @@ pub(crate) fn generate() -> Result<Secret, SealingError> {
     Ok(Secret::new(BASE64.encode(*bytes)))
 }
 
+/// Whether a value was sealed, with whichever key. No secret of the server begins like that.
+pub(crate) fn is_sealed(value: &str) -> bool {
+    value.starts_with(PREFIX)
+}
+
 impl SealingKey {
     /// From base64.
     pub(crate) fn new(key: &Secret) -> Result<Self, SealingError> {

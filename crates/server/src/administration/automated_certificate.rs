@@ -282,7 +282,10 @@ impl Administration {
         };
         let WithWarnings { changed: added, warnings } = self.add_certificate(&caller, given).await?;
         let id = added.id.parse().map_err(|error: uuid::Error| Problem::failed(&error))?;
-        self.announce_renewal(&caller, &added.id).await;
+        // Without a warning it will be committed. Nothing else is announced: agents would wait for what is never shown.
+        if warnings.is_empty() {
+            self.announce_renewal(&caller, &added.id).await;
+        }
         if let Err(problem) = self.commit_certificate(&caller, id, IfNotValid::Refuse).await {
             if problem.status() != StatusCode::CONFLICT {
                 return Err(problem);

@@ -240,7 +240,9 @@ impl Administration {
     ) -> Result<(), Problem> {
         let detail = json!({"fingerprint": kept.fingerprint});
         let change = caller.change(self.now(), action, kept.id.to_string(), detail);
-        Ok(self.telemetry.store.remove_certificate(kept.id, change).await?)
+        self.telemetry.store.remove_certificate(kept.id, change).await?;
+        self.telemetry.rehearsals.have_changed();
+        Ok(())
     }
 
     /// Reads an upload where that may take its time.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Rehearsal, RehearsalCounts, Standing};
+use crate::store::{CertificateSource, Rehearsal, RehearsalCounts, Standing};
 
 /// For so long agents that come are asked, too.
 const OPEN_FOR: Duration = Duration::days(14);
@@ -215,6 +215,7 @@ impl Administration {
     }
 
     async fn try_to_announce_renewal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
+        self.end_earlier_rehearsals(caller, id).await?;
         let counts = self.telemetry.store.count_endpoints().await?;
         let allowed = counts.by_standing.get(&Standing::Remembered).copied().unwrap_or_default();
         if allowed == 0 {
@@ -230,6 +231,23 @@ impl Administration {
                 return Ok(());
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(())
+    }
+
+    /// Ends the rehearsals of earlier certificates from authorities: only so many can go on at a time, and a renewal must not wait
+    /// for them.
+    async fn end_earlier_rehearsals(&self, caller: &Caller, renewed: &str) -> Result<(), Problem> {
+        let (store, now) = (&self.telemetry.store, self.now());
+        let mut going_on = store.rehearsals().await?;
+        going_on.retain(|rehearsal| now < rehearsal.closes_at || rehearsal.announced.is_some());
+        for one in store.certificates().await? {
+            let id = one.id.to_string();
+            let is_rehearsed =
+                || going_on.iter().any(|rehearsal| rehearsal.fingerprint.to_string() == one.fingerprint);
+            if one.source == CertificateSource::Acme && id != renewed && is_rehearsed() {
+                self.end_rehearsal(caller, &id).await?;
+            }
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub(crate) const DISPOSITION: &str = "attachment; filename=\"countersign-recover
 /// Makes a recovery file for endpoints that refuse this server: it is opened on the desktop with `countersign recover FILE`, or put
 /// into `/etc/countersign/recovery`. What it loosens it loosens for this server alone and for a time.
 #[utoipa::path(post, path = "/recovery-file",
-    security(("token" = ["endpoints:manage"])), request_body = RecoveryInput,
+    security(("token" = ["profiles:manage"])), request_body = RecoveryInput,
     responses((status = OK, description = "The file.", body = Object)))]
 pub(super) async fn make(
     State(administration): Shared,

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::server_certificate::{ActiveModel, Column, Entity, Model};
+use super::rehearsals::{Ended, end_rehearsal_of};
 use super::settings::is_on;
 use super::{Notice, SealedColumn, Setting, Store, StoreError, microseconds, moment};
 
@@ -223,7 +224,7 @@ impl Store {
         self.announce(transaction, Notice::Certificate, at).await
     }
 
-    /// Removes a certificate and its key. The SSL certificate stays while it is used for endpoint control.
+    /// Removes a certificate and its key, and ends its rehearsal. The SSL certificate stays while it is used for endpoint control.
     pub(crate) async fn remove_certificate(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         let row = find(&transaction, id).await?;
@@ -234,6 +235,9 @@ impl Store {
                 "The SSL certificate is used for endpoint control. Turn that off first, or commit another certificate."
                     .to_owned(),
             ));
+        }
+        if end_rehearsal_of(&transaction, &row.fingerprint, change.at).await? == Ended::Now {
+            self.announce(&transaction, Notice::Rehearsals, change.at).await?;
         }
         Entity::delete_by_id(row.id).exec(&transaction).await?;
         self.announce(&transaction, Notice::Certificate, change.at).await?;

@@ -34,6 +34,7 @@ mod placement;
 mod profile_versions;
 mod profiles;
 mod provider_accounts;
+mod rehearsal_answers;
 mod rehearsals;
 mod retention;
 mod scan;
@@ -85,7 +86,8 @@ pub(crate) use placement::{Placed, ProfileReason, Reassigned};
 pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use provider_accounts::ProviderIdentity;
-pub(crate) use rehearsals::{Answer, KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, Unsent};
+pub(crate) use rehearsal_answers::{Again, Answer, Errand};
+pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts};
 pub(crate) use retention::Removed;
 pub(crate) use scan::{Scan, Scanned, Scope};
 pub(crate) use sealed::SealedColumn;
@@ -150,6 +152,11 @@ pub(crate) enum StoreError {
         path.display()
     )]
     MissingKey { path: PathBuf },
+    #[error(
+        "The database holds sealed secrets ({place}), and the value by which their key is known again was removed from it: somebody \
+         has changed the database. Restore a backup."
+    )]
+    NoCheck { place: String },
     #[error("There is no {0}.")]
     NotFound(String),
     #[error("{0}")]

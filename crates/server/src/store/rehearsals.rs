@@ -1,12 +1,12 @@
-//! Rehearsals: which certificates agents are asked about before they are shown, and what they answer. Also which of them were
-//! announced, and who lets the announced one follow.
+//! Rehearsals: which certificates agents are asked about before they are shown, and how far that is. Also which of them were
+//! announced.
 
-use countersign_protocol::{CertificateChain, InstanceUid};
+use countersign_protocol::CertificateChain;
 use countersign_trust::Fingerprint;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set, Statement,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
+    FromQueryResult, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    Statement,
 };
 use time::OffsetDateTime;
 
@@ -28,23 +28,6 @@ pub(crate) struct Rehearsal {
     pub(crate) closes_at: OffsetDateTime,
     /// Set once the certificate was announced: when, and until when it may be shown for the first time.
     pub(crate) announced: Option<(OffsetDateTime, OffsetDateTime)>,
-}
-
-/// What a session still has to send.
-#[derive(Clone, Debug)]
-pub(crate) struct Unsent {
-    pub(crate) rehearsal: Rehearsal,
-    pub(crate) judge: bool,
-    pub(crate) announce: bool,
-}
-
-/// What an agent said about a certificate that it was asked about.
-#[derive(Clone, Debug)]
-pub(crate) enum Answer {
-    /// It has judged it; JSON of what it found.
-    Judged { document: String },
-    /// It has not, and says why, in one word.
-    NotJudged { reason: &'static str },
 }
 
 /// How far a rehearsal has come.
@@ -71,7 +54,7 @@ pub(crate) struct RehearsalCounts {
 /// What stands in the assessment of a certificate that is valid.
 const NO_PROBLEMS: &str = r#""problems":[]"#;
 /// The word for an answer that judged the certificate.
-const JUDGED: &str = "judged";
+pub(super) const JUDGED: &str = "judged";
 /// The word for an answer from a session that is not trusted.
 pub(crate) const NOT_TRUSTED: &str = "not_trusted";
 /// The word for an announced certificate that is let through.
@@ -105,6 +88,38 @@ impl TryFrom<Model> for Rehearsal {
             announced: row.announced_at.map(moment).zip(row.announced_until.map(moment)),
         })
     }
+}
+
+/// Whether a rehearsal was going on that is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Now,
+    /// There was none, or it was over.
+    Before,
+}
+
+/// Ends the rehearsal of a certificate, if there is one: nobody is asked any more, and nothing is announced.
+pub(super) async fn end_rehearsal_of(
+    transaction: &DatabaseTransaction,
+    fingerprint: &str,
+    at: OffsetDateTime,
+) -> Result<Ended, StoreError> {
+    let at = microseconds(at);
+    let ended = ActiveModel {
+        closes_at: Set(at),
+        announced_at: Set(None),
+        announced_until: Set(None),
+        ..<ActiveModel as Default>::default()
+    };
+    let going_on = Condition::any().add(Column::ClosesAt.gt(at)).add(Column::AnnouncedUntil.is_not_null());
+    let rows = Entity::update_many()
+        .set(ended)
+        .filter(Column::Fingerprint.eq(fingerprint))
+        .filter(going_on)
+        .exec(transaction)
+        .await?
+        .rows_affected;
+    Ok(if rows == 0 { Ended::Before } else { Ended::Now })
 }
 
 impl Store {
@@ -205,90 +220,6 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// What an agent has not been sent yet of the rehearsals that are open and the certificates that were announced.
-    pub(crate) async fn unsent(
-        &self,
-        endpoint: InstanceUid,
-        now: OffsetDateTime,
-    ) -> Result<Vec<Unsent>, StoreError> {
-        let now = microseconds(now);
-        let wanted = Condition::any().add(Column::ClosesAt.gt(now)).add(Column::AnnouncedUntil.gt(now));
-        let rows = Entity::find().filter(wanted).all(&self.database).await?;
-        let answers = answer::Entity::find()
-            .filter(answer::Column::EndpointId.eq(endpoint.to_string()))
-            .all(&self.database)
-            .await?;
-        let mut unsent = Vec::new();
-        for row in rows {
-            let answer = answers.iter().find(|answer| answer.fingerprint == row.fingerprint);
-            let judge =
-                row.closes_at > now && answer.and_then(|answer| answer.asked_at) < Some(row.opened_at);
-            let announce = row.announced_until.is_some_and(|until| until > now)
-                && answer.and_then(|answer| answer.announced_at) < row.announced_at;
-            if judge || announce {
-                unsent.push(Unsent { rehearsal: row.try_into()?, judge, announce });
-            }
-        }
-        Ok(unsent)
-    }
-
-    /// Keeps that an agent was sent something, so that it is not sent it again.
-    pub(crate) async fn keep_sent(
-        &self,
-        endpoint: InstanceUid,
-        sent: &Unsent,
-        now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let at = Some(microseconds(now));
-        let mut columns = Vec::new();
-        let mut row = answer::ActiveModel {
-            endpoint_id: Set(endpoint.to_string()),
-            fingerprint: Set(sent.rehearsal.fingerprint.to_string()),
-            ..<answer::ActiveModel as Default>::default()
-        };
-        if sent.judge {
-            row.asked_at = Set(at);
-            columns.push(answer::Column::AskedAt);
-        }
-        if sent.announce {
-            row.announced_at = Set(at);
-            columns.push(answer::Column::AnnouncedAt);
-        }
-        let known = OnConflict::columns([answer::Column::EndpointId, answer::Column::Fingerprint])
-            .update_columns(columns)
-            .to_owned();
-        answer::Entity::insert(row).on_conflict(known).exec_without_returning(&self.database).await?;
-        Ok(())
-    }
-
-    /// Keeps what an agent answered, if it was asked.
-    pub(crate) async fn keep_answer(
-        &self,
-        endpoint: InstanceUid,
-        fingerprint: Fingerprint,
-        answer: Answer,
-        now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let mut values = <answer::ActiveModel as Default>::default();
-        match answer {
-            Answer::Judged { document } => {
-                values.judged_at = Set(Some(microseconds(now)));
-                values.outcome = Set(Some(JUDGED.to_owned()));
-                values.document = Set(Some(document));
-            }
-            // What it found earlier stays.
-            Answer::NotJudged { reason } => values.outcome = Set(Some(reason.to_owned())),
-        }
-        answer::Entity::update_many()
-            .set(values)
-            .filter(answer::Column::EndpointId.eq(endpoint.to_string()))
-            .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
-            .filter(answer::Column::AskedAt.is_not_null())
-            .exec(&self.database)
-            .await?;
-        Ok(())
-    }
-
     /// How many agents have judged a certificate in a rehearsal, and how many of them find it valid.
     pub(crate) async fn rehearsed(&self, fingerprint: Fingerprint) -> Result<(u64, u64), StoreError> {
         let judged = || {
@@ -298,27 +229,6 @@ impl Store {
         };
         let valid = judged().filter(answer::Column::Document.contains(NO_PROBLEMS));
         Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
-    }
-
-    /// Keeps whether an agent lets an announced certificate follow, if it was told of it.
-    pub(crate) async fn keep_announcement(
-        &self,
-        endpoint: InstanceUid,
-        fingerprint: Fingerprint,
-        word: &'static str,
-    ) -> Result<(), StoreError> {
-        let values = answer::ActiveModel {
-            announcement: Set(Some(word.to_owned())),
-            ..<answer::ActiveModel as Default>::default()
-        };
-        answer::Entity::update_many()
-            .set(values)
-            .filter(answer::Column::EndpointId.eq(endpoint.to_string()))
-            .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
-            .filter(answer::Column::AnnouncedAt.is_not_null())
-            .exec(&self.database)
-            .await?;
-        Ok(())
     }
 
     /// How far a rehearsal has come.

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use super::keys::KeyName;
 use super::{Store, StoreError};
 use crate::key_file::KeyFile;
-use crate::sealing::SealingKey;
+use crate::sealing::{SealingKey, is_sealed};
 
 /// A column whose values are sealed, and the column by which its rows are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,7 @@ impl Store {
         let key = match (self.check().await?, file.read()?) {
             (Some(check), found) => fitting(&check, found, file)?,
             (None, found) => {
+                self.nothing_is_sealed().await?;
                 let key = found.map_or_else(|| file.make(), Ok)?;
                 self.seal_everything(&key).await?;
                 key
@@ -146,6 +147,18 @@ impl Store {
             .into_iter()
             .find(|(name, _)| name == KeyName::SealingCheck.as_str())
             .map(|(_, value)| value))
+    }
+
+    /// Where the check is missing and something is sealed all the same, somebody has removed the check: what stands there plainly
+    /// may be of theirs, and is not sealed as if it were of the server.
+    async fn nothing_is_sealed(&self) -> Result<(), StoreError> {
+        for column in SealedColumn::ALL {
+            let values = column.values(&self.database).await?;
+            if let Some((row, _)) = values.iter().find(|(_, value)| is_sealed(value)) {
+                return Err(StoreError::NoCheck { place: column.place(row) });
+            }
+        }
+        Ok(())
     }
 
     async fn seal_everything(&self, key: &SealingKey) -> Result<(), StoreError> {

@@ -7,9 +7,10 @@ use countersign_protocol::{
 use countersign_trust::Fingerprint;
 use uuid::Uuid;
 
+use super::presence::Place;
 use super::session::{End, Session};
 use crate::forecast::Found;
-use crate::store::{Answer, KEPT, NOT_TRUSTED, Unsent};
+use crate::store::{Again, Answer, Errand, KEPT, NOT_TRUSTED, Rehearsal};
 
 /// What an agent can be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,36 +43,35 @@ impl Session {
             return Ok(());
         }
         let now = self.telemetry.clock.now();
-        for unsent in self.telemetry.store.unsent(uid, now).await? {
-            let sent = Unsent {
-                judge: unsent.judge && self.rehearses.judging == Ability::Able,
-                announce: unsent.announce && self.rehearses.following == Ability::Able,
-                ..unsent
+        let began = self.place.as_ref().map_or(now, Place::entered_at);
+        for unsent in self.telemetry.store.unsent(uid, began, now).await? {
+            let ability = match unsent.errand {
+                Errand::Judge => self.rehearses.judging,
+                Errand::Announce { .. } => self.rehearses.following,
             };
+            let Rehearsal { fingerprint, chain, .. } = &unsent.rehearsal;
             // What it is shown, it judges and reports in any case.
-            let is_shown = self.telemetry.certificates.current().fingerprint == sent.rehearsal.fingerprint;
-            if is_shown || (!sent.judge && !sent.announce) {
+            let is_shown = self.telemetry.certificates.current().fingerprint == *fingerprint;
+            if is_shown || ability == Ability::Unable {
                 continue;
             }
             // Before it is sent: the answer is kept only if it was asked for.
-            self.telemetry.store.keep_sent(uid, &sent, now).await?;
-            let rehearsal = &sent.rehearsal;
-            if sent.judge {
-                let judge = Judge {
+            self.telemetry.store.keep_sent(uid, &unsent, now).await?;
+            let message = match unsent.errand {
+                Errand::Judge => ServerCustomMessage::Judge(Judge {
                     id: Uuid::now_v7(),
-                    chain: rehearsal.chain.clone(),
+                    chain: chain.clone(),
                     kind: RehearsalKind::Candidate,
-                };
-                self.send_custom(&ServerCustomMessage::Judge(judge)).await?;
-            }
-            if let Some((_, not_later_than)) = rehearsal.announced.filter(|_| sent.announce) {
-                let next = NextCertificate {
-                    fingerprint: rehearsal.fingerprint,
-                    chain: rehearsal.chain.clone(),
-                    not_later_than,
-                };
-                self.send_custom(&ServerCustomMessage::NextCertificate(next)).await?;
-            }
+                }),
+                Errand::Announce { not_later_than } => {
+                    ServerCustomMessage::NextCertificate(NextCertificate {
+                        fingerprint: *fingerprint,
+                        chain: chain.clone(),
+                        not_later_than,
+                    })
+                }
+            };
+            self.send_custom(&message).await?;
         }
         Ok(())
     }
@@ -80,12 +80,10 @@ impl Session {
     pub(super) async fn judged(&self, uid: InstanceUid, judgement: Judgement) -> Result<(), End> {
         let telemetry = &self.telemetry;
         let answer = match (judgement.outcome, judgement.assessment) {
-            (RehearsedOutcome::CannotJudge { reason }, _) => Answer::NotJudged {
-                reason: match reason {
-                    CannotJudge::NotTrusted => NOT_TRUSTED,
-                    CannotJudge::TooOften { .. } => "too_often",
-                    CannotJudge::Failed { .. } => "failed",
-                },
+            (RehearsedOutcome::CannotJudge { reason }, _) => match reason {
+                CannotJudge::NotTrusted => Answer::NotJudged { reason: NOT_TRUSTED },
+                CannotJudge::TooOften { .. } => Answer::TooOften,
+                CannotJudge::Failed { .. } => Answer::NotJudged { reason: "failed" },
             },
             (
                 RehearsedOutcome::ConnectsSilently { .. }
@@ -126,6 +124,8 @@ impl Session {
             Some(NotKept::Over) => "over",
             Some(NotKept::Failed { .. }) => "failed",
         };
-        Ok(self.telemetry.store.keep_announcement(uid, fingerprint, word).await?)
+        // Among them is that the agent was asked too much of late.
+        let again = if let Some(NotKept::Failed { .. }) = refused { Again::Yes } else { Again::No };
+        Ok(self.telemetry.store.keep_announcement(uid, fingerprint, word, again).await?)
     }
 }

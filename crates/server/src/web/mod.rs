@@ -16,6 +16,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use tracing::Span;
 
 pub(crate) use access::{AccessSwitches, HttpsAccess};
 pub(crate) use http_port::{HttpPort, PlainState, serve_http};
@@ -53,8 +54,13 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         // No Strict-Transport-Security: once the built-in certificate is served again, a browser that remembers it would let
         // nobody in.
         .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(administration)
+}
+
+/// What the log says about a request: never its address, in which there are set-up links and codes of providers.
+fn span(request: &Request) -> Span {
+    tracing::debug_span!("request", method = %request.method())
 }
 
 /// Carries a change out to its end, whether whoever asked for it waits or not: once it is in the database, the agents have to be

@@ -213,6 +213,95 @@ async fn the_next_certificate_is_announced_and_who_lets_it_follow_is_kept() {
     running.server.stop().await;
 }
 
+/// The next certificate that the agent is sent, whatever for.
+async fn errand(agent: &mut Agent) -> (&'static str, Option<Judge>) {
+    let sent = agent.until_custom(|message| match message {
+        ServerCustomMessage::Judge(judge) => Some(("judge", Some(judge))),
+        ServerCustomMessage::NextCertificate(_) => Some(("announcement", None)),
+        ServerCustomMessage::Command(_)
+        | ServerCustomMessage::Licence(_)
+        | ServerCustomMessage::RequestEnrolmentToken
+        | ServerCustomMessage::DecisionsKept(_)
+        | ServerCustomMessage::RequestInventory => None,
+    });
+    sent.await
+}
+
+/// The agent in a new session.
+async fn again(running: &Running, agent: Agent, host: &str) -> Agent {
+    let uid = agent.uid;
+    drop(agent);
+    running.endpoint(uid, |endpoint| endpoint["online"] == false).await;
+    let token = Some(running.enrolment_token.as_str());
+    let mut agent = Connection::open(running.server.telemetry, None).await.upgrade(uid, token).await.unwrap();
+    agent.introduce(host).await;
+    agent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_answered_is_sent_again_in_the_next_session_announcements_first() {
+    let running = Running::start().await;
+    let mut desk = running.agent("desk").await;
+    let (path, fingerprint) = candidate(&running).await;
+    running.api.change("POST", &format!("{path}/announcement"), &json!({"days": 7})).await;
+    while errand(&mut desk).await.0 != "announcement" {}
+    // Nothing is answered at first, and then that it is too much.
+    for answers in ["nothing", "too_often", "everything"] {
+        desk = again(&running, desk, "desk").await;
+        let (first, (second, judge)) = (errand(&mut desk).await.0, errand(&mut desk).await);
+        assert_eq!((first, second), ("announcement", "judge"), "before {answers}");
+        let judge = judge.unwrap();
+        let (announcement, outcome, problems) = match answers {
+            "nothing" => continue,
+            "too_often" => (
+                AgentCustomMessage::NextCertificateRefused(NextCertificateRefused {
+                    fingerprint,
+                    reason: NotKept::Failed { detail: "Too often.".to_owned() },
+                }),
+                RehearsedOutcome::CannotJudge { reason: CannotJudge::TooOften { retry_after_seconds: 2 } },
+                None,
+            ),
+            _ => (
+                AgentCustomMessage::NextCertificateKept(NextCertificateKept {
+                    fingerprint,
+                    until: OffsetDateTime::now_utc(),
+                }),
+                valid(),
+                Some(Vec::new()),
+            ),
+        };
+        desk.send_custom(&announcement).await;
+        desk.send_custom(&judgement(&judge, outcome, problems)).await;
+        desk.settled().await;
+    }
+    let found = progress(&running, &path, |found| found["judged"] == 1).await;
+    assert_eq!(found["announcement"]["kept"], 1, "{found:#}");
+    // What was answered is not sent again: another certificate is what comes next.
+    let mut desk = again(&running, desk, "desk").await;
+    let (other, _) = candidate(&running).await;
+    running.api.change("POST", &format!("{other}/rehearsal"), &json!({})).await;
+    let (what, judge) = errand(&mut desk).await;
+    assert!(what == "judge" && judge.unwrap().chain.fingerprint() != fingerprint);
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rehearsal_of_a_certificate_ends_with_it() {
+    let running = Running::start().await;
+    let mut paths = Vec::new();
+    for _ in 0..5 {
+        paths.push(candidate(&running).await.0);
+    }
+    for path in &paths[..4] {
+        running.api.change("POST", &format!("{path}/announcement"), &json!({})).await;
+    }
+    let last = format!("{}/rehearsal", paths[4]);
+    assert_eq!(running.api.send("POST", &last, Some("{}")).await.status, 409);
+    assert_eq!(running.api.send("DELETE", &paths[0], None).await.status, 204);
+    running.api.change("POST", &last, &json!({})).await;
+    running.server.stop().await;
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn agents_of_other_servers_are_asked_too() {

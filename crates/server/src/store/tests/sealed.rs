@@ -16,6 +16,7 @@ on_each_database!(
     a_value_that_was_changed_or_moved_is_named,
     the_key_must_be_the_one_of_the_database,
     another_key_takes_the_place_of_the_first,
+    what_somebody_wrote_is_not_sealed_when_the_check_was_removed,
 );
 
 /// What stands in a column, as it stands there.
@@ -230,4 +231,24 @@ async fn another_key_takes_the_place_of_the_first(kind: Kind) {
     assert_eq!(store.private_key(&again).unwrap().expose(), "the-private-key");
     let sealed = store.seal(SealedColumn::KEY, "a", &Secret::new("b".to_owned())).unwrap();
     assert_eq!(store.unseal(SealedColumn::KEY, "a", &sealed).unwrap().expose(), "b");
+}
+
+async fn what_somebody_wrote_is_not_sealed_when_the_check_was_removed(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let store = database.open().await;
+    certificate(&store, "chain", "the-private-key").await;
+    run(&store, "DELETE FROM key_material").await;
+    run(&store, "INSERT INTO key_material VALUES ('identity', 'of-somebody-else')").await;
+    let before = raw(&store, "server_certificates", "private_key").await;
+    store.close().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    for key in [database.key_file(), KeyFile::of(elsewhere.path(), None)] {
+        let error = database.open_plain().await.sealed_with(&key).await.unwrap_err();
+        assert!(matches!(&error, StoreError::NoCheck { .. }), "{error}");
+        assert!(error.to_string().contains("server_certificates.private_key"), "{error}");
+    }
+    assert!(!KeyFile::of(elsewhere.path(), None).path().exists(), "another key was made");
+    let store = database.open_plain().await;
+    assert_eq!(raw(&store, "server_certificates", "private_key").await, before);
+    assert_eq!(raw(&store, "key_material", "value").await, ["of-somebody-else"]);
 }
