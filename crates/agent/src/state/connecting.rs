@@ -121,15 +121,13 @@ pub(super) async fn open(
     } else {
         session::ClientCertificate::Absent
     };
-    if connection.assessment.is_valid() {
-        context.retire_remembered(&server).await;
-    }
     // On the heap: what is needed to open a session is much, and not needed for the rest of the state.
     match Box::pin(session::open(context, server.clone(), connection, certificate)).await {
         Ok(mut session) => {
             match session.trust {
                 SessionTrust::Remembered | SessionTrust::Identified => context.succeed(&mut session).await,
-                SessionTrust::Valid | SessionTrust::Unverified => {}
+                SessionTrust::Valid => context.retire_remembered(&server).await,
+                SessionTrust::Unverified => {}
             }
             State::Connected(Box::new(session))
         }

@@ -47,6 +47,31 @@ async fn a_permission_for_days_ends_with_the_session_that_rests_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_server_itself_makes_a_permission_superfluous() {
+    let management = Management::new();
+    let around = Surroundings::set_up(Setup::managed(&management)).await;
+    around.desktop.question().await.answer(Answer::Allow(RememberFor::UntilChanged));
+    around.status(is_connected).await;
+    management.sessions(1).await;
+    // Somebody has a certificate that this computer takes for valid, and not the identity key.
+    let somebody = Management::new();
+    around.server.manage(&somebody);
+    around.server.show(&around.certificates.valid);
+    around.agent.disconnect();
+    management.sessions(0).await;
+    around.agent.connect();
+    around.status_where(|status| status.trust == Some(SessionTrust::Unverified)).await;
+    assert_eq!(around.agent.remembered().await.entries.len(), 1);
+
+    around.server.manage(&management);
+    around.agent.disconnect();
+    somebody.sessions(0).await;
+    around.agent.connect();
+    around.status_where(|status| status.trust == Some(SessionTrust::Valid)).await;
+    assert!(around.agent.remembered().await.entries.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_permission_for_this_session_is_never_in_the_keychain() {
     let keychain = Arc::new(MemoryKeychain::default());
     let management = Management::new();

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 
 use countersign_protocol::Decision as ReportedDecision;
 use countersign_protocol::decision::{Asked, DecidedQuestion};
-use countersign_trust::{ConnectReason, Fingerprint, RememberFor, RememberedCertificate, ServerAddress};
+use countersign_trust::{
+    ConnectReason, Fingerprint, PermissionOrigin, RememberFor, RememberedCertificate, ServerAddress,
+};
 
 use super::Context;
 use crate::decisions::without_question;
@@ -40,9 +42,15 @@ impl Context {
         self.tasks.spawn_blocking(move || decisions.save());
     }
 
-    /// The certificate is valid: what was allowed before is superfluous.
+    /// The certificate of a session that is trusted is valid: what was allowed before is superfluous. Not what a recovery file
+    /// allows, as long as that holds: it cannot be taken again, should the certificate that it names come back.
     pub(crate) async fn retire_remembered(&self, server: &ServerAddress) {
-        if self.remembered.of(server).await.is_some() {
+        let Some(certificate) = self.remembered.of(server).await.map(|remembered| remembered.certificate)
+        else {
+            return;
+        };
+        let holds = certificate.until.is_none_or(|until| self.clock.now() < until);
+        if certificate.origin != PermissionOrigin::RecoveryFile || !holds {
             tracing::info!(%server, "the certificate is valid now; what was allowed before is forgotten");
             // The removal goes on by itself, and is tried again if the keychain does not do it.
             drop(self.remembered.forget(server));
