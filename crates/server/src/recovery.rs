@@ -285,15 +285,18 @@ mod tests {
         let table: &[(&str, Change)] = &[
             ("“a b” is not the address", |input| input.server = "a b".to_owned()),
             ("“:x” is not the address", |input| input.new_address = Some(":x".to_owned())),
-            ("“7” is not an instance UID", |input| input.endpoints = ["7".to_owned()].into()),
+            ("“7” is not an instance UID", |input| {
+                (input.endpoints, input.allow) = (["7".to_owned()].into(), None);
+            }),
             ("“odd” is not the code", |input| {
+                input.allow.as_mut().unwrap().certificate_pem = Some(pem());
                 input.allow.as_mut().unwrap().accepted = ["odd".to_owned()].into();
             }),
             ("nobody can accept", |input| {
                 input.allow.as_mut().unwrap().certificate_pem = Some(pem());
                 input.allow.as_mut().unwrap().accepted = ["revoked".to_owned()].into();
             }),
-            ("Give one as PEM", |input| {
+            ("at least one", |input| {
                 input.allow.as_mut().unwrap().certificate_pem = Some(String::new());
             }),
             ("There is no certificate", |_| ()),
