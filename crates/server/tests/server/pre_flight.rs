@@ -130,7 +130,7 @@ async fn every_change_is_foretold_by_the_same_rules() {
         (json!({"change": "assignment", "endpoint": nothing, "profile_id": strict}), 404),
         (json!({"change": "assignment", "endpoint": desk.uid, "profile_id": nothing}), 422),
         (json!({"change": "roll_back", "profile_id": default, "revision": 9}), 404),
-        (json!({"change": "endpoint_control", "use_ssl_certificate_for_endpoint_control": true}), 404),
+        (json!({"change": "endpoint_control", "use_ssl_certificate_for_endpoint_control": true}), 409),
     ] {
         let answer = running.api.send("POST", "/pre-flight", Some(&change.to_string())).await;
         assert_eq!(answer.status, status, "{change}: {}", answer.body);
