@@ -1,8 +1,8 @@
 //! What an administrator does with a fleet in the console: decisions of people, versions of profiles, groups, the licence,
 //! and the audit. Called by the test of the console.
 
-use crate::console::{sends, sends_after_question, settles};
 use crate::console_forms::{Answer, form_of, note};
+use crate::console_sending::{sends, sends_after_question, settles};
 use crate::support::browser::Browser;
 use crate::support::wait_for;
 

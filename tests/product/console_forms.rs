@@ -1,6 +1,6 @@
 //! Every form of the console, and that each is sent in the browser with good and with bad input.
 //!
-//! What a test sends is noted ([`crate::console::sends`]); at its end, [`all_were_sent`] holds it against [`FORMS`], which has to know
+//! What a test sends is noted ([`crate::console_sending::sends`]); at its end, [`all_were_sent`] holds it against [`FORMS`], which has to know
 //! every form of the templates. Whoever adds a form adds a line, and sends it once well and once badly.
 
 use std::cell::RefCell;

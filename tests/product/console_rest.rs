@@ -8,7 +8,8 @@ use countersign_server::{CommandLine, ServerConfiguration};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::console::{PASSWORD, is_refused, sends, sends_after_question, sends_past_what_follows, sign_in};
+use crate::console::PASSWORD;
+use crate::console_sending::{is_refused, sends, sends_after_question, sends_past_what_follows, sign_in};
 use crate::support::browser::Browser;
 use crate::support::server::Server;
 use crate::support::wait_for;

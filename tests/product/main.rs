@@ -14,6 +14,7 @@ mod console;
 mod console_fleet;
 mod console_forms;
 mod console_rest;
+mod console_sending;
 mod decision;
 mod focus;
 mod keychain;
