@@ -63,19 +63,6 @@ pub(crate) async fn measure(scale: Scale) {
     let wanted = "online=true";
     measure_place(scale, &server, &console, "connection=online", &profile).await;
     measure_place(scale, &server, &api, wanted, &profile).await;
-    measure_pre_flight(scale, &server, &profile).await;
-}
-
-/// What a change would do to every one of them.
-async fn measure_pre_flight(scale: Scale, server: &Server, profile: &str) {
-    let certificate = json!({"change": "certificate", "certificate": "built-in"});
-    let action = json!({"change": "action", "profiles": [profile], "invalid_certificate_action": "deny"});
-    for (what, change) in [("a certificate", certificate), ("an action of one profile", action)] {
-        let start = Instant::now();
-        let found = server.api.change("POST", "/pre-flight", &change).await;
-        let time = start.elapsed().as_secs_f64();
-        println!("pre-flight of {what}, {} rows: {time:.2} s, {}", scale.rows, found["counts"]);
-    }
 }
 
 /// Where the list is to be had.
@@ -128,7 +115,8 @@ async fn measure_place(scale: Scale, server: &Server, place: &Place<'_>, online:
     println!("  {}: slowest {slowest:.1} ms, which should be under {TARGET_MILLISECONDS} ms", place.path);
 }
 
-async fn add_rows(server: &Server, rows: usize) {
+/// Adds endpoints to the database of a server.
+pub(crate) async fn add_rows(server: &Server, rows: usize) {
     let file = server.installation.data().join("countersign.sqlite");
     let database = Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
     let inventory = json!({

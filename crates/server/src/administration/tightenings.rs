@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{NewTightening, RingMember, Tightening};
+use crate::store::{Concerned, NewTightening, RingMember, Tightening};
 use crate::telemetry::Wake;
 use crate::tightening::course::{judged_at, over_at};
 use crate::tightening::{Observation, Plan, Reason, TighteningState};
@@ -260,8 +260,8 @@ impl Administration {
         let plan = input.plan(profile.invalid_certificate_action)?;
         let mut tightened = profile;
         tightened.invalid_certificate_action = plan.to;
-        let concerned = store.endpoints_with_profiles(&[input.profile_id]).await?;
-        let warnings = self.warn_of_profile(&tightened, &concerned);
+        let concerned = Concerned::Profiles(vec![input.profile_id]);
+        let warnings = self.warn_of_profile(&tightened, concerned).await;
         let detail = json!({
             "from_action": plan.from,
             "to_action": plan.to,

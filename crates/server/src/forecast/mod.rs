@@ -12,7 +12,7 @@ mod outcome;
 mod tests;
 
 pub(crate) use evidence::{
-    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
+    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Reported, Rules, Source,
 };
 pub(crate) use foretell::{Shown, ShownKind, foretell};
 pub(crate) use outcome::{Forecast, Outcome, Reason};

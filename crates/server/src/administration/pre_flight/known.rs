@@ -2,21 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use countersign_protocol::{RememberedReport, ReportedDecision, attributes, custom};
-use serde::Deserialize;
+use countersign_protocol::{RememberedReport, attributes, custom};
 
 use crate::endpoint_control::validates;
 use crate::forecast::{
-    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
+    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Reported, Rules, Source,
 };
 use crate::store::{Scanned, moment};
-
-/// Of a certificate report, what a forecast rests on. The rest is long, and passed over.
-#[derive(Deserialize)]
-struct Reported {
-    assessment: Found,
-    decision: ReportedDecision,
-}
 
 /// What is known of an endpoint, with what each profile says now.
 pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Evidence {
@@ -34,7 +26,7 @@ pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Ev
             now.zip(reported).map(|(now, action)| Rules { action, ..now })
         }
     };
-    let connection = if row.session.is_some() { Connection::Connected } else { Connection::Absent };
+    let connection = if row.is_connected() { Connection::Connected } else { Connection::Absent };
     Evidence {
         agent: agent_kind(row),
         connection,
@@ -48,7 +40,7 @@ pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Ev
 /// As the server decides whom it lets in while the SSL certificate is used for endpoint control. Of endpoints that have not come
 /// since custom messages are kept, what they reported tells.
 fn agent_kind(row: &Scanned) -> AgentKind {
-    let unsaid = row.custom_capabilities.is_empty() && row.certificate_report.is_some();
+    let unsaid = row.custom_capabilities.is_empty() && row.report.is_some();
     let capabilities = if unsaid { custom::CERTIFICATE } else { &row.custom_capabilities };
     match validates(&row.service_name, &row.agent_version, capabilities) {
         Ok(()) => AgentKind::Validating,
@@ -59,7 +51,7 @@ fn agent_kind(row: &Scanned) -> AgentKind {
 
 fn judgements(row: &Scanned) -> Vec<Judgement> {
     // What cannot be read was not said.
-    let reported = row.certificate_report.as_deref().zip(row.certificate_reported_at);
+    let reported = row.report.as_deref().zip(row.reported_at);
     let reported = reported.and_then(|(text, at)| {
         let reported: Reported = serde_json::from_str(text).ok()?;
         Some(Judgement {
@@ -76,7 +68,7 @@ fn judgements(row: &Scanned) -> Vec<Judgement> {
 }
 
 fn permissions(row: &Scanned) -> Permissions {
-    let reported = row.remembered.as_deref().zip(row.remembered_at).and_then(|(text, at)| {
+    let reported = row.permissions.as_deref().zip(row.permissions_at).and_then(|(text, at)| {
         let report: RememberedReport = serde_json::from_str(text).ok()?;
         Some(Permissions::Reported { certificates: report.certificates, at: moment(at) })
     });

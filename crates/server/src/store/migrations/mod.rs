@@ -2,6 +2,7 @@
 
 mod audit_and_history;
 mod automated_certificate;
+mod certificate_found;
 mod certificate_inventory;
 mod history_age;
 mod rehearsals;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
+            Box::new(certificate_found::STEP),
         ]
     }
 }

@@ -15,7 +15,6 @@ pub(crate) mod postgresql;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod site;
-pub(crate) mod subject_only;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;
