@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{Fingerprint, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
+use countersign_trust::{Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
 use countersign_words::Words;
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
@@ -41,7 +41,6 @@ impl<T> WithWarnings<T> {
 pub(super) struct Judgement {
     /// None when that depends on the name of the server, which is not known.
     pub(super) valid: Option<bool>,
-    fingerprint: Fingerprint,
     flaws: Vec<Flaw>,
 }
 
@@ -149,11 +148,11 @@ impl Administration {
     /// What agents with the roots of this computer would find wrong. Without a name of the server, what they would find
     /// under any name.
     pub(super) fn judge(&self, certificate: &ServerCertificate) -> Judgement {
-        self.judge_chain(certificate.fingerprint, &certificate.key.cert)
+        self.judge_chain(&certificate.key.cert)
     }
 
-    /// As [`Administration::judge`], of a chain whose first certificate has this fingerprint.
-    pub(super) fn judge_chain(&self, fingerprint: Fingerprint, chain: &[CertificateDer<'_>]) -> Judgement {
+    /// As [`Administration::judge`], of a chain.
+    pub(super) fn judge_chain(&self, chain: &[CertificateDer<'_>]) -> Judgement {
         let name = self.server_name.as_ref();
         let assessment = match name {
             Some(host) => self.assess_as(host, chain),
@@ -167,7 +166,7 @@ impl Administration {
             flaws.retain(|flaw| !about_name(flaw));
         }
         let valid = if flaws.is_empty() { (assessed && name.is_some()).then_some(true) } else { Some(false) };
-        Judgement { valid, fingerprint, flaws }
+        Judgement { valid, flaws }
     }
 
     /// Whether endpoints with this profile do not connect when the certificate is not valid.

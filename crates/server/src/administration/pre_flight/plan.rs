@@ -253,7 +253,7 @@ impl Administration {
             plan.remarks.push("Agents are shown this certificate already.".to_owned());
         }
         plan.shown = next;
-        plan.remarks.push(self.judge_chain(next.fingerprint, chain).by_this_computer());
+        plan.remarks.push(self.judge_chain(chain).by_this_computer());
         Ok(())
     }
 
