@@ -248,7 +248,7 @@ async fn moved_while_it_is_not_valid(fleet: &mut Fleet, ground: &Ground) {
     }
 }
 
-/// Who was cut off is back with the earlier certificate, and what was allowed is remembered.
+/// Who was cut off is back with the earlier certificate. As that is valid, what had been allowed is forgotten, and is allowed anew.
 async fn rolled_back_and_turned(fleet: &mut Fleet, ground: &Ground) {
     let nobody = json!({"name": "By rule", "precedence": 10, "rule": {"agent_version_from": "999.0.0"}, "profile_id": ground.deny});
     let (trusting, deny) = (fleet.id("trusting").to_owned(), fleet.id("own roots, deny").to_owned());
@@ -273,13 +273,21 @@ async fn rolled_back_and_turned(fleet: &mut Fleet, ground: &Ground) {
             &[
                 ("trusting", SILENT, "valid"),
                 ("own roots, allow", SILENT, "allowed_by_profile"),
-                ("own roots, warn", SILENT, "remembered"),
+                ("own roots, warn", ASKED, "not_allowed"),
                 ("own roots, deny", SILENT, "allowed_by_profile"),
                 ("wrong clock", SILENT, "allowed_by_profile"),
-                ("other address", SILENT, "remembered"),
+                ("other address", ASKED, "not_allowed"),
                 ("legacy", CUT_OFF, "too_old"),
             ],
         ),
+    ];
+    for row in rows {
+        fleet.goes_as_foretold(row).await;
+    }
+    for person in ["own roots, warn", "other address"] {
+        fleet.allowed(person).await;
+    }
+    let rows = [
         ground.switch(
             "the switch off",
             false,
