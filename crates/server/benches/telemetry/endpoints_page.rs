@@ -1,5 +1,6 @@
 //! The page *Endpoints* and the list of the API, with many rows in the database.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use countersign_protocol::{CertificateReport, ReportedDecision, SessionTrust};
@@ -28,7 +29,7 @@ const ROWS: &str = "
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?1)
     INSERT INTO endpoints (id, profile_id, service_name, host_name, agent_version, os, capabilities, inventory,
         certificate_report, certificate_reported_at, profile_status, enrolled_at, last_seen, offline_reason, deregistered,
-        certificate_key, session, standing, node)
+        certificate_key, session, standing, node, custom_capabilities, certificate_found)
     SELECT printf('0192%04x-%04x-7000-8000-%012x', n / 65536, n % 65536, n * 7919),
         (SELECT p.id FROM endpoint_profiles p
             WHERE (SELECT COUNT(*) FROM endpoint_profiles q WHERE q.id < p.id) = n % (SELECT COUNT(*) FROM endpoint_profiles)),
@@ -38,7 +39,7 @@ const ROWS: &str = "
         printf('%064x', n), CASE WHEN n % 5 < 4 THEN printf('0192ffff-0000-7000-8000-%012x', n) END,
         CASE n % 20 WHEN 0 THEN 'refused' WHEN 1 THEN 'asked' WHEN 2 THEN 'unknown' WHEN 3 THEN 'identified'
             WHEN 4 THEN 'remembered' ELSE 'valid' END,
-        NULL
+        NULL, 'com.countersign.certificate', ?4
     FROM numbers";
 
 pub(crate) async fn measure(scale: Scale) {
@@ -127,14 +128,21 @@ pub(crate) async fn add_rows(server: &Server, rows: usize) {
     });
     let assessment = server.api.get("/built-in-certificate").await["assessment"].clone();
     let report = CertificateReport {
-        assessment: serde_json::from_value(assessment).unwrap(),
+        assessment: serde_json::from_value(assessment.clone()).unwrap(),
         action: InvalidCertificateAction::Allow,
         trust: SessionTrust::Identified,
         decision: ReportedDecision::AllowedByProfile,
         judged_at: None,
     };
     let report = serde_json::to_string(&report).unwrap();
-    let values = [i64::try_from(rows).unwrap().into(), inventory.to_string().into(), report.into()];
+    let found = ["server", "fingerprint", "problems"].map(|field| (field, assessment[field].clone()));
+    let found = json!({"assessment": BTreeMap::from(found), "decision": ReportedDecision::AllowedByProfile});
+    let values = [
+        i64::try_from(rows).unwrap().into(),
+        inventory.to_string().into(),
+        report.into(),
+        found.to_string().into(),
+    ];
     let statement = Statement::from_sql_and_values(database.get_database_backend(), ROWS, values);
     database.execute_raw(statement).await.unwrap();
     database.close().await.unwrap();

@@ -1,7 +1,7 @@
 //! What is known of one endpoint.
 
 use countersign_protocol::decision::Lasting;
-use countersign_protocol::{CertificateReport, RememberedAtEndpoint, ReportedDecision};
+use countersign_protocol::{RememberedAtEndpoint, ReportedDecision};
 use countersign_trust::{
     AnnouncedCertificate, Assessment, Fingerprint, Given, InvalidCertificateAction, PermissionOrigin,
     Problem, RememberFor, RememberLimit, RememberOptions, RememberedCertificate, ServerAddress,
@@ -108,20 +108,6 @@ impl From<Found> for Assessment {
             chain: Vec::new(),
             diagnosis: Vec::new(),
         }
-    }
-}
-
-/// Of a certificate report, what a forecast rests on: so much is kept beside the whole report, which is long, and most endpoints of a
-/// fleet say the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Reported {
-    pub(crate) assessment: Found,
-    pub(crate) decision: ReportedDecision,
-}
-
-impl From<&CertificateReport> for Reported {
-    fn from(report: &CertificateReport) -> Self {
-        Self { assessment: (&report.assessment).into(), decision: report.decision }
     }
 }
 

@@ -7,12 +7,14 @@
 
 mod evidence;
 mod foretell;
+mod kept;
 mod outcome;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use evidence::{
-    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Reported, Rules, Source,
+    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
 };
 pub(crate) use foretell::{Shown, ShownKind, foretell};
+pub(crate) use kept::{Reported, without_when};
 pub(crate) use outcome::{Forecast, Outcome, Reason};

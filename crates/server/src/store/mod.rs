@@ -89,7 +89,7 @@ pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsal_answers::{Again, Answer, Errand};
 pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts};
 pub(crate) use retention::Removed;
-pub(crate) use scan::{Concerned, Scan, Scanned, Stretch};
+pub(crate) use scan::{AllowedNeeded, Concerned, Scan, Scanned, Since, Stretch};
 pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;

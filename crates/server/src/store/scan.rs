@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 use super::{Reassigned, Store, StoreError, microseconds};
 
-/// How many endpoints a stretch has at most.
-const AT_ONCE: usize = 5000;
+/// How many endpoints a stretch has at most. What is known of so many can be put in order without a file.
+const AT_ONCE: usize = 1000;
 /// Endpoints are looked up by what they have said only where that is one of so many things.
 const TOLD_APART: usize = 20;
 
-/// What an agent found out about the certificate that it was shown, shortened where it came since that is kept.
-const REPORT: &str = "COALESCE(e.certificate_found, e.certificate_report)";
+/// What an agent found out about the certificate that it was shown.
+const REPORT: &str = "e.certificate_found";
 /// What it answered when it was asked about the certificate.
 const ANSWER: &str = "a.document";
 
@@ -71,6 +71,23 @@ impl Scanned {
 /// The host name and identifier of an endpoint, by which all are in order.
 type Place = (String, String);
 
+/// What has to be known of what people have allowed, which is seldom the same twice.
+#[derive(Clone, Debug)]
+pub(crate) struct AllowedNeeded {
+    /// The profiles by which people would be asked about the certificate.
+    pub(crate) asking: Vec<String>,
+    pub(crate) since: Since,
+}
+
+/// Whether it matters when something was allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// It may end some time after that.
+    Matters,
+    /// It holds until the certificate changes.
+    DoesNotMatter,
+}
+
 /// A walk through endpoints.
 #[derive(Debug)]
 pub(crate) struct Scan<'c> {
@@ -78,8 +95,7 @@ pub(crate) struct Scan<'c> {
     fingerprint: Fingerprint,
     /// From when on, and until when the certificate is valid: a judgement from before or after that tells nothing of the time between.
     validity: (Option<OffsetDateTime>, Option<OffsetDateTime>),
-    /// The profiles by which people would be asked.
-    asking: Vec<String>,
+    allowed: AllowedNeeded,
     at_once: usize,
 }
 
@@ -103,15 +119,14 @@ impl Stretch {
 }
 
 impl<'c> Scan<'c> {
-    /// With what each has said about this certificate, which is valid from and until these moments. By the given profiles people
-    /// would be asked about it.
+    /// With what each has said about this certificate, which is valid from and until these moments.
     pub(crate) fn new(
         concerned: &'c Concerned,
         fingerprint: Fingerprint,
         validity: (Option<OffsetDateTime>, Option<OffsetDateTime>),
-        asking: Vec<String>,
+        allowed: AllowedNeeded,
     ) -> Self {
-        Self { concerned, fingerprint, validity, asking, at_once: AT_ONCE }
+        Self { concerned, fingerprint, validity, allowed, at_once: AT_ONCE }
     }
 
     #[cfg(test)]
@@ -119,17 +134,22 @@ impl<'c> Scan<'c> {
         Self { at_once, ..self }
     }
 
-    /// What the person has allowed, which is seldom the same twice: only where it matters. Who is connected hears of the profile first,
-    /// and whoever has failed to apply it goes by the former one.
+    /// What the person has allowed, where that matters. Who is connected hears of the profile first, and whoever has failed to apply it
+    /// goes by the former one.
     fn permissions(&self, stretch: &Stretch) -> String {
         // Identifiers of ours, in a form that holds no quotes.
-        let asking: Vec<String> = self.asking.iter().map(|id| format!("'{id}'")).collect();
+        let AllowedNeeded { asking: asking_profiles, since } = &self.allowed;
+        let asking: Vec<String> = asking_profiles.iter().map(|id| format!("'{id}'")).collect();
         let asks = match stretch.profile() {
-            Some(profile) if self.asking.iter().any(|asking| asking == profile) => "TRUE".to_owned(),
+            Some(profile) if asking_profiles.iter().any(|asking| asking == profile) => "TRUE".to_owned(),
             None if !asking.is_empty() => format!("e.profile_id IN ({})", asking.join(", ")),
             Some(_) | None => "FALSE".to_owned(),
         };
-        format!("CASE WHEN {asks} OR e.session IS NULL OR e.profile_status = 'failed' THEN e.remembered END")
+        let what = match since {
+            Since::Matters => "e.remembered",
+            Since::DoesNotMatter => "e.certificates_allowed",
+        };
+        format!("CASE WHEN {asks} OR e.session IS NULL OR e.profile_status = 'failed' THEN {what} END")
     }
 
     /// Of the moments of two answers, what a forecast depends on: which side of the validity they are on, and which is the later one.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{InvalidCertificateAction, summarise};
+use countersign_trust::{InvalidCertificateAction, RememberLimit, summarise};
 use rustls_pki_types::CertificateDer;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -20,7 +20,7 @@ use crate::forecast::{Forecast, Rules, Shown, ShownKind, foretell};
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::{Concerned, Placed, Reassigned, Scan, Scanned, Setting, Stretch};
+use crate::store::{AllowedNeeded, Concerned, Placed, Reassigned, Scan, Scanned, Setting, Since, Stretch};
 
 /// A change as endpoints see it.
 #[derive(Debug)]
@@ -47,9 +47,15 @@ impl Plan {
         let asks = |profile: &&String| {
             self.rules_then(profile).is_some_and(|then| then.action == InvalidCertificateAction::Warn)
         };
+        let mut all = self.rules_now.values().chain(self.changed.values());
+        let since = if all.all(|rules| rules.remember.longest == RememberLimit::UntilChanged) {
+            Since::DoesNotMatter
+        } else {
+            Since::Matters
+        };
         let asking = self.rules_now.keys().filter(asks).cloned().collect();
         let Shown { fingerprint, not_before, not_after, .. } = self.shown;
-        Scan::new(&self.concerned, fingerprint, (not_before, not_after), asking)
+        Scan::new(&self.concerned, fingerprint, (not_before, not_after), AllowedNeeded { asking, since })
     }
 
     /// What would become of an endpoint, or of each of several about which the same is known; none when it has no profile.

@@ -42,6 +42,7 @@ pub struct Model {
     pub judgement: Option<String>,
     pub action_in_force: Option<String>,
     pub certificate_found: Option<String>,
+    pub certificates_allowed: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,17 +1,28 @@
 //! A walk through endpoints comes by each of them once, and counts together only those about which the same is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_protocol::InstanceUid;
-use countersign_trust::Fingerprint;
+use countersign_protocol::decision::Lasting;
+use countersign_protocol::{
+    CertificateReport, InstanceUid, RememberedAtEndpoint, RememberedReport, ReportedDecision, SessionTrust,
+};
+use countersign_trust::{Fingerprint, InvalidCertificateAction, PermissionOrigin, ProblemKind};
 use sea_orm::ConnectionTrait as _;
 use time::Duration;
 use uuid::Uuid;
 
+use super::lists::nothing_shown;
 use super::{Kind, NOW, TestDatabase, connected, on_each_database};
-use crate::store::{Concerned, Reassigned, Scan, Scanned, Store, Stretch, microseconds};
+use crate::store::migrations::shortened_reports::shorten;
+use crate::store::{
+    AllowedNeeded, Concerned, Reassigned, Scan, Scanned, Since, Store, Stretch, microseconds,
+};
 
-on_each_database!(a_walk_comes_by_each_endpoint_once, what_differs_is_told_apart);
+on_each_database!(
+    a_walk_comes_by_each_endpoint_once,
+    what_differs_is_told_apart,
+    reports_that_are_there_are_shortened,
+);
 
 /// Endpoints of which much is alike, and no two are the same.
 const ENDPOINTS: usize = 24;
@@ -20,7 +31,7 @@ fn shown() -> Fingerprint {
     Fingerprint::of(b"shown")
 }
 
-/// Half of them are connected; they have reported two things, a third of them in full only; some have answered; one is deregistered.
+/// Half of them are connected; most have reported one of two things; some have answered; one is deregistered.
 async fn filled(store: &Store) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 0..ENDPOINTS {
@@ -34,13 +45,13 @@ async fn filled(store: &Store) -> Vec<String> {
     execute(format!("INSERT INTO rehearsals VALUES ('{fingerprint}', '[]', {now}, {now}, NULL, NULL)")).await;
     for (number, id) in ids.iter().enumerate() {
         let found = if number % 3 == 0 { "NULL".to_owned() } else { format!("'found {}'", number % 2) };
+        let allowed = format!("'allowed by some {}'", number / 12);
         let session = if number % 4 < 2 { "session" } else { "NULL" };
         let status = if number % 8 == 1 { "failed" } else { "applied" };
         execute(format!(
-            "UPDATE endpoints SET certificate_report = 'report {}', certificate_found = {found}, certificate_reported_at = {}, \
-             remembered = 'allowed {number}', remembered_at = {now}, session = {session}, profile_status = '{status}', \
+            "UPDATE endpoints SET certificate_found = {found}, certificate_reported_at = {}, remembered = 'allowed {number}', \
+             certificates_allowed = {allowed}, remembered_at = {now}, session = {session}, profile_status = '{status}', \
              deregistered = {} WHERE id = '{id}'",
-            number % 2,
             now + i64::try_from(number).unwrap(),
             number == 5,
         ))
@@ -98,7 +109,10 @@ async fn a_walk_comes_by_each_endpoint_once(kind: Kind) {
         profile: if number < 9 { profile.to_string() } else { other.to_string() },
     };
     let validity = (None, Some(NOW + Duration::microseconds(5)));
-    let asking = [profile.to_string()];
+    let needed = |asking: &[Uuid], since| {
+        let asking = asking.iter().map(ToString::to_string).collect();
+        AllowedNeeded { asking, since }
+    };
     for (concerned, expected) in [
         (Concerned::All, ENDPOINTS - 1),
         (Concerned::Profiles(vec![profile]), ENDPOINTS - 1),
@@ -107,8 +121,13 @@ async fn a_walk_comes_by_each_endpoint_once(kind: Kind) {
         (Concerned::Endpoints(ids.iter().enumerate().map(moved).collect()), ENDPOINTS - 1),
         (Concerned::Endpoints(Vec::new()), 0),
     ] {
-        for (at_once, asking) in [(1, &asking[..]), (5, &[]), (5, &asking), (1000, &[])] {
-            let scan = Scan::new(&concerned, shown(), validity, asking.to_vec()).with_stretches_of(at_once);
+        for (at_once, allowed) in [
+            (1, needed(&[profile], Since::Matters)),
+            (5, needed(&[], Since::Matters)),
+            (5, needed(&[profile], Since::DoesNotMatter)),
+            (1000, needed(&[], Since::DoesNotMatter)),
+        ] {
+            let scan = Scan::new(&concerned, shown(), validity, allowed).with_stretches_of(at_once);
             let mut names = Vec::new();
             for stretch in stretches(&store, &scan).await {
                 let each = store.endpoints_in(&scan, &stretch, &[]).await.unwrap();
@@ -144,15 +163,69 @@ async fn what_differs_is_told_apart(kind: Kind) {
     let store = database.open().await;
     filled(&store).await;
     let profile = store.default_profile(NOW).await.unwrap().document.id.to_string();
-    // What people have allowed differs from one to the next, and matters only where they would be asked, or the agent goes by another
-    // profile than the one that it would have.
-    for (asking, apart) in [(vec![profile], ENDPOINTS - 1), (Vec::new(), 21)] {
-        let scan = Scan::new(&Concerned::All, shown(), (None, None), asking);
+    // When people have allowed something differs from one to the next, and what they have allowed matters only where they would be
+    // asked, or the agent goes by another profile than the one that it would have.
+    for (asking, since, apart) in [
+        (vec![profile.clone()], Since::Matters, ENDPOINTS - 1),
+        (Vec::new(), Since::Matters, 20),
+        (vec![profile], Since::DoesNotMatter, 18),
+        (Vec::new(), Since::DoesNotMatter, 16),
+    ] {
+        let scan = Scan::new(&Concerned::All, shown(), (None, None), AllowedNeeded { asking, since });
         let mut found = 0;
         for stretch in stretches(&store, &scan).await {
             found += store.alike_in(&scan, &stretch).await.unwrap().len();
         }
-        assert_eq!(found, apart);
+        assert_eq!(found, apart, "{scan:?}");
     }
+    store.close().await;
+}
+
+async fn reports_that_are_there_are_shortened(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let store = database.open().await;
+    let ids = [InstanceUid::generate(), InstanceUid::generate(), InstanceUid::generate()];
+    for id in ids {
+        connected(&store, id, "desk").await;
+    }
+    let allowed = RememberedAtEndpoint {
+        fingerprint: shown(),
+        subject: "CN=server".to_owned(),
+        issuer: "CN=authority".to_owned(),
+        accepted: BTreeSet::from([ProblemKind::SelfSigned]),
+        since: NOW,
+        until: None,
+        lasting: Lasting::Kept,
+        origin: PermissionOrigin::Person,
+        announced: Vec::new(),
+    };
+    let report = CertificateReport {
+        assessment: nothing_shown(),
+        action: InvalidCertificateAction::Warn,
+        trust: SessionTrust::Valid,
+        decision: ReportedDecision::Valid,
+        judged_at: None,
+    };
+    store.keep_certificate_report(ids[0], &report, NOW).await.unwrap();
+    store.keep_remembered(ids[1], &RememberedReport { certificates: vec![allowed] }, NOW).await.unwrap();
+    let execute = async |statement: String| store.database.execute_unprepared(&statement).await.unwrap();
+    let kept = async || {
+        let mut kept = Vec::new();
+        for id in ids {
+            let row = store.endpoint(id).await.unwrap().unwrap();
+            kept.push((row.certificate_found, row.certificates_allowed));
+        }
+        kept
+    };
+    let before = kept().await;
+    assert!(
+        before[0].0.is_some() && before[1].1.as_ref().is_some_and(|text| !text.contains("CN=")),
+        "{before:?}"
+    );
+    execute("UPDATE endpoints SET certificate_found = NULL, certificates_allowed = NULL".to_owned()).await;
+    // What cannot be read was not said.
+    execute(format!("UPDATE endpoints SET certificate_report = '{{}}' WHERE id = '{}'", ids[2])).await;
+    shorten(&store.database).await.unwrap();
+    assert_eq!(kept().await, before);
     store.close().await;
 }
