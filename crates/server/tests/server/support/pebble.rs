@@ -53,10 +53,12 @@ pub(crate) struct Pebble {
     pub(crate) directory: String,
     /// Who vouches for the directory, as PEM.
     pub(crate) directory_root: String,
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
     management: SocketAddr,
-    names: Ended,
+    _names: Ended,
     _authority: Ended,
-    _files: TempDir,
+    files: TempDir,
 }
 
 /// A process that ends with this value.
@@ -114,10 +116,11 @@ impl Pebble {
         let pebble = Self {
             directory: format!("https://localhost:{}/dir", listen.port()),
             directory_root,
+            listen,
             management,
-            names,
+            _names: names,
             _authority: authority,
-            _files: files,
+            files,
         };
         let deadline = Instant::now() + SOON;
         while ask(listen, "/dir").await.is_none() || ask(management, "/roots/0").await.is_none() {
@@ -127,30 +130,25 @@ impl Pebble {
         pebble
     }
 
+    /// Who vouches for what it issues.
+    pub(crate) async fn root(&self) -> CertificateDer<'static> {
+        let pem = ask(self.management, "/roots/0").await.unwrap();
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
+    }
+
     /// The roots of a computer that trusts this authority and no other.
     pub(crate) async fn roots(&self) -> TrustedRoots {
-        let pem = ask(self.management, "/roots/0").await.unwrap();
-        let root = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-        TrustedRoots::from_der([root]).0
+        TrustedRoots::from_der([self.root().await]).0
     }
 
     pub(crate) async fn operating_system(&self) -> OperatingSystemRoots {
         OperatingSystemRoots::fixed(self.roots().await)
     }
 
-    /// No name is resolved any more, so that the authority waits.
-    pub(crate) fn stop_resolving(&self) {
-        self.signal("-STOP");
-    }
-
-    /// Names are resolved again.
-    pub(crate) fn go_on_resolving(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").arg(signal).arg(self.names.0.id().to_string()).status().unwrap();
-        assert!(sent.success());
+    /// The certificate of the directory and its key, as PEM.
+    pub(crate) fn directory_identity(&self) -> (String, String) {
+        let read = |name| std::fs::read_to_string(self.files.path().join(name)).unwrap();
+        (read("certificate.pem"), read("key.pem"))
     }
 }
 
