@@ -22,6 +22,7 @@ mod man_in_the_middle;
 mod pages;
 mod profile;
 mod recovery;
+mod recovery_opened;
 mod remembered;
 mod resilience;
 mod session_end;

@@ -12,6 +12,7 @@ mod refused;
 
 use std::time::Duration;
 
+use countersign_protocol::RecoveryDocument;
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::oneshot;
 
@@ -40,7 +41,7 @@ pub(crate) enum Request {
     Answer(AnswerRequest),
     /// Connect to another server.
     ConnectTo { server: ServerAddress, reply: Reply },
-    /// Take a recovery file.
+    /// Take a recovery file, or say what it would do.
     Recover(RecoverRequest),
     /// End the agent.
     Shutdown,
@@ -54,7 +55,16 @@ pub(crate) type Reply = oneshot::Sender<Result<(), RequestError>>;
 pub(crate) struct RecoverRequest {
     /// What is in it.
     pub(crate) file: String,
-    pub(crate) reply: oneshot::Sender<Result<RecoveryTaken, RequestError>>,
+    pub(crate) wish: RecoveryWish,
+}
+
+/// What is wanted of a recovery file, and who is told.
+#[derive(Debug)]
+pub(crate) enum RecoveryWish {
+    /// To take it.
+    Take(oneshot::Sender<Result<RecoveryTaken, RequestError>>),
+    /// To say what it would do.
+    Examine(oneshot::Sender<Result<RecoveryDocument, RequestError>>),
 }
 
 /// An answer that does not come from the dialog.
