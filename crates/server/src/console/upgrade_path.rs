@@ -10,13 +10,16 @@ use super::frame::{Frame, Section};
 use super::page::{PageProblem, pages, show as show_page};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
-use crate::upgrade_path::{PartState, Step};
+use crate::endpoint_control::first_version;
+use crate::upgrade_path::{Part, PartState, Step};
 
 #[derive(Template)]
 #[template(path = "upgrade_path.html")]
 struct UpgradePathPage {
     frame: Frame,
     steps: Vec<Step>,
+    /// The first version of agents that validate certificates.
+    first_version: String,
 }
 
 pages!(UpgradePathPage);
@@ -24,6 +27,23 @@ pages!(UpgradePathPage);
 impl UpgradePathPage {
     fn is_complete(&self) -> bool {
         self.steps.iter().all(|step| step.state == PartState::Done)
+    }
+
+    /// Where it stands, in a sentence: how much is done of what has to be.
+    fn progress(&self) -> String {
+        let parts = self.steps.iter().flat_map(|step| &step.parts);
+        let (mut done, mut all) = (0, 0);
+        for part in parts.filter(|part| part.state != PartState::Optional) {
+            all += 1;
+            done += usize::from(part.state == PartState::Done);
+        }
+        format!("{done} of {all} parts are done.")
+    }
+
+    /// What can be done now.
+    fn next(&self) -> Vec<&Part> {
+        let parts = self.steps.iter().flat_map(|step| &step.parts);
+        parts.filter(|part| part.state == PartState::Next).collect()
     }
 }
 
@@ -52,5 +72,5 @@ pub(super) async fn show(
 ) -> Result<Response, PageProblem> {
     let path = administration.upgrade_path(&signed_in.caller).await?;
     let frame = signed_in.frame("Upgrade Path", Section::UpgradePath);
-    Ok(show_page(&UpgradePathPage { frame, steps: path.steps }))
+    Ok(show_page(&UpgradePathPage { frame, steps: path.steps, first_version: first_version() }))
 }
