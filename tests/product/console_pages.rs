@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::support::browser::{Browser, Shade};
+use crate::support::wait_for;
 
 /// CSS pixels of a window, and the name of its pictures; the usual one first.
 const WIDTHS: [(u32, &str); 2] = [(1280, ""), (420, "-narrow")];
@@ -14,7 +15,9 @@ const TABLET: u32 = 820;
 pub(crate) fn is_sound(browser: &Browser, name: &str) {
     for (shade, code) in [(Shade::Light, "light"), (Shade::Dark, "dark")] {
         browser.prefer(shade);
-        assert_eq!(browser.run("return document.documentElement.dataset.bsTheme"), code, "{name}");
+        wait_for(&format!("{name}, {code}"), || {
+            (browser.run("return document.documentElement.dataset.bsTheme") == code).then_some(())
+        });
         assert_eq!(browser.findings_in(shade), [""; 0], "{name}, {code}");
         assert_eq!(browser.complaints(), [""; 0], "{name}, {code}");
         keep_pictures(browser, name, code);
