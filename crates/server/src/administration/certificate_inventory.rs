@@ -162,6 +162,21 @@ impl Administration {
         expected: Option<&str>,
         if_not_valid: IfNotValid,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
+        let committed = self.commit_certificate_with(caller, id, expected, if_not_valid, None).await?;
+        // It may be one that was held back.
+        self.acme.ring();
+        Ok(committed)
+    }
+
+    /// As [`Administration::commit_certificate`]; the audit says why it was done, too.
+    pub(super) async fn commit_certificate_with(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<&str>,
+        if_not_valid: IfNotValid,
+        why: Option<serde_json::Value>,
+    ) -> Result<WithWarnings<CertificateView>, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let _changing = self.changing_certificate.lock().await;
         let store = &self.telemetry.store;
@@ -174,7 +189,10 @@ impl Administration {
             CertificateState::Previous => "ssl_certificate.rolled_back",
             CertificateState::Candidate | CertificateState::Committed => "ssl_certificate.committed",
         };
-        let detail = committed(&kept.fingerprint, kept.source, &judgement);
+        let mut detail = committed(&kept.fingerprint, kept.source, &judgement);
+        if let Some(why) = why {
+            detail["by_itself"] = why;
+        }
         let change = caller.change(self.now(), action, id.to_string(), detail);
         store.commit_certificate(id, expected, change).await?;
         self.committed(id, &judgement, Vec::new()).await

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use super::form::{Form, Shown, shown_revision};
 use super::frame::{Frame, Notice, Section};
@@ -14,12 +15,14 @@ use super::moment::{at, at_or_never};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
 use crate::acme::{
-    ChallengeKind, LETS_ENCRYPT, Obstacle, ObstacleKind, OrderCause, OrderStage, RenewalSource,
+    ChallengeKind, CommitReason, LETS_ENCRYPT, Obstacle, ObstacleKind, OrderCause, OrderStage, RenewalSource,
 };
 use crate::administration::Administration;
 use crate::administration::automated_certificate::{
-    AutomatedCertificate, AutomatedInput, DirectoryInput, DirectoryView, ExternalAccountInput, PLACE,
+    AutomatedCertificate, AutomatedInput, CandidateView, DirectoryInput, DirectoryView, ExternalAccountInput,
+    PLACE,
 };
+use crate::administration::pre_flight::{OutcomeCounts, summary};
 use crate::problem::Problem;
 
 #[derive(Template)]
@@ -114,6 +117,9 @@ fn stage(automated: &AutomatedCertificate) -> &'static str {
         (OrderStage::Resting, _, Some(_)) => "Given up. Import again once what stood in the way is gone.",
         (OrderStage::Wanted, _, None) => "A certificate is being ordered.",
         (OrderStage::Ordered, _, None) => "The certificate authority is at work.",
+        (OrderStage::Rehearsing, ..) => "A certificate was issued, and the agents judge it.",
+        (OrderStage::Awaiting, ..) => "A certificate was issued, and more agents are waited for.",
+        (OrderStage::HeldBack, ..) => "A certificate was issued, and is held back.",
         (OrderStage::Wanted | OrderStage::Ordered, Some(OrderCause::Renewal), Some(_)) => {
             "The renewal has failed and is tried again."
         }
@@ -130,6 +136,35 @@ fn next(automated: &AutomatedCertificate) -> String {
     match &automated.next_attempt {
         Some(moment) => format!("{}{by}", at(moment)),
         None => "Not by itself".to_owned(),
+    }
+}
+
+/// What was foretold, in one sentence.
+fn said(counts: &OutcomeCounts) -> String {
+    summary(*counts)
+}
+
+/// Until when agents are waited for.
+fn judged_until(automated: &AutomatedCertificate, candidate: &CandidateView) -> Option<OffsetDateTime> {
+    match automated.stage {
+        OrderStage::Rehearsing => Some(candidate.rehearsed_until),
+        OrderStage::Awaiting => Some(candidate.awaited_until),
+        OrderStage::HeldBack | OrderStage::Resting | OrderStage::Wanted | OrderStage::Ordered => None,
+    }
+}
+
+/// How the SSL certificate became it, in words.
+fn committed(reason: &CommitReason) -> &'static str {
+    match reason {
+        CommitReason::NobodyToAsk => "by itself: there was no agent to ask",
+        CommitReason::NobodyWorse => "by itself: the agents have judged it, and nobody is worse off",
+        CommitReason::WaitedLongEnough => {
+            "by itself: nobody who has judged it is worse off, and the others were waited for"
+        }
+        CommitReason::FormerEnds => {
+            "by itself: the one before had expired or was about to, and this one is no worse"
+        }
+        CommitReason::ByHand => "by an administrator",
     }
 }
 
@@ -186,6 +221,13 @@ async fn page(
 }
 
 impl AutomatedPage {
+    /// Whether what is shown changes within moments.
+    fn is_busy(&self) -> bool {
+        self.automated.as_ref().is_some_and(|automated| {
+            matches!(automated.stage, OrderStage::Wanted | OrderStage::Ordered | OrderStage::Rehearsing)
+        })
+    }
+
     /// Whether it is known which certificate authority to ask, and what its terms are.
     fn knows_authority(&self) -> bool {
         self.authority.is_some() || self.automated.is_some() || !self.fields.email.is_empty()

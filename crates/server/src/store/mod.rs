@@ -88,7 +88,7 @@ pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsal_answers::{Again, Answer, Errand};
-pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts};
+pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, RehearsedBy};
 pub(crate) use retention::Removed;
 pub(crate) use scan::{Scan, Scanned, Scope};
 pub(crate) use sealed::SealedColumn;

@@ -190,7 +190,7 @@ impl Administration {
             .map_err(|error| Problem::conflict(error.to_string()))
     }
 
-    async fn plan_of_certificate(&self, id: &str) -> Result<Plan, Problem> {
+    pub(super) async fn plan_of_certificate(&self, id: &str) -> Result<Plan, Problem> {
         let mut plan = self.plan_as_now().await?;
         let chain = self.chain_of(id).await?;
         let kind = if id == BUILT_IN { ShownKind::BuiltIn } else { ShownKind::SslCertificate };

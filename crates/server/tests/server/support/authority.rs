@@ -55,13 +55,13 @@ pub(crate) struct Processes {
     /// Where it hands out its root, at `/roots/0`.
     pub(crate) management: SocketAddr,
     /// Resolves names.
-    pub(crate) names: Ended,
+    _names: Ended,
     _authority: Ended,
     _files: TempDir,
 }
 
 /// A process that ends with this value.
-pub(crate) struct Ended(pub(crate) Child);
+struct Ended(Child);
 
 impl Drop for Ended {
     // It may have ended already.
@@ -113,7 +113,7 @@ impl Processes {
         let log_file = log("authority.log");
         let authority = authority.stdout(log_file.try_clone().unwrap()).stderr(log_file).stdin(Stdio::null());
         let authority = Ended(authority.spawn().expect("pebble is needed: scripts/install-packages test"));
-        Self { listen, management, names, _authority: authority, _files: files }
+        Self { listen, management, _names: names, _authority: authority, _files: files }
     }
 
     /// The address of its directory.

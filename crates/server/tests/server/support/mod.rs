@@ -7,6 +7,7 @@ pub(crate) mod chromium;
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod fleet;
+pub(crate) mod gate;
 pub(crate) mod http;
 pub(crate) mod legacy;
 pub(crate) mod log;

@@ -2,7 +2,6 @@
 //! cut short.
 
 use std::net::SocketAddr;
-use std::process::Command;
 use std::time::Duration;
 
 use countersign_trust::{OperatingSystemRoots, TrustedRoots};
@@ -22,6 +21,9 @@ pub(crate) struct Pebble {
     pub(crate) directory: String,
     /// Who vouches for the directory, as PEM.
     pub(crate) directory_root: String,
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    certificate: DirectoryCertificate,
     processes: Processes,
 }
 
@@ -35,34 +37,27 @@ impl Pebble {
             assert!(Instant::now() < deadline, "pebble does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Self { directory: processes.directory(), directory_root, processes }
+        Self { directory: processes.directory(), directory_root, listen, certificate, processes }
+    }
+
+    /// Who vouches for what it issues.
+    pub(crate) async fn root(&self) -> CertificateDer<'static> {
+        let pem = ask(self.processes.management, "/roots/0").await.unwrap();
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
     }
 
     /// The roots of a computer that trusts this authority and no other.
     pub(crate) async fn roots(&self) -> TrustedRoots {
-        let pem = ask(self.processes.management, "/roots/0").await.unwrap();
-        let root = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-        TrustedRoots::from_der([root]).0
+        TrustedRoots::from_der([self.root().await]).0
     }
 
     pub(crate) async fn operating_system(&self) -> OperatingSystemRoots {
         OperatingSystemRoots::fixed(self.roots().await)
     }
 
-    /// No name is resolved any more, so that the authority waits.
-    pub(crate) fn stop_resolving(&self) {
-        self.signal("-STOP");
-    }
-
-    /// Names are resolved again.
-    pub(crate) fn go_on_resolving(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let process = self.processes.names.0.id().to_string();
-        let sent = Command::new("kill").arg(signal).arg(process).status().unwrap();
-        assert!(sent.success());
+    /// The certificate of the directory and its key, as PEM.
+    pub(crate) fn directory_identity(&self) -> (String, String) {
+        (self.certificate.chain.clone(), self.certificate.key.clone())
     }
 }
 
