@@ -164,7 +164,7 @@ fn profiles(browser: &Browser) -> String {
     browser.refill("#heartbeat", "60");
     sends(browser, ".card-footer button", 200, "The profile is saved.");
     assert!(browser.text("main .text-secondary").unwrap().starts_with("Revision 2."));
-    browser.run("document.querySelector('[name=revision]').value = '1'");
+    browser.run("document.querySelector('form.card [name=revision]').value = '1'");
     browser.refill("#heartbeat", "61");
     sends(browser, ".card-footer button", 412, "was changed by somebody else meanwhile");
     browser.go(&format!("{path}?tab=general"));

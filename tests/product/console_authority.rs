@@ -36,11 +36,15 @@ fn a_certificate_is_had_from_an_authority_in_the_console() {
 fn directories(browser: &Browser, site: &Site) {
     let closed = format!("https://localhost:{}/dir", free_port());
     for (address, root, says) in [
-        ("http://server.example/dir", "", "https"),
-        (closed.as_str(), site.directory_root.as_str(), "cannot be reached"),
-        (site.no_directory.as_str(), site.directory_root.as_str(), "directory"),
-        (site.directory.as_str(), "", "certificate"),
-        (site.directory.as_str(), "rubbish", "PEM"),
+        ("http://server.example/dir", "", "begins with https://"),
+        (closed.as_str(), site.directory_root.as_str(), "cannot be read"),
+        (
+            site.no_directory.as_str(),
+            site.directory_root.as_str(),
+            "is no directory of a certificate authority",
+        ),
+        (site.directory.as_str(), "", "cannot be read"),
+        (site.directory.as_str(), "rubbish", "is no PEM with certificates"),
     ] {
         browser.go(PAGE);
         browser.refill("#directory", address);

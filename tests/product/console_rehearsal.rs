@@ -30,7 +30,7 @@ pub(crate) fn rehearsal(browser: &Browser, server: &Server) -> String {
     sends(browser, REHEARSE, 200, "The agents judge the certificate now");
     wait_for("the answer of the agent", || {
         browser.go(&path);
-        let found = browser.text("dl.row").unwrap_or_default();
+        let found = browser.text("#answers").unwrap_or_default();
         found.contains("Have judged it\n1").then_some(())
     });
     is_sound(browser, "rehearsal with an answer");

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use countersign_trust::Fingerprint;
 use countersign_words::Words;
 use uuid::Uuid;
 
@@ -98,8 +99,21 @@ fn problems(certificate: &CertificateView) -> Vec<String> {
     problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect()
 }
 
-/// What agents with the roots of this computer would say.
-pub(super) fn judged(certificate: &CertificateView) -> String {
+/// A fingerprint that lines are broken within between bytes only. It is the same text when it is copied.
+pub(super) fn breakable(fingerprint: &Fingerprint) -> String {
+    fingerprint.to_string().replace(':', ":<wbr>")
+}
+
+/// What agents with the roots of this computer would say; what is wrong is listed on the page of the certificate.
+fn judged(certificate: &CertificateView) -> String {
+    if certificate.valid == Some(false) && !problems(certificate).is_empty() {
+        return "Not valid, for the reasons below".to_owned();
+    }
+    judged_with_reasons(certificate)
+}
+
+/// What agents with the roots of this computer would say, and why.
+pub(super) fn judged_with_reasons(certificate: &CertificateView) -> String {
     match (certificate.valid, problems(certificate)) {
         (Some(true), _) => "Valid".to_owned(),
         (None, _) => "That depends on the name of this server, which is not set (“server_name”).".to_owned(),

@@ -7,7 +7,9 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::certificate::{address_of, in_use_by, issued, judged, source, state};
+use super::certificate::{
+    address_of, breakable, in_use_by, issued, judged_with_reasons as judged, source, state,
+};
 use super::foreseen::{self, Fields, Question, field};
 use super::form::{Form, Shown, shown_revision, shown_tag};
 use super::frame::{Frame, Notice, Section};
