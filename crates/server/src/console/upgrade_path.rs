@@ -29,15 +29,15 @@ impl UpgradePathPage {
         self.steps.iter().all(|step| step.state == PartState::Done)
     }
 
-    /// Where it stands, in a sentence: how much is done of what has to be.
+    /// How many parts there are in each state that any is in.
     fn progress(&self) -> String {
-        let parts = self.steps.iter().flat_map(|step| &step.parts);
-        let (mut done, mut all) = (0, 0);
-        for part in parts.filter(|part| part.state != PartState::Optional) {
-            all += 1;
-            done += usize::from(part.state == PartState::Done);
-        }
-        format!("{done} of {all} parts are done.")
+        let states = [PartState::Done, PartState::Next, PartState::Blocked, PartState::Optional];
+        let parts = || self.steps.iter().flat_map(|step| &step.parts);
+        let number = |state| parts().filter(|part| part.state == state).count();
+        let counted =
+            states.into_iter().map(|state| (state, number(state))).filter(|(_, number)| *number > 0);
+        let each = counted.map(|(state, number)| format!("{}: {number}", state_word(&state)));
+        each.collect::<Vec<_>>().join(", ")
     }
 
     /// What can be done now.
