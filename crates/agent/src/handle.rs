@@ -137,7 +137,7 @@ impl AgentHandle {
     /// Takes a recovery file of the server: what it allows holds from now on, and the agent connects.
     pub async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
         let (reply, replied) = oneshot::channel();
-        let request = Request::Recover(RecoverRequest { file, reply });
+        let request = Request::Recover(RecoverRequest::Opened { file, reply });
         self.requests.send(request).await.map_err(|_| RequestError::Ended)?;
         replied.await.map_err(|_| RequestError::Ended)?
     }

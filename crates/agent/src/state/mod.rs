@@ -40,7 +40,7 @@ pub(crate) enum Request {
     Answer(AnswerRequest),
     /// Connect to another server.
     ConnectTo { server: ServerAddress, reply: Reply },
-    /// Take a recovery file.
+    /// Take a recovery file, or look for some.
     Recover(RecoverRequest),
     /// End the agent.
     Shutdown,
@@ -49,12 +49,17 @@ pub(crate) enum Request {
 /// Tells whether a request was carried out.
 pub(crate) type Reply = oneshot::Sender<Result<(), RequestError>>;
 
-/// A recovery file that somebody has opened.
+/// Where recovery files come from.
 #[derive(Debug)]
-pub(crate) struct RecoverRequest {
-    /// What is in it.
-    pub(crate) file: String,
-    pub(crate) reply: oneshot::Sender<Result<RecoveryTaken, RequestError>>,
+pub(crate) enum RecoverRequest {
+    /// Somebody has opened one.
+    Opened {
+        /// What is in it.
+        file: String,
+        reply: oneshot::Sender<Result<RecoveryTaken, RequestError>>,
+    },
+    /// Some may have been put in place.
+    LookForFiles,
 }
 
 /// An answer that does not come from the dialog.
