@@ -57,6 +57,7 @@ fn recovery_refusal(words: &Words, refusal: &RecoveryRefusal) -> Text {
         }
         RecoveryRefusal::BadSignature => words.request_recovery_other_signature(),
         RecoveryRefusal::OtherServer { server } => words.request_recovery_other_server(server),
+        RecoveryRefusal::OtherIdentity { server } => words.request_recovery_other_identity(server),
         RecoveryRefusal::NoIdentity { server } => words.request_recovery_no_identity(server),
         RecoveryRefusal::OtherComputers => words.request_recovery_other_computers(),
         RecoveryRefusal::Over { until } => words.request_recovery_over(&words.moment(*until)),

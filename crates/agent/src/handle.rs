@@ -150,7 +150,7 @@ impl AgentHandle {
         wish: impl FnOnce(oneshot::Sender<Result<Told, RequestError>>) -> RecoveryWish,
     ) -> Result<Told, RequestError> {
         let (reply, replied) = oneshot::channel();
-        let request = Request::Recover(RecoverRequest { file, wish: wish(reply) });
+        let request = Request::Recover(RecoverRequest::Opened { file, wish: wish(reply) });
         self.requests.send(request).await.map_err(|_| RequestError::Ended)?;
         replied.await.map_err(|_| RequestError::Ended)?
     }

@@ -41,7 +41,7 @@ pub(crate) enum Request {
     Answer(AnswerRequest),
     /// Connect to another server.
     ConnectTo { server: ServerAddress, reply: Reply },
-    /// Take a recovery file, or say what it would do.
+    /// Take a recovery file, say what it would do, or look for some.
     Recover(RecoverRequest),
     /// End the agent.
     Shutdown,
@@ -50,12 +50,17 @@ pub(crate) enum Request {
 /// Tells whether a request was carried out.
 pub(crate) type Reply = oneshot::Sender<Result<(), RequestError>>;
 
-/// A recovery file that somebody has opened.
+/// Where recovery files come from.
 #[derive(Debug)]
-pub(crate) struct RecoverRequest {
-    /// What is in it.
-    pub(crate) file: String,
-    pub(crate) wish: RecoveryWish,
+pub(crate) enum RecoverRequest {
+    /// Somebody has opened one.
+    Opened {
+        /// What is in it.
+        file: String,
+        wish: RecoveryWish,
+    },
+    /// Some may have been put in place.
+    LookForFiles,
 }
 
 /// What is wanted of a recovery file, and who is told.

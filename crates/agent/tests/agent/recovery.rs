@@ -10,21 +10,24 @@ use countersign_agent::{
 use countersign_protocol::custom::{self, AgentCustomMessage};
 use countersign_protocol::decision::{Asked, DecidedAnswer};
 use countersign_protocol::{
-    EndpointProfile, IdentityKeyPair, RecoveryAction, RecoveryCertificate, RecoveryDocument, SessionTrust,
+    EndpointProfile, IdentityKeyPair, NotKept, RecoveryAction, RecoveryCertificate, RecoveryDocument,
+    SessionTrust,
 };
 use countersign_trust::{InvalidCertificateAction, PermissionOrigin, ProblemKind, ServerAddress};
 use time::OffsetDateTime;
 
+use crate::continuity::{announce, answer};
 use crate::man_in_the_middle::move_to;
 use crate::support::management::Management;
 use crate::support::server::{Issuing, Manner, Server};
 use crate::support::{Setup, Surroundings, is_connected, is_refused};
 
 const DAY: Duration = Duration::from_hours(24);
-const DENIED: ConnectionState = ConnectionState::Refused { reason: RefusalReason::DeniedByProfile };
+pub(crate) const DENIED: ConnectionState =
+    ConnectionState::Refused { reason: RefusalReason::DeniedByProfile };
 
 /// Lets the certificate through that the server shows, for a week.
-fn document(around: &Surroundings, server: ServerAddress) -> RecoveryDocument {
+pub(crate) fn document(around: &Surroundings, server: ServerAddress) -> RecoveryDocument {
     let now = OffsetDateTime::now_utc();
     let until = now + 7 * DAY;
     RecoveryDocument {
@@ -52,7 +55,7 @@ fn strict(profile: &mut EndpointProfile) {
 }
 
 /// An agent that refuses its server, which understands everything.
-async fn cut_off() -> (Management, Surroundings) {
+pub(crate) async fn cut_off() -> (Management, Surroundings) {
     let management = Management::new();
     management.understand(custom::CAPABILITIES);
     let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Deny)).await;
@@ -60,7 +63,7 @@ async fn cut_off() -> (Management, Surroundings) {
     (management, around)
 }
 
-fn text(document: &RecoveryDocument, signer: &IdentityKeyPair) -> String {
+pub(crate) fn text(document: &RecoveryDocument, signer: &IdentityKeyPair) -> String {
     document.sign(signer).unwrap().to_text()
 }
 
@@ -270,4 +273,45 @@ async fn the_profile_goes_to_the_new_address() {
     around.status_where(strict_at(&further)).await;
     around.restart().await;
     around.status_where(strict_at(&further)).await;
+}
+
+/// Whoever runs the server of now has no say in who another server is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_does_not_put_another_server_in_the_place_of_a_known_one() {
+    let management = Management::new();
+    let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Allow)).await;
+    around.status(is_connected).await;
+    let other = Management::new();
+    let manages = Manner::Manages(other.clone());
+    let elsewhere = Server::start_with(&around.certificates.valid, manages).await;
+    around.agent.connect_to(elsewhere.name()).await.unwrap();
+    let status = around.status_where(|status| {
+        status.state == ConnectionState::Connected && status.server.as_ref() == Some(&elsewhere.name())
+    });
+    assert_eq!(status.await.server_identity, Some(other.identity().public_key()));
+    around.agent.connect_to(around.server.name()).await.unwrap();
+    let home = around.server.name();
+    around
+        .status_where(|status| {
+            status.state == ConnectionState::Connected && status.server.as_ref() == Some(&home)
+        })
+        .await;
+    let document = RecoveryDocument { new_address: Some(elsewhere.name()), ..document(&around, home) };
+    let refusal = refused(around.agent.recover(text(&document, management.identity())).await);
+    assert_eq!(refusal, RecoveryRefusal::OtherIdentity { server: elsewhere.name() });
+    assert!(around.agent.remembered().await.entries.is_empty());
+}
+
+/// Nothing is announced beside what a recovery file allows for another certificate than the valid one that is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_valid_certificate_announces_no_invalid_one() {
+    let (management, around) = cut_off().await;
+    let file = text(&document(&around, around.server.name()), management.identity());
+    around.server.show(&around.certificates.valid);
+    around.agent.recover(file).await.unwrap();
+    around.status_where(|status| status.trust == Some(SessionTrust::Valid)).await;
+    management.sessions(1).await;
+    announce(&management, &around.certificates.other_self_signed, OffsetDateTime::now_utc() + 7 * DAY);
+    let refused = NotKept::NewProblems { added: [ProblemKind::SelfSigned].into() };
+    assert_eq!(answer(&management).await, Err(refused));
 }

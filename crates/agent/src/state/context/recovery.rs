@@ -10,7 +10,6 @@ use crate::decisions::without_question;
 use crate::desktop::Notice;
 use crate::history::{ConnectionEvent, EventNote, Recorded};
 use crate::recovery::{self, Facts, RecoveryRefusal, RecoveryTaken};
-use crate::recovery_directory::read_new;
 use crate::state::{RecoverRequest, RecoveryWish};
 use crate::store::Move;
 
@@ -23,18 +22,22 @@ pub(crate) enum Recovery {
 }
 
 impl Context {
-    /// Takes a file that somebody has opened, or only looks at it, and tells them what came of it.
+    /// Takes a file that somebody has opened, or only looks at it, and tells them what came of it; or takes what was put in place.
     pub(crate) async fn recover(&mut self, request: RecoverRequest) -> Recovery {
-        let reply = match request.wish {
+        let (file, wish) = match request {
+            RecoverRequest::Opened { file, wish } => (file, wish),
+            RecoverRequest::LookForFiles => return self.take_recovery_files().await,
+        };
+        let reply = match wish {
             RecoveryWish::Take(reply) => reply,
             RecoveryWish::Examine(reply) => {
-                let judged = self.judge_recovery_file(&request.file, self.clock.now());
+                let judged = self.judge_recovery_file(&file, self.clock.now());
                 // Whoever asked may have gone.
                 let _ = reply.send(judged.map(|(document, _)| document).map_err(Into::into));
                 return Recovery::Nothing;
             }
         };
-        let taken = self.take_recovery_file(&request.file).await;
+        let taken = self.take_recovery_file(&file).await;
         let recovery = if taken.is_ok() { Recovery::Taken } else { Recovery::Nothing };
         if let Err(refusal) = &taken {
             tracing::warn!(%refusal, "a recovery file is not taken");
@@ -46,24 +49,25 @@ impl Context {
 
     /// Takes what was put in place for this computer since the last look.
     pub(crate) async fn take_recovery_files(&mut self) -> Recovery {
-        let Some(directory) = self.configuration.recovery_directory.clone() else { return Recovery::Nothing };
-        let seen = std::mem::take(&mut self.seen_recovery_files);
-        let read = tokio::task::spawn_blocking(move || read_new(&directory, seen));
-        let Ok((files, seen)) = read.await else { return Recovery::Nothing };
-        self.seen_recovery_files = seen;
         let mut recovery = Recovery::Nothing;
-        for (path, text) in files {
-            match self.take_recovery_file(&text).await {
+        for (path, text) in self.recovery_watch.look().await {
+            let refusal = match self.take_recovery_file(&text).await {
                 Ok(taken) => {
                     tracing::info!(file = %path.display(), server = %taken.server, "a recovery file that was put in place is taken");
                     recovery = Recovery::Taken;
+                    continue;
                 }
-                Err(refusal @ (RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older)) => {
+                Err(refusal) => refusal,
+            };
+            let is_news = self.recovery_watch.not_taken(&path, &refusal);
+            match refusal {
+                refusal @ (RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older) => {
                     tracing::debug!(file = %path.display(), %refusal, "a recovery file is not taken");
                 }
-                Err(refusal) => {
+                refusal if is_news => {
                     tracing::warn!(file = %path.display(), %refusal, "a recovery file is not taken");
                 }
+                _ => {}
             }
         }
         recovery
@@ -84,7 +88,13 @@ impl Context {
             record: &self.kept.recovery,
             now,
         };
-        Ok((recovery::judge(text, &facts)?, identity))
+        let document = recovery::judge(text, &facts)?;
+        if let Some(to) = &document.new_address
+            && self.pinned_identity(to).is_some_and(|known| Some(known) != identity)
+        {
+            return Err(RecoveryRefusal::OtherIdentity { server: to.clone() });
+        }
+        Ok((document, identity))
     }
 
     async fn take_recovery_file(&mut self, text: &str) -> Result<RecoveryTaken, RecoveryRefusal> {
