@@ -5,6 +5,7 @@
 //! found out with its own roots, clock and address; where no agent has said anything, the outcome is unknown, whatever this
 //! computer would find.
 
+mod compare;
 mod evidence;
 mod foretell;
 mod kept;
@@ -12,6 +13,7 @@ mod outcome;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use compare::{Effect, effect};
 pub(crate) use evidence::{
     AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
 };

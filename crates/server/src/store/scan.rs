@@ -1,6 +1,8 @@
 //! Goes through endpoints, stretch by stretch, for what is known of how each judges certificates. Most of a fleet says the same, so
 //! the database counts those together about which the same is known; no more than a stretch is in memory.
 
+mod conditions;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -9,6 +11,7 @@ use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use self::conditions::Conditions;
 use super::{Reassigned, Store, StoreError, microseconds};
 
 /// How many endpoints a stretch has at most. What is known of so many can be put in order without a file.
@@ -20,6 +23,8 @@ const TOLD_APART: usize = 20;
 const REPORT: &str = "e.certificate_found";
 /// What it answered when it was asked about the certificate.
 const ANSWER: &str = "a.document";
+/// Answer and moment, where no other certificate is compared.
+const NO_OTHER: (&str, &str) = ("CAST(NULL AS TEXT)", "CAST(NULL AS BIGINT)");
 
 /// Which endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +36,8 @@ pub(crate) enum Concerned {
     Endpoints(Vec<Reassigned>),
 }
 
-/// What is known of an endpoint, as it is kept; or of several about which the same is known, with the name of one of them and the
-/// oldest of their times.
+/// What is known of an endpoint, as it is kept; or of several about which the same is known, with the name of one of them, the
+/// oldest of their answers, and when the last of them was seen.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub(crate) struct Scanned {
     pub(crate) id: String,
@@ -53,6 +58,10 @@ pub(crate) struct Scanned {
     /// What it answered when it was asked about the certificate.
     pub(crate) answer: Option<String>,
     pub(crate) answered_at: Option<i64>,
+    /// What it answered about the other certificate, if one is compared with it.
+    pub(crate) other_answer: Option<String>,
+    pub(crate) other_answered_at: Option<i64>,
+    pub(crate) last_seen: i64,
     /// See [`Scanned::number`].
     pub(crate) endpoints: i64,
 }
@@ -92,11 +101,29 @@ pub(crate) enum Since {
 #[derive(Debug)]
 pub(crate) struct Scan<'c> {
     concerned: &'c Concerned,
-    fingerprint: Fingerprint,
-    /// From when on, and until when the certificate is valid: a judgement from before or after that tells nothing of the time between.
-    validity: (Option<OffsetDateTime>, Option<OffsetDateTime>),
+    about: AboutCertificate,
+    /// What it is compared with.
+    other: Option<Other>,
     allowed: AllowedNeeded,
     at_once: usize,
+}
+
+/// A certificate that agents have said something about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AboutCertificate {
+    pub(crate) fingerprint: Fingerprint,
+    /// From when on it is valid: a judgement from before that tells nothing of the time after it.
+    pub(crate) not_before: Option<OffsetDateTime>,
+    /// Until when.
+    pub(crate) not_after: Option<OffsetDateTime>,
+}
+
+/// What a certificate is compared with.
+#[derive(Clone, Copy, Debug)]
+struct Other {
+    about: AboutCertificate,
+    /// Endpoints that were seen since are told from others.
+    seen_since: OffsetDateTime,
 }
 
 /// A part of it.
@@ -119,14 +146,14 @@ impl Stretch {
 }
 
 impl<'c> Scan<'c> {
-    /// With what each has said about this certificate, which is valid from and until these moments.
-    pub(crate) fn new(
-        concerned: &'c Concerned,
-        fingerprint: Fingerprint,
-        validity: (Option<OffsetDateTime>, Option<OffsetDateTime>),
-        allowed: AllowedNeeded,
-    ) -> Self {
-        Self { concerned, fingerprint, validity, allowed, at_once: AT_ONCE }
+    /// With what each has said about this certificate.
+    pub(crate) fn new(concerned: &'c Concerned, about: AboutCertificate, allowed: AllowedNeeded) -> Self {
+        Self { concerned, about, other: None, allowed, at_once: AT_ONCE }
+    }
+
+    /// With what each has said about another one, too. Endpoints that were seen since the given moment are told from others.
+    pub(crate) fn comparing(self, about: AboutCertificate, seen_since: OffsetDateTime) -> Self {
+        Self { other: Some(Other { about, seen_since }), ..self }
     }
 
     #[cfg(test)]
@@ -152,90 +179,43 @@ impl<'c> Scan<'c> {
         format!("CASE WHEN {asks} OR e.session IS NULL OR e.profile_status = 'failed' THEN {what} END")
     }
 
-    /// Of the moments of two answers, what a forecast depends on: which side of the validity they are on, and which is the later one.
-    fn times(&self) -> [String; 4] {
-        let (from, until) = self.validity;
+    /// What endpoints are counted apart by, but for what they have said: of the moments of their answers, on which side of the validity
+    /// they are, and which is the later one.
+    fn apart(&self) -> Vec<String> {
+        let mut apart = self.about.moments("a");
+        apart.push("CASE WHEN e.remembered_at IS NULL THEN 0 ELSE 1 END".to_owned());
+        if let Some(Other { about, seen_since }) = &self.other {
+            apart.push("o.document".to_owned());
+            apart.extend(about.moments("o"));
+            apart.push(format!("CASE WHEN e.last_seen >= {} THEN 1 ELSE 0 END", microseconds(*seen_since)));
+        }
+        apart
+    }
+}
+
+impl AboutCertificate {
+    fn moments(&self, answers: &str) -> Vec<String> {
         let outside = |column: &str| {
-            let from = from.map(|from| format!("{column} < {}", microseconds(from)));
-            let until = until.map(|until| format!("{column} > {}", microseconds(until)));
+            let from = self.not_before.map(|from| format!("{column} < {}", microseconds(from)));
+            let until = self.not_after.map(|until| format!("{column} > {}", microseconds(until)));
             let conditions: Vec<String> = from.into_iter().chain(until).collect();
             let outside = if conditions.is_empty() { "FALSE".to_owned() } else { conditions.join(" OR ") };
             format!("CASE WHEN {column} IS NULL THEN 0 WHEN {outside} THEN 1 ELSE 2 END")
         };
-        [
+        vec![
             outside("e.certificate_reported_at"),
-            outside("a.judged_at"),
-            "CASE WHEN e.certificate_reported_at > a.judged_at THEN 1 ELSE 0 END".to_owned(),
-            "CASE WHEN e.remembered_at IS NULL THEN 0 ELSE 1 END".to_owned(),
+            outside(&format!("{answers}.judged_at")),
+            format!("CASE WHEN e.certificate_reported_at > {answers}.judged_at THEN 1 ELSE 0 END"),
         ]
     }
-}
 
-/// Conditions, and the values in them.
-struct Conditions {
-    texts: Vec<String>,
-    values: Vec<Value>,
-}
-
-impl Conditions {
-    /// Those that hold for the endpoints of a stretch.
-    fn of(scan: &Scan<'_>, stretch: &Stretch) -> Self {
-        // The first value is the one of the join.
-        let values = vec![scan.fingerprint.to_string().into()];
-        let mut all = Self { texts: vec!["e.deregistered = FALSE".to_owned()], values };
-        if let Concerned::Profiles(profiles) = scan.concerned {
-            // Identifiers of ours, in a form that holds no quotes.
-            let list: Vec<String> = profiles.iter().map(|id| format!("'{id}'")).collect();
-            // Cast, so that SQLite follows the index of the order: by the one of the profiles it would sort all for each stretch.
-            all.texts.push(format!("CAST(e.profile_id AS TEXT) IN ({})", list.join(", ")));
-        }
-        match (stretch, scan.concerned) {
-            (Stretch::ByName { after, last }, _) => {
-                if let Some(after) = after {
-                    all.after(after);
-                }
-                if let Some((host_name, id)) = last {
-                    let (host_name, id) = (all.place(host_name), all.place(id));
-                    all.texts.push(format!(
-                        "e.host_name <= {host_name} AND (e.host_name < {host_name} OR e.id <= {id})"
-                    ));
-                }
-            }
-            (Stretch::Named { places, .. }, Concerned::Endpoints(named)) => {
-                let some = named.get(places.clone()).unwrap_or_default();
-                all.is_one_of("e.id", some.iter().map(|named| Some(named.endpoint.as_str())));
-            }
-            (Stretch::Named { .. }, Concerned::All | Concerned::Profiles(_)) => {
-                all.texts.push("FALSE".to_owned())
-            }
-        }
-        all
-    }
-
-    fn after(&mut self, (host_name, id): &Place) {
-        let (host_name, id) = (self.place(host_name), self.place(id));
-        self.texts.push(format!("e.host_name >= {host_name} AND (e.host_name > {host_name} OR e.id > {id})"));
-    }
-
-    /// Adds a value, and returns what stands for it.
-    fn place(&mut self, value: &str) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-
-    fn is_one_of<'v>(&mut self, what: &str, wanted: impl IntoIterator<Item = Option<&'v str>>) {
-        let mut alternatives = Vec::new();
-        let mut places = Vec::new();
-        for value in wanted {
-            match value {
-                Some(value) => places.push(self.place(value)),
-                None => alternatives.push(format!("{what} IS NULL")),
-            }
-        }
-        if !places.is_empty() {
-            alternatives.push(format!("{what} IN ({})", places.join(", ")));
-        }
-        self.texts.push(format!("({})", alternatives.join(" OR ")));
+    /// With what each endpoint has answered about it.
+    fn join(&self, answers: &str) -> String {
+        // The fingerprint is hexadecimal.
+        format!(
+            "LEFT JOIN rehearsal_answers {answers} ON {answers}.endpoint_id = e.id AND {answers}.fingerprint = '{}'",
+            self.fingerprint
+        )
     }
 }
 
@@ -275,7 +255,7 @@ impl Store {
         scan: &Scan<'_>,
         after: Option<Place>,
     ) -> Result<Option<Stretch>, StoreError> {
-        let mut conditions = Conditions { texts: Vec::new(), values: Vec::new() };
+        let mut conditions = Conditions::default();
         if let Some(after) = &after {
             conditions.after(after);
         }
@@ -302,11 +282,17 @@ impl Store {
         scan: &Scan<'_>,
         stretch: &Stretch,
     ) -> Result<Vec<Scanned>, StoreError> {
-        let columns =
+        let (other_answer, other_answered_at) = match scan.other {
+            Some(_) => ("MIN(o.document)", "MIN(o.judged_at)"),
+            None => NO_OTHER,
+        };
+        let columns = format!(
             "MIN(e.id) AS id, MIN(e.host_name) AS host_name, MIN(e.certificate_reported_at) AS reported_at,
-             MIN(e.remembered_at) AS permissions_at, MIN(a.judged_at) AS answered_at, COUNT(*) AS endpoints";
-        let group = format!("GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, {}", scan.times().join(", "));
-        self.scanned(Conditions::of(scan, stretch), &scan.permissions(stretch), columns, &group).await
+             MIN(e.remembered_at) AS permissions_at, MIN(a.judged_at) AS answered_at, {other_answer} AS other_answer,
+             {other_answered_at} AS other_answered_at, MAX(e.last_seen) AS last_seen, COUNT(*) AS endpoints"
+        );
+        let group = format!("GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, {}", scan.apart().join(", "));
+        self.scanned(scan, stretch, Conditions::of(scan, stretch), &columns, &group).await
     }
 
     /// The endpoints of a stretch, one by one, among which are all those about which the same is known as about these; others may be
@@ -330,27 +316,34 @@ impl Store {
                 conditions.is_one_of(what, wanted);
             }
         }
-        let columns =
+        let (other_answer, other_answered_at) = match scan.other {
+            Some(_) => ("o.document", "o.judged_at"),
+            None => NO_OTHER,
+        };
+        let columns = format!(
             "e.id, e.host_name, e.certificate_reported_at AS reported_at, e.remembered_at AS permissions_at,
-             a.judged_at AS answered_at, CAST(1 AS BIGINT) AS endpoints";
-        self.scanned(conditions, &permissions, columns, "ORDER BY e.host_name, e.id").await
+             a.judged_at AS answered_at, {other_answer} AS other_answer, {other_answered_at} AS other_answered_at, e.last_seen,
+             CAST(1 AS BIGINT) AS endpoints"
+        );
+        self.scanned(scan, stretch, conditions, &columns, "ORDER BY e.host_name, e.id").await
     }
 
     async fn scanned(
         &self,
+        scan: &Scan<'_>,
+        stretch: &Stretch,
         conditions: Conditions,
-        permissions: &str,
         columns: &str,
         end: &str,
     ) -> Result<Vec<Scanned>, StoreError> {
         let Conditions { texts, values } = conditions;
+        let (permissions, join) = (scan.permissions(stretch), scan.about.join("a"));
+        let other_join = scan.other.map(|other| other.about.join("o")).unwrap_or_default();
         let sql = format!(
             "SELECT e.profile_id, e.profile_status, e.action_in_force, e.service_name, e.agent_version, e.custom_capabilities,
                  CAST(CASE WHEN e.session IS NULL THEN 0 ELSE 1 END AS BIGINT) AS connected, {REPORT} AS report,
                  {permissions} AS permissions, {ANSWER} AS answer, {columns}
-             FROM endpoints e
-             LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.fingerprint = $1
-             WHERE {} {end}",
+             FROM endpoints e {join} {other_join} WHERE {} {end}",
             texts.join(" AND ")
         );
         let statement = Statement::from_sql_and_values(self.database.get_database_backend(), sql, values);

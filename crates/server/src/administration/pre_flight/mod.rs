@@ -4,6 +4,7 @@
 //! Every change goes the same way: it becomes a [`Plan`], which says what would be shown to whom under which rules, and one walk
 //! over the endpoints foretells each.
 
+mod comparison;
 mod known;
 mod plan;
 mod planned;
@@ -11,13 +12,15 @@ mod walk;
 mod words;
 
 use countersign_trust::ProblemKind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+pub(crate) use self::comparison::Comparison;
 pub(in crate::administration) use self::plan::{Plan, rules};
 pub(crate) use self::planned::PlannedChange;
 pub(crate) use self::walk::WALKS;
+use self::words::endpoints as endpoints_in_words;
 pub(crate) use self::words::{outcome_title, summary};
 use super::Administration;
 use crate::forecast::{Forecast, Outcome, Reason};
@@ -43,7 +46,7 @@ impl Default for ForecastQuery {
 }
 
 /// How many endpoints there are of each outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct OutcomeCounts {
     /// Connect, and nobody notices anything.
     pub(crate) connects_silently: u64,
@@ -63,6 +66,10 @@ impl OutcomeCounts {
             Outcome::CutOff => &mut self.cut_off,
             Outcome::Unknown => &mut self.unknown,
         }
+    }
+
+    fn add(&mut self, outcome: Outcome, endpoints: u64) {
+        *self.place(outcome) += endpoints;
     }
 
     /// How many have this outcome.

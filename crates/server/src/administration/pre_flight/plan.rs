@@ -20,7 +20,9 @@ use crate::forecast::{Forecast, Rules, Shown, ShownKind, foretell};
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::{AllowedNeeded, Concerned, Placed, Reassigned, Scan, Scanned, Setting, Since, Stretch};
+use crate::store::{
+    AboutCertificate, AllowedNeeded, Concerned, Placed, Reassigned, Scan, Scanned, Setting, Since, Stretch,
+};
 
 /// A change as endpoints see it.
 #[derive(Debug)]
@@ -38,14 +40,19 @@ pub(in crate::administration) struct Plan {
 }
 
 impl Plan {
-    fn rules_then(&self, profile: &str) -> Option<Rules> {
+    fn rules_of_profile(&self, profile: &str) -> Option<Rules> {
         self.changed.get(profile).or_else(|| self.rules_now.get(profile)).copied()
+    }
+
+    /// What the profile of an endpoint would say.
+    pub(super) fn rules_then(&self, row: &Scanned, stretch: &Stretch) -> Option<Rules> {
+        self.rules_of_profile(stretch.profile().unwrap_or(&row.profile_id))
     }
 
     /// The way to what is known of the endpoints that this concerns.
     pub(super) fn scan(&self) -> Scan<'_> {
         let asks = |profile: &&String| {
-            self.rules_then(profile).is_some_and(|then| then.action == InvalidCertificateAction::Warn)
+            self.rules_of_profile(profile).is_some_and(|then| then.action == InvalidCertificateAction::Warn)
         };
         let mut all = self.rules_now.values().chain(self.changed.values());
         let since = if all.all(|rules| rules.remember.longest == RememberLimit::UntilChanged) {
@@ -54,14 +61,20 @@ impl Plan {
             Since::Matters
         };
         let asking = self.rules_now.keys().filter(asks).cloned().collect();
-        let Shown { fingerprint, not_before, not_after, .. } = self.shown;
-        Scan::new(&self.concerned, fingerprint, (not_before, not_after), AllowedNeeded { asking, since })
+        Scan::new(&self.concerned, self.shown.into(), AllowedNeeded { asking, since })
     }
 
     /// What would become of an endpoint, or of each of several about which the same is known; none when it has no profile.
     pub(super) fn foretell(&self, row: &Scanned, stretch: &Stretch, now: OffsetDateTime) -> Option<Forecast> {
-        let then = self.rules_then(stretch.profile().unwrap_or(&row.profile_id))?;
+        let then = self.rules_then(row, stretch)?;
         Some(foretell(&evidence(row, &self.rules_now), &self.shown, then, now))
+    }
+}
+
+impl From<Shown> for AboutCertificate {
+    fn from(shown: Shown) -> Self {
+        let Shown { fingerprint, not_before, not_after, .. } = shown;
+        Self { fingerprint, not_before, not_after }
     }
 }
 
@@ -156,15 +169,17 @@ impl Administration {
                 self.plan_of_effect(effect).await
             }
             PlannedChange::RemovedGroup { group_id } => {
-                let effect = self.remove_group(caller, group_id, Intent::Foresee).await?;
+                let effect = self.remove_group(caller, group_id, None, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::AddedMembers { group_id, endpoints } => {
-                let effect = self.add_group_members(caller, group_id, &endpoints, Intent::Foresee).await?;
+                let effect =
+                    self.add_group_members(caller, group_id, None, &endpoints, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::RemovedMember { group_id, endpoint } => {
-                let effect = self.remove_group_member(caller, group_id, endpoint, Intent::Foresee).await?;
+                let effect =
+                    self.remove_group_member(caller, group_id, None, endpoint, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
         }
@@ -218,7 +233,7 @@ impl Administration {
             .map_err(|error| Problem::conflict(error.to_string()))
     }
 
-    async fn plan_of_certificate(&self, id: &str) -> Result<Plan, Problem> {
+    pub(super) async fn plan_of_certificate(&self, id: &str) -> Result<Plan, Problem> {
         let mut plan = self.plan_as_now().await?;
         let chain = self.chain_of(id).await?;
         let kind = if id == BUILT_IN { ShownKind::BuiltIn } else { ShownKind::SslCertificate };

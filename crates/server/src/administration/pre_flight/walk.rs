@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use tokio::sync::SemaphorePermit;
 
 use super::plan::Plan;
 use super::{EndpointForecast, ForecastQuery, OutcomeCounts, PreFlight};
@@ -15,7 +16,7 @@ use crate::store::{MAXIMUM_PAGE, Scan, Scanned, Stretch};
 /// How many walks over the endpoints are made at the same time: each keeps the database busy.
 pub(crate) const WALKS: usize = 2;
 /// How long a walk waits for its turn.
-const TO_BEGIN: Duration = Duration::from_secs(20);
+pub(super) const TO_BEGIN: Duration = Duration::from_secs(20);
 /// As long when agents wait to hear of a change until it is known what to say of it.
 const TO_BEGIN_IN_A_CHANGE: Duration = Duration::from_secs(2);
 /// No list has so many pages.
@@ -39,30 +40,34 @@ impl Administration {
         mut see: impl FnMut(&Scanned, &Forecast) + Send,
     ) -> Result<(), Problem> {
         let _turn = self.turn_to_walk(TO_BEGIN_IN_A_CHANGE).await?;
-        self.look_at_all(plan, &plan.scan(), self.now(), |_, alike, forecast| see(alike, forecast)).await
+        let now = self.now();
+        let look = |stretch: &Stretch, alike: &Scanned| {
+            if let Some(forecast) = plan.foretell(alike, stretch, now) {
+                see(alike, &forecast);
+            }
+        };
+        self.look_at_all(&plan.scan(), look).await
     }
 
-    async fn look_at_all(
+    /// Looks at all endpoints of a walk, at those together about which the same is known.
+    pub(super) async fn look_at_all(
         &self,
-        plan: &Plan,
         scan: &Scan<'_>,
-        now: OffsetDateTime,
-        mut see: impl FnMut(&Stretch, &Scanned, &Forecast) + Send,
+        mut see: impl FnMut(&Stretch, &Scanned) + Send,
     ) -> Result<(), Problem> {
         let store = &self.telemetry.store;
         let mut next = store.stretch_after(scan, None).await?;
         while let Some(stretch) = next {
             for alike in store.alike_in(scan, &stretch).await? {
-                if let Some(forecast) = plan.foretell(&alike, &stretch, now) {
-                    see(&stretch, &alike, &forecast);
-                }
+                see(&stretch, &alike);
             }
             next = store.stretch_after(scan, Some(&stretch)).await?;
         }
         Ok(())
     }
 
-    async fn turn_to_walk(&self, limit: Duration) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
+    /// Waits for so long until all endpoints may be walked through; others wait while the value is kept.
+    pub(super) async fn turn_to_walk(&self, limit: Duration) -> Result<SemaphorePermit<'_>, Problem> {
         let turn = tokio::time::timeout(limit, self.walks.acquire()).await.map_err(|_| busy())?;
         turn.map_err(|_| busy())
     }
@@ -74,16 +79,17 @@ impl Administration {
         let (scan, now) = (plan.scan(), self.now());
         let mut counts = OutcomeCounts::default();
         let mut walked: Vec<Walked> = Vec::new();
-        let count = |stretch: &Stretch, alike: &Scanned, forecast: &Forecast| {
+        let count = |stretch: &Stretch, alike: &Scanned| {
+            let Some(forecast) = plan.foretell(alike, stretch, now) else { return };
             if walked.last().is_none_or(|(last, _)| last != stretch) {
                 walked.push((stretch.clone(), OutcomeCounts::default()));
             }
             let here = walked.last_mut().map(|(_, here)| here);
             for counts in here.into_iter().chain([&mut counts]) {
-                *counts.place(forecast.outcome) += alike.number();
+                counts.add(forecast.outcome, alike.number());
             }
         };
-        self.look_at_all(&plan, &scan, now, count).await?;
+        self.look_at_all(&scan, count).await?;
         let gravest = Outcome::ALL.into_iter().find(|outcome| counts.of(*outcome) > 0);
         let listed = query.outcome.or(gravest).unwrap_or(Outcome::ConnectsSilently);
         let wanted = Wanted { outcome: listed, skip: (page - 1).saturating_mul(size), size };

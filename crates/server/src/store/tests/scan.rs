@@ -8,14 +8,15 @@ use countersign_protocol::{
 };
 use countersign_trust::{Fingerprint, InvalidCertificateAction, PermissionOrigin, ProblemKind};
 use sea_orm::ConnectionTrait as _;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::lists::nothing_shown;
 use super::{Kind, NOW, TestDatabase, connected, on_each_database};
 use crate::store::migrations::shortened_reports::shorten;
 use crate::store::{
-    AllowedNeeded, Concerned, Reassigned, Scan, Scanned, Since, Store, Stretch, microseconds,
+    AboutCertificate, AllowedNeeded, Concerned, Reassigned, Scan, Scanned, Since, Store, Stretch,
+    microseconds,
 };
 
 on_each_database!(
@@ -29,6 +30,10 @@ const ENDPOINTS: usize = 24;
 
 fn shown() -> Fingerprint {
     Fingerprint::of(b"shown")
+}
+
+fn about(not_after: Option<OffsetDateTime>) -> AboutCertificate {
+    AboutCertificate { fingerprint: shown(), not_before: None, not_after }
 }
 
 /// Half of them are connected; most have reported one of two things; some have answered; one is deregistered.
@@ -85,6 +90,7 @@ fn known(row: &Scanned) -> String {
         reported_at: None,
         permissions_at: None,
         answered_at: None,
+        last_seen: 0,
         endpoints: 0,
         ..row.clone()
     };
@@ -108,7 +114,7 @@ async fn a_walk_comes_by_each_endpoint_once(kind: Kind) {
         from: profile.to_string(),
         profile: if number < 9 { profile.to_string() } else { other.to_string() },
     };
-    let validity = (None, Some(NOW + Duration::microseconds(5)));
+    let validity = Some(NOW + Duration::microseconds(5));
     let needed = |asking: &[Uuid], since| {
         let asking = asking.iter().map(ToString::to_string).collect();
         AllowedNeeded { asking, since }
@@ -127,7 +133,7 @@ async fn a_walk_comes_by_each_endpoint_once(kind: Kind) {
             (5, needed(&[profile], Since::DoesNotMatter)),
             (1000, needed(&[], Since::DoesNotMatter)),
         ] {
-            let scan = Scan::new(&concerned, shown(), validity, allowed).with_stretches_of(at_once);
+            let scan = Scan::new(&concerned, about(validity), allowed).with_stretches_of(at_once);
             let mut names = Vec::new();
             for stretch in stretches(&store, &scan).await {
                 let each = store.endpoints_in(&scan, &stretch, &[]).await.unwrap();
@@ -171,7 +177,7 @@ async fn what_differs_is_told_apart(kind: Kind) {
         (vec![profile], Since::DoesNotMatter, 18),
         (Vec::new(), Since::DoesNotMatter, 16),
     ] {
-        let scan = Scan::new(&Concerned::All, shown(), (None, None), AllowedNeeded { asking, since });
+        let scan = Scan::new(&Concerned::All, about(None), AllowedNeeded { asking, since });
         let mut found = 0;
         for stretch in stretches(&store, &scan).await {
             found += store.alike_in(&scan, &stretch).await.unwrap().len();
