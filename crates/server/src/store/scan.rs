@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use countersign_trust::Fingerprint;
-use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
