@@ -189,6 +189,8 @@ async fn what_differs_is_told_apart(kind: Kind) {
 
 async fn reports_that_are_there_are_shortened(kind: Kind) {
     let database = TestDatabase::new(kind);
+    // The step of the migration has looked at columns that were completed after it; PostgreSQL keeps that for the connection.
+    database.open().await.close().await;
     let store = database.open().await;
     let ids = [InstanceUid::generate(), InstanceUid::generate(), InstanceUid::generate()];
     for id in ids {
