@@ -151,7 +151,7 @@ fn a_double_click_on_a_recovery_file_brings_the_computer_back() {
     let window = app.open_window();
     wait_for("the words of the window", || {
         let shown = window.shown(&app)?;
-        (shown.says("A recovery file of the server allows it")
+        (shown.says("A recovery file of the server allows it until")
             && shown.says("because of a recovery file, until"))
         .then_some(())
     });
