@@ -50,7 +50,7 @@ pub(super) async fn look_at(
                 );
             }
             progress.stage = stage;
-            progress.candidate = Some(candidate);
+            progress.candidate = Some(*candidate);
             let _ = store.keep_acme_progress(&attempt.order).await?;
             return Ok(if stage == OrderStage::Rehearsing { Looked::Busy } else { Looked::Again });
         }
@@ -75,7 +75,8 @@ pub(super) async fn look_at(
     };
     let now = administration.now();
     let failure = AcmeFailure::own(FailureKind::Lasting, why, now);
-    attempt.order.progress.stage = OrderStage::Wanted;
+    let progress = &mut attempt.order.progress;
+    (progress.stage, progress.candidate) = (OrderStage::Wanted, None);
     let cause = attempt.order.progress.cause;
     note_failure(store, attempt.order, cause, failure, now).await.map(|()| Looked::Again)
 }

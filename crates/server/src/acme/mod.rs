@@ -25,7 +25,7 @@ pub(crate) use client::{AcmeClient, check_address, roots};
 pub(crate) use failure::AcmeFailure;
 pub(crate) use obstacles::{Obstacle, ObstacleKind, no_agreement, obstacles};
 pub(crate) use progress::{
-    Commitment, Foretold, Issued, IssuedCandidate, OrderCause, OrderStage, Progress, RenewalSource,
+    Commitment, Foretold, IssuedCandidate, OrderCause, OrderStage, Progress, RenewalSource,
 };
 pub(crate) use renewal::issued;
 pub(crate) use schedule::{Alarm, alarm, renew_candidate_at};

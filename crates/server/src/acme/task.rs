@@ -166,6 +166,10 @@ async fn carry_out(administration: &Administration, due: Due, work: Work) -> Res
     }
     let client = match AcmeClient::new(work.settings.directory_root_pem.as_deref()) {
         Ok(client) => client,
+        Err(error) if due == Due::Judge => {
+            tracing::warn!(%error, "a certificate that was issued cannot be looked at; it is tried again");
+            return Ok(Looked::Busy);
+        }
         Err(error) => {
             let failure = AcmeFailure::own(FailureKind::Lasting, error.to_string(), now);
             return note_failure(store, order, cause, failure, now).await.map(|()| Looked::Again);
@@ -232,7 +236,7 @@ async fn obtain(administration: &Administration, attempt: &mut Attempt<'_>) -> R
                 failures: 0,
                 not_before: None,
                 last_failure: None,
-                candidate: Some(candidate),
+                candidate: Some(*candidate),
                 ..attempt.order.progress.clone()
             })
         }
@@ -297,7 +301,6 @@ pub(super) async fn note_failure(
     let again = cause.and_then(|cause| try_again(cause, failure.kind, progress.failures, now));
     progress.last_failure = Some(failure);
     progress.not_before = again;
-    progress.candidate = None;
     if again.is_none() {
         progress.stage = OrderStage::Resting;
         progress.cause = None;

@@ -34,7 +34,7 @@ pub(crate) enum Taken {
     /// It is the SSL certificate.
     Committed { leaf: CertificateDer<'static>, fingerprint: String, commitment: Commitment },
     /// The agents judge it.
-    Candidate(IssuedCandidate),
+    Candidate(Box<IssuedCandidate>),
     /// Agents would find it not valid: why, in whole sentences.
     NotValid(String),
 }
@@ -44,7 +44,7 @@ pub(crate) enum Judged {
     /// It is the SSL certificate.
     Committed(Commitment),
     /// It stays a candidate, in this stage.
-    Waits(OrderStage, IssuedCandidate),
+    Waits(OrderStage, Box<IssuedCandidate>),
     /// Somebody has committed another one since it was issued.
     Superseded,
     /// Somebody has removed it.
@@ -86,7 +86,7 @@ impl Administration {
             let time = TimeToJudge::from(now, self.validity_of_present());
             self.remove_other_candidates(&caller, id).await?;
             self.rehearse_issued(&caller, &added.id, Asked::Once).await;
-            return Ok(Taken::Candidate(IssuedCandidate {
+            return Ok(Taken::Candidate(Box::new(IssuedCandidate {
                 certificate: id,
                 issued,
                 issued_at: now,
@@ -94,7 +94,7 @@ impl Administration {
                 awaited_until: time.awaited_until,
                 look_at: now,
                 foretold: None,
-            }));
+            })));
         }
         // Without a warning it will be committed. Nothing else is announced: agents would wait for what is never shown.
         if warnings.is_empty() {
@@ -179,7 +179,8 @@ impl Administration {
                     | OrderStage::Ordered => now + LOOK_AGAIN,
                 };
                 let foretold = Some(Foretold { at: now, comparison });
-                Ok(Judged::Waits(stage, IssuedCandidate { look_at, foretold, ..candidate.clone() }))
+                let candidate = IssuedCandidate { look_at, foretold, ..candidate.clone() };
+                Ok(Judged::Waits(stage, Box::new(candidate)))
             }
         }
     }
