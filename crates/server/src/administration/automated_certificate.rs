@@ -17,7 +17,7 @@ use crate::acme::{
 };
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::BindingKey;
+use crate::store::{BindingKey, Document};
 
 /// What stands for it in the audit.
 const SUBJECT: &str = "automated-certificate";
@@ -27,6 +27,8 @@ pub(crate) const PLACE: &str = "/system-settings/server/automated";
 /// What is asked of which certificate authority, and how far it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AutomatedCertificate {
+    /// Counts the changes of what is asked; an order that goes on changes nothing of it.
+    pub(crate) revision: u64,
     /// For which name.
     pub(crate) domain: String,
     /// To whom the authority writes.
@@ -126,7 +128,7 @@ pub(crate) struct DirectoryView {
     pub(crate) external_account_required: bool,
 }
 
-fn view(settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
+fn view(revision: u64, settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
     let auto_renew = settings.auto_renew == AutoRenew::On;
     let schedule = progress.schedule;
     let next_attempt = match progress.stage {
@@ -137,6 +139,7 @@ fn view(settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
         }
     };
     AutomatedCertificate {
+        revision,
         domain: settings.domain,
         email: settings.email,
         directory_url: settings.directory_url,
@@ -179,15 +182,25 @@ impl Administration {
         caller: &Caller,
     ) -> Result<Option<AutomatedCertificate>, Problem> {
         caller.needs_within(Scope::CertificatesRead, Permission::View)?;
-        let Some((settings, _)) = self.telemetry.store.acme_settings().await? else { return Ok(None) };
-        let order = self.telemetry.store.acme_order().await?;
-        Ok(Some(view(settings, order.map(|order| order.progress).unwrap_or_default())))
+        let store = &self.telemetry.store;
+        let revision = store.document_revision(Document::AutomatedCertificate).await?;
+        let Some((settings, _)) = store.acme_settings().await? else { return Ok(None) };
+        let order = store.acme_order().await?;
+        Ok(Some(view(revision, settings, order.map(|order| order.progress).unwrap_or_default())))
     }
 
-    /// Asks for a certificate, with these settings from now on. It is ordered at once, and how far that is can be looked at.
+    /// The revision of what is asked, also while nothing is.
+    pub(crate) async fn automation_revision(&self, caller: &Caller) -> Result<u64, Problem> {
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        Ok(self.telemetry.store.document_revision(Document::AutomatedCertificate).await?)
+    }
+
+    /// Asks for a certificate, with these settings from now on. It is ordered at once, and how far that is can be looked at. With an
+    /// expected revision, only if nobody else has changed the settings since.
     pub(crate) async fn automate_certificate(
         &self,
         caller: &Caller,
+        expected: Option<u64>,
         input: AutomatedInput,
     ) -> Result<WithWarnings<AutomatedCertificate>, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
@@ -221,7 +234,7 @@ impl Administration {
             "external_account_key_id": settings.binding_key_id,
         });
         let change = caller.change(self.now(), "automated_certificate.changed", SUBJECT, detail);
-        store.set_acme_settings(&settings, binding_key, change).await?;
+        store.set_acme_settings(&settings, binding_key, expected, change).await?;
         self.acme.ring();
         let mut warnings = Vec::new();
         if let Some(name) = self.server_name.as_ref().filter(|name| name.to_string() != settings.domain) {
@@ -233,27 +246,36 @@ impl Administration {
         Ok(WithWarnings::new(self.automated_certificate(caller).await?, warnings))
     }
 
-    /// Asks for another certificate now.
-    pub(crate) async fn order_certificate(&self, caller: &Caller) -> Result<AutomatedCertificate, Problem> {
+    /// Asks for another certificate now. With an expected revision, only if nobody else has changed the settings since.
+    pub(crate) async fn order_certificate(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+    ) -> Result<AutomatedCertificate, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let store = &self.telemetry.store;
         if store.acme_settings().await?.is_none() {
             return Err(none());
         }
         let change = caller.change(self.now(), "automated_certificate.ordered", SUBJECT, json!({}));
-        store.want_acme_order(change).await?;
+        store.want_acme_order(expected, change).await?;
         self.acme.ring();
         self.automated_certificate(caller).await
     }
 
-    /// Asks no certificate authority any more, and forgets the account there. The certificates that were issued stay.
-    pub(crate) async fn stop_automation(&self, caller: &Caller) -> Result<(), Problem> {
+    /// Asks no certificate authority any more, and forgets the account there. The certificates that were issued stay. With an expected
+    /// revision, only if nobody else has changed the settings since.
+    pub(crate) async fn stop_automation(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+    ) -> Result<(), Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         if self.telemetry.store.acme_settings().await?.is_none() {
             return Err(none());
         }
         let change = caller.change(self.now(), "automated_certificate.removed", SUBJECT, json!({}));
-        self.telemetry.store.remove_acme(change).await?;
+        self.telemetry.store.remove_acme(expected, change).await?;
         self.acme.ring();
         Ok(())
     }

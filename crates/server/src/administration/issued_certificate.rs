@@ -215,7 +215,7 @@ impl Administration {
             })
         });
         let said = json!({"reason": reason.code(), "foretold": foretold});
-        match self.commit_certificate_with(caller, id, IfNotValid::Refuse, Some(said)).await {
+        match self.commit_certificate_with(caller, id, None, IfNotValid::Refuse, Some(said)).await {
             Ok(_) => Ok(Ok(Commitment { at: self.now(), reason, foretold: found })),
             Err(problem) if problem.status() == StatusCode::CONFLICT => Ok(Err(problem.detail().to_owned())),
             Err(problem) => Err(problem),
@@ -244,7 +244,7 @@ impl Administration {
         for one in self.telemetry.store.certificates().await? {
             let other = one.id != kept && one.source == CertificateSource::Acme;
             if other && one.state == CertificateState::Candidate {
-                self.remove_certificate(caller, &one.id.to_string()).await?;
+                self.remove_certificate(caller, &one.id.to_string(), None).await?;
             }
         }
         Ok(())

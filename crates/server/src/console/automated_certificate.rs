@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::form::Form;
+use super::form::{Form, Shown, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::{at, at_or_never};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -24,9 +25,6 @@ use crate::administration::automated_certificate::{
 use crate::administration::pre_flight::{OutcomeCounts, summary};
 use crate::problem::Problem;
 
-/// The page with the other settings of the server.
-const SERVER: &str = "/system-settings/server";
-
 #[derive(Template)]
 #[template(path = "automated_certificate.html")]
 struct AutomatedPage {
@@ -35,6 +33,8 @@ struct AutomatedPage {
     /// What the certificate authority says about itself, if it was just asked.
     authority: Option<DirectoryView>,
     fields: AutomatedFields,
+    /// The revision of what is asked, with which the buttons are sent.
+    revision: u64,
     /// What stands in the way, if that was just asked.
     obstacles: Option<Vec<Obstacle>>,
 }
@@ -45,6 +45,8 @@ pages!(AutomatedPage);
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AutomatedFields {
+    /// The revision of what is asked that was shown.
+    revision: String,
     directory_url: String,
     directory_root_pem: String,
     domain: String,
@@ -72,6 +74,7 @@ impl AutomatedFields {
         };
         let yes = |yes: bool| if yes { "yes".to_owned() } else { String::new() };
         Self {
+            revision: automated.revision.to_string(),
             directory_url: automated.directory_url.clone(),
             directory_root_pem: automated.directory_root_pem.clone().unwrap_or_default(),
             domain: automated.domain.clone(),
@@ -192,10 +195,14 @@ async fn page(
     signed_in: &SignedIn,
     found: Found,
 ) -> Result<AutomatedPage, Problem> {
+    let revision = administration.automation_revision(&signed_in.caller).await?;
     let automated = administration.automated_certificate_if_any(&signed_in.caller).await?;
     let name = administration.server_name.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut fields = found.fields.unwrap_or_else(|| AutomatedFields::of(automated.as_ref(), name));
     fields.hmac_key.clear();
+    if fields.revision.is_empty() {
+        fields.revision = revision.to_string();
+    }
     if let Some(authority) = &found.authority {
         let terms = authority.terms_of_service.clone().unwrap_or_default();
         if terms != fields.terms {
@@ -208,6 +215,7 @@ async fn page(
         automated,
         authority: found.authority,
         fields,
+        revision,
         obstacles: found.obstacles,
     })
 }
@@ -241,7 +249,10 @@ async fn refused(
     fields: AutomatedFields,
 ) -> Result<Response, PageProblem> {
     let notice = Some(Notice::wrong(problem.detail()));
-    let found = Found { fields: Some(fields), notice, ..Found::default() };
+    // Somebody else has changed what was filled in: it is shown as it is now.
+    let changed_meanwhile = problem.status() == StatusCode::PRECONDITION_FAILED;
+    let fields = Some(fields).filter(|_| !changed_meanwhile);
+    let found = Found { fields, notice, ..Found::default() };
     Ok(show_with(problem.status(), &page(administration, signed_in, found).await?))
 }
 
@@ -278,7 +289,8 @@ pub(super) async fn submit(
         );
         return refused(&administration, &signed_in, &problem, fields).await;
     }
-    match administration.automate_certificate(&signed_in.caller, fields.input()).await {
+    let expected = shown_revision(&fields.revision);
+    match administration.automate_certificate(&signed_in.caller, expected, fields.input()).await {
         Ok(asked) => Ok(go_to(
             PLACE,
             done(
@@ -309,50 +321,35 @@ pub(super) async fn check(
 pub(super) async fn order(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let ordered = administration.order_certificate(&signed_in.caller).await;
-    Ok(answer(ordered.map(drop), PLACE, "The certificate authority is asked for another certificate."))
+    let expected = shown_revision(&shown.revision);
+    let ordered = administration.order_certificate(&signed_in.caller, expected).await;
+    let said = "The certificate authority is asked for another certificate.";
+    answer(&administration, &signed_in, ordered.map(|_| said)).await
 }
 
 /// Asks no certificate authority any more.
 pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let stopped = administration.stop_automation(&signed_in.caller).await;
-    Ok(answer(
-        stopped,
-        PLACE,
-        "No certificate authority is asked any more. The certificates that were issued stay.",
-    ))
+    let stopped = administration.stop_automation(&signed_in.caller, shown_revision(&shown.revision)).await;
+    let said = "No certificate authority is asked any more. The certificates that were issued stay.";
+    answer(&administration, &signed_in, stopped.map(|()| said)).await
 }
 
-fn answer(outcome: Result<(), Problem>, place: &str, said: &str) -> Response {
+async fn answer(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    outcome: Result<&str, Problem>,
+) -> Result<Response, PageProblem> {
     match outcome {
-        Ok(()) => go_to(place, done(said, Vec::new())),
-        Err(problem) => go_to(place, vec![Notice::wrong(problem.detail())]),
+        Ok(said) => Ok(go_to(PLACE, done(said, Vec::new()))),
+        Err(problem) => {
+            let found = Found { notice: Some(Notice::wrong(problem.detail())), ..Found::default() };
+            Ok(show_with(problem.status(), &page(administration, signed_in, found).await?))
+        }
     }
-}
-
-/// Who may use the HTTPS port, and what the HTTP port does.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct AccessFields {
-    /// The revision of the settings that was shown.
-    revision: Option<u64>,
-    remote: String,
-    redirect: String,
-}
-
-/// Turns *Remote HTTPS access* and *Redirect HTTP request to HTTPS*.
-pub(super) async fn change_access(
-    State(administration): State<Arc<Administration>>,
-    signed_in: SignedIn,
-    Form(fields): Form<AccessFields>,
-) -> Result<Response, PageProblem> {
-    let (remote, redirect) = (fields.remote == "yes", fields.redirect == "yes");
-    let changed = administration
-        .change_https_access(&signed_in.caller, fields.revision, Some(remote), Some(redirect))
-        .await;
-    Ok(answer(changed, SERVER, "The settings for HTTPS and HTTP are saved."))
 }

@@ -45,6 +45,7 @@ mod packaging;
 mod people;
 mod pre_flight;
 mod profiles;
+mod provider_limits;
 mod recovery;
 mod rehearsals;
 mod scopes;

@@ -132,15 +132,17 @@ impl Administration {
                 self.plan_of_effect(effect).await
             }
             PlannedChange::RemovedGroup { group_id } => {
-                let effect = self.remove_group(caller, group_id, Intent::Foresee).await?;
+                let effect = self.remove_group(caller, group_id, None, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::AddedMembers { group_id, endpoints } => {
-                let effect = self.add_group_members(caller, group_id, &endpoints, Intent::Foresee).await?;
+                let effect =
+                    self.add_group_members(caller, group_id, None, &endpoints, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::RemovedMember { group_id, endpoint } => {
-                let effect = self.remove_group_member(caller, group_id, endpoint, Intent::Foresee).await?;
+                let effect =
+                    self.remove_group_member(caller, group_id, None, endpoint, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
         }
