@@ -88,9 +88,12 @@ fn denied() -> (RehearsedOutcome, Option<Vec<Problem>>) {
     (RehearsedOutcome::WouldRefuse { because: Refusal::DeniedByProfile }, Some(vec![problem]))
 }
 
+/// The agent in a new session.
 async fn again(site: &Site, agent: Agent, host: &str) -> Agent {
     let uid = agent.uid;
     drop(agent);
+    // Who comes back before that is taken for a copy.
+    endpoint(site, uid, |found| found["online"] == false).await;
     let token = Some(site.enrolment_token.as_str());
     let connection = Connection::open(site.server.telemetry, None).await;
     let mut agent = connection.upgrade(uid, token).await.unwrap();
