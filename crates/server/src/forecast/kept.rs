@@ -14,8 +14,8 @@ pub(crate) struct Reported {
     pub(crate) decision: ReportedDecision,
 }
 
-impl From<&CertificateReport> for Reported {
-    fn from(report: &CertificateReport) -> Self {
+impl Reported {
+    pub(crate) fn of(report: &CertificateReport) -> Self {
         Self { assessment: (&report.assessment).into(), decision: report.decision }
     }
 }

@@ -274,7 +274,7 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
-        let found = write_json("what was found", &Reported::from(report))?;
+        let found = write_json("what was found", &Reported::of(report))?;
         let event = EndpointEvent::CertificateJudged(report.into());
         let (judgement, standing) = (write_json("a judgement", &event)?, Standing::from(report.trust).code());
         let values = || {

@@ -1,7 +1,6 @@
 //! Of what endpoints report, what forecasts rest on, beside the whole reports: `certificate_found` of `certificate_report`,
 //! `certificates_allowed` of `remembered`. Both are JSON.
 
-use countersign_protocol::{CertificateReport, RememberedReport};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use sea_orm_migration::prelude::*;
 use serde::Serialize;
@@ -54,8 +53,8 @@ pub(in crate::store) async fn shorten(database: &impl ConnectionTrait) -> Result
             let (report, remembered): (Option<String>, Option<String>) =
                 (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             last = row.try_get_by_index(0)?;
-            let found = shortened(report, |report: &CertificateReport| Reported::from(report));
-            let allowed = shortened(remembered, |report: &RememberedReport| without_when(report));
+            let found = shortened(report, Reported::of);
+            let allowed = shortened(remembered, without_when);
             let values: [Value; 3] = [found.into(), allowed.into(), last.clone().into()];
             let sql = "UPDATE endpoints SET certificate_found = $1, certificates_allowed = $2 WHERE id = $3";
             database.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;

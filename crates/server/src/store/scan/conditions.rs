@@ -38,7 +38,7 @@ impl Conditions {
                 all.is_one_of("e.id", some.iter().map(|named| Some(named.endpoint.as_str())));
             }
             (Stretch::Named { .. }, Concerned::All | Concerned::Profiles(_)) => {
-                all.texts.push("FALSE".to_owned())
+                all.texts.push("FALSE".to_owned());
             }
         }
         all

@@ -88,7 +88,7 @@ impl Ground {
         }
     }
 
-    fn certificate(&self, what: &'static str, to: &(Value, Fingerprint), expected: Expected) -> Row {
+    fn certificate(what: &'static str, to: &(Value, Fingerprint), expected: Expected) -> Row {
         let request = ("POST", commit(&to.0), json!({}));
         Row { what, planned: planned_certificate(&to.0), request, shown: to.1, expected }
     }
@@ -113,14 +113,7 @@ impl Ground {
         Row { what, planned, request, shown: self.another.1, expected }
     }
 
-    fn group(
-        &self,
-        what: &'static str,
-        id: &str,
-        group: &Value,
-        shown: Fingerprint,
-        expected: Expected,
-    ) -> Row {
+    fn group(what: &'static str, id: &str, group: &Value, shown: Fingerprint, expected: Expected) -> Row {
         let planned = json!({"change": "group", "group_id": id, "group": group});
         Row { what, planned, request: ("PUT", format!("/groups/{id}"), group.clone()), shown, expected }
     }
@@ -185,7 +178,7 @@ async fn moved_while_it_is_not_valid(fleet: &mut Fleet, ground: &Ground) {
     let (allow, other) = (id(fleet, "own roots, allow"), id(fleet, "other address"));
     let shown = ground.another.1;
     let rows = [
-        ground.certificate(
+        Ground::certificate(
             "another certificate",
             &ground.another,
             &[
@@ -227,14 +220,14 @@ async fn moved_while_it_is_not_valid(fleet: &mut Fleet, ground: &Ground) {
     let by_rule = json!({"name": "By rule", "precedence": 10, "rule": rule, "profile_id": ground.deny});
     let later = json!({"name": "By hand", "precedence": 20, "profile_id": ground.warn});
     let rows = [
-        ground.group(
+        Ground::group(
             "a profile for a group by rule",
             &ground.by_rule,
             &by_rule,
             shown,
             &[("trusting", SILENT, "valid"), ("wrong clock", CUT_OFF, DENIED)],
         ),
-        ground.group(
+        Ground::group(
             "a later precedence",
             &ground.by_hand,
             &later,
@@ -253,8 +246,8 @@ async fn rolled_back_and_turned(fleet: &mut Fleet, ground: &Ground) {
     let nobody = json!({"name": "By rule", "precedence": 10, "rule": {"agent_version_from": "999.0.0"}, "profile_id": ground.deny});
     let (trusting, deny) = (fleet.id("trusting").to_owned(), fleet.id("own roots, deny").to_owned());
     let rows = [
-        ground.certificate("roll-back of the certificate", &ground.valid, ALL_VALID),
-        ground.group(
+        Ground::certificate("roll-back of the certificate", &ground.valid, ALL_VALID),
+        Ground::group(
             "another rule",
             &ground.by_rule,
             &nobody,
@@ -267,7 +260,7 @@ async fn rolled_back_and_turned(fleet: &mut Fleet, ground: &Ground) {
                 ("other address", SILENT, "valid"),
             ],
         ),
-        ground.certificate(
+        Ground::certificate(
             "the other certificate again",
             &ground.another,
             &[
