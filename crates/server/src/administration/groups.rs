@@ -321,7 +321,7 @@ impl Administration {
         for moved in &reassigned {
             targets.entry(&moved.profile).or_default().push(moved);
         }
-        let (mut to_profiles, mut warnings) = (Vec::new(), self.too_early_to_move(&reassigned).await?);
+        let (mut to_profiles, mut warnings) = (Vec::new(), Vec::new());
         for profile in self.telemetry.store.profiles().await? {
             let id = profile.document.id.to_string();
             let Some(moves) = targets.get(id.as_str()) else { continue };
@@ -335,6 +335,7 @@ impl Administration {
                 warnings.extend(self.warn_of_profile(&profile.document, concerned).await);
             }
         }
+        warnings.extend(self.too_early_to_move(&reassigned).await?);
         if intent == Intent::CarryOut {
             for endpoint in &reassigned {
                 if let Ok(uid) = endpoint.endpoint.parse() {
