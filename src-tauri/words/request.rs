@@ -34,7 +34,8 @@ fn failure(words: &Words, failure: &Failure) -> Text {
     }
 }
 
-fn request_error(words: &Words, error: &RequestError) -> Text {
+/// Why the agent does not do it, in whole sentences.
+pub(crate) fn request_error(words: &Words, error: &RequestError) -> Text {
     let lines = |reason: &str| Text::of_peer_lines(reason, LONGEST_REASON);
     match error {
         RequestError::Pinned { server } => words.request_pinned(server),

@@ -9,12 +9,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use countersign_protocol::recovery_file::MAXIMUM_RECOVERY_BYTES;
+use countersign_protocol::recovery_file::{FILE_EXTENSION, MAXIMUM_RECOVERY_BYTES};
 
 /// So many files are looked at: the last ones by name, because names often begin with a date.
 const MAXIMUM_FILES: usize = 32;
-/// What their names end with.
-const EXTENSION: &str = "json";
 
 /// What was read before: files are looked at again when they have changed.
 #[derive(Clone, Debug, Default)]
@@ -110,7 +108,7 @@ fn paths(directory: &Path, complaints: &mut Complaints) -> Vec<PathBuf> {
     };
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION))
+        .filter(|path| path.extension().is_some_and(|extension| extension == FILE_EXTENSION))
         .collect();
     paths.sort();
     paths.drain(..paths.len().saturating_sub(MAXIMUM_FILES));
@@ -189,27 +187,29 @@ mod tests {
         let mode =
             |name: &str, mode| fs::set_permissions(file(name), fs::Permissions::from_mode(mode)).unwrap();
         assert!(read_new(&file("nothing"), SeenFiles::default()).0.is_empty());
-        for name in ["b.json", "a.json", "notes.txt", "writable.json"] {
+        for name in
+            ["b.countersign-recovery", "a.countersign-recovery", "notes.txt", "writable.countersign-recovery"]
+        {
             fs::write(file(name), "one").unwrap();
             mode(name, 0o644);
         }
-        mode("writable.json", 0o666);
-        fs::create_dir(file("directory.json")).unwrap();
+        mode("writable.countersign-recovery", 0o666);
+        fs::create_dir(file("directory.countersign-recovery")).unwrap();
         let (found, seen) = read_new(directory.path(), SeenFiles::default());
-        assert_eq!(names(&found), ["a.json", "b.json"]);
+        assert_eq!(names(&found), ["a.countersign-recovery", "b.countersign-recovery"]);
         let (found, seen) = read_new(directory.path(), seen);
         assert!(found.is_empty());
-        fs::write(file("b.json"), "longer").unwrap();
+        fs::write(file("b.countersign-recovery"), "longer").unwrap();
         let (found, seen) = read_new(directory.path(), seen);
-        assert_eq!(names(&found), ["b.json"]);
-        fs::write(file("long.json"), "x".repeat(2 * MAXIMUM_RECOVERY_BYTES)).unwrap();
-        mode("long.json", 0o644);
+        assert_eq!(names(&found), ["b.countersign-recovery"]);
+        fs::write(file("long.countersign-recovery"), "x".repeat(2 * MAXIMUM_RECOVERY_BYTES)).unwrap();
+        mode("long.countersign-recovery", 0o644);
         let (found, seen) = read_new(directory.path(), seen);
         assert_eq!(found[0].1.len(), MAXIMUM_RECOVERY_BYTES + 1);
         // A directory in which others can put files is none of the machine.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        fs::write(file("c.json"), "one").unwrap();
-        mode("c.json", 0o644);
+        fs::write(file("c.countersign-recovery"), "one").unwrap();
+        mode("c.countersign-recovery", 0o644);
         assert!(read_new(directory.path(), seen).0.is_empty());
     }
 
@@ -219,15 +219,18 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let directory = tempfile::tempdir().unwrap();
         for day in 0..MAXIMUM_FILES + 3 {
-            let file = directory.path().join(format!("2026-{day:03}.json"));
+            let file = directory.path().join(format!("2026-{day:03}.countersign-recovery"));
             fs::write(&file, "one").unwrap();
             fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
         }
         let (found, _) = read_new(directory.path(), SeenFiles::default());
         assert_eq!(found.len(), MAXIMUM_FILES);
-        assert_eq!((names(&found)[0], *names(&found).last().unwrap()), ("2026-003.json", "2026-034.json"));
+        assert_eq!(
+            (names(&found)[0], *names(&found).last().unwrap()),
+            ("2026-003.countersign-recovery", "2026-034.countersign-recovery")
+        );
 
-        let pipe = directory.path().join("pipe.json");
+        let pipe = directory.path().join("pipe.countersign-recovery");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let mut complaints = Complaints::default();
         let owner = look_at(directory.path(), &mut complaints).unwrap();

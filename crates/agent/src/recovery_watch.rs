@@ -92,7 +92,7 @@ mod tests {
     #[tokio::test]
     async fn what_may_fit_later_is_judged_again_and_said_once() {
         let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("a.json");
+        let file = directory.path().join("a.countersign-recovery");
         std::fs::write(&file, "one").unwrap();
         #[cfg(unix)]
         std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();

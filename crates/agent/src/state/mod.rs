@@ -12,6 +12,7 @@ mod refused;
 
 use std::time::Duration;
 
+use countersign_protocol::RecoveryDocument;
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::oneshot;
 
@@ -40,7 +41,7 @@ pub(crate) enum Request {
     Answer(AnswerRequest),
     /// Connect to another server.
     ConnectTo { server: ServerAddress, reply: Reply },
-    /// Take a recovery file, or look for some.
+    /// Take a recovery file, say what it would do, or look for some.
     Recover(RecoverRequest),
     /// End the agent.
     Shutdown,
@@ -56,10 +57,19 @@ pub(crate) enum RecoverRequest {
     Opened {
         /// What is in it.
         file: String,
-        reply: oneshot::Sender<Result<RecoveryTaken, RequestError>>,
+        wish: RecoveryWish,
     },
     /// Some may have been put in place.
     LookForFiles,
+}
+
+/// What is wanted of a recovery file, and who is told.
+#[derive(Debug)]
+pub(crate) enum RecoveryWish {
+    /// To take it.
+    Take(oneshot::Sender<Result<RecoveryTaken, RequestError>>),
+    /// To say what it would do.
+    Examine(oneshot::Sender<Result<RecoveryDocument, RequestError>>),
 }
 
 /// An answer that does not come from the dialog.

@@ -79,12 +79,18 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
     let (management, mut around) = cut_off().await;
     let document = document(&around, around.server.name());
     let file = text(&document, management.identity());
+    // To look at it changes nothing.
+    assert_eq!(around.agent.examine_recovery_file(file.clone()).await.as_ref(), Ok(&document));
+    let status = around.agent.status().borrow().clone();
+    assert_eq!((&status.state, status.profile.loosened_until), (&DENIED, None));
     let taken = around.agent.recover(file.clone()).await.unwrap();
     assert_eq!(taken.action, Some(InvalidCertificateAction::Warn));
     assert_eq!(taken.until, document.action.map(|action| action.until));
     let status = around.status(is_connected).await;
     assert_eq!(status.trust, Some(SessionTrust::Remembered));
     assert_eq!(status.profile.action, InvalidCertificateAction::Warn);
+    assert_eq!(status.profile.loosened_until, taken.until);
+    assert_eq!(status.remembered.map(|remembered| remembered.origin), Some(PermissionOrigin::RecoveryFile));
     management.sessions(1).await;
     let allowed = management
         .heard(|heard| {
@@ -105,9 +111,15 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
 
     // Taken once, whoever brings it again, and whenever.
     assert_eq!(refused(around.agent.recover(file.clone()).await), RecoveryRefusal::AlreadyTaken);
+    let examined = around.agent.examine_recovery_file(file.clone()).await;
+    assert_eq!(examined, Err(RecoveryRefusal::AlreadyTaken.into()));
     around.agent.shutdown().await;
     let told = around.desktop.notices();
-    assert_eq!(told.iter().filter(|notice| matches!(notice, Notice::Recovered { .. })).count(), 1);
+    let (server, until) = (around.server.name(), taken.until);
+    assert_eq!(
+        told.iter().filter(|notice| **notice == Notice::Recovered { server: server.clone(), until }).count(),
+        1
+    );
     around.restart().await;
     around.status(is_connected).await;
     management.sessions(1).await;
@@ -121,8 +133,8 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
         tokio::task::yield_now().await;
     }
     around.status(|state| *state == DENIED).await;
-    let action = around.agent.status().borrow().profile.action;
-    assert_eq!(action, InvalidCertificateAction::Deny);
+    let profile = around.agent.status().borrow().profile.clone();
+    assert_eq!((profile.action, profile.loosened_until), (InvalidCertificateAction::Deny, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,6 +171,8 @@ async fn nobody_else_makes_such_a_file() {
         ),
     ];
     for (file, expected) in table {
+        let examined = around.agent.examine_recovery_file(file.clone()).await;
+        assert_eq!(examined, Err(expected.clone().into()));
         assert_eq!(refused(around.agent.recover(file).await), expected);
         assert_eq!(around.agent.status().borrow().state, DENIED);
     }
@@ -184,11 +198,11 @@ async fn a_file_that_is_put_in_place_is_taken_at_the_next_look() {
     let directory = around.state.path().join("recovery");
     std::fs::create_dir(&directory).unwrap();
     // What is no such file is left alone.
-    std::fs::write(directory.join("a.json"), "{}").unwrap();
+    std::fs::write(directory.join("a.countersign-recovery"), "{}").unwrap();
     around.one_look().await;
     assert_eq!(around.agent.status().borrow().state, DENIED);
     let document = document(&around, around.server.name());
-    std::fs::write(directory.join("b.json"), text(&document, management.identity())).unwrap();
+    std::fs::write(directory.join("b.countersign-recovery"), text(&document, management.identity())).unwrap();
     around.clock.elapse().await;
     let status = around.status(is_connected).await;
     assert_eq!(status.trust, Some(SessionTrust::Remembered));

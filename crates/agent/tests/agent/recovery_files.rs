@@ -54,11 +54,11 @@ async fn a_running_session_takes_what_is_put_in_place() {
     #[cfg(unix)]
     {
         // Anybody may have written this one.
-        put(&around, "a.json", &text(&allowing, management.identity()), 0o666);
+        put(&around, "a.countersign-recovery", &text(&allowing, management.identity()), 0o666);
         one_look_for_files(&around).await;
         assert!(around.agent.remembered().await.entries.is_empty());
     }
-    put(&around, "b.json", &text(&allowing, management.identity()), 0o644);
+    put(&around, "b.countersign-recovery", &text(&allowing, management.identity()), 0o644);
     one_look_for_files(&around).await;
     let entry = around.agent.remembered().await.entries.remove(0).certificate;
     assert_eq!(entry.origin, PermissionOrigin::RecoveryFile);
@@ -71,10 +71,10 @@ async fn a_running_session_takes_what_is_put_in_place() {
     let stranger = countersign_protocol::IdentityKeyPair::generate().unwrap().0;
     let elsewhere = Server::start_with(&around.certificates.valid, Manner::Manages(management.clone())).await;
     let moving = new_address(&around, &elsewhere);
-    put(&around, "c.json", &text(&moving, &stranger), 0o644);
+    put(&around, "c.countersign-recovery", &text(&moving, &stranger), 0o644);
     one_look_for_files(&around).await;
     assert_eq!(around.agent.status().borrow().server.as_ref(), Some(&around.server.name()));
-    put(&around, "d.json", &text(&moving, management.identity()), 0o644);
+    put(&around, "d.countersign-recovery", &text(&moving, management.identity()), 0o644);
     around.clock.elapse_interval().await;
     around.status_where(at(&elsewhere)).await;
     around.agent.shutdown().await;
@@ -92,7 +92,12 @@ async fn whoever_refuses_takes_it_without_waiting_for_the_next_attempt() {
         assert_eq!(around.clock.pause_begun().await, pause);
     }
     assert_eq!(around.agent.status().borrow().state, DENIED);
-    put(&around, "a.json", &text(&document(&around, around.server.name()), management.identity()), 0o644);
+    put(
+        &around,
+        "a.countersign-recovery",
+        &text(&document(&around, around.server.name()), management.identity()),
+        0o644,
+    );
     around.clock.elapse_interval().await;
     let status = around.status(is_connected).await;
     assert_eq!(status.trust, Some(SessionTrust::Remembered));
@@ -103,7 +108,12 @@ async fn an_open_question_goes_away() {
     let management = Management::new();
     let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Warn)).await;
     let question = around.desktop.question().await;
-    put(&around, "a.json", &text(&document(&around, around.server.name()), management.identity()), 0o644);
+    put(
+        &around,
+        "a.countersign-recovery",
+        &text(&document(&around, around.server.name()), management.identity()),
+        0o644,
+    );
     around.clock.elapse_interval().await;
     let status = around.status(is_connected).await;
     assert_eq!(status.trust, Some(SessionTrust::Remembered));
@@ -121,7 +131,7 @@ async fn whoever_waits_takes_it_and_who_was_disconnected_by_the_person_waits_for
     let file = text(&new_address(&around, &elsewhere), management.identity());
     around.agent.disconnect();
     around.status(|state| *state == ConnectionState::Disconnected).await;
-    put(&around, "a.json", &file, 0o644);
+    put(&around, "a.countersign-recovery", &file, 0o644);
     one_look_for_files(&around).await;
     assert_eq!(around.agent.status().borrow().state, ConnectionState::Disconnected);
     around.agent.connect();
@@ -136,7 +146,12 @@ async fn whoever_waits_takes_it_and_who_was_disconnected_by_the_person_waits_for
     let pause = waiting.clock.pause_begun().await;
     one_look_for_files(&waiting).await;
     assert_eq!(waiting.clock.pause_begun().await, pause);
-    put(&waiting, "a.json", &text(&new_address(&waiting, &elsewhere), management.identity()), 0o644);
+    put(
+        &waiting,
+        "a.countersign-recovery",
+        &text(&new_address(&waiting, &elsewhere), management.identity()),
+        0o644,
+    );
     waiting.clock.elapse_interval().await;
     // Its certificate is of another root than this computer knows, and the action is Allow.
     waiting.status_where(at(&elsewhere)).await;

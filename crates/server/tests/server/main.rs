@@ -30,6 +30,7 @@ mod groups;
 mod history;
 mod http_port;
 mod inventory;
+mod issued_certificate;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
