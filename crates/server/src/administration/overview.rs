@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::Administration;
+use crate::counted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{EndpointCounts, Standing, Tightening};
@@ -199,15 +200,16 @@ fn of_tightenings(tightenings: &[Tightening]) -> Vec<Attention> {
         .filter_map(|tightening| {
             let text = match (tightening.state, &tightening.reason) {
                 (TighteningState::SteppedBack, Some(Reason::TooFewConnected { connected, counted })) => format!(
-                    "A staged tightening was halted and has stepped back by itself: only {connected} of {counted} endpoint(s) have \
-                     connected with {}.",
+                    "A staged tightening was halted and has stepped back by itself: of {}, only {connected} connected with {}.",
+                    counted::endpoints(*counted),
                     tightening.plan.to
                 ),
                 (TighteningState::SteppedBack, Some(Reason::GroupRemoved)) => {
                     "A staged tightening has stepped back, because its endpoint group was removed.".to_owned()
                 }
                 (TighteningState::Halted, Some(Reason::SomeWouldBeCutOff { endpoints })) => format!(
-                    "A staged tightening waits for a decision: {endpoints} endpoint(s) would be cut off at its end."
+                    "A staged tightening waits for a decision: {} would be cut off at its end.",
+                    counted::endpoints(*endpoints)
                 ),
                 (TighteningState::Halted, _) => "A staged tightening is halted.".to_owned(),
                 (TighteningState::SteppedBack | TighteningState::Running | TighteningState::Finished, _) => return None,
@@ -222,8 +224,8 @@ fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {
     (allowing > 0).then(|| Attention {
         urgency: Urgency::Sometime,
         text: format!(
-            "{allowing} endpoint profile(s) allow certificates that are not valid. That is meant for an upgrade; set Warn once \
-             the server has a valid certificate."
+            "{} certificates that are not valid. That is meant for an upgrade; set Warn once the server has a valid certificate.",
+            counted::counted(allowing as u64, "endpoint profile allows", "endpoint profiles allow")
         ),
         place: "/endpoint-profiles".into(),
     })

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Administration, WithWarnings};
+use crate::counted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{NewTightening, RingMember, Tightening};
@@ -185,12 +186,14 @@ fn in_words(reason: &Reason) -> String {
     match reason {
         Reason::ByHand => "An administrator said so.".to_owned(),
         Reason::TooFewConnected { connected, counted } => format!(
-            "Only {connected} of {counted} endpoint(s) have connected under the stricter action. All of them have the former action \
-             again; those that were cut off took it by themselves when their trial was over."
+            "Of {}, only {connected} connected under the stricter action. All of them have the former action again; those that \
+             were cut off took it by themselves when their trial was over.",
+            counted::endpoints(*counted)
         ),
         Reason::SomeWouldBeCutOff { endpoints } => format!(
-            "All rings have passed, and {endpoints} endpoint(s) could connect only under the former action. They are cut off when \
-             the profile gets the stricter one. See to them, or finish it all the same."
+            "All rings have passed, and {} could connect only under the former action. Such an endpoint is cut off when the profile \
+             gets the stricter one. See to that first, or finish it all the same.",
+            counted::endpoints(*endpoints)
         ),
         Reason::ActionChanged => "The action of the profile was changed meanwhile.".to_owned(),
         Reason::GroupRemoved => "The endpoint group was removed.".to_owned(),

@@ -23,6 +23,7 @@ use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group};
 use super::profile_versions::keep_version;
 use super::{Notice, Store, StoreError, microseconds};
+use crate::counted;
 
 /// A profile, and whether new endpoints get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,8 +246,9 @@ impl Store {
             .await?;
         if endpoints > 0 {
             return Err(StoreError::Conflict(format!(
-                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first.",
-                row.name
+                "The endpoint profile “{}” is that of {}. Give them another one first.",
+                row.name,
+                counted::endpoints(endpoints)
             )));
         }
         let groups = endpoint_group::Entity::find()
@@ -255,8 +257,9 @@ impl Store {
             .await?;
         if groups > 0 {
             return Err(StoreError::Conflict(format!(
-                "The endpoint profile “{}” is that of {groups} endpoint group(s). Give them another one first, or none.",
-                row.name
+                "The endpoint profile “{}” is that of {}. Give them another one first, or none.",
+                row.name,
+                counted::counted(groups, "endpoint group", "endpoint groups")
             )));
         }
         row.delete(&transaction).await?;

@@ -10,6 +10,8 @@ use countersign_trust::InvalidCertificateAction;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::counted::endpoints;
+
 pub(crate) use consequences::{of_action, of_switch};
 pub(crate) use steps::standing;
 
@@ -145,9 +147,4 @@ impl Facts {
         let found = self.profiles.iter().filter(|profile| fits(profile.action));
         found.map(|profile| profile.name.as_str()).collect()
     }
-}
-
-/// So many endpoints, in words.
-fn endpoints(number: u64) -> String {
-    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
 }

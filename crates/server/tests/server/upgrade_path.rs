@@ -287,7 +287,7 @@ async fn who_is_cut_off_by_a_tightening_comes_back_by_itself() {
     way.tightening(&id, |seen| seen["endpoints"]["fell_back"] == 1).await;
     way.clock.advance(Duration::minutes(3));
     let seen = way.tightening(&id, |seen| seen["state"] == "stepped_back").await;
-    assert!(seen["reason"].as_str().unwrap().starts_with("Only 2 of 3 endpoint(s)"), "{seen:#}");
+    assert!(seen["reason"].as_str().unwrap().starts_with("Of 3 endpoints, only 2 connected"), "{seen:#}");
     for member in way.members.iter().chain([&foreign]) {
         let relieved = |status: &Status| status.profile.action.as_str() == "warn" && connected(status);
         member.until("the step back", relieved).await;
