@@ -1,7 +1,7 @@
 //! Rehearsals: which certificates agents are asked about before they are shown, and how far that is. Also which of them were
 //! announced.
 
-use countersign_protocol::CertificateChain;
+use countersign_protocol::{CertificateChain, custom};
 use countersign_trust::Fingerprint;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
@@ -11,6 +11,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 
 use super::audit::{Change, record};
+use super::capabilities::understands;
 use super::entity::rehearsal::{ActiveModel, Column, Entity, Model};
 use super::entity::rehearsal_answer as answer;
 use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
@@ -262,7 +263,7 @@ impl Store {
                 None => {}
             }
         }
-        let able = "' ' || custom_capabilities || ' ' LIKE '% com.countersign.rehearsal %'";
+        let able = understands("custom_capabilities", custom::REHEARSAL);
         for (condition, place) in [
             (format!("NOT ({able})"), &mut counts.unable),
             (

@@ -38,6 +38,11 @@ pub(crate) struct Scanned {
     /// What it answered when it was asked about the certificate.
     pub(crate) answer: Option<String>,
     pub(crate) answered_at: Option<i64>,
+    /// Of the tightening in whose rings it is.
+    pub(crate) tightened_from: Option<String>,
+    pub(crate) tightened_to: Option<String>,
+    /// Whether it is in a ring, and how its trial has gone.
+    pub(crate) trial_outcome: Option<String>,
 }
 
 /// A walk through endpoints, by host name.
@@ -98,9 +103,12 @@ impl Store {
         let sql = format!(
             "SELECT e.id, e.host_name, e.service_name, e.agent_version, e.custom_capabilities, e.profile_id,
                  e.profile_status, e.action_in_force, e.session, e.certificate_report, e.certificate_reported_at,
-                 e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at
+                 e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at,
+                 t.from_action AS tightened_from, t.to_action AS tightened_to, m.outcome AS trial_outcome
              FROM endpoints e
              LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.fingerprint = $1
+             LEFT JOIN tightenings t ON t.profile_id = e.profile_id AND t.state IN ('running', 'halted')
+             LEFT JOIN tightening_members m ON m.tightening_id = t.id AND m.endpoint_id = e.id
              WHERE {} ORDER BY e.host_name, e.id LIMIT {AT_ONCE}",
             conditions.join(" AND ")
         );

@@ -2,6 +2,8 @@
 
 mod by_hand;
 mod fleet;
+mod foretold;
+mod not_known;
 
 use countersign_server::Server;
 use countersign_trust::InvalidCertificateAction;

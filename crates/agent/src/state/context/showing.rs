@@ -133,7 +133,8 @@ impl Context {
         self.status.send_modify(|status| status.assessment = Some(assessment.clone()));
     }
 
-    pub(super) fn show_profile(&self) {
+    /// Shows the profile, and the action that is in force.
+    pub(crate) fn show_profile(&self) {
         let shown = profile_status(self.profile.as_ref(), self.action());
         self.status.send_if_modified(|status| {
             let changes = status.profile != shown;

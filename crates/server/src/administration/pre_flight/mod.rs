@@ -7,6 +7,7 @@
 mod known;
 mod plan;
 mod planned;
+mod tightening;
 mod words;
 
 use std::collections::BTreeMap;

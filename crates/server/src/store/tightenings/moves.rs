@@ -1,10 +1,9 @@
 //! How a tightening goes on. Each move is one transaction that reads where it is first: of several servers that want to make the
 //! same move, one makes it.
 
-use countersign_trust::InvalidCertificateAction;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, Set,
+    QueryFilter as _, Set,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -15,14 +14,9 @@ use super::{NewTightening, Tightening, find};
 use crate::store::audit::{Actor, Change, record};
 use crate::store::entity::tightening::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::{endpoint_group, endpoint_profile};
-use crate::store::placement::{Reassigned, place_all};
-use crate::store::profile_versions::keep_version;
 use crate::store::{Notice, Store, StoreError, microseconds, profiles, write_json};
 use crate::tightening::course::next_step;
-use crate::tightening::{Position, Reason, Step, TighteningState};
-
-/// Of the name of a profile, so many characters stand in that of its copy.
-const MAXIMUM_COPIED_NAME: usize = 85;
+use crate::tightening::{Observation, Position, Reason, Step, TighteningState};
 
 /// What a move has changed for sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,18 +100,17 @@ impl Store {
             profile_action: profile.invalid_certificate_action.parse().map_err(unreadable)?,
         };
         let seen = observe(&transaction, &tightening).await?;
-        let step = if group_is_gone(&transaction, &tightening).await? {
-            Step::Back(Reason::GroupRemoved)
-        } else {
-            next_step(&tightening.plan, &position, &seen, now)
+        let step = match lost_group(&transaction, &tightening).await? {
+            Some(reason) => Step::Back(reason),
+            None => next_step(&tightening.plan, &position, &seen, now),
         };
         let change = |action, detail| by_server(&tightening, action, detail, now);
         match step {
             Step::Wait => return Ok(Moved::No),
             Step::Ring(ring) => {
                 let percent = tightening.plan.rings.get(ring);
-                let detail =
-                    json!({"percent": percent, "connected": seen.connected, "counted": seen.counted});
+                let Observation { connected, counted, .. } = seen.rings;
+                let detail = json!({"percent": percent, "connected": connected, "counted": counted});
                 let mut row = row.into_active_model();
                 row.ring = Set(i64::try_from(ring).unwrap_or(i64::MAX));
                 row.ring_began_at = Set(microseconds(now));
@@ -167,12 +160,7 @@ impl Store {
         let again = row.state == TighteningState::SteppedBack.code();
         let former = Tightening::try_from(row.clone())?;
         let profile = profiles::find(&transaction, former.profile).await?;
-        if profile.invalid_certificate_action != row.from_action {
-            return Err(StoreError::Conflict(format!(
-                "The profile “{}” does not say {} any more. Begin another tightening.",
-                profile.name, row.from_action
-            )));
-        }
+        expect_same(&transaction, &former, &profile).await?;
         if again {
             refuse_second(&transaction, former.profile).await?;
         }
@@ -187,9 +175,10 @@ impl Store {
         let tightening = Tightening::try_from(row.update(&transaction).await?)?;
         if again {
             empty(&transaction, id).await?;
-            fill(&transaction, &tightening, tightening.ring).await?;
-            self.announce(&transaction, Notice::Profiles, change.at).await?;
         }
+        // Endpoints that have come since the ring began are tried, too.
+        fill(&transaction, &tightening, tightening.ring).await?;
+        self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         Ok(tightening)
@@ -206,25 +195,6 @@ impl Store {
         expect(&row, &[TighteningState::Running, TighteningState::Halted], "stepped back")?;
         let profile = profiles::find(&transaction, Tightening::try_from(row.clone())?.profile).await?;
         let row = self.step_back(&transaction, row, profile, &Reason::ByHand, change).await?;
-        self.commit(transaction).await?;
-        row.try_into()
-    }
-
-    /// Gives the profile itself the stricter action, by hand.
-    pub(crate) async fn finish_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
-        let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
-        expect(&row, &[TighteningState::Running, TighteningState::Halted], "finished")?;
-        let tightening = Tightening::try_from(row.clone())?;
-        if tightening.ring + 1 < tightening.plan.rings.len() {
-            return Err(StoreError::Conflict(
-                "Only a tightening that has come to its last ring can be finished. Change the action of the profile itself \
-                 instead, if you want it for all at once."
-                    .to_owned(),
-            ));
-        }
-        let profile = profiles::find(&transaction, tightening.profile).await?;
-        let row = self.finish(&transaction, row, profile, change).await?;
         self.commit(transaction).await?;
         row.try_into()
     }
@@ -246,93 +216,6 @@ impl Store {
         record(transaction, change).await?;
         Ok(row)
     }
-
-    /// The profile gets the stricter action; for a group, the group gets a copy of the profile with it.
-    async fn finish(
-        &self,
-        transaction: &DatabaseTransaction,
-        row: Model,
-        profile: endpoint_profile::Model,
-        change: Change,
-    ) -> Result<Model, StoreError> {
-        let row = settle(transaction, row, TighteningState::Finished, None, change.at).await?;
-        let tightening = Tightening::try_from(row.clone())?;
-        match tightening.group {
-            None => {
-                self.set_action(transaction, profile, tightening.plan.to, &change).await?;
-            }
-            Some(group) => {
-                let reassigned =
-                    self.give_group_a_copy(transaction, &tightening, group, profile, &change).await?;
-                tracing::info!(%group, endpoints = reassigned.len(), "a group has a copy of its profile with the stricter action");
-            }
-        }
-        record(transaction, change).await?;
-        Ok(row)
-    }
-}
-
-impl Store {
-    /// Other endpoints with the profile stay as they are, so that the group gets a profile of its own.
-    async fn give_group_a_copy(
-        &self,
-        transaction: &DatabaseTransaction,
-        tightening: &Tightening,
-        group: Uuid,
-        profile: endpoint_profile::Model,
-        change: &Change,
-    ) -> Result<Vec<Reassigned>, StoreError> {
-        let copy = endpoint_profile::Model {
-            id: Uuid::now_v7().to_string(),
-            name: free_name(transaction, &profile.name, tightening).await?,
-            revision: 1,
-            invalid_certificate_action: tightening.plan.to.to_string(),
-            is_default: false,
-            changed_at: microseconds(change.at),
-            ..profile
-        };
-        endpoint_profile::Entity::insert(copy.clone().into_active_model())
-            .exec_without_returning(transaction)
-            .await?;
-        keep_version(transaction, &copy, &change.actor.to_string()).await?;
-        let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
-        let row = row.ok_or_else(|| StoreError::NotFound(format!("endpoint group {group}")))?;
-        let revision = row.revision + 1;
-        let mut row = row.into_active_model();
-        row.revision = Set(revision);
-        row.profile_id = Set(Some(copy.id));
-        row.changed_at = Set(microseconds(change.at));
-        row.update(transaction).await?;
-        let reassigned = place_all(transaction).await?;
-        self.announce(transaction, Notice::Profiles, change.at).await?;
-        Ok(reassigned)
-    }
-}
-
-/// A name that says what the copy is, and that no other profile has.
-async fn free_name(
-    transaction: &DatabaseTransaction,
-    name: &str,
-    tightening: &Tightening,
-) -> Result<String, StoreError> {
-    let names: Vec<String> = endpoint_profile::Entity::find()
-        .select_only()
-        .column(endpoint_profile::Column::Name)
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    let action = match tightening.plan.to {
-        InvalidCertificateAction::Allow => "Allow",
-        InvalidCertificateAction::Warn => "Warn",
-        InvalidCertificateAction::Deny => "Deny",
-    };
-    let shortened: String = name.chars().take(MAXIMUM_COPIED_NAME).collect();
-    let numbered = (1..=names.len() + 1).map(|number| match number {
-        1 => format!("{shortened} ({action})"),
-        _ => format!("{shortened} ({action} {number})"),
-    });
-    let mut free = numbered.filter(|candidate| !names.contains(candidate));
-    Ok(free.next().unwrap_or(shortened))
 }
 
 /// Two at once would not know which of them an endpoint follows.
@@ -351,7 +234,7 @@ async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Resu
     }
 }
 
-fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {
+pub(super) fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {
     if states.iter().any(|state| state.code() == row.state) {
         return Ok(());
     }
@@ -361,7 +244,7 @@ fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), Sto
     )))
 }
 
-async fn settle(
+pub(super) async fn settle(
     transaction: &DatabaseTransaction,
     row: Model,
     state: TighteningState,
@@ -381,10 +264,38 @@ fn by_server(tightening: &Tightening, action: &'static str, detail: Value, at: O
     Change { actor: Actor::Server, at, action, subject: tightening.profile.to_string(), detail }
 }
 
-async fn group_is_gone(
+/// Why there is nothing any more that a tightening of a group could give the stricter action to.
+pub(super) async fn lost_group(
     transaction: &DatabaseTransaction,
     tightening: &Tightening,
-) -> Result<bool, StoreError> {
-    let Some(group) = tightening.group else { return Ok(false) };
-    Ok(endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?.is_none())
+) -> Result<Option<Reason>, StoreError> {
+    let Some(group) = tightening.group else { return Ok(None) };
+    let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
+    Ok(match row.map(|row| row.profile_id) {
+        None => Some(Reason::GroupRemoved),
+        Some(profile) if profile != Some(tightening.profile.to_string()) => {
+            Some(Reason::GroupHasAnotherProfile)
+        }
+        Some(_) => None,
+    })
+}
+
+/// What is tightened has to be as it was when that was decided.
+pub(super) async fn expect_same(
+    transaction: &DatabaseTransaction,
+    tightening: &Tightening,
+    profile: &endpoint_profile::Model,
+) -> Result<(), StoreError> {
+    let from = tightening.plan.from;
+    let why = match lost_group(transaction, tightening).await? {
+        Some(Reason::GroupRemoved) => "The endpoint group was removed meanwhile.".to_owned(),
+        Some(_) => format!("The endpoint group has not the profile “{}” any more.", profile.name),
+        None if profile.invalid_certificate_action != from.to_string() => {
+            format!("The profile “{}” does not say {from} any more.", profile.name)
+        }
+        None => return Ok(()),
+    };
+    Err(StoreError::Conflict(format!(
+        "{why} Begin another tightening; step this one back first, if it is in force."
+    )))
 }
