@@ -247,7 +247,10 @@ impl Administration {
         let plan = input.plan(profile.invalid_certificate_action)?;
         let mut tightened = profile;
         tightened.invalid_certificate_action = plan.to;
-        let concerned = store.endpoints_with_profiles(&[input.profile_id]).await?;
+        let mut concerned = store.endpoints_with_profiles(&[input.profile_id]).await?;
+        if let Some(group) = input.group_id.map(|group| group.to_string()) {
+            concerned.retain(|endpoint| endpoint.profile_group_id.as_ref() == Some(&group));
+        }
         let warnings = self.warn_of_profile(&tightened, &concerned);
         let detail = json!({
             "from_action": plan.from,

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::fleet::{self, Fleet, Manner};
 use crate::support::Running;
-use crate::support::console::Console;
+use crate::support::console::{Console, NAME, PASSWORD};
 
 /// What the dashboard says of tightenings.
 async fn attention(running: &Running) -> String {
@@ -73,7 +73,7 @@ async fn it_is_not_finished_by_itself_over_endpoints_of_which_nothing_is_known()
     assert!(!reason.contains("Nothing was heard") && reason.contains("know no trials"), "{reason}");
     // In the console, what it would do comes first.
     let mut console = Console::set_up(&running).await;
-    console.sign_in().await;
+    console.sign_in(NAME, PASSWORD, "").await;
     let path = format!("/endpoint-profiles/{}/tightening/{id}/finish", fleet.profile);
     let shown = console.post(&path, &[]).await;
     assert!(shown.status == 200 && shown.body.contains("What this would do"), "{}", shown.body);
