@@ -29,10 +29,10 @@ use crate::support::clock::ManualClock;
 pub(super) enum Manner {
     /// Its server's certificate is valid there: it connects under any action, and does so again when one is on trial.
     Connects,
+    /// The certificate is not valid there: it disconnects, and falls back when the test says so.
+    IsCutOff,
     /// It takes the trial for passed without connecting again.
     StaysConnected,
-    /// It is not: it disconnects, and falls back when the test says so.
-    IsCutOff,
     /// An earlier version, which knows no trials.
     KnowsNoTrials,
 }
