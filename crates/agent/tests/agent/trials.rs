@@ -87,7 +87,10 @@ async fn valid(
     management.sessions(0).await;
     around.server.show(certificate(&around.certificates));
     around.agent.connect();
-    around.status_where(|status| status.trust == Some(SessionTrust::Valid)).await;
+    let is_valid = |status: &Status| {
+        (&status.state, status.trust) == (&ConnectionState::Connected, Some(SessionTrust::Valid))
+    };
+    around.status_where(is_valid).await;
     management.sessions(1).await;
     around
 }

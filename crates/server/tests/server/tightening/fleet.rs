@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection, Incoming, SOON, introduction};
 use crate::support::clock::ManualClock;
+use crate::support::http::ApiClient;
 
 /// What an agent does when an action is on trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ struct Known {
 /// The way to the server.
 #[derive(Clone)]
 struct Way {
+    api: ApiClient,
     address: SocketAddr,
     token: String,
     signer: IdentityPublicKey,
@@ -63,10 +65,20 @@ impl Way {
     async fn to(running: &Running) -> Self {
         let assessment = running.api.get("/built-in-certificate").await["assessment"].clone();
         Self {
+            api: running.api.clone(),
             address: running.server.telemetry,
             token: running.enrolment_token.clone(),
             signer: running.server.identity,
             assessment: serde_json::from_value(assessment).unwrap(),
+        }
+    }
+
+    /// Waits until the last session of an endpoint has ended: who has no client certificate and comes earlier counts as a copy.
+    async fn is_clear(&self, uid: InstanceUid) {
+        let deadline = tokio::time::Instant::now() + SOON;
+        while self.api.get(&format!("/endpoints/{uid}")).await["online"] != false {
+            assert!(tokio::time::Instant::now() < deadline, "{uid} does not go");
+            tokio::time::sleep(StdDuration::from_millis(25)).await;
         }
     }
 }
@@ -280,6 +292,7 @@ async fn enter(
     let mut agent = open(&way, uid, &host, manner, &known).await;
     tokio::spawn(async move {
         while hold(&mut agent, way.signer, manner, &known).await == After::Again {
+            way.is_clear(uid).await;
             agent = open(&way, uid, &host, manner, &known).await;
         }
     })

@@ -70,7 +70,7 @@ impl Fleet {
                 return seen;
             }
             assert!(tokio::time::Instant::now() < deadline, "{path} is not as wanted in time: {seen:#}");
-            self.agents_clock.advance(Duration::seconds(1));
+            self.agents_clock.advance(Duration::seconds(5));
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
