@@ -89,7 +89,7 @@ pub(super) fn attention(tightening: &Tightening, now: OffsetDateTime) -> Option<
             return None;
         }
     };
-    Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings" })
+    Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings".into() })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::foreseen::{self, Question};
-use super::form::Form;
+use super::form::{Form, shown_revision, shown_tag};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -207,10 +207,18 @@ pub(super) async fn begin(
         Ok(PlannedChange::Tightening { profile_id, group_id, to_action })
     };
     let question = Question { action: address(id), button: "Begin", back: address(id) };
-    let begun = match foreseen::first(&administration, caller, frame, planned, &form, question).await {
+    let expected = shown_revision(foreseen::field(&form, "revision"));
+    // Whoever was not shown the present profile is refused, and need not be told what would follow.
+    let present = administration.profile(caller, id).await?.revision;
+    let shown_first = if expected.is_none_or(|expected| expected == present) {
+        foreseen::first(&administration, caller, frame, planned, &form, question).await
+    } else {
+        Ok(None)
+    };
+    let begun = match shown_first {
         Ok(Some(page)) => return Ok(page),
         Ok(None) => match fields.input(id) {
-            Ok(input) => administration.begin_tightening(caller, input).await,
+            Ok(input) => administration.begin_tightening(caller, expected, input).await,
             Err(problem) => Err(problem),
         },
         Err(problem) => Err(problem),
@@ -246,11 +254,16 @@ pub(super) async fn go(
             return Ok(page);
         }
     }
-    let (made, said) = make(&administration, &signed_in.caller, tightening, &step).await?;
-    Ok(match made {
-        Ok(_) => go_to(&address(id), done(said, Vec::new())),
-        Err(problem) => go_to(&address(id), vec![Notice::wrong(problem.detail())]),
-    })
+    let expected = shown_tag(foreseen::field(&form, "shown"));
+    let (made, said) = make(&administration, &signed_in.caller, tightening, expected, &step).await?;
+    match made {
+        Ok(_) => Ok(go_to(&address(id), done(said, Vec::new()))),
+        Err(problem) => {
+            let page = page(&administration, &signed_in, id, Fields::default()).await?;
+            let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
+            Ok(show_with(problem.status(), &ProfileTighteningPage { frame, ..page }))
+        }
+    }
 }
 
 type Made = (Result<TighteningView, Problem>, &'static str);
@@ -259,20 +272,21 @@ async fn make(
     administration: &Administration,
     caller: &Caller,
     id: Uuid,
+    expected: Option<&str>,
     step: &str,
 ) -> Result<Made, Problem> {
     Ok(match step {
         "halt" => (
-            administration.halt_tightening(caller, id).await,
+            administration.halt_tightening(caller, id, expected).await,
             "The tightening is halted. The endpoints of its rings keep the stricter action.",
         ),
-        "resume" => (administration.resume_tightening(caller, id).await, "The tightening goes on."),
+        "resume" => (administration.resume_tightening(caller, id, expected).await, "The tightening goes on."),
         "step-back" => (
-            administration.step_tightening_back(caller, id).await,
+            administration.step_tightening_back(caller, id, expected).await,
             "All endpoints get the former action again. Those that are cut off take it by themselves when their trial is over.",
         ),
         FINISH => (
-            administration.finish_tightening(caller, id).await,
+            administration.finish_tightening(caller, id, expected).await,
             "The tightening is finished: the stricter action is that of the profile.",
         ),
         _ => return Err(Problem::not_found("There is nothing at this address.")),

@@ -19,6 +19,14 @@ use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_js
 /// So many certificates can be rehearsed at a time: each is sent to each agent.
 const MAXIMUM_OPEN: u64 = 4;
 
+/// Who has a certificate rehearsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RehearsedBy {
+    Person,
+    /// This server, one that it was issued. There is always room for that: a renewal must not wait until people end theirs.
+    Server,
+}
+
 /// A rehearsal.
 #[derive(Clone, Debug)]
 pub(crate) struct Rehearsal {
@@ -123,6 +131,11 @@ pub(super) async fn end_rehearsal_of(
     Ok(if rows == 0 { Ended::Before } else { Ended::Now })
 }
 
+/// Whether the agent of an endpoint can be asked, as a condition.
+fn able() -> String {
+    understands("custom_capabilities", custom::REHEARSAL)
+}
+
 impl Store {
     /// All rehearsals, the one that was opened last first.
     pub(crate) async fn rehearsals(&self) -> Result<Vec<Rehearsal>, StoreError> {
@@ -141,6 +154,7 @@ impl Store {
         &self,
         chain: &CertificateChain,
         closes_at: OffsetDateTime,
+        by: RehearsedBy,
         change: Change,
     ) -> Result<Rehearsal, StoreError> {
         let (fingerprint, at) = (chain.fingerprint(), change.at);
@@ -151,7 +165,7 @@ impl Store {
             .filter(Column::Fingerprint.ne(fingerprint.to_string()))
             .count(&transaction)
             .await?;
-        if others >= MAXIMUM_OPEN {
+        if by == RehearsedBy::Person && others >= MAXIMUM_OPEN {
             return Err(StoreError::Conflict(format!(
                 "{MAXIMUM_OPEN} certificates are being rehearsed, and there can be no more at a time. End one of them first."
             )));
@@ -232,6 +246,27 @@ impl Store {
         Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
     }
 
+    /// How many agents that are connected, and can be asked, have not answered a rehearsal yet.
+    pub(crate) async fn awaited_answers(&self, rehearsal: &Rehearsal) -> Result<u64, StoreError> {
+        let opened_at = microseconds(rehearsal.opened_at);
+        let able = able();
+        // Numbers and words of ours; the fingerprint is hexadecimal.
+        let count = format!(
+            "SELECT COUNT(*) AS number FROM endpoints e
+             WHERE deregistered = FALSE AND session IS NOT NULL AND {able} AND NOT EXISTS (
+                 SELECT 1 FROM rehearsal_answers a WHERE a.endpoint_id = e.id AND a.fingerprint = '{}'
+                 AND a.asked_at >= {opened_at} AND a.outcome IS NOT NULL)",
+            rehearsal.fingerprint
+        );
+        self.number(count).await
+    }
+
+    async fn number(&self, ask: String) -> Result<u64, StoreError> {
+        let statement = Statement::from_string(self.database.get_database_backend(), ask);
+        let row = Number::find_by_statement(statement).one(&self.database).await?;
+        Ok(row.and_then(|row| u64::try_from(row.number).ok()).unwrap_or_default())
+    }
+
     /// How far a rehearsal has come.
     pub(crate) async fn count_rehearsal(&self, rehearsal: &Rehearsal) -> Result<RehearsalCounts, StoreError> {
         let backend = self.database.get_database_backend();
@@ -263,7 +298,7 @@ impl Store {
                 None => {}
             }
         }
-        let able = understands("custom_capabilities", custom::REHEARSAL);
+        let able = able();
         for (condition, place) in [
             (format!("NOT ({able})"), &mut counts.unable),
             (
@@ -278,9 +313,7 @@ impl Store {
             let ask = format!(
                 "SELECT COUNT(*) AS number FROM endpoints e WHERE deregistered = FALSE AND {condition}"
             );
-            let row =
-                Number::find_by_statement(Statement::from_string(backend, ask)).one(&self.database).await?;
-            *place = row.and_then(|row| u64::try_from(row.number).ok()).unwrap_or_default();
+            *place = self.number(ask).await?;
         }
         Ok(counts)
     }

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::members::{empty, fill, observe};
 use super::{NewTightening, Tightening, find};
+use crate::store::assignment_tags::check_tag;
 use crate::store::audit::{Actor, Change, record};
+use crate::store::documents::check_revision;
 use crate::store::entity::tightening::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::{endpoint_group, endpoint_profile};
 use crate::store::{Notice, Store, StoreError, microseconds, profiles, write_json};
@@ -28,14 +30,16 @@ pub(crate) enum Moved {
 }
 
 impl Store {
-    /// Begins a tightening with its first ring.
+    /// Begins a tightening with its first ring, if the profile still has the expected revision.
     pub(crate) async fn begin_tightening(
         &self,
         new: &NewTightening,
+        expected: Option<u64>,
         change: Change,
     ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
         let profile = profiles::find(&transaction, new.profile).await?;
+        check_revision(expected, profile.revision, || format!("endpoint profile “{}”", profile.name))?;
         if profile.invalid_certificate_action != new.plan.from.to_string() {
             return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", profile.name)));
         }
@@ -141,9 +145,14 @@ impl Store {
     }
 
     /// Begins no other ring, by hand.
-    pub(crate) async fn halt_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+    pub(crate) async fn halt_tightening(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running], "halted")?;
         let row =
             settle(&transaction, row, TighteningState::Halted, Some(&Reason::ByHand), change.at).await?;
@@ -153,9 +162,14 @@ impl Store {
     }
 
     /// Goes on: one that was halted with the ring where it is, one that stepped back with a new attempt at that ring.
-    pub(crate) async fn resume_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+    pub(crate) async fn resume_tightening(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Halted, TighteningState::SteppedBack], "resumed")?;
         let again = row.state == TighteningState::SteppedBack.code();
         let former = Tightening::try_from(row.clone())?;
@@ -188,10 +202,11 @@ impl Store {
     pub(crate) async fn step_tightening_back(
         &self,
         id: Uuid,
+        expected: Option<&str>,
         change: Change,
     ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running, TighteningState::Halted], "stepped back")?;
         let profile = profiles::find(&transaction, Tightening::try_from(row.clone())?.profile).await?;
         let row = self.step_back(&transaction, row, profile, &Reason::ByHand, change).await?;
@@ -232,6 +247,18 @@ async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Resu
         )),
         None => Ok(()),
     }
+}
+
+/// One that is where it was when whoever moves it saw it.
+pub(super) async fn find_as_shown(
+    transaction: &DatabaseTransaction,
+    id: Uuid,
+    expected: Option<&str>,
+) -> Result<Model, StoreError> {
+    let row = find(transaction, id).await?;
+    let present = Tightening::try_from(row.clone())?.tag();
+    check_tag(expected, &present, || "tightening".to_owned())?;
+    Ok(row)
 }
 
 pub(super) fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {
