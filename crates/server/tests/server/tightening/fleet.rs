@@ -239,13 +239,6 @@ impl Fleet {
         running.endpoint(uid, |endpoint| endpoint["online"] == true).await;
     }
 
-    /// All of them end without a word.
-    pub(super) fn leave(&self) {
-        for desk in &self.desks {
-            desk.task.lock().unwrap().abort();
-        }
-    }
-
     /// All of them come back to a server that was started again.
     pub(super) async fn reconnect(&self, running: &Running) {
         for desk in &self.desks {
