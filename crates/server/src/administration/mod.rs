@@ -28,6 +28,7 @@ pub(crate) mod recovery;
 pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
+mod tightening_words;
 pub(crate) mod tightenings;
 pub(crate) mod upgrade_path;
 

@@ -8,12 +8,11 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
-use super::Administration;
+use super::{Administration, tightening_words};
 use crate::counted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{EndpointCounts, Standing, Tightening};
-use crate::tightening::{Reason, TighteningState};
 
 /// A certificate that ends sooner needs attention.
 const SOON: Duration = Duration::days(30);
@@ -90,7 +89,7 @@ impl Administration {
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
         attention.extend(of_actions(&actions));
-        attention.extend(of_tightenings(&store.tightenings(None).await?));
+        attention.extend(of_tightenings(&store.tightenings(None).await?, self.now()));
         attention.sort_by_key(|attention| attention.urgency);
         Ok(Overview {
             online: counts.online,
@@ -193,30 +192,10 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
 }
 
 /// Of each profile, the latest tightening, if somebody has to decide on it.
-fn of_tightenings(tightenings: &[Tightening]) -> Vec<Attention> {
+fn of_tightenings(tightenings: &[Tightening], now: OffsetDateTime) -> Vec<Attention> {
     let mut seen = BTreeSet::new();
     let latest = tightenings.iter().filter(|tightening| seen.insert(tightening.profile));
-    latest
-        .filter_map(|tightening| {
-            let text = match (tightening.state, &tightening.reason) {
-                (TighteningState::SteppedBack, Some(Reason::TooFewConnected { connected, counted })) => format!(
-                    "A staged tightening was halted and has stepped back by itself: of {}, only {connected} connected with {}.",
-                    counted::endpoints(*counted),
-                    tightening.plan.to
-                ),
-                (TighteningState::SteppedBack, Some(Reason::GroupRemoved)) => {
-                    "A staged tightening has stepped back, because its endpoint group was removed.".to_owned()
-                }
-                (TighteningState::Halted, Some(Reason::SomeWouldBeCutOff { endpoints })) => format!(
-                    "A staged tightening waits for a decision: {} would be cut off at its end.",
-                    counted::endpoints(*endpoints)
-                ),
-                (TighteningState::Halted, _) => "A staged tightening is halted.".to_owned(),
-                (TighteningState::SteppedBack | TighteningState::Running | TighteningState::Finished, _) => return None,
-            };
-            Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings".into() })
-        })
-        .collect()
+    latest.filter_map(|tightening| tightening_words::attention(tightening, now)).collect()
 }
 
 fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {

@@ -116,6 +116,13 @@ impl Administration {
             PlannedChange::Action { profiles, invalid_certificate_action } => {
                 (profiles.as_slice(), *invalid_certificate_action)
             }
+            PlannedChange::Tightening { profile_id, to_action, .. } => {
+                (std::slice::from_ref(profile_id), *to_action)
+            }
+            PlannedChange::FinishedTightening { tightening_id } => {
+                let to = self.telemetry.store.tightening(*tightening_id).await?.plan.to;
+                return Ok(of_action(&self.upgrade_facts().await?, to));
+            }
             PlannedChange::Profile { profile_id, profile } => {
                 (std::slice::from_ref(profile_id), profile.invalid_certificate_action)
             }

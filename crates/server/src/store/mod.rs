@@ -9,6 +9,7 @@ mod assignment_tags;
 mod audit;
 mod audit_note;
 mod audit_removal;
+mod capabilities;
 mod certificate_tags;
 mod certificates;
 mod client_keys;
@@ -95,7 +96,7 @@ pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
-pub(crate) use tightenings::{Moved, NewTightening, RingMember, Tightening, TrialOutcome};
+pub(crate) use tightenings::{Moved, NewTightening, RingMember, RingTrial, Tightening, TrialOutcome};
 
 /// The database.
 #[derive(Clone, Debug)]

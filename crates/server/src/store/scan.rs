@@ -39,6 +39,11 @@ pub(crate) struct Scanned {
     /// What it answered when it was asked about the certificate.
     pub(crate) answer: Option<String>,
     pub(crate) answered_at: Option<i64>,
+    /// Of the tightening in whose rings it is.
+    pub(crate) tightened_from: Option<String>,
+    pub(crate) tightened_to: Option<String>,
+    /// Whether it is in a ring, and how its trial has gone.
+    pub(crate) trial_outcome: Option<String>,
     /// What it answered about the other certificate, if one is compared with it.
     pub(crate) other_answer: Option<String>,
     pub(crate) other_answered_at: Option<i64>,
@@ -122,10 +127,13 @@ impl Store {
         let sql = format!(
             "SELECT e.id, e.host_name, e.service_name, e.agent_version, e.custom_capabilities, e.profile_id,
                  e.profile_status, e.action_in_force, e.session, e.last_seen, e.certificate_report, e.certificate_reported_at,
-                 e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at, {other_columns}
+                 e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at, {other_columns},
+                 t.from_action AS tightened_from, t.to_action AS tightened_to, m.outcome AS trial_outcome
              FROM endpoints e
              LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.fingerprint = $1
              {other_join}
+             LEFT JOIN tightenings t ON t.profile_id = e.profile_id AND t.state IN ('running', 'halted')
+             LEFT JOIN tightening_members m ON m.tightening_id = t.id AND m.endpoint_id = e.id
              WHERE {} ORDER BY e.host_name, e.id LIMIT {AT_ONCE}",
             conditions.join(" AND ")
         );

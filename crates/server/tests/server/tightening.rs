@@ -2,6 +2,8 @@
 
 mod by_hand;
 mod fleet;
+mod foretold;
+mod not_known;
 
 use countersign_server::Server;
 use countersign_trust::InvalidCertificateAction;
@@ -113,7 +115,7 @@ async fn it_goes_on_after_a_restart_of_the_server() {
     clock.advance(Duration::minutes(10));
     fleet::tightening(&running, &id, |seen| seen["ring"] == 100 && seen["endpoints"]["connected"] == 4).await;
     // What is due while no server runs is done by the next one.
-    fleet.leave();
+    fleet.leave_all(&running).await;
     running.server.stop().await;
     clock.advance(Duration::hours(10));
     let server = Server::start_with(configuration(running.directory.path()), clock).await.unwrap();

@@ -24,6 +24,8 @@ struct Way {
     profile: String,
     legacy: Vec<Legacy>,
     members: Vec<Member>,
+    /// Of the members.
+    agents_clock: SkippingClock,
 }
 
 impl Way {
@@ -32,7 +34,8 @@ impl Way {
         let running = Running::start_with(clock.clone()).await;
         let profile = running.api.get("/profiles").await[0]["id"].as_str().unwrap().to_owned();
         let authority = Authority::new();
-        Self { running, clock, authority, profile, legacy: Vec::new(), members: Vec::new() }
+        let agents_clock = SkippingClock::default();
+        Self { running, clock, authority, profile, legacy: Vec::new(), members: Vec::new(), agents_clock }
     }
 
     /// How each part of the path stands.
@@ -79,7 +82,7 @@ impl Way {
             &self.running,
             uid,
             particulars,
-            Arc::new(SkippingClock::default()),
+            Arc::new(self.agents_clock.clone()),
         ));
     }
 
@@ -135,6 +138,7 @@ impl Way {
         }
     }
 
+    /// Waits until a tightening is as wanted, while the time of the agents goes on: they connect again at some time within a minute.
     async fn tightening(&self, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = tokio::time::Instant::now() + SOON;
         loop {
@@ -143,6 +147,7 @@ impl Way {
                 return seen;
             }
             assert!(tokio::time::Instant::now() < deadline, "not as wanted in time: {seen:#}");
+            self.agents_clock.advance(Duration::seconds(5));
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
@@ -222,7 +227,7 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
     way.nobody_is_asked_or_lost("warn").await;
     way.stands(&[("warn", "done"), ("observe", "done"), ("deny", "optional")]).await;
     let tightening = json!({
-        "profile_id": way.profile, "to_action": "deny", "rings": [20, 60, 100], "hold_minutes": 10, "trial_minutes": 2,
+        "profile_id": way.profile, "to_action": "deny", "rings": [20, 60, 100], "hold_minutes": 10, "trial_minutes": 30,
         "threshold_percent": 100,
     });
     let begun = way.running.api.change("POST", "/tightenings", &tightening).await;
@@ -230,7 +235,7 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
     for (ring, members) in [(20, 1), (60, 3), (100, 5)] {
         way.tightening(&id, |seen| seen["ring"] == ring && seen["endpoints"]["connected"] == members).await;
         way.nobody_is_asked_or_lost("a ring").await;
-        way.clock.advance(Duration::minutes(10));
+        way.clock.advance(Duration::minutes(31));
     }
     way.tightening(&id, |seen| seen["state"] == "finished").await;
     for member in &way.members {
@@ -272,7 +277,7 @@ async fn who_is_cut_off_by_a_tightening_comes_back_by_itself() {
     way.running.endpoint(foreign.uid, |endpoint| endpoint["standing"] == "remembered").await;
 
     let tightening = json!({
-        "profile_id": way.profile, "to_action": "deny", "rings": [100], "hold_minutes": 10, "trial_minutes": 2,
+        "profile_id": way.profile, "to_action": "deny", "rings": [100], "hold_minutes": 10, "trial_minutes": 30,
         "threshold_percent": 80,
     });
     let begun = way.running.api.change("POST", "/tightenings", &tightening).await;
@@ -282,10 +287,10 @@ async fn who_is_cut_off_by_a_tightening_comes_back_by_itself() {
     let endpoint = way.running.endpoint(foreign.uid, |endpoint| endpoint["online"] == false).await;
     assert!(endpoint["offline_reason"].as_str().unwrap().contains("denies"), "{endpoint:#}");
     // Nobody can reach it, and nobody has to.
-    clock.advance(Duration::minutes(2));
+    clock.advance(Duration::minutes(30));
     foreign.until("the end of the trial", connected).await;
     way.tightening(&id, |seen| seen["endpoints"]["fell_back"] == 1).await;
-    way.clock.advance(Duration::minutes(3));
+    way.clock.advance(Duration::minutes(31));
     let seen = way.tightening(&id, |seen| seen["state"] == "stepped_back").await;
     assert!(seen["reason"].as_str().unwrap().starts_with("Of 3 endpoints, only 2 connected"), "{seen:#}");
     for member in way.members.iter().chain([&foreign]) {

@@ -18,7 +18,7 @@ use crate::forecast::{Rules, Shown, ShownKind};
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::{Placed, Reassigned, Scanned, Scope, Setting};
+use crate::store::{Placed, Reassigned, Scope, Setting};
 
 /// A change as endpoints see it.
 #[derive(Debug)]
@@ -28,20 +28,12 @@ pub(super) struct Plan {
     /// What each profile says now, by identifier.
     pub(super) rules_now: BTreeMap<String, Rules>,
     /// What profiles would say that are changed.
-    changed: BTreeMap<String, Rules>,
+    pub(super) changed: BTreeMap<String, Rules>,
     /// Which profile endpoints would have that get another one.
-    moved: HashMap<String, String>,
+    pub(super) moved: HashMap<String, String>,
     pub(super) scope: Scope,
     /// What else there is to know, in whole sentences.
     pub(super) remarks: Vec<String>,
-}
-
-impl Plan {
-    /// What the profile of an endpoint would say.
-    pub(super) fn rules_then(&self, row: &Scanned) -> Option<Rules> {
-        let profile = self.moved.get(&row.id).unwrap_or(&row.profile_id);
-        self.changed.get(profile).or_else(|| self.rules_now.get(profile)).copied()
-    }
 }
 
 fn rules(profile: &EndpointProfile) -> Rules {
@@ -78,6 +70,12 @@ impl Administration {
                 }
                 plan.scope = Scope::Profiles(profiles);
                 Ok(plan)
+            }
+            PlannedChange::Tightening { profile_id, group_id, to_action } => {
+                self.plan_of_tightening(profile_id, group_id, to_action).await
+            }
+            PlannedChange::FinishedTightening { tightening_id } => {
+                self.plan_of_finished_tightening(tightening_id).await
             }
             PlannedChange::Profile { profile_id, profile } => {
                 let mut plan = self.plan_as_now().await?;
@@ -170,7 +168,7 @@ impl Administration {
         })
     }
 
-    async fn rules_of(&self, plan: &Plan, id: Uuid) -> Result<Rules, Problem> {
+    pub(super) async fn rules_of(&self, plan: &Plan, id: Uuid) -> Result<Rules, Problem> {
         match plan.rules_now.get(&id.to_string()) {
             Some(rules) => Ok(*rules),
             None => Ok(rules(&self.telemetry.store.profile(id).await?.document)),
