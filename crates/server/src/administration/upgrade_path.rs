@@ -1,5 +1,7 @@
 //! Where this installation stands on the way to a valid certificate and a strict action.
 
+use std::collections::BTreeMap;
+
 use countersign_trust::InvalidCertificateAction;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +12,7 @@ use super::pre_flight::PlannedChange;
 use crate::endpoint_control::first_version;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{CertificateSource, Setting, Standing};
+use crate::store::{CertificateSource, Reassigned, Setting, Standing};
 use crate::upgrade_path::{
     CertificateFact, EndpointFacts, Facts, How, ProfileFact, Step, Switch, Validity, of_action, of_switch,
     standing,
@@ -130,6 +132,7 @@ impl Administration {
                 let earlier = self.telemetry.store.profile_version(*profile_id, *revision).await?;
                 (std::slice::from_ref(profile_id), earlier.document.invalid_certificate_action)
             }
+            // What moves endpoints is looked at when it is known which.
             PlannedChange::Certificate { .. }
             | PlannedChange::Assignment { .. }
             | PlannedChange::ProfileGroups { .. }
@@ -145,5 +148,24 @@ impl Administration {
             return Ok(Vec::new());
         }
         Ok(of_action(&self.upgrade_facts().await?, action))
+    }
+
+    /// What the upgrade path has to say to endpoints getting other profiles, if a stricter action comes into force by that and it is
+    /// too early for it.
+    pub(super) async fn too_early_to_move(&self, moves: &[Reassigned]) -> Result<Vec<String>, Problem> {
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
+        let profiles = self.telemetry.store.profiles().await?.into_iter().map(|profile| profile.document);
+        let actions: BTreeMap<String, InvalidCertificateAction> =
+            profiles.map(|profile| (profile.id.to_string(), profile.invalid_certificate_action)).collect();
+        let stricter = moves.iter().filter_map(|one| {
+            let (from, to) = (actions.get(&one.from)?, actions.get(&one.profile)?);
+            (to > from).then_some(*to)
+        });
+        match stricter.max() {
+            Some(action) => Ok(of_action(&self.upgrade_facts().await?, action)),
+            None => Ok(Vec::new()),
+        }
     }
 }

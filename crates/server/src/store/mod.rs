@@ -91,7 +91,7 @@ pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsal_answers::{Again, Answer, Errand};
 pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, RehearsedBy};
 pub(crate) use retention::Removed;
-pub(crate) use scan::{Scan, Scanned, Scope};
+pub(crate) use scan::{AboutCertificate, AllowedNeeded, Concerned, Scan, Scanned, Since, Stretch};
 pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;

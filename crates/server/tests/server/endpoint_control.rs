@@ -7,12 +7,12 @@ use crate::certificates::{CONFIRMED, made};
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection};
 use crate::support::console::{Console, NAME, PASSWORD};
-use crate::support::legacy::{Legacy, Refusal, refusal};
+use crate::support::legacy::{BUILT_IN, Legacy, Refusal, refusal};
 
 const REASON: &str = "the agent is too old: version 0.0.9 does not validate certificates, and the SSL certificate is used for \
                       endpoint control; upgrade it to version 0.1.0 or later";
 /// The subject names of the certificates of the tests.
-const NAMES: [&str; 2] = ["Countersign built-in certificate", "rcgen self signed cert"];
+const NAMES: [&str; 2] = [BUILT_IN, "rcgen self signed cert"];
 
 async fn switch(running: &Running, on: bool) {
     let body = json!({"use_ssl_certificate_for_endpoint_control": on});

@@ -10,11 +10,11 @@ use countersign_trust::Fingerprint;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::forecast::{Authority, Legacy};
 use crate::support::Running;
 use crate::support::agent::SOON;
 use crate::support::clock::ManualClock;
-use crate::support::fleet::{BETWEEN_LOOKS, Member, Particulars, SkippingClock, outcome};
+use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, Particulars, SkippingClock, outcome};
+use crate::support::legacy::{BUILT_IN, Legacy};
 
 /// An installation on its way.
 struct Way {
@@ -70,8 +70,8 @@ impl Way {
     }
 
     async fn add_legacy(&mut self) {
-        let mut legacy = Legacy { uid: InstanceUid::generate(), session: None };
-        assert_eq!(legacy.connect(&self.running).await, "connects_silently");
+        let mut legacy = Legacy::new(&self.running.enrolment_token, &[BUILT_IN]);
+        assert_eq!(legacy.outcome(self.running.server.telemetry).await, "connects_silently");
         self.legacy.push(legacy);
     }
 
@@ -88,16 +88,16 @@ impl Way {
 
     /// The agent of a computer is upgraded: it is another program that comes back, and the same endpoint.
     async fn upgrade(&mut self) {
-        let legacy = self.legacy.pop().unwrap();
-        drop(legacy.session);
-        self.running.endpoint(legacy.uid, |endpoint| endpoint["online"] == false).await;
-        self.new_agent(legacy.uid);
-        self.running.endpoint(legacy.uid, |endpoint| endpoint["online"] == true).await;
+        let mut legacy = self.legacy.pop().unwrap();
+        legacy.leave();
+        self.running.endpoint(legacy.uid(), |endpoint| endpoint["online"] == false).await;
+        self.new_agent(legacy.uid());
+        self.running.endpoint(legacy.uid(), |endpoint| endpoint["online"] == true).await;
     }
 
     /// All endpoints are connected, and nobody was asked anything.
     async fn nobody_is_asked_or_lost(&self, step: &str) {
-        let uids = self.legacy.iter().map(|legacy| legacy.uid);
+        let uids = self.legacy.iter().map(Legacy::uid);
         let uids: Vec<InstanceUid> = uids.chain(self.members.iter().map(|member| member.uid)).collect();
         for uid in &uids {
             self.running.endpoint(uid, |endpoint| endpoint["online"] == true).await;
@@ -218,8 +218,8 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
         assert_eq!(member.outcome_with("a member", fingerprint).await, "connects_silently");
     }
     way.nobody_is_asked_or_lost("the SSL certificate is used").await;
-    let mut left_behind = Legacy { uid: InstanceUid::generate(), session: None };
-    assert_eq!(left_behind.connect(&way.running).await, "cut_off");
+    let mut left_behind = Legacy::new(&way.running.enrolment_token, &[BUILT_IN]);
+    assert_eq!(left_behind.outcome(way.running.server.telemetry).await, "cut_off");
 
     // 4. Warn, observed, and then Deny in rings.
     way.stands(&[("switch_on", "done"), ("warn", "next"), ("observe", "done"), ("deny", "blocked")]).await;

@@ -6,6 +6,7 @@ mod certificate_inventory;
 mod history_age;
 mod rehearsals;
 mod scopes_and_providers;
+pub(super) mod shortened_reports;
 mod tightenings;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
+            Box::new(shortened_reports::ShortenedReports),
         ]
     }
 }

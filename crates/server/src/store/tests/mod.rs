@@ -8,6 +8,7 @@ mod lists;
 mod nodes;
 mod people;
 mod retention;
+mod scan;
 mod sealed;
 mod steps;
 mod turns;
