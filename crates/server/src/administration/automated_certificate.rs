@@ -265,6 +265,7 @@ impl Administration {
         }
         found.extend(acme::obstacles(wish, &around).await?);
         found.sort_by_key(|obstacle| obstacle.kind);
+        self.keep_check(&settings, &found).await?;
         Ok(found)
     }
 
@@ -333,6 +334,11 @@ impl Administration {
         let text = match &progress.last_failure {
             Some(failure) => {
                 format!("{ends}, and the certificate authority has issued no new one. {}", failure.text)
+            }
+            None if settings.auto_renew == AutoRenew::On => {
+                format!(
+                    "{ends}, and no new one was issued yet, although it is time. Look when it is tried next."
+                )
             }
             None => {
                 format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on.")

@@ -4,6 +4,7 @@ pub(crate) mod api_tokens;
 pub(crate) mod audit;
 pub(crate) mod automated_certificate;
 mod automated_input;
+mod automation_facts;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
