@@ -73,7 +73,7 @@ type Change = fn(&mut Facts);
 
 #[test]
 fn the_whole_path_is_walked() {
-    let table: [(&str, Change, &str); 20] = [
+    let table: [(&str, Change, &str); 19] = [
         ("agents are to be upgraded", |_| {}, "ddd ooN Nbb bbb"),
         ("a profile is strict", |facts| facts.profiles[0].action = Warn, "ddN bbb Nbb bbb"),
         ("a profile is strict, all of them", |facts| facts.profiles[1].action = Deny, "ddN bbb Nbb dbb"),
