@@ -26,8 +26,8 @@ const ROWS: u64 = 50;
 const CONNECTIONS: [(&str, &str); 3] = [("", "All"), ("online", "Connected"), ("offline", "Not connected")];
 const AGENTS: [(&str, &str); 4] = [
     ("", "All"),
-    ("validating", "Validates certificates"),
-    ("not_validating", "Too old to validate certificates"),
+    ("validating", "Validating"),
+    ("not_validating", "Too old"),
     ("foreign", "Another program"),
 ];
 const ORDERS: [(&str, &str); 4] = [

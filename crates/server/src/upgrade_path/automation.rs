@@ -276,6 +276,26 @@ fn terms(automation: &AutomationFacts, way: Way) -> Draft {
     }
 }
 
+/// Where the SSL certificate comes from, or what becomes of getting one.
+pub(super) fn imported(facts: &Facts) -> String {
+    let attempts = facts.automation.request.as_ref().map(|request| request.attempts);
+    match (&facts.certificate, attempts) {
+        (CertificateFact::Present { how: How::Automated, .. }, _) => "There is one, got automatically.",
+        (CertificateFact::Present { how: How::Uploaded, .. }, _) => "There is one, uploaded.",
+        (CertificateFact::None, None) => {
+            "There is none. It can be got automatically, which takes the parts above that begin with “Automated”, or uploaded."
+        }
+        (CertificateFact::None, Some(Attempts::None)) => "There is none yet. A certificate authority is asked for it.",
+        (CertificateFact::None, Some(Attempts::Failed)) => {
+            "There is none yet: the certificate authority has not issued it. The page of the automated certificate says why."
+        }
+        (CertificateFact::None, Some(Attempts::Succeeded)) => {
+            "There is none in use. Commit the one that the certificate authority has issued, or order another one."
+        }
+    }
+    .to_owned()
+}
+
 fn upload(way: Way) -> Draft {
     let (met, situation) = match way {
         Way::Open => {

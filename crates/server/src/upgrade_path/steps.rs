@@ -2,7 +2,7 @@
 
 use countersign_trust::InvalidCertificateAction;
 
-use super::{CertificateFact, Facts, How, Observed, Part, PartState, Step, Switch, automation, endpoints};
+use super::{CertificateFact, Facts, Observed, Part, PartState, Step, Switch, automation, endpoints};
 
 /// Names of profiles that are given in one sentence.
 const NAMED: usize = 5;
@@ -227,17 +227,7 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
             code: "ssl_certificate",
             title: "Import an SSL certificate",
             met: Met::if_so(facts.certificate != CertificateFact::None),
-            situation: match &facts.certificate {
-                CertificateFact::None => {
-                    "There is none. It can be got automatically, which takes the parts above that begin with “Automated”, or \
-                     uploaded."
-                        .to_owned()
-                }
-                CertificateFact::Present { how: How::Automated, .. } => {
-                    "There is one, got automatically.".to_owned()
-                }
-                CertificateFact::Present { how: How::Uploaded, .. } => "There is one, uploaded.".to_owned(),
-            },
+            situation: automation::imported(facts),
             needs: &[],
             place: Some(SETTINGS),
         },

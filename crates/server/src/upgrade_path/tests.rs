@@ -298,6 +298,12 @@ fn each_way_to_a_certificate_takes_its_parts() {
         assert_eq!(found, expected.replace(' ', ""), "{:?}", facts.automation);
         let part = part(&facts, code);
         assert!(part.situation.contains(said), "{part:?}");
+        let imported = &steps[2].parts[8];
+        let asked = facts.automation.request.as_ref().map(|request| request.attempts);
+        assert_eq!(
+            (imported.code, imported.situation.starts_with("There is none yet")),
+            ("ssl_certificate", matches!(asked, Some(Attempts::None | Attempts::Failed)))
+        );
         // An upload is possible whatever stands in the way of the other.
         assert!(
             steps[2]
