@@ -59,8 +59,12 @@ impl Administration {
             terms: if settings.agreed_terms.is_some() { Terms::Agreed } else { Terms::NotAgreed },
             attempts: match (&progress.last_failure, progress.stage) {
                 (Some(_), _) => Attempts::Failed,
+                // It has issued one, of which agents or somebody here have yet to say something.
+                (None, OrderStage::Rehearsing | OrderStage::Awaiting | OrderStage::HeldBack) => {
+                    Attempts::Succeeded
+                }
                 (None, OrderStage::Resting) if progress.last_success.is_some() => Attempts::Succeeded,
-                (None, _) => Attempts::None,
+                (None, OrderStage::Resting | OrderStage::Wanted | OrderStage::Ordered) => Attempts::None,
             },
         }
     }

@@ -10,6 +10,7 @@ use super::{Store, StoreError};
 pub(crate) enum Document {
     Settings,
     Licence,
+    AutomatedCertificate,
 }
 
 /// The revision of what nobody has changed yet.
@@ -20,6 +21,7 @@ impl Document {
         match self {
             Self::Settings => "settings",
             Self::Licence => "licence",
+            Self::AutomatedCertificate => "automated_certificate",
         }
     }
 
@@ -28,6 +30,7 @@ impl Document {
         match self {
             Self::Settings => "page of the server settings",
             Self::Licence => "licence",
+            Self::AutomatedCertificate => "automated certificate",
         }
     }
 }
@@ -60,6 +63,16 @@ pub(super) async fn count_change(
         row.insert(transaction).await?;
     }
     Ok(unsigned(revision))
+}
+
+/// Refuses what does not change a document, and rests on it, if it has not the expected revision any more.
+pub(super) async fn check_document(
+    transaction: &impl ConnectionTrait,
+    document: Document,
+    expected: Option<u64>,
+) -> Result<(), StoreError> {
+    let present = find(transaction, document).await?.map_or(FIRST, |row| row.revision);
+    check_revision(expected, present, || document.title().to_owned())
 }
 
 /// Refuses a change that was meant for another revision than the present one.

@@ -131,7 +131,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Draft> {
     let automation = &facts.automation;
     let request = automation.request.as_ref();
     let succeeded = request.is_some_and(|request| request.attempts == Attempts::Succeeded);
-    let switch = |code, title, switch: Switch, on: &str, off: &str| {
+    let switch = |code, title, switch: Switch, on: &str, off: &str, effect| {
         let is_on = switch == Switch::On;
         let met = if succeeded && !is_on { Met::NeedNot } else { way.met(is_on) };
         let situation = match (is_on, way) {
@@ -142,7 +142,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Draft> {
             }
             (false, Way::Automated) => off.to_owned(),
         };
-        Draft { code, title, met, situation, needs: &[], place: Some(SETTINGS) }
+        Draft { code, title, met, situation, effect: Some(effect), needs: &[], place: Some(SETTINGS) }
     };
     vec![
         switch(
@@ -151,6 +151,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Draft> {
             automation.remote_https_access,
             "It is on: other computers can use the console, too.",
             "It is off: only this computer can use the console.",
+            "Other computers can use console and API.",
         ),
         switch(
             "redirect_http",
@@ -158,6 +159,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Draft> {
             automation.redirect_http,
             "It is on.",
             "It is off: whoever opens the name of this server without https:// finds nothing.",
+            "Browsers that ask the HTTP port are sent to HTTPS. Certificate authorities are answered all the same.",
         ),
         ports(automation, way),
         domain(automation, way),
@@ -169,6 +171,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Draft> {
                 || way.nothing(),
                 |request| format!("The certificate authority writes to {}.", request.email),
             ),
+            effect: Some("The certificate authority writes there when something is wrong."),
             needs: &[],
             place: Some(AUTOMATED),
         },
@@ -206,6 +209,9 @@ fn ports(automation: &AutomationFacts, way: Way) -> Draft {
         title: "Automated: make ports 80 and 443 accessible from the internet",
         met: way.met(reached),
         situation,
+        effect: Some(
+            "The certificate authority can convince itself, on one of them, that the name belongs to this server.",
+        ),
         needs: &[],
         place: Some(AUTOMATED),
     }
@@ -232,6 +238,7 @@ fn domain(automation: &AutomationFacts, way: Way) -> Draft {
         title: "Automated: enter the name of this server as the domain, which the public DNS has to resolve",
         met: way.met(right),
         situation,
+        effect: Some("The certificate is for this name, under which agents have to reach this server."),
         needs: &[],
         place: Some(AUTOMATED),
     }
@@ -247,7 +254,8 @@ fn auto_renew(request: Option<&RequestFact>, way: Way) -> Draft {
         None => (Met::NeedNot, way.nothing()),
     };
     let title = "Automated: enable Auto Renew, if desired";
-    Draft { code: "auto_renew", title, met, situation, needs: &[], place: Some(AUTOMATED) }
+    let effect = Some("Another certificate is ordered before this one ends.");
+    Draft { code: "auto_renew", title, met, situation, effect, needs: &[], place: Some(AUTOMATED) }
 }
 
 fn terms(automation: &AutomationFacts, way: Way) -> Draft {
@@ -271,6 +279,7 @@ fn terms(automation: &AutomationFacts, way: Way) -> Draft {
         title: "Automated: agree to the certificate authority's terms of service, and import",
         met: way.met(agreed),
         situation,
+        effect: Some("The certificate is ordered, and how far that is can be looked at."),
         needs: &[],
         place: Some(AUTOMATED),
     }
@@ -290,7 +299,7 @@ pub(super) fn imported(facts: &Facts) -> String {
             "There is none yet: the certificate authority has not issued it. The page of the automated certificate says why."
         }
         (CertificateFact::None, Some(Attempts::Succeeded)) => {
-            "There is none in use. Commit the one that the certificate authority has issued, or order another one."
+            "There is none in use. The page of the automated certificate says what becomes of the one that was issued."
         }
     }
     .to_owned()
@@ -306,5 +315,6 @@ fn upload(way: Way) -> Draft {
         Way::Given(How::Uploaded) => (Met::Yes, "The certificate was uploaded."),
     };
     let (title, situation) = ("Upload: choose the certificate and enter its password", situation.to_owned());
-    Draft { code: "upload", title, met, situation, needs: &[], place: Some(SETTINGS) }
+    let effect = Some("The certificate is read and judged. Nobody is shown it before it is committed.");
+    Draft { code: "upload", title, met, situation, effect, needs: &[], place: Some(SETTINGS) }
 }

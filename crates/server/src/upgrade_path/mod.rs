@@ -1,6 +1,7 @@
 //! The way from "Allow", with agents that do not validate certificates, to "Warn" or "Deny" with a valid one: the recommended
 //! upgrade path of the specification, step by step. Pure: what this installation is like is given, where it stands follows.
 
+mod actions;
 mod automation;
 mod certificate;
 mod consequences;
@@ -99,6 +100,8 @@ pub(crate) struct Part {
     pub(crate) state: PartState,
     /// How things are, in whole sentences.
     pub(crate) situation: String,
+    /// What it leads to, in whole sentences; none where nothing is to be done.
+    pub(crate) effect: Option<&'static str>,
     /// What has to come first, in whole sentences.
     pub(crate) blocked_by: Vec<String>,
     /// Where in the console it is done; none where it is not done in the console.

@@ -2,7 +2,7 @@
 
 use countersign_trust::InvalidCertificateAction;
 
-use super::{CertificateFact, Facts, Observed, Part, PartState, Step, Switch, automation, endpoints};
+use super::{CertificateFact, Facts, Part, PartState, Step, Switch, actions, automation, endpoints};
 
 /// Names of profiles that are given in one sentence.
 const NAMED: usize = 5;
@@ -10,11 +10,11 @@ const NAMED: usize = 5;
 const TOO_SOON: i64 = 14;
 
 pub(super) const SETTINGS: &str = "/system-settings/server";
-const PROFILES: &str = "/endpoint-profiles";
+pub(super) const PROFILES: &str = "/endpoint-profiles";
 const LEGACY: &str = "/endpoints?agent=not_validating";
 const FOREIGN: &str = "/endpoints?agent=foreign";
 const ENDPOINTS: &str = "/endpoints";
-const TIGHTENINGS: &str = "/tightenings";
+const TOKENS: &str = "/system-settings/enrolment-tokens";
 
 /// Whether something is as it should be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Met {
 }
 
 impl Met {
-    fn if_so(so: bool) -> Self {
+    pub(super) fn if_so(so: bool) -> Self {
         if so { Self::Yes } else { Self::No }
     }
 }
@@ -37,6 +37,7 @@ pub(super) struct Draft {
     pub(super) title: &'static str,
     pub(super) met: Met,
     pub(super) situation: String,
+    pub(super) effect: Option<&'static str>,
     /// The codes of the parts that have to come first, beside those that stand before it in its step.
     pub(super) needs: &'static [&'static str],
     pub(super) place: Option<&'static str>,
@@ -48,7 +49,7 @@ pub(crate) fn standing(facts: &Facts) -> Vec<Step> {
         ("Upgrade the management server", server_parts(facts)),
         ("Upgrade the agents", agent_parts(facts)),
         ("Apply a valid certificate", certificate_parts(facts)),
-        ("Configure the Invalid Certificate Action as Warn", action_parts(facts)),
+        ("Configure the Invalid Certificate Action as Warn", actions::parts(facts)),
     ];
     let unmet: Vec<(&'static str, &'static str)> = drafts
         .iter()
@@ -72,8 +73,8 @@ fn step(title: &'static str, drafts: Vec<Draft>, unmet: &[(&'static str, &'stati
                 (Met::NeedNot, true) => PartState::Optional,
             };
             let blocked_by = if state == PartState::Blocked { blocked_by } else { Vec::new() };
-            let Draft { code, title, situation, place, .. } = draft;
-            Part { code, title, state, situation, blocked_by, place }
+            let Draft { code, title, situation, effect, place, .. } = draft;
+            Part { code, title, state, situation, effect, blocked_by, place }
         })
         .collect();
     let has = |state| parts.iter().any(|part| part.state == state);
@@ -100,6 +101,7 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
                 "This server has the version {}. Agents validate certificates from {} on.",
                 facts.server_version, facts.first_validating_version
             ),
+            effect: None,
             needs: &[],
             place: None,
         },
@@ -117,6 +119,9 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
                     )
                 }
             },
+            effect: Some(
+                "Agents are shown the built-in certificate, which none of them finds valid, and agents of all versions can connect.",
+            ),
             needs: &[],
             place: Some(SETTINGS),
         },
@@ -134,6 +139,9 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
                     named(&strict)
                 )
             },
+            effect: Some(
+                "Endpoints connect whatever is wrong with the certificate, and nobody is asked. This is for the time of the upgrade.",
+            ),
             needs: &[],
             place: Some(PROFILES),
         },
@@ -159,6 +167,9 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             title: "Create an installer with the Invalid Certificate Action Allow",
             met: if upgraded { Met::Yes } else { Met::NeedNot },
             situation: elsewhere("does not make installers yet"),
+            effect: Some(
+                "The agents that it installs connect whatever is wrong with the certificate, until they have their profile.",
+            ),
             needs: &["allow", "switch_off"],
             place: None,
         },
@@ -167,6 +178,7 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             title: "Create a deployment configuration",
             met: if upgraded { Met::Yes } else { Met::NeedNot },
             situation: elsewhere("does not deploy yet"),
+            effect: Some("Endpoints get the agent at a time of your choice."),
             needs: &["allow", "switch_off"],
             place: None,
         },
@@ -175,8 +187,12 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             title: "Upgrade the agents of all endpoints",
             met: Met::if_so(upgraded),
             situation: upgraded_agents(facts),
+            effect: Some(
+                "From then on they tell what they find about the certificate, so that each further part can be foretold.",
+            ),
             needs: &["allow", "switch_off"],
             place: Some(match (counted.legacy, counted.foreign) {
+                (0, 0) if counted.all == 0 => TOKENS,
                 (0, 0) => ENDPOINTS,
                 (0, _) => FOREIGN,
                 (_, _) => LEGACY,
@@ -190,7 +206,9 @@ fn upgraded_agents(facts: &Facts) -> String {
     let counted = &facts.endpoints;
     let (all, version) = (endpoints(counted.all), &facts.first_validating_version);
     match (counted.legacy, counted.foreign) {
-        _ if counted.all == 0 => "No endpoint is enrolled.".to_owned(),
+        _ if counted.all == 0 => {
+            "No endpoint is enrolled yet. An agent enrols with a token of this server.".to_owned()
+        }
         (0, 0) => format!("All {all} validate certificates; {} of them are connected.", counted.connected),
         (0, foreign) => format!(
             "{foreign} of {all} {} another program than Countersign’s agent, which does not say that it validates certificates. \
@@ -214,10 +232,10 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
     let said = facts.certificate.said(facts.endpoints.all);
     let validity = match &facts.certificate {
         CertificateFact::Present { days_left, .. } if (0..TOO_SOON).contains(days_left) => {
-            format!("{said} It expires in {days_left} day(s): renew it first.")
+            format!("{said} It {}: renew it first.", expiry(*days_left))
         }
         CertificateFact::Present { days_left, .. } if *days_left >= TOO_SOON => {
-            format!("{said} It expires in {days_left} days.")
+            format!("{said} It {}.", expiry(*days_left))
         }
         CertificateFact::Present { .. } | CertificateFact::None => said,
     };
@@ -228,6 +246,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
             title: "Import an SSL certificate",
             met: Met::if_so(facts.certificate != CertificateFact::None),
             situation: automation::imported(facts),
+            effect: Some(
+                "It is kept and judged. Agents are shown it only once it is used for endpoint control.",
+            ),
             needs: &[],
             place: Some(SETTINGS),
         },
@@ -236,6 +257,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
             title: "Make sure that agents find it valid",
             met: Met::if_so(facts.has_valid() && facts.certificate.lasts(TOO_SOON)),
             situation: validity,
+            effect: Some(
+                "Nothing changes for agents. In a rehearsal each of them judges the certificate before it is shown it.",
+            ),
             needs: &["ssl_certificate"],
             place: Some(SETTINGS),
         },
@@ -249,6 +273,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
                     "It is off: agents are shown the built-in certificate, which is never valid.".to_owned()
                 }
             },
+            effect: Some(
+                "Agents are shown the SSL certificate and connect again; older ones cannot connect any more. What would become of each endpoint is shown first.",
+            ),
             needs: &["agents_upgraded", "ssl_certificate", "certificate_valid"],
             place: Some(SETTINGS),
         },
@@ -256,102 +283,25 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
     parts
 }
 
-fn action_parts(facts: &Facts) -> Vec<Draft> {
-    use InvalidCertificateAction::{Allow, Deny};
-    let allowing = facts.profiles_where(|action| action == Allow);
-    let denying = facts.profiles_where(|action| action == Deny);
-    let all_deny = denying.len() == facts.profiles.len();
-    vec![
-        Draft {
-            code: "warn",
-            title: "Configure the Invalid Certificate Action of all profiles as Warn",
-            met: Met::if_so(allowing.is_empty()),
-            situation: if allowing.is_empty() {
-                "No profile says Allow any more.".to_owned()
-            } else {
-                format!("These profiles say Allow: {}.", named(&allowing))
-            },
-            needs: &["agents_upgraded", "certificate_valid", "switch_on"],
-            place: Some(PROFILES),
-        },
-        observe(facts),
-        Draft {
-            code: "deny",
-            title: "Configure it as Deny",
-            met: if all_deny { Met::Yes } else { Met::NeedNot },
-            situation: if all_deny {
-                "All profiles say Deny.".to_owned()
-            } else {
-                "Optional. A staged tightening does it ring by ring, and steps back when endpoints do not come back.".to_owned()
-            },
-            needs: &["agents_upgraded", "certificate_valid", "switch_on", "warn", "observe"],
-            place: Some(TIGHTENINGS),
-        },
-    ]
-}
-
-/// What has happened since the agents have the stricter action.
-fn observe(facts: &Facts) -> Draft {
-    let counted = &facts.endpoints;
-    let allowing = facts.profiles_where(|action| action == InvalidCertificateAction::Allow);
-    let mut waits = Vec::new();
-    if !allowing.is_empty() {
-        waits.push(format!(
-            "There is nothing to observe under Allow, and these profiles say so: {}.",
-            named(&allowing)
-        ));
+/// When a certificate expires, or that it has.
+fn expiry(days_left: i64) -> String {
+    match days_left {
+        ..0 => "has expired".to_owned(),
+        0 => "expires within a day".to_owned(),
+        1 => "expires in 1 day".to_owned(),
+        days => format!("expires in {days} days"),
     }
-    if counted.connected == 0 {
-        waits.push("No endpoint is connected.".to_owned());
-    }
-    if counted.applying > 0 {
-        let have = has_or_have(counted.applying);
-        waits.push(format!("{} {have} not applied the profile yet.", endpoints(counted.applying)));
-    }
-    if counted.failed > 0 {
-        waits.push(format!("{} could not apply the profile.", endpoints(counted.failed)));
-    }
-    if facts.observed == Observed::TooShort {
-        waits.push("A profile was changed less than a heartbeat ago.".to_owned());
-    }
-    if counted.asked + counted.refused + counted.invalid > 0 {
-        waits.push(format!(
-            "People at {} were asked and have not allowed it, {} cut off, and {} connected although the certificate is not valid \
-             there.",
-            endpoints(counted.asked),
-            is_or_are(counted.refused),
-            is_or_are(counted.invalid)
-        ));
-    }
-    Draft {
-        code: "observe",
-        title: "Observe whether people are asked about the certificate",
-        met: Met::if_so(waits.is_empty()),
-        situation: if waits.is_empty() {
-            "Nobody is asked, nobody is cut off, and all connected endpoints have applied their profile and find the certificate \
-             valid."
-                .to_owned()
-        } else {
-            waits.join(" ")
-        },
-        needs: &["switch_on", "warn"],
-        place: Some("/"),
-    }
-}
-
-fn has_or_have(number: u64) -> &'static str {
-    if number == 1 { "has" } else { "have" }
-}
-
-fn is_or_are(number: u64) -> String {
-    if number == 1 { "1 is".to_owned() } else { format!("{number} are") }
 }
 
 /// Some names, and how many more there are.
-fn named(names: &[&str]) -> String {
+pub(super) fn named(names: &[&str]) -> String {
     let first = names.iter().take(NAMED).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMED) {
         0 => first,
         more => format!("{first} and {more} more"),
     }
+}
+
+pub(super) fn has_or_have(number: u64) -> &'static str {
+    if number == 1 { "has" } else { "have" }
 }

@@ -78,7 +78,7 @@ fn the_whole_path_is_walked() {
     let table: [(&str, Change, &str); 19] = [
         ("agents are to be upgraded", |_| {}, "ddd ooN Nbb bbb"),
         ("a profile is strict", |facts| facts.profiles[0].action = Warn, "ddN bbb Nbb bbb"),
-        ("a profile is strict, all of them", |facts| facts.profiles[1].action = Deny, "ddN bbb Nbb dbb"),
+        ("a profile is strict, all of them", |facts| facts.profiles[1].action = Deny, "ddN bbb Nbb bbb"),
         (
             "all allow, and the switch is on",
             |facts| {

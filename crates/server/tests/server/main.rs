@@ -30,6 +30,7 @@ mod groups;
 mod history;
 mod http_port;
 mod inventory;
+mod issued_certificate;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -44,6 +45,7 @@ mod packaging;
 mod people;
 mod pre_flight;
 mod profiles;
+mod provider_limits;
 mod recovery;
 mod rehearsals;
 mod scopes;
