@@ -53,7 +53,10 @@ async fn it_is_not_finished_by_itself_over_endpoints_of_which_nothing_is_known()
     assert!(reason.contains("Nothing was heard of 1 endpoint under the stricter action."), "{reason}");
     assert!(reason.contains("Agents that know no trials: 1 endpoint."), "{reason}");
     let said = attention(&running).await;
-    assert!(said.contains("waits for a decision") && said.contains("Agents that know no trials: 1 endpoint."), "{said}");
+    assert!(
+        said.contains("waits for a decision") && said.contains("Agents that know no trials: 1 endpoint."),
+        "{said}"
+    );
     fleet.have(Manner::KnowsNoTrials, InvalidCertificateAction::Warn, 1).await;
 
     // What finishing would do is foretold of all of them, and of nobody else.
