@@ -114,7 +114,9 @@ async fn look(administration: &Administration) -> Result<Looked, StoreError> {
     // Another server may have done it meanwhile.
     let done = match what_is_due(administration).await? {
         (Looked::Next(next), _) => Ok(Looked::Next(next)),
-        (Looked::Again | Looked::Busy, Some((due, work))) => carry_out(administration, due, work).await,
+        (Looked::Again | Looked::Busy, Some((due, work))) => {
+            Box::pin(carry_out(administration, due, work)).await
+        }
         (Looked::Again | Looked::Busy, None) => Ok(Looked::Next(None)),
     };
     alone.end().await?;
