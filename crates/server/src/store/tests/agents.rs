@@ -146,7 +146,7 @@ async fn the_last_thing_that_each_agent_has_said_counts(kind: Kind) {
                 microseconds(at)
             );
             store.database.execute_unprepared(&asked).await.unwrap();
-            let document = serde_json::to_string(&Found::from(found(wanted, valid))).unwrap();
+            let document = serde_json::to_string(&Found::from(&found(wanted, valid))).unwrap();
             store.keep_answer(id, wanted, Answer::Judged { document }, at).await.unwrap();
         }
         if !online {
