@@ -23,6 +23,10 @@ const TOLD_APART: usize = 20;
 const REPORT: &str = "e.certificate_found";
 /// What it answered when it was asked about the certificate.
 const ANSWER: &str = "a.document";
+/// The tightening that goes on for the profile of the endpoint, of which there is at most one, and its place in that.
+const TIGHTENING: &str =
+    "LEFT JOIN tightenings t ON t.profile_id = e.profile_id AND t.state IN ('running', 'halted')
+             LEFT JOIN tightening_members m ON m.tightening_id = t.id AND m.endpoint_id = e.id";
 /// Answer and moment, where no other certificate is compared.
 const NO_OTHER: (&str, &str) = ("CAST(NULL AS TEXT)", "CAST(NULL AS BIGINT)");
 
@@ -58,6 +62,11 @@ pub(crate) struct Scanned {
     /// What it answered when it was asked about the certificate.
     pub(crate) answer: Option<String>,
     pub(crate) answered_at: Option<i64>,
+    /// Of the tightening of its profile.
+    pub(crate) tightened_from: Option<String>,
+    pub(crate) tightened_to: Option<String>,
+    /// Whether it is in a ring of that, and how its trial has gone.
+    pub(crate) trial_outcome: Option<String>,
     /// What it answered about the other certificate, if one is compared with it.
     pub(crate) other_answer: Option<String>,
     pub(crate) other_answered_at: Option<i64>,
@@ -176,7 +185,11 @@ impl<'c> Scan<'c> {
             Since::Matters => "e.remembered",
             Since::DoesNotMatter => "e.certificates_allowed",
         };
-        format!("CASE WHEN {asks} OR e.session IS NULL OR e.profile_status = 'failed' THEN {what} END")
+        // An action may hold beside the profile: in the rings of a tightening, or by a recovery file.
+        format!(
+            "CASE WHEN {asks} OR e.session IS NULL OR e.profile_status = 'failed' OR e.action_in_force = 'warn' \
+             OR t.to_action = 'warn' THEN {what} END"
+        )
     }
 
     /// What endpoints are counted apart by, but for what they have said: of the moments of their answers, on which side of the validity
@@ -291,7 +304,8 @@ impl Store {
              MIN(e.remembered_at) AS permissions_at, MIN(a.judged_at) AS answered_at, {other_answer} AS other_answer,
              {other_answered_at} AS other_answered_at, MAX(e.last_seen) AS last_seen, COUNT(*) AS endpoints"
         );
-        let group = format!("GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, {}", scan.apart().join(", "));
+        let group =
+            format!("GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, {}", scan.apart().join(", "));
         self.scanned(scan, stretch, Conditions::of(scan, stretch), &columns, &group).await
     }
 
@@ -342,8 +356,9 @@ impl Store {
         let sql = format!(
             "SELECT e.profile_id, e.profile_status, e.action_in_force, e.service_name, e.agent_version, e.custom_capabilities,
                  CAST(CASE WHEN e.session IS NULL THEN 0 ELSE 1 END AS BIGINT) AS connected, {REPORT} AS report,
-                 {permissions} AS permissions, {ANSWER} AS answer, {columns}
-             FROM endpoints e {join} {other_join} WHERE {} {end}",
+                 {permissions} AS permissions, {ANSWER} AS answer, t.from_action AS tightened_from, t.to_action AS tightened_to,
+                 m.outcome AS trial_outcome, {columns}
+             FROM endpoints e {join} {other_join} {TIGHTENING} WHERE {} {end}",
             texts.join(" AND ")
         );
         let statement = Statement::from_sql_and_values(self.database.get_database_backend(), sql, values);

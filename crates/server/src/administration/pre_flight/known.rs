@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_protocol::{RememberedReport, attributes, custom};
+use countersign_trust::InvalidCertificateAction;
 
 use crate::endpoint_control::validates;
 use crate::forecast::{
@@ -10,21 +11,30 @@ use crate::forecast::{
 };
 use crate::store::{Scanned, moment};
 
-/// What is known of an endpoint, with what each profile says now.
-pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Evidence {
-    let profile = match row.profile_status.as_str() {
+/// What has become of the profile of an endpoint.
+pub(super) fn profile_state(row: &Scanned) -> ProfileState {
+    match row.profile_status.as_str() {
         "applied" => ProfileState::Applied,
         "failed" => ProfileState::Failed,
         _ => ProfileState::Awaited,
-    };
+    }
+}
+
+/// The action that the agent has in force, as it has said itself: with what is on trial, and with what a recovery file loosens.
+pub(super) fn reported_action(row: &Scanned) -> Option<InvalidCertificateAction> {
+    row.action_in_force.as_deref().and_then(|action| action.parse().ok())
+}
+
+/// What is known of an endpoint, with what each profile says now.
+pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Evidence {
+    let profile = profile_state(row);
     let now = rules_now.get(&row.profile_id).copied();
-    let reported = row.action_in_force.as_deref().and_then(|action| action.parse().ok());
+    // For how long people may allow is not reported.
+    let reported = now.zip(reported_action(row)).map(|(now, action)| Rules { action, ..now });
     let in_force = match profile {
-        ProfileState::Applied => now,
-        // For how long people may allow is not reported.
-        ProfileState::Awaited | ProfileState::Failed => {
-            now.zip(reported).map(|(now, action)| Rules { action, ..now })
-        }
+        // Earlier versions report no action.
+        ProfileState::Applied => reported.or(now),
+        ProfileState::Awaited | ProfileState::Failed => reported,
     };
     let connection = if row.is_connected() { Connection::Connected } else { Connection::Absent };
     Evidence {

@@ -8,6 +8,7 @@ mod comparison;
 mod known;
 mod plan;
 mod planned;
+mod tightening;
 mod walk;
 mod words;
 

@@ -40,13 +40,9 @@ pub(in crate::administration) struct Plan {
 }
 
 impl Plan {
-    fn rules_of_profile(&self, profile: &str) -> Option<Rules> {
+    /// What a profile would say.
+    pub(super) fn rules_of_profile(&self, profile: &str) -> Option<Rules> {
         self.changed.get(profile).or_else(|| self.rules_now.get(profile)).copied()
-    }
-
-    /// What the profile of an endpoint would say.
-    pub(super) fn rules_then(&self, row: &Scanned, stretch: &Stretch) -> Option<Rules> {
-        self.rules_of_profile(stretch.profile().unwrap_or(&row.profile_id))
     }
 
     /// The way to what is known of the endpoints that this concerns.
@@ -113,6 +109,12 @@ impl Administration {
                 }
                 plan.concerned = Concerned::Profiles(profiles);
                 Ok(plan)
+            }
+            PlannedChange::Tightening { profile_id, group_id, to_action } => {
+                self.plan_of_tightening(profile_id, group_id, to_action).await
+            }
+            PlannedChange::FinishedTightening { tightening_id } => {
+                self.plan_of_finished_tightening(tightening_id).await
             }
             PlannedChange::Profile { profile_id, profile } => {
                 let mut plan = self.plan_as_now().await?;
@@ -213,7 +215,7 @@ impl Administration {
         })
     }
 
-    async fn rules_of(&self, plan: &Plan, id: Uuid) -> Result<Rules, Problem> {
+    pub(super) async fn rules_of(&self, plan: &Plan, id: Uuid) -> Result<Rules, Problem> {
         match plan.rules_now.get(&id.to_string()) {
             Some(rules) => Ok(*rules),
             None => Ok(rules(&self.telemetry.store.profile(id).await?.document)),

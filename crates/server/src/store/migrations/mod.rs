@@ -1,5 +1,6 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+mod acme_checks;
 mod audit_and_history;
 mod automated_certificate;
 mod certificate_inventory;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
             Box::new(shortened_reports::ShortenedReports),
+            Box::new(acme_checks::STEP),
         ]
     }
 }
