@@ -16,12 +16,15 @@ pub(crate) struct ManualClock {
     begun: Notify,
 }
 
+/// For how long somebody waits, and what ends it.
+type Waiting = Option<(Duration, oneshot::Sender<()>)>;
+
 #[derive(Debug)]
 struct Inner {
     now: OffsetDateTime,
-    pause: Option<(Duration, oneshot::Sender<()>)>,
+    pause: Waiting,
     /// What is looked at regularly goes on beside it.
-    interval: Option<(Duration, oneshot::Sender<()>)>,
+    interval: Waiting,
 }
 
 impl Default for ManualClock {
@@ -46,7 +49,7 @@ impl ManualClock {
         self.begun(|inner| &inner.interval).await
     }
 
-    async fn begun(&self, which: fn(&Inner) -> &Option<(Duration, oneshot::Sender<()>)>) -> Duration {
+    async fn begun(&self, which: fn(&Inner) -> &Waiting) -> Duration {
         let waiting = async {
             loop {
                 let begun = self.begun.notified();
