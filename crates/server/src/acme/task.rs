@@ -300,7 +300,7 @@ pub(super) async fn note_failure(
     tracing::warn!(problem = failure.problem_type, said, "no certificate was issued: {}", failure.text);
     let progress = &mut order.progress;
     progress.failures = progress.failures.saturating_add(1);
-    let again = cause.and_then(|cause| try_again(cause, failure.kind, progress.failures, now));
+    let again = cause.and_then(|cause| try_again(cause, &failure, progress.failures, now));
     progress.last_failure = Some(failure);
     progress.not_before = again;
     if again.is_none() {
