@@ -141,6 +141,33 @@ async fn connected_agents_judge_the_new_certificate_without_a_person_noticing() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_allowed_the_present_certificate_is_not_asked_about_the_next_one() {
+    let (site, clock) = site(6).await;
+    let first = site.issued(&site.wish("http-01")).await;
+    site.use_ssl_certificate().await;
+    // The authority is missing on this computer.
+    site.set_action("allow").await;
+    let member = site.member(Vec::new());
+    settled(&site, &member, fingerprint(&first)).await;
+    site.set_action("warn").await;
+    member.until("the question", |status| outcome(status) == Some("asked")).await;
+    member.desk.allow();
+    settled(&site, &member, fingerprint(&first)).await;
+    endpoint(&site, member.uid, |found| found["standing"] == "remembered").await;
+    let told = member.desk.notices();
+    clock.advance(4 * DAY + HOUR);
+    let second = site.until(|automated| automated["fingerprint"] != first["fingerprint"]).await;
+    // It was announced to the agent, which has said that it lets it follow.
+    assert_eq!(second["commitment"]["reason"], "nobody_worse", "{second:#}");
+    assert_eq!(second["commitment"]["foretold"]["next"]["connects_silently"], 1, "{second:#}");
+    assert_eq!(member.outcome_with("a member", fingerprint(&second)).await, "connects_silently");
+    settled(&site, &member, fingerprint(&second)).await;
+    assert_eq!((member.desk.questions(), member.desk.notices()), (1, told));
+    member.handle.shutdown().await;
+    site.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_renewal_that_would_cut_somebody_off_is_held_back_until_a_person_commits_it() {
     let (site, clock) = site(6).await;
     site.issued(&site.wish("http-01")).await;
