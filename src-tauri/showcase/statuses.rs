@@ -103,7 +103,17 @@ pub(crate) fn status(state: State) -> Status {
             origin: match state {
                 State::Recovered => PermissionOrigin::RecoveryFile,
                 State::Announced => PermissionOrigin::Announcement,
-                _ => PermissionOrigin::Person,
+                State::Connected
+                | State::Remembered
+                | State::Identified
+                | State::Unverified
+                | State::Connecting
+                | State::Question
+                | State::Denied
+                | State::Refused
+                | State::Offline
+                | State::Waiting
+                | State::WithoutServer => PermissionOrigin::Person,
             },
         }),
         commands: commands(),
