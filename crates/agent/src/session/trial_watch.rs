@@ -66,10 +66,9 @@ impl TrialWatch {
                 let first = context.clock.pause(spread.mul_f64(rand::random()));
                 *self = Self { trial: Some(trial), stage: Stage::Waiting(first), ..Self::default() };
             }
-            // One that was followed and is over is told of when it is due.
-            Some(_) => {}
             None if context.trial.is_none() => *self = Self::default(),
-            None => {}
+            // One that was followed and is over is told of when it is due.
+            Some(_) | None => {}
         }
     }
 

@@ -40,6 +40,9 @@ impl Fleet {
         }
         for (uid, member) in &fleet.members {
             assert_eq!(member.outcome_with("a member", shown).await, "connects_silently");
+            // It is known once it has introduced itself.
+            let known = |endpoint: &Value| endpoint["id"] == uid.to_string();
+            fleet.until("/endpoints", |endpoints| endpoints.as_array().unwrap().iter().any(known)).await;
             let settled =
                 |endpoint: &Value| endpoint["online"] == true && endpoint["profile"]["status"] == "applied";
             fleet.running.endpoint(uid, settled).await;
@@ -115,7 +118,7 @@ fn count(outcomes: &BTreeMap<InstanceUid, String>, outcome: &str) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_in_a_ring_is_foretold_to_go_by_the_stricter_action() {
     let (known, unknown) = (Authority::new(), Authority::new());
-    let fleet = Fleet::start(&known, 3).await;
+    let fleet = Box::pin(Fleet::start(&known, 3)).await;
     let begun = json!({
         "profile_id": fleet.profile, "to_action": "deny", "rings": [50, 100], "hold_minutes": 60, "trial_minutes": 30,
     });
@@ -154,7 +157,7 @@ async fn who_is_in_a_ring_is_foretold_to_go_by_the_stricter_action() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_halted_ring_is_relieved_when_the_profile_says_something_else() {
     let known = Authority::new();
-    let fleet = Fleet::start(&known, 2).await;
+    let fleet = Box::pin(Fleet::start(&known, 2)).await;
     let begun = json!({
         "profile_id": fleet.profile, "to_action": "deny", "rings": [50, 100], "hold_minutes": 60, "trial_minutes": 30,
     });
