@@ -103,12 +103,11 @@ impl Store {
             None => Condition::all(),
         };
         let mut found = self.find_identifiers(query, &agents, number, size).await?;
-        let total = match known_total(number, size, found.len() as u64) {
-            Some(total) => total,
-            None => {
-                let wanted = condition(&query.search, &query.filter).add(agents.clone());
-                Entity::find().filter(wanted).count(&self.database).await?
-            }
+        let total = if let Some(total) = known_total(number, size, found.len() as u64) {
+            total
+        } else {
+            let wanted = condition(&query.search, &query.filter).add(agents.clone());
+            Entity::find().filter(wanted).count(&self.database).await?
         };
         let pages = Page::<Model>::count_of(total, size);
         if number > pages {
