@@ -157,7 +157,7 @@ impl Administration {
             in_use_by: uses.into_iter().filter(|(used, _)| *used).map(|(_, by)| by).collect(),
             added_at: kept.map(|kept| kept.added_at),
             committed_at: kept.and_then(|kept| kept.committed_at),
-            valid: self.judge_chain(own.fingerprint, chain).valid,
+            valid: self.judge_chain(chain).valid,
             assessment: self.server_name.as_ref().and_then(|name| self.assess_as(name, chain)),
         })
     }

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 mod automated_attention;
 pub(crate) mod automated_certificate;
 mod automated_input;
+mod automation_facts;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;

@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::{Administration, tightening_words};
+use crate::counted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{EndpointCounts, Standing, Tightening};
@@ -26,14 +27,14 @@ pub(crate) struct Overview {
     #[schema(value_type = BTreeMap<String, u64>)]
     pub(crate) by_standing: BTreeMap<Standing, u64>,
     /// When the certificates of this server end, the one that is served first.
-    pub(crate) certificates: Vec<CertificateForecast>,
+    pub(crate) certificates: Vec<CertificateEnd>,
     /// What an administrator should see to, in whole sentences, the most urgent first.
     pub(crate) attention: Vec<Attention>,
 }
 
 /// When a certificate of this server ends.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CertificateForecast {
+pub(crate) struct CertificateEnd {
     /// `ssl` or `built_in`.
     pub(crate) kind: &'static str,
     /// Whether agents are shown it.
@@ -80,7 +81,7 @@ impl Administration {
             .iter()
             .map(|profile| profile.document.invalid_certificate_action)
             .collect();
-        let certificates = self.forecasts().await?;
+        let certificates = self.certificate_ends().await?;
         let renews = if self.renews_itself().await? { Renews::ByItself } else { Renews::ByHand };
         let mut attention = of_certificates(&certificates, renews);
         attention.extend(self.automation_attention().await?);
@@ -100,22 +101,22 @@ impl Administration {
     }
 
     /// When the certificates of this server end, the one that is served first.
-    pub(super) async fn forecasts(&self) -> Result<Vec<CertificateForecast>, Problem> {
+    pub(super) async fn certificate_ends(&self) -> Result<Vec<CertificateEnd>, Problem> {
         let mut views = vec![("built_in", self.view(&self.built_in.key.cert, None)?)];
         if let Some(kept) = self.telemetry.store.ssl_certificate().await? {
             views.push(("ssl", self.view_of_kept(&kept)?));
         }
         let now = self.now();
-        let mut forecasts: Vec<CertificateForecast> = views
+        let mut ends: Vec<CertificateEnd> = views
             .into_iter()
             .filter_map(|(kind, view)| {
                 let not_after = view.not_after?;
                 let days_left = (not_after - now).whole_days();
-                Some(CertificateForecast { kind, served: view.served, not_after, days_left })
+                Some(CertificateEnd { kind, served: view.served, not_after, days_left })
             })
             .collect();
-        forecasts.sort_by_key(|forecast| !forecast.served);
-        Ok(forecasts)
+        ends.sort_by_key(|end| !end.served);
+        Ok(ends)
     }
 }
 
@@ -126,9 +127,9 @@ enum Renews {
     ByHand,
 }
 
-fn of_certificates(certificates: &[CertificateForecast], renews: Renews) -> Vec<Attention> {
+fn of_certificates(certificates: &[CertificateEnd], renews: Renews) -> Vec<Attention> {
     // One that will be renewed in time need not be seen to.
-    let cared_for = |certificate: &CertificateForecast| {
+    let cared_for = |certificate: &CertificateEnd| {
         renews == Renews::ByItself && certificate.kind == "ssl" && certificate.days_left >= 0
     };
     let served = certificates.iter().filter(|certificate| certificate.served && !cared_for(certificate));
@@ -202,8 +203,8 @@ fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {
     (allowing > 0).then(|| Attention {
         urgency: Urgency::Sometime,
         text: format!(
-            "{allowing} endpoint profile(s) allow certificates that are not valid. That is meant for an upgrade; set Warn once \
-             the server has a valid certificate."
+            "{} certificates that are not valid. That is meant for an upgrade; set Warn once the server has a valid certificate.",
+            counted::counted(allowing as u64, "endpoint profile allows", "endpoint profiles allow")
         ),
         place: "/endpoint-profiles".into(),
     })

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::overview::{Attention, Urgency};
+use crate::counted::endpoints as counted_endpoints;
 use crate::store::Tightening;
 use crate::tightening::course::waits_for_long;
 use crate::tightening::{Reason, TighteningState, Unknown};
@@ -24,12 +25,14 @@ fn in_words(reason: &Reason) -> String {
     match reason {
         Reason::ByHand => "An administrator said so.".to_owned(),
         Reason::TooFewConnected { connected, counted } => format!(
-            "Only {connected} of {counted} endpoint(s) have connected under the stricter action. All of them have the former action \
-             again; those that were cut off took it by themselves when their trial was over."
+            "Of {}, only {connected} connected under the stricter action. All of them have the former action again; those that were \
+             cut off took it by themselves when their trial was over.",
+            counted_endpoints(*counted)
         ),
         Reason::SomeWouldBeCutOff { endpoints } => format!(
-            "All rings have passed, and {endpoints} endpoint(s) could connect only under the former action. They are cut off when \
-             the profile gets the stricter one. See to them, or finish it all the same."
+            "All rings have passed, and {} could connect only under the former action. Such an endpoint is cut off when the profile \
+             gets the stricter one. See to that first, or finish it all the same.",
+            counted_endpoints(*endpoints)
         ),
         Reason::SomeNotKnown { not_heard_of, without_trial } => {
             let unknown = Unknown { not_heard_of: *not_heard_of, without_trial: *without_trial };
@@ -48,10 +51,11 @@ fn in_words(reason: &Reason) -> String {
 /// Of how many endpoints nothing is known, and why.
 pub(super) fn unknown_in_words(unknown: Unknown) -> String {
     let Unknown { not_heard_of, without_trial } = unknown;
-    let not_heard_of = (not_heard_of > 0)
-        .then(|| format!("Nothing was heard of {not_heard_of} endpoint(s) under the stricter action."));
-    let without_trial =
-        (without_trial > 0).then(|| format!("The agents of {without_trial} endpoint(s) know no trials."));
+    let not_heard_of = (not_heard_of > 0).then(|| {
+        format!("Nothing was heard of {} under the stricter action.", counted_endpoints(not_heard_of))
+    });
+    let without_trial = (without_trial > 0)
+        .then(|| format!("Agents that know no trials: {}.", counted_endpoints(without_trial)));
     not_heard_of.into_iter().chain(without_trial).collect::<Vec<_>>().join(" ")
 }
 
@@ -59,8 +63,8 @@ pub(super) fn unknown_in_words(unknown: Unknown) -> String {
 pub(super) fn attention(tightening: &Tightening, now: OffsetDateTime) -> Option<Attention> {
     let text = match (tightening.state, &tightening.reason) {
         (TighteningState::SteppedBack, Some(Reason::TooFewConnected { connected, counted })) => format!(
-            "A staged tightening was halted and has stepped back by itself: only {connected} of {counted} endpoint(s) have \
-             connected with {}.",
+            "A staged tightening was halted and has stepped back by itself: of {}, only {connected} connected with {}.",
+            counted_endpoints(*counted),
             tightening.plan.to
         ),
         (TighteningState::SteppedBack, Some(Reason::GroupRemoved)) => {
@@ -71,7 +75,8 @@ pub(super) fn attention(tightening: &Tightening, now: OffsetDateTime) -> Option<
                 .to_owned()
         }
         (TighteningState::Halted, Some(Reason::SomeWouldBeCutOff { endpoints })) => format!(
-            "A staged tightening waits for a decision: {endpoints} endpoint(s) would be cut off at its end."
+            "A staged tightening waits for a decision: {} would be cut off at its end.",
+            counted_endpoints(*endpoints)
         ),
         (TighteningState::Halted, Some(Reason::SomeNotKnown { not_heard_of, without_trial })) => {
             let unknown = Unknown { not_heard_of: *not_heard_of, without_trial: *without_trial };
@@ -99,12 +104,12 @@ mod tests {
     #[test]
     fn what_is_not_known_is_said_in_whole_sentences() {
         let table = [
-            (2, 0, "Nothing was heard of 2 endpoint(s) under the stricter action."),
-            (0, 3, "The agents of 3 endpoint(s) know no trials."),
+            (2, 0, "Nothing was heard of 2 endpoints under the stricter action."),
+            (0, 1, "Agents that know no trials: 1 endpoint."),
             (
                 2,
                 3,
-                "Nothing was heard of 2 endpoint(s) under the stricter action. The agents of 3 endpoint(s) know no trials.",
+                "Nothing was heard of 2 endpoints under the stricter action. Agents that know no trials: 3 endpoints.",
             ),
         ];
         for (not_heard_of, without_trial, expected) in table {

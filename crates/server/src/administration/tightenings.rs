@@ -254,11 +254,8 @@ impl Administration {
         let plan = input.plan(profile.invalid_certificate_action)?;
         let mut tightened = profile;
         tightened.invalid_certificate_action = plan.to;
-        let mut concerned = store.endpoints_with_profiles(&[input.profile_id]).await?;
-        if let Some(group) = input.group_id.map(|group| group.to_string()) {
-            concerned.retain(|endpoint| endpoint.profile_group_id.as_ref() == Some(&group));
-        }
-        let warnings = self.warn_of_profile(&tightened, &concerned);
+        let concerned = self.concerned_by_tightening(input.profile_id, input.group_id).await?;
+        let warnings = self.warn_of_profile(&tightened, concerned).await;
         let detail = json!({
             "from_action": plan.from,
             "to_action": plan.to,

@@ -24,6 +24,7 @@ use crate::administration::profiles::ProfileView;
 use crate::administration::tightenings::{
     TighteningInput, TighteningView, USUAL_HOLD, USUAL_RINGS, USUAL_THRESHOLD, USUAL_TRIAL,
 };
+use crate::counted::endpoints;
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::tightening::TighteningState;
@@ -226,7 +227,7 @@ pub(super) async fn begin(
     Ok(match begun {
         Ok(begun) => {
             let said =
-                format!("The tightening has begun with {} endpoint(s).", begun.changed.endpoints.members);
+                format!("The tightening has begun with {}.", endpoints(begun.changed.endpoints.members));
             go_to(&address(id), done(said, begun.warnings))
         }
         Err(problem) => {

@@ -87,9 +87,13 @@ pub(crate) struct Found {
     problems: Vec<Problem>,
 }
 
-impl From<Assessment> for Found {
-    fn from(assessment: Assessment) -> Self {
-        Self { server: assessment.server, fingerprint: assessment.fingerprint, problems: assessment.problems }
+impl From<&Assessment> for Found {
+    fn from(assessment: &Assessment) -> Self {
+        Self {
+            server: assessment.server.clone(),
+            fingerprint: assessment.fingerprint,
+            problems: assessment.problems.clone(),
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use time::OffsetDateTime;
 use super::audit::{Change, record};
 use super::capabilities::understands;
 use super::entity::rehearsal::{ActiveModel, Column, Entity, Model};
-use super::entity::rehearsal_answer as answer;
 use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
 
 /// So many certificates can be rehearsed at a time: each is sent to each agent.
@@ -60,8 +59,6 @@ pub(crate) struct RehearsalCounts {
     pub(crate) unable: u64,
 }
 
-/// What stands in the assessment of a certificate that is valid.
-const NO_PROBLEMS: &str = r#""problems":[]"#;
 /// The word for an answer that judged the certificate.
 pub(super) const JUDGED: &str = "judged";
 /// The word for an answer from a session that is not trusted.
@@ -233,17 +230,6 @@ impl Store {
         record(&transaction, change).await?;
         self.announce(&transaction, Notice::Rehearsals, at).await?;
         self.commit(transaction).await
-    }
-
-    /// How many agents have judged a certificate in a rehearsal, and how many of them find it valid.
-    pub(crate) async fn rehearsed(&self, fingerprint: Fingerprint) -> Result<(u64, u64), StoreError> {
-        let judged = || {
-            answer::Entity::find()
-                .filter(answer::Column::Fingerprint.eq(fingerprint.to_string()))
-                .filter(answer::Column::Outcome.eq(JUDGED))
-        };
-        let valid = judged().filter(answer::Column::Document.contains(NO_PROBLEMS));
-        Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
     }
 
     /// How many agents that are connected, and can be asked, have not answered a rehearsal yet.

@@ -91,7 +91,7 @@ impl Session {
                 | RehearsedOutcome::WouldRefuse { .. },
                 Some(assessment),
             ) if assessment.fingerprint == Some(judgement.fingerprint) => {
-                let document = serde_json::to_string(&Found::from(*assessment));
+                let document = serde_json::to_string(&Found::from(assessment.as_ref()));
                 Answer::Judged { document: document.map_err(|error| End::Protocol(error.to_string()))? }
             }
             (

@@ -2,22 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use countersign_protocol::{RememberedReport, ReportedDecision, attributes, custom};
+use countersign_protocol::{RememberedReport, attributes, custom};
 use countersign_trust::InvalidCertificateAction;
-use serde::Deserialize;
 
 use crate::endpoint_control::validates;
 use crate::forecast::{
-    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
+    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Reported, Rules, Source,
 };
 use crate::store::{Scanned, moment};
-
-/// Of a certificate report, what a forecast rests on. The rest is long, and passed over.
-#[derive(Deserialize)]
-struct Reported {
-    assessment: Found,
-    decision: ReportedDecision,
-}
 
 /// What has become of the profile of an endpoint.
 pub(super) fn profile_state(row: &Scanned) -> ProfileState {
@@ -44,7 +36,7 @@ pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Ev
         ProfileState::Applied => reported.or(now),
         ProfileState::Awaited | ProfileState::Failed => reported,
     };
-    let connection = if row.session.is_some() { Connection::Connected } else { Connection::Absent };
+    let connection = if row.is_connected() { Connection::Connected } else { Connection::Absent };
     Evidence {
         agent: agent_kind(row),
         connection,
@@ -58,7 +50,7 @@ pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Ev
 /// As the server decides whom it lets in while the SSL certificate is used for endpoint control. Of endpoints that have not come
 /// since custom messages are kept, what they reported tells.
 fn agent_kind(row: &Scanned) -> AgentKind {
-    let unsaid = row.custom_capabilities.is_empty() && row.certificate_report.is_some();
+    let unsaid = row.custom_capabilities.is_empty() && row.report.is_some();
     let capabilities = if unsaid { custom::CERTIFICATE } else { &row.custom_capabilities };
     match validates(&row.service_name, &row.agent_version, capabilities) {
         Ok(()) => AgentKind::Validating,
@@ -69,7 +61,7 @@ fn agent_kind(row: &Scanned) -> AgentKind {
 
 fn judgements(row: &Scanned) -> Vec<Judgement> {
     // What cannot be read was not said.
-    let reported = row.certificate_report.as_deref().zip(row.certificate_reported_at);
+    let reported = row.report.as_deref().zip(row.reported_at);
     let reported = reported.and_then(|(text, at)| {
         let reported: Reported = serde_json::from_str(text).ok()?;
         Some(Judgement {
@@ -87,7 +79,7 @@ fn judgements(row: &Scanned) -> Vec<Judgement> {
 }
 
 fn permissions(row: &Scanned) -> Permissions {
-    let reported = row.remembered.as_deref().zip(row.remembered_at).and_then(|(text, at)| {
+    let reported = row.permissions.as_deref().zip(row.permissions_at).and_then(|(text, at)| {
         let report: RememberedReport = serde_json::from_str(text).ok()?;
         Some(Permissions::Reported { certificates: report.certificates, at: moment(at) })
     });

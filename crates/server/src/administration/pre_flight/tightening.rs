@@ -7,9 +7,10 @@ use super::known::reported_action;
 use super::plan::Plan;
 use crate::administration::Administration;
 use crate::administration::tightening_words::unknown_in_words;
+use crate::counted::endpoints as counted_endpoints;
 use crate::forecast::{ProfileState, Rules};
 use crate::problem::Problem;
-use crate::store::{Scanned, Scope, TrialOutcome};
+use crate::store::{Concerned, Reassigned, Scanned, Stretch, TrialOutcome};
 
 impl Plan {
     /// What an endpoint would go by once it has heard of everything.
@@ -17,13 +18,11 @@ impl Plan {
     /// Not always what its profile says: an endpoint in a ring is offered the stricter action as long as the profile says what it said
     /// when the tightening began, and a recovery file may have loosened it. What an agent has reported outranks what it should have,
     /// where the change is not about its profile.
-    pub(super) fn rules_then(&self, row: &Scanned) -> Option<Rules> {
-        let says =
-            |profile: &String| self.changed.get(profile).or_else(|| self.rules_now.get(profile)).copied();
-        if let Some(profile) = self.moved.get(&row.id) {
-            return says(profile);
+    pub(super) fn rules_then(&self, row: &Scanned, stretch: &Stretch) -> Option<Rules> {
+        if let Some(profile) = stretch.profile() {
+            return self.rules_of_profile(profile);
         }
-        let rules = says(&row.profile_id)?;
+        let rules = self.rules_of_profile(&row.profile_id)?;
         let as_reported = match super::known::profile_state(row) {
             ProfileState::Applied if !self.changed.contains_key(&row.profile_id) => reported_action(row),
             ProfileState::Applied | ProfileState::Awaited | ProfileState::Failed => None,
@@ -52,14 +51,26 @@ impl Administration {
         let mut plan = self.plan_as_now().await?;
         let now = self.rules_of(&plan, profile).await?;
         plan.changed.insert(profile.to_string(), Rules { action: to, ..now });
-        plan.scope = match group {
-            None => Scope::Profiles(vec![profile]),
-            // At the end, the group gets a copy of the profile; the profile itself stays as it is.
-            Some(group) => {
-                Scope::Endpoints(self.telemetry.store.endpoints_of_group_with(profile, group).await?)
-            }
-        };
+        plan.concerned = self.concerned_by_tightening(profile, group).await?;
         Ok(plan)
+    }
+
+    /// Those that get the stricter action at the end.
+    pub(in crate::administration) async fn concerned_by_tightening(
+        &self,
+        profile: Uuid,
+        group: Option<Uuid>,
+    ) -> Result<Concerned, Problem> {
+        let Some(group) = group else { return Ok(Concerned::Profiles(vec![profile])) };
+        // At the end, the group gets a copy of the profile; the profile itself stays as it is.
+        let endpoints = self.telemetry.store.endpoints_of_group_with(profile, group).await?;
+        let profile = profile.to_string();
+        let named = endpoints.into_iter().map(|endpoint| Reassigned {
+            endpoint,
+            from: profile.clone(),
+            profile: profile.clone(),
+        });
+        Ok(Concerned::Endpoints(named.collect()))
     }
 
     pub(super) async fn plan_of_finished_tightening(&self, id: Uuid) -> Result<Plan, Problem> {
@@ -69,8 +80,8 @@ impl Administration {
         let seen = self.telemetry.store.observe_tightening(&tightening).await?;
         if seen.rings.fell_back > 0 {
             plan.remarks.push(format!(
-                "{} endpoint(s) of the rings could connect only under the former action.",
-                seen.rings.fell_back
+                "Under the former action only could connect: {} of the rings.",
+                counted_endpoints(seen.rings.fell_back)
             ));
         }
         let unknown = unknown_in_words(seen.unknown);

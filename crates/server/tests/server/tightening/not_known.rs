@@ -27,7 +27,7 @@ async fn a_session_that_was_there_before_shows_nothing() {
     }
     clock.advance(Duration::minutes(3));
     let seen = fleet::tightening(&running, &id, |seen| seen["state"] == "stepped_back").await;
-    assert!(seen["reason"].as_str().unwrap().starts_with("Only 0 of 3 endpoint(s)"), "{seen:#}");
+    assert!(seen["reason"].as_str().unwrap().starts_with("Of 3 endpoints, only 0 connected"), "{seen:#}");
     fleet.all_have(InvalidCertificateAction::Warn, 2).await;
     running.server.stop().await;
 }
@@ -50,10 +50,13 @@ async fn it_is_not_finished_by_itself_over_endpoints_of_which_nothing_is_known()
     let seen = fleet::tightening(&running, &id, |seen| seen["state"] != "running").await;
     let reason = seen["reason"].as_str().unwrap();
     assert_eq!(seen["state"], "halted", "{seen:#}");
-    assert!(reason.contains("Nothing was heard of 1 endpoint(s) under the stricter action."), "{reason}");
-    assert!(reason.contains("The agents of 1 endpoint(s) know no trials."), "{reason}");
+    assert!(reason.contains("Nothing was heard of 1 endpoint under the stricter action."), "{reason}");
+    assert!(reason.contains("Agents that know no trials: 1 endpoint."), "{reason}");
     let said = attention(&running).await;
-    assert!(said.contains("waits for a decision") && said.contains("1 endpoint(s) know no trials"), "{said}");
+    assert!(
+        said.contains("waits for a decision") && said.contains("Agents that know no trials: 1 endpoint."),
+        "{said}"
+    );
     fleet.have(Manner::KnowsNoTrials, InvalidCertificateAction::Warn, 1).await;
 
     // What finishing would do is foretold of all of them, and of nobody else.
@@ -61,7 +64,7 @@ async fn it_is_not_finished_by_itself_over_endpoints_of_which_nothing_is_known()
     let foretold = running.api.change("POST", "/pre-flight", &finish).await;
     assert_eq!(foretold["endpoints"], 4, "{foretold:#}");
     let remarks = foretold["remarks"].to_string();
-    assert!(remarks.contains("Nothing was heard of 1 endpoint(s)"), "{remarks}");
+    assert!(remarks.contains("Nothing was heard of 1 endpoint "), "{remarks}");
 
     // The one that comes back is tried, and known from then on; the old agent is for the administrator to decide on.
     fleet.come_back(&running, absent).await;
@@ -102,7 +105,7 @@ async fn failures_among_newcomers_are_not_outweighed_by_those_that_have_passed()
     clock.advance(Duration::minutes(3));
     let seen = fleet::tightening(&running, &id, |seen| seen["state"] != "running").await;
     assert_eq!(seen["state"], "stepped_back", "{seen:#}");
-    assert!(seen["reason"].as_str().unwrap().starts_with("Only 1 of 2 endpoint(s)"), "{seen:#}");
+    assert!(seen["reason"].as_str().unwrap().starts_with("Of 2 endpoints, only 1 connected"), "{seen:#}");
     running.server.stop().await;
 }
 
