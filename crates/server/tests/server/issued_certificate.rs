@@ -324,8 +324,10 @@ async fn what_is_no_worse_than_a_certificate_that_ends_is_committed_and_somebody
     assert_eq!(committed["commitment"]["reason"], "former_ends", "{committed:#}");
     assert_eq!(shown(&site).await, judged["candidate"]["fingerprint"]);
     let told = attention(&site).await;
-    let [told] = told.as_slice() else { panic!("{told:#?}") };
-    assert_eq!(told["urgency"], "now");
-    assert!(told["text"].as_str().unwrap().contains("although with the new one 1 endpoint would be cut off"));
+    // pebble goes by the clock of the computer, so that by the clock of the server the new certificate ends soon, which is said, too.
+    let told = told.iter().find(|told| {
+        told["text"].as_str().unwrap().contains("although with the new one 1 endpoint would be cut off")
+    });
+    assert_eq!(told.expect("it is told")["urgency"], "now");
     site.server.stop().await;
 }

@@ -182,12 +182,13 @@ async fn a_change_reaches_agents_even_when_something_fails_after_it() {
     let mut agent = first.agent("desk").await;
     agent.profile(&first.server.identity).await;
     agent.settled().await;
-    // The endpoint can no longer be read as a whole, which is what the answer to the administrator needs after the change.
+    let strict = json!({"name": "Strict", "invalid_certificate_action": "deny", "heartbeat_seconds": 8});
+    let strict = first.api.change("POST", "/profiles", &strict).await["id"].clone();
+    // Where the installation stands can no longer be read, which the answer to the administrator needs after the change.
     let url = std::fs::read_to_string(first.directory.path().join("database")).unwrap();
-    postgresql::execute(&url, "ALTER TABLE endpoints RENAME COLUMN settings_error TO something_else");
-    let path = format!("/profiles/{}", first.api.get("/profiles").await[0]["id"].as_str().unwrap());
-    let body = json!({"name": "Default", "invalid_certificate_action": "warn", "heartbeat_seconds": 8});
-    assert_eq!(first.api.send("PUT", &path, Some(&body.to_string())).await.status, 500);
+    postgresql::execute(&url, "ALTER TABLE acme_checks RENAME TO something_else");
+    let group = json!({"name": "Desks", "rule": {"host_name": "desk"}, "profile_id": strict});
+    assert_eq!(first.api.send("POST", "/groups", Some(&group.to_string())).await.status, 500);
     assert_eq!(agent.profile(&first.server.identity).await.heartbeat_seconds, 8);
     first.server.stop().await;
     second.server.stop().await;

@@ -1,14 +1,16 @@
 //! The agents of the tests: each with its own roots, clock, address and person, and one that does not validate certificates.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use countersign_protocol::InstanceUid;
 use countersign_trust::Fingerprint;
 use serde_json::{Value, json};
 use time::Duration;
 
 use crate::support::Running;
 use crate::support::agent::SOON;
-use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, Particulars, outcome};
+use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, Particulars, SkippingClock, outcome};
 use crate::support::legacy::{BUILT_IN, Legacy};
 
 /// The outcome that is foretold of each agent, and why.
@@ -18,6 +20,7 @@ pub(super) type Forecast = BTreeMap<&'static str, (String, String)>;
 pub(super) struct Fleet {
     pub(super) running: Running,
     pub(super) members: BTreeMap<&'static str, (String, Member)>,
+    clocks: Vec<SkippingClock>,
     pub(super) legacy: Legacy,
 }
 
@@ -29,7 +32,7 @@ impl Fleet {
         running.api.change("PUT", &format!("/profiles/{profile}"), &body).await;
         let mut legacy = Legacy::new(&running.enrolment_token, &[BUILT_IN]);
         assert_eq!(legacy.outcome(running.server.telemetry).await, "connects_silently");
-        let mut members = BTreeMap::new();
+        let (mut members, mut clocks) = (BTreeMap::new(), Vec::new());
         let (both, one) = (vec![all.der.clone(), some.der.clone()], vec![all.der.clone()]);
         for (name, host, roots, ahead) in [
             ("trusting", "localhost", &both, Duration::ZERO),
@@ -39,19 +42,21 @@ impl Fleet {
             ("wrong clock", "localhost", &both, Duration::days(40)),
             ("other address", "127.0.0.1", &both, Duration::ZERO),
         ] {
-            let known = ids(&running).await;
-            let member = Member::start(&running, Particulars { host, roots: roots.clone(), ahead });
+            let clock = SkippingClock::default();
+            clock.advance(ahead);
+            let uid = InstanceUid::generate();
+            let particulars = Particulars { host, roots: roots.clone(), ahead };
+            let member = Member::start_as(&running, uid, particulars, Arc::new(clock.clone()));
+            let id = uid.to_string();
             let deadline = tokio::time::Instant::now() + SOON;
-            let id = loop {
-                if let Some(id) = ids(&running).await.into_iter().find(|id| !known.contains(id)) {
-                    break id;
-                }
+            while !ids(&running).await.contains(&id) {
                 assert!(tokio::time::Instant::now() < deadline, "{name} does not come");
                 tokio::time::sleep(BETWEEN_LOOKS).await;
-            };
+            }
+            clocks.push(clock);
             members.insert(name, (id, member));
         }
-        let fleet = Self { running, members, legacy };
+        let fleet = Self { running, members, clocks, legacy };
         fleet.settled("applied").await;
         fleet
     }
@@ -64,7 +69,8 @@ impl Fleet {
         &self.members[name].1
     }
 
-    /// Waits until every connected endpoint has applied its profile and reported what it has found and allowed.
+    /// Waits until every connected endpoint has applied its profile and reported what it has found and allowed. The time of the agents
+    /// goes on meanwhile: one that tries a stricter action takes some before it connects again.
     pub(super) async fn settled(&self, status: &str) {
         for (id, member) in self.members.values() {
             let fingerprint = || {
@@ -73,11 +79,18 @@ impl Fleet {
                 json!(found.and_then(|found| found.fingerprint))
             };
             if outcome(&member.handle.status().borrow()) == Some("connects_silently") {
+                let is_settled = |endpoint: &Value| {
+                    endpoint["online"] == true
+                        && endpoint["profile"]["status"] == status
+                        && endpoint["certificate"]["assessment"]["fingerprint"] == fingerprint()
+                };
                 self.running
                     .endpoint(id, |endpoint| {
-                        endpoint["online"] == true
-                            && endpoint["profile"]["status"] == status
-                            && endpoint["certificate"]["assessment"]["fingerprint"] == fingerprint()
+                        let settled = is_settled(endpoint);
+                        if !settled && endpoint["profile"]["status"] != status {
+                            self.clocks.iter().for_each(|clock| clock.advance(Duration::seconds(1)));
+                        }
+                        settled
                     })
                     .await;
             }
