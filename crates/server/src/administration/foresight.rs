@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use countersign_protocol::opamp::AgentCapabilities;
 use countersign_protocol::{CertificateReport, EndpointProfile, capabilities};
-use countersign_trust::{Fingerprint, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
+use countersign_trust::{ChainDigest, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
 use countersign_words::Words;
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
@@ -40,7 +40,7 @@ impl<T> WithWarnings<T> {
 pub(super) struct Judgement {
     /// None when that depends on the name of the server, which is not known.
     pub(super) valid: Option<bool>,
-    fingerprint: Fingerprint,
+    chain: ChainDigest,
     flaws: Vec<Flaw>,
 }
 
@@ -92,7 +92,7 @@ impl Denial {
             let reported = reported.and_then(|text| serde_json::from_str::<CertificateReport>(text).ok());
             let found = reported
                 .map(|report| report.assessment)
-                .filter(|found| found.fingerprint == Some(judgement.fingerprint));
+                .filter(|found| found.chain_digest == Some(judgement.chain));
             let valid = found.as_ref().map_or(judgement.flaws.is_empty(), |found| found.problems.is_empty());
             if valid {
                 denial.content += usize::from(found.is_some());
@@ -136,11 +136,11 @@ impl Administration {
     /// What agents with the roots of this computer would find wrong. Without a name of the server, what they would find
     /// under any name.
     pub(super) fn judge(&self, certificate: &ServerCertificate) -> Judgement {
-        self.judge_chain(certificate.fingerprint, &certificate.key.cert)
+        self.judge_chain(&certificate.key.cert)
     }
 
-    /// As [`Administration::judge`], of a chain whose first certificate has this fingerprint.
-    pub(super) fn judge_chain(&self, fingerprint: Fingerprint, chain: &[CertificateDer<'_>]) -> Judgement {
+    /// As [`Administration::judge`], of a chain.
+    pub(super) fn judge_chain(&self, chain: &[CertificateDer<'_>]) -> Judgement {
         let name = self.server_name.as_ref();
         let assessment = match name {
             Some(host) => self.assess_as(host, chain),
@@ -154,7 +154,7 @@ impl Administration {
             flaws.retain(|flaw| !about_name(flaw));
         }
         let valid = if flaws.is_empty() { (assessed && name.is_some()).then_some(true) } else { Some(false) };
-        Judgement { valid, fingerprint, flaws }
+        Judgement { valid, chain: ChainDigest::of(chain), flaws }
     }
 
     fn foresee(&self, certificate: &ServerCertificate, endpoints: &[endpoint::Model]) -> Denial {

@@ -149,8 +149,8 @@ impl Administration {
         id: &str,
     ) -> Result<Option<RehearsalView>, Problem> {
         caller.needs_within(Scope::CertificatesRead, Permission::View)?;
-        let fingerprint = self.chain_to_send(id).await?.fingerprint();
-        match self.telemetry.store.rehearsal(fingerprint).await? {
+        let chain = self.chain_to_send(id).await?.digest();
+        match self.telemetry.store.rehearsal(chain).await? {
             Some(rehearsal) => self.view_of_rehearsal(&rehearsal).await.map(Some),
             None => Ok(None),
         }
@@ -159,13 +159,13 @@ impl Administration {
     /// Asks nobody any more, and announces the certificate to nobody any more. The answers stay.
     pub(crate) async fn end_rehearsal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
-        let fingerprint = self.chain_to_send(id).await?.fingerprint();
-        if self.telemetry.store.rehearsal(fingerprint).await?.is_none() {
+        let chain = self.chain_to_send(id).await?;
+        if self.telemetry.store.rehearsal(chain.digest()).await?.is_none() {
             return Err(none());
         }
-        let detail = json!({"fingerprint": fingerprint});
+        let detail = json!({"fingerprint": chain.fingerprint()});
         let change = caller.change(self.now(), "certificate.rehearsal_ended", id, detail);
-        self.telemetry.store.end_rehearsal(fingerprint, change).await?;
+        self.telemetry.store.end_rehearsal(chain.digest(), change).await?;
         self.telemetry.rehearsals.have_changed();
         Ok(())
     }
@@ -187,17 +187,18 @@ impl Administration {
             )));
         }
         let chain = self.chain_to_send(id).await?;
+        // Agents let a certificate follow another one, whatever is shown with it.
         if chain.fingerprint() == self.certificates.current().fingerprint {
             return Err(Problem::conflict("Agents are shown this certificate already."));
         }
         let store = &self.telemetry.store;
-        if store.rehearsal(chain.fingerprint()).await?.is_none() {
+        if store.rehearsal(chain.digest()).await?.is_none() {
             self.rehearse(caller, id).await?;
         }
         let now = self.now();
         let detail = json!({"fingerprint": chain.fingerprint(), "days": time.whole_days()});
         let change = caller.change(now, "certificate.announced", id, detail);
-        let rehearsal = store.announce_next(chain.fingerprint(), now + time, change).await?;
+        let rehearsal = store.announce_next(chain.digest(), now + time, change).await?;
         self.telemetry.rehearsals.have_changed();
         self.view_of_rehearsal(&rehearsal).await
     }
@@ -244,7 +245,7 @@ impl Administration {
         for one in store.certificates().await? {
             let id = one.id.to_string();
             let is_rehearsed =
-                || going_on.iter().any(|rehearsal| rehearsal.fingerprint.to_string() == one.fingerprint);
+                || going_on.iter().any(|rehearsal| Some(rehearsal.digest) == one.chain_digest());
             if one.source == CertificateSource::Acme && id != renewed && is_rehearsed() {
                 self.end_rehearsal(caller, &id).await?;
             }

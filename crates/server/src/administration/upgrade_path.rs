@@ -51,7 +51,10 @@ impl Administration {
             certificate: match store.ssl_certificate().await? {
                 Some(kept) => {
                     let view = self.view_of_kept(&kept)?;
-                    let (judged, valid) = store.rehearsed(view.fingerprint).await?;
+                    let (judged, valid) = match kept.chain_digest() {
+                        Some(chain) => store.rehearsed(chain).await?,
+                        None => (0, 0),
+                    };
                     let shown = view.served && number(Standing::Valid) > 0 && invalid == 0;
                     self.certificate_fact(&view, shown || (judged > 0 && judged == valid))
                 }

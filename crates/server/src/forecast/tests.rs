@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use countersign_protocol::decision::Lasting;
 use countersign_protocol::{RememberedAtEndpoint, ReportedDecision};
 use countersign_trust::{
-    Assessment, CertificateReference, Fingerprint, InvalidCertificateAction, PermissionOrigin, Problem,
-    ProblemKind, RememberLimit, RememberOptions,
+    Assessment, CertificateReference, ChainDigest, Fingerprint, InvalidCertificateAction, PermissionOrigin,
+    Problem, ProblemKind, RememberLimit, RememberOptions,
 };
 use proptest::prelude::*;
 use time::macros::datetime;
@@ -17,6 +17,11 @@ const EARLIER: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
 fn certificate(number: u8) -> Fingerprint {
     Fingerprint::of(&[number])
+}
+
+/// The chain that the certificate is in, unless a test says another one.
+fn alone(fingerprint: Fingerprint) -> ChainDigest {
+    ChainDigest::of(&[fingerprint.as_bytes()])
 }
 
 fn self_signed() -> Problem {
@@ -36,6 +41,7 @@ fn found(fingerprint: Fingerprint, problems: Vec<Problem>) -> Assessment {
         server: "ems.example".parse().unwrap(),
         certificate: None,
         fingerprint: Some(fingerprint),
+        chain_digest: Some(alone(fingerprint)),
         problems,
         advice: Vec::new(),
         chain: Vec::new(),
@@ -78,7 +84,8 @@ fn evidence(problems: Vec<Problem>) -> Evidence {
 }
 
 fn shown(number: u8, kind: ShownKind) -> Shown {
-    Shown { fingerprint: certificate(number), kind, not_before: None, not_after: None }
+    let fingerprint = certificate(number);
+    Shown { chain: alone(fingerprint), fingerprint, kind, not_before: None, not_after: None }
 }
 
 const SSL: ShownKind = ShownKind::SslCertificate;

@@ -21,6 +21,7 @@ mod endpoint_reports;
 mod endpoints;
 pub(crate) mod entity;
 mod events;
+mod former_certificates;
 mod group_members;
 mod groups;
 mod history;

@@ -1,6 +1,6 @@
 //! Goes through endpoints, page by page, for what is known of how each judges certificates. No more than a page is in memory.
 
-use countersign_trust::Fingerprint;
+use countersign_trust::ChainDigest;
 use sea_orm::{FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ pub(crate) struct Scanned {
     pub(crate) certificate_reported_at: Option<i64>,
     pub(crate) remembered: Option<String>,
     pub(crate) remembered_at: Option<i64>,
-    /// What it answered when it was asked about the certificate.
+    /// What it answered when it was asked about the chain.
     pub(crate) answer: Option<String>,
     pub(crate) answered_at: Option<i64>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Scanned {
 #[derive(Debug)]
 pub(crate) struct Scan {
     scope: Scope,
-    fingerprint: Fingerprint,
+    chain: ChainDigest,
     /// The host name and identifier of the last one that was read.
     after: Option<(String, String)>,
     /// How many of the named endpoints were read.
@@ -52,16 +52,16 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
-    /// With what each has answered about this certificate.
-    pub(crate) fn new(scope: Scope, fingerprint: Fingerprint) -> Self {
-        Self { scope, fingerprint, after: None, read: 0 }
+    /// With what each has answered about this chain.
+    pub(crate) fn new(scope: Scope, chain: ChainDigest) -> Self {
+        Self { scope, chain, after: None, read: 0 }
     }
 }
 
 impl Store {
     /// The next endpoints; none when the walk is at its end. Deregistered ones are left out.
     pub(crate) async fn next_scanned(&self, scan: &mut Scan) -> Result<Option<Vec<Scanned>>, StoreError> {
-        let mut values: Vec<Value> = vec![scan.fingerprint.to_string().into()];
+        let mut values: Vec<Value> = vec![scan.chain.to_string().into()];
         let mut conditions = vec!["e.deregistered = FALSE".to_owned()];
         match &scan.scope {
             Scope::All => {}
@@ -100,7 +100,7 @@ impl Store {
                  e.profile_status, e.action_in_force, e.session, e.certificate_report, e.certificate_reported_at,
                  e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at
              FROM endpoints e
-             LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.fingerprint = $1
+             LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.chain_digest = $1
              WHERE {} ORDER BY e.host_name, e.id LIMIT {AT_ONCE}",
             conditions.join(" AND ")
         );

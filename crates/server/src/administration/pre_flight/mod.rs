@@ -176,7 +176,7 @@ impl Administration {
         let now = self.now();
         let mut counts = OutcomeCounts::default();
         let mut lists: BTreeMap<Outcome, Vec<EndpointForecast>> = BTreeMap::new();
-        let mut scan = Scan::new(plan.scope.clone(), plan.shown.fingerprint);
+        let mut scan = Scan::new(plan.scope.clone(), plan.shown.chain);
         while let Some(rows) = self.telemetry.store.next_scanned(&mut scan).await? {
             for row in rows {
                 let Some(rules) = plan.rules_then(&row) else { continue };

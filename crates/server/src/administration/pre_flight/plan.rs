@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::summarise;
+use countersign_trust::{ChainDigest, summarise};
 use rustls_pki_types::CertificateDer;
 use serde_json::json;
 use uuid::Uuid;
@@ -52,6 +52,7 @@ fn rules(profile: &EndpointProfile) -> Rules {
 fn shown(chain: &[CertificateDer<'_>], kind: ShownKind) -> Option<Shown> {
     let own = summarise(chain.first()?);
     Some(Shown {
+        chain: ChainDigest::of(chain),
         fingerprint: own.fingerprint,
         kind,
         not_before: Some(own.not_before),
@@ -227,9 +228,15 @@ impl Administration {
         let next = shown(chain, kind).ok_or_else(empty_chain)?;
         if next == plan.shown {
             plan.remarks.push("Agents are shown this certificate already.".to_owned());
+        } else if next.fingerprint == plan.shown.fingerprint {
+            plan.remarks.push(
+                "Agents are shown this certificate already, with other certificates of its issuers: what they found then does not \
+                 tell what they find now."
+                    .to_owned(),
+            );
         }
         plan.shown = next;
-        plan.remarks.push(self.judge_chain(next.fingerprint, chain).by_this_computer());
+        plan.remarks.push(self.judge_chain(chain).by_this_computer());
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 mod audit_and_history;
 mod automated_certificate;
 mod certificate_inventory;
+mod chains;
 mod history_age;
 mod rehearsals;
 mod scopes_and_providers;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
+            Box::new(chains::STEP),
         ]
     }
 }
