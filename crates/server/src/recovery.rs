@@ -178,6 +178,11 @@ pub(crate) fn prepare(
 }
 
 impl Prepared {
+    /// With its number among the files of this server.
+    pub(crate) fn numbered(self, number: u64) -> Self {
+        Self { document: RecoveryDocument { number: Some(number), ..self.document }, ..self }
+    }
+
     pub(crate) fn sign(&self, identity: &IdentityKeyPair) -> Result<RecoveryFile, RecoveryInputError> {
         Ok(self.document.sign(identity)?)
     }
@@ -191,6 +196,7 @@ impl Prepared {
         };
         json!({
             "file": document.id,
+            "number": document.number,
             "server": document.server,
             "expires_at": document.expires_at.to_string(),
             "fingerprint": self.certificate,

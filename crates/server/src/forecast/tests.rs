@@ -12,6 +12,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::*;
 
+mod chains;
+
 const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 const EARLIER: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 

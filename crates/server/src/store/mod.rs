@@ -35,6 +35,7 @@ mod placement;
 mod profile_versions;
 mod profiles;
 mod provider_accounts;
+mod recovery_files;
 mod rehearsal_answers;
 mod rehearsals;
 mod retention;

@@ -15,6 +15,7 @@ mod automated_certificate;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod chains;
 mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
@@ -37,6 +38,7 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod noise;
 mod openid_connect;
 mod operating;
 mod other_agents;
@@ -53,6 +55,8 @@ mod sealing;
 mod shutdown;
 mod starting;
 mod support;
+#[cfg(target_os = "linux")]
+mod switches;
 mod takeover;
 mod tightening;
 mod upgrade_path;

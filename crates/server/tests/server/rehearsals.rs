@@ -39,6 +39,7 @@ fn judgement(judge: &Judge, outcome: RehearsedOutcome, problems: Option<Vec<Prob
             server: address.clone(),
             certificate: None,
             fingerprint: Some(fingerprint),
+            chain_digest: Some(judge.chain.digest()),
             problems,
             advice: Vec::new(),
             chain: Vec::new(),

@@ -3,6 +3,7 @@
 mod acme;
 mod answers;
 mod at_once;
+mod former_certificates;
 mod history;
 mod lists;
 mod nodes;

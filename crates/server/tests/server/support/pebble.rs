@@ -56,7 +56,7 @@ pub(crate) struct Pebble {
     management: SocketAddr,
     names: Ended,
     _authority: Ended,
-    _files: TempDir,
+    files: TempDir,
 }
 
 /// A process that ends with this value.
@@ -117,7 +117,7 @@ impl Pebble {
             management,
             names,
             _authority: authority,
-            _files: files,
+            files,
         };
         let deadline = Instant::now() + SOON;
         while ask(listen, "/dir").await.is_none() || ask(management, "/roots/0").await.is_none() {
@@ -136,6 +136,12 @@ impl Pebble {
 
     pub(crate) async fn operating_system(&self) -> OperatingSystemRoots {
         OperatingSystemRoots::fixed(self.roots().await)
+    }
+
+    /// How many lines of what the authority has written down hold this text.
+    pub(crate) fn logged(&self, text: &str) -> usize {
+        let log = std::fs::read_to_string(self.files.path().join("authority.log")).unwrap();
+        log.lines().filter(|line| line.contains(text)).count()
     }
 
     /// No name is resolved any more, so that the authority waits.
