@@ -18,6 +18,7 @@ use crate::desktop::PersonsDesktop;
 use crate::local_time::local_offset;
 use crate::notification::Notifier;
 use crate::prompt::{Presence, Prompter};
+use crate::recovery_file::{OpenedFile, RecoveryFiles};
 use crate::runtime_directory::RuntimeDirectory;
 use crate::signals;
 use crate::tray::Tray;
@@ -46,6 +47,8 @@ pub struct Options {
     pub state_directory: PathBuf,
     /// What the desktop gave the program when the person started it, for the first window.
     pub activation: Option<String>,
+    /// What is in the recovery file with whose opening the app was started.
+    pub recovery_file: Option<String>,
 }
 
 /// Whether the status window is open at the start.
@@ -78,6 +81,7 @@ pub struct Shared {
     panel: PanelChoice,
     words: Words,
     windows: Arc<Windows>,
+    recovery_files: RecoveryFiles,
 }
 
 impl Shared {
@@ -145,6 +149,11 @@ impl Host for Shared {
         Ok(())
     }
 
+    fn open_recovery_file(&self, opened: OpenedFile) -> Result<(), Failure> {
+        self.recovery_files.open(opened);
+        Ok(())
+    }
+
     fn presentations(&self, window: WindowName) -> Option<watch::Receiver<Option<Presentation>>> {
         Some(self.windows.presentations(window))
     }
@@ -196,6 +205,7 @@ fn end_quietly(app: &AppHandle) {
         .and_then(|outside| outside.lock().unwrap_or_else(PoisonError::into_inner).take());
     let Some(Outside { tray_pictures, control_socket, instance }) = outside else { return };
     drop(tray_pictures);
+    shared.recovery_files.end();
     tauri::async_runtime::block_on(async {
         let windows = async {
             control_socket.shutdown().await;
@@ -231,7 +241,10 @@ fn set_up(
     let panel = options.panel;
     let runtime = tauri::async_runtime::handle().inner().clone();
     let windows = Windows::new(runtime, panel, options.locations.clone());
-    let shared = Arc::new(Shared { app: app.clone(), control, prompter, status, panel, windows, words });
+    let recovery_files = RecoveryFiles::new(Arc::clone(&control), prompter.clone(), words.clone());
+    let app_handle = app.clone();
+    let shared = Shared { app: app_handle, control, prompter, status, panel, words, windows, recovery_files };
+    let shared = Arc::new(shared);
     app.manage(Arc::clone(&shared));
 
     let picture =
@@ -262,8 +275,11 @@ fn set_up(
         },
     );
     if options.first_window == FirstWindow::Open {
-        let presentation = Presentation { place: Place::Top, activation: options.activation };
+        let presentation = Presentation { place: Place::Top, activation: options.activation.clone() };
         shared.windows.open(WindowName::Status, presentation);
+    }
+    if let Some(content) = options.recovery_file {
+        shared.open_recovery_file(OpenedFile { content, activation: options.activation })?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use countersign_agent::{
     AgentHandle, Answer, ConnectionEvent, Prompt, RecoveryTaken, RememberedList, RequestError, Status,
 };
+use countersign_protocol::RecoveryDocument;
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::watch;
 
@@ -37,6 +38,8 @@ pub trait Control: Send + Sync + 'static {
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError>;
     /// Forget everything that was allowed, and say how many certificates that were.
     async fn forget_all(&self) -> Result<usize, RequestError>;
+    /// What a recovery file of the server would do. The error says why it would not be taken.
+    async fn examine_recovery_file(&self, file: String) -> Result<RecoveryDocument, RequestError>;
     /// Take a recovery file of the server, and connect by what it allows.
     async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError>;
     /// End the connection in good order. Waits for a limited time only.
@@ -104,6 +107,10 @@ impl Control for AgentControl {
 
     async fn forget_all(&self) -> Result<usize, RequestError> {
         self.agent.forget_all().await
+    }
+
+    async fn examine_recovery_file(&self, file: String) -> Result<RecoveryDocument, RequestError> {
+        self.agent.examine_recovery_file(file).await
     }
 
     async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {

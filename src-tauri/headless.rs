@@ -12,6 +12,7 @@ use crate::action::{Action, offered};
 use crate::control::{AgentControl, Control};
 use crate::control_socket::protocol::{Failure, Presentation, WindowName};
 use crate::control_socket::{ControlServer, Host, Instance, Limits};
+use crate::recovery_file::OpenedFile;
 use crate::signals;
 use crate::words;
 
@@ -109,6 +110,10 @@ impl Host for HeadlessHost {
     }
 
     fn open(&self, _window: WindowName, _presentation: Presentation) -> Result<(), Failure> {
+        Err(Failure::NoDisplay)
+    }
+
+    fn open_recovery_file(&self, _opened: OpenedFile) -> Result<(), Failure> {
         Err(Failure::NoDisplay)
     }
 

@@ -21,6 +21,7 @@ pub mod local_time;
 mod log;
 pub mod notification;
 pub mod prompt;
+pub mod recovery_file;
 pub mod runtime_directory;
 pub mod signals;
 pub mod start;
@@ -37,6 +38,7 @@ pub(crate) use countersign_protocol::SessionTrust;
 mod sample {
     pub(crate) mod data;
     pub(crate) mod records;
+    pub(crate) mod recovery;
     pub(crate) mod statuses;
 }
 

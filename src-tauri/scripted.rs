@@ -8,6 +8,7 @@ use countersign_agent::{
     Answer, CommandLineAnswers, ConnectionEvent, Keeping, Prompt, RecoveryRefusal, RecoveryTaken,
     RememberedEntry, RememberedList, RememberedStanding, RequestError, ServerChoice, Status,
 };
+use countersign_protocol::RecoveryDocument;
 use countersign_trust::{
     Fingerprint, InvalidCertificateAction, RememberFor, RememberedCertificate, ServerAddress,
 };
@@ -17,8 +18,9 @@ use crate::action::{Action, offered};
 use crate::control::Control;
 use crate::control_socket::protocol::{Failure, Presentation, WindowName};
 use crate::control_socket::{ControlServer, Host, Instance, Limits};
-use crate::sample::data;
+use crate::recovery_file::OpenedFile;
 use crate::sample::statuses::{State, status};
+use crate::sample::{data, recovery};
 
 /// An app with a scripted agent behind a real control socket, in a directory of its own.
 pub(crate) struct Scripted {
@@ -181,6 +183,14 @@ impl Control for ScriptedAgent {
         Ok(self.remembered().len())
     }
 
+    async fn examine_recovery_file(&self, file: String) -> Result<RecoveryDocument, RequestError> {
+        if file.contains("wrong") {
+            Err(RecoveryRefusal::BadSignature.into())
+        } else {
+            Ok(recovery::everything())
+        }
+    }
+
     async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
         if file.contains("wrong") {
             return Err(RecoveryRefusal::BadSignature.into());
@@ -216,6 +226,11 @@ impl Host for ScriptedHost {
 
     fn open(&self, window: WindowName, presentation: Presentation) -> Result<(), Failure> {
         self.agent.note(format!("open {window:?} {:?}", presentation.place));
+        Ok(())
+    }
+
+    fn open_recovery_file(&self, opened: OpenedFile) -> Result<(), Failure> {
+        self.agent.note(format!("open recovery file {}", opened.content));
         Ok(())
     }
 

@@ -19,6 +19,7 @@ use crate::examination::Examined;
 use crate::headless::{self, HeadlessError};
 use crate::log;
 use crate::notification::{Message, Notifier, Offer};
+use crate::recovery_file;
 use crate::windows::focus::Activation;
 use crate::windows::process::{self, WindowError, WindowOptions};
 use crate::words;
@@ -34,12 +35,18 @@ pub fn start(command_line: &CommandLine, context: impl FnOnce() -> tauri::Contex
     let words = Words::of_person(None);
     let directory = control_socket::directory(&directories::runtime());
     let done = match &command_line.command {
-        None => run(&command_line.start, Display::Needed, &directory, context, &words),
+        None => run(&command_line.start, Display::Needed, None, &directory, context, &words),
         Some(Command::Run { start, headless: false }) => {
-            run(start, Display::Needed, &directory, context, &words)
+            run(start, Display::Needed, None, &directory, context, &words)
         }
         Some(Command::Run { start, headless: true }) => {
-            run(start, Display::None, &directory, context, &words)
+            run(start, Display::None, None, &directory, context, &words)
+        }
+        Some(Command::Open { file, locations }) => {
+            let start =
+                StartOptions { locations: locations.clone(), hidden: true, ..StartOptions::default() };
+            read(file)
+                .and_then(|content| run(&start, Display::Needed, Some(content), &directory, context, &words))
         }
         Some(Command::Window { window, locations, place, panel }) => {
             let options = WindowOptions { window: *window, place: *place, panel: *panel };
@@ -81,6 +88,8 @@ pub(crate) enum StartError {
     State(#[from] countersign_agent::StoreError),
     #[error("There is no configuration file {}. Check the path after --configuration.", file.display())]
     NoConfiguration { file: std::path::PathBuf },
+    #[error("The recovery file {} cannot be read: {source}.", file.display())]
+    RecoveryFile { file: std::path::PathBuf, source: std::io::Error },
     #[error(transparent)]
     Instance(#[from] ClaimError),
     #[error(transparent)]
@@ -99,16 +108,25 @@ impl StartError {
             Self::NoDisplay => ExitReason::NoDisplay,
             Self::Configuration(_) | Self::NoConfiguration { .. } => ExitReason::Configuration,
             Self::OtherInstance(error) | Self::Window(WindowError::Connection(error)) => error.into(),
-            Self::State(_) | Self::Instance(_) | Self::App(_) | Self::Headless(_) | Self::Window(_) => {
-                ExitReason::Failed
-            }
+            Self::State(_)
+            | Self::RecoveryFile { .. }
+            | Self::Instance(_)
+            | Self::App(_)
+            | Self::Headless(_)
+            | Self::Window(_) => ExitReason::Failed,
         }
     }
 }
 
+fn read(file: &Path) -> Result<String, StartError> {
+    recovery_file::read(file).map_err(|source| StartError::RecoveryFile { file: file.to_owned(), source })
+}
+
+/// `recovery_file` is what is in the file that the person has opened, if they have opened one.
 fn run(
     start: &StartOptions,
     display: Display,
+    recovery_file: Option<String>,
     directory: &Path,
     context: impl FnOnce() -> tauri::Context,
     words: &Words,
@@ -121,7 +139,8 @@ fn run(
         // It is the session that starts the app hidden, not a person who wants to see it.
         (Display::Needed, true) | (Display::None, _) => FirstWindow::Hidden,
     };
-    let instance = match become_instance(directory, wanted, activation.clone())? {
+    let request = what_is_wanted(wanted, recovery_file.as_ref(), activation.as_ref());
+    let instance = match become_instance(directory, request.as_ref())? {
         Claim::Won(instance) => instance,
         Claim::HandedOver if display == Display::None => return Err(ClaimError::Taken.into()),
         Claim::HandedOver => return Ok(()),
@@ -148,6 +167,7 @@ fn run(
         words: words.clone(),
         state_directory,
         activation,
+        recovery_file,
     };
     let start: StartAgent =
         Box::new(move |desktop| Ok(Arc::new(AgentControl::new(agent.start(desktop))) as Arc<dyn Control>));
@@ -160,13 +180,25 @@ enum Claim {
     HandedOver,
 }
 
-/// Becomes the instance, or lets the one that runs show its window. It may be on its way up or down meanwhile.
-fn become_instance(
-    directory: &Path,
-    wanted: FirstWindow,
-    activation: Option<String>,
-) -> Result<Claim, StartError> {
-    let presentation = Presentation { place: Place::Top, activation };
+/// What an instance that runs already is asked for.
+fn what_is_wanted(
+    window: FirstWindow,
+    recovery_file: Option<&String>,
+    activation: Option<&String>,
+) -> Option<Request> {
+    let activation = activation.cloned();
+    match (recovery_file, window) {
+        (Some(file), _) => Some(Request::OpenRecoveryFile { file: file.clone(), activation }),
+        (None, FirstWindow::Open) => {
+            let presentation = Presentation { place: Place::Top, activation };
+            Some(Request::Open { window: WindowName::Status, presentation })
+        }
+        (None, FirstWindow::Hidden) => None,
+    }
+}
+
+/// Becomes the instance, or asks the one that runs for what the person wants. It may be on its way up or down meanwhile.
+fn become_instance(directory: &Path, wanted: Option<&Request>) -> Result<Claim, StartError> {
     let deadline = Instant::now() + TO_FIND_INSTANCE;
     loop {
         match Instance::claim(directory) {
@@ -174,7 +206,7 @@ fn become_instance(
             Err(ClaimError::Taken) => {}
             Err(error) => return Err(error.into()),
         }
-        match hand_over(directory, wanted, presentation.clone()) {
+        match hand_over(directory, wanted) {
             Ok(()) => return Ok(Claim::HandedOver),
             Err(ClientError::NotRunning | ClientError::Ended) if Instant::now() < deadline => {
                 std::thread::sleep(BETWEEN_ATTEMPTS);
@@ -184,11 +216,11 @@ fn become_instance(
     }
 }
 
-fn hand_over(directory: &Path, wanted: FirstWindow, presentation: Presentation) -> Result<(), ClientError> {
+fn hand_over(directory: &Path, wanted: Option<&Request>) -> Result<(), ClientError> {
     tauri::async_runtime::block_on(async {
         let mut client = ControlClient::connect(directory, Client::CommandLine).await?;
-        if wanted == FirstWindow::Open {
-            client.request(&Request::Open { window: WindowName::Status, presentation }).await?;
+        if let Some(request) = wanted {
+            client.request(request).await?;
         }
         Ok(())
     })

@@ -60,6 +60,15 @@ class Screen:
 
         return wait_for("the dialog", ready)
 
+    def wait_for_buttons(self, process):
+        """Until every button of a dialog that is no question can be chosen."""
+        def ready():
+            windows = self.helper.ask("windows", process=process) or []
+            return any(window["buttons"] and all(button["sensitive"] for button in window["buttons"])
+                       for window in windows if window["role"] == "dialog")
+
+        wait_for("the buttons of the dialog", ready)
+
     def press(self, process, button):
         def ended():
             dialog = self.dialog(process)

@@ -33,7 +33,7 @@ KINDS = [
     "too-complex",
 ]
 CERTIFICATES = ["several", "deep", "hostile"]
-STATES = ["connected", "remembered", "identified", "unverified", "connecting", "question", "denied", "refused",
+STATES = ["connected", "remembered", "recovered", "announced", "identified", "unverified", "connecting", "question", "denied", "refused",
           "offline", "waiting", "without-server"]
 WINDOWS = ["remembered", "history", "doctor"]
 # What a button of a window opens in it: name of the picture, window, catalogue, text of the button.
@@ -41,7 +41,9 @@ OPENED = [
     ("status-another-server", "status", "status", "status_other_server"),
     ("window-forget-all", "remembered", "remembered", "remembered_forget_all"),
 ]
-NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use"]
+NOTICES = ["answer-needed", "answer-not-kept", "other-identity", "command-message", "first-use", "recovered"]
+# Recovery files that are opened.
+RECOVERY = ["certificate", "action", "everything", "refused"]
 # The height of the panel, and the width of a picture of the icon in it, at 100 %.
 PANEL, ICON = 32, 24
 
@@ -183,6 +185,11 @@ class Set:
         with Showcase(self.home, self.helper, self.shade, ["question", "session"]) as showcase:
             self.screen.ready_dialog(showcase.number)
             self.screen.take("question-session-only", self.screen.wait_for_window(showcase.number))
+        for kind in RECOVERY:
+            with Showcase(self.home, self.helper, self.shade, ["recovery", kind]) as showcase:
+                window = self.screen.wait_for_window(showcase.number)
+                self.screen.wait_for_buttons(showcase.number)
+                self.screen.take(f"recovery-{kind}", window)
 
     def high_contrast(self, showcase):
         def picture():

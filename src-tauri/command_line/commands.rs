@@ -127,6 +127,16 @@ pub enum Command {
         file: PathBuf,
     },
 
+    /// Show what a recovery file of the server would do, and ask whether to use it, as the desktop does when such a file is
+    /// opened. Starts the app if it does not run.
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// Where the agent's files are, if the app does not run.
+        #[command(flatten)]
+        locations: Locations,
+    },
+
     /// Show what the agent has logged.
     Logs {
         /// Where the log is.

@@ -1,12 +1,11 @@
 //! Does what a command says, mostly by asking the running instance. Needs no display.
 
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use countersign_agent::diagnostics::ServerNames;
 use countersign_agent::{ConnectionState, RememberedList, RequestError, Status};
-use countersign_protocol::recovery_file::MAXIMUM_RECOVERY_BYTES;
 use countersign_trust::ServerAddress;
 use countersign_words::Words;
 use serde::Serialize;
@@ -18,6 +17,7 @@ use super::{ExitReason, autostart, diagnostics, doctor, logs, manual, proxy, rep
 use crate::control_socket::protocol::{Client, Event, Failure, PersonsAnswer, Request, Response, Topic};
 use crate::control_socket::{ClientError, ControlClient};
 use crate::examination::Examined;
+use crate::recovery_file;
 
 /// How long `connect` waits for what comes of it.
 const TO_CONNECT: Duration = Duration::from_mins(1);
@@ -67,6 +67,7 @@ fn by_kind(
         | Command::Recover { .. }
         | Command::Completions { .. }
         | Command::Manual
+        | Command::Open { .. }
         | Command::Window { .. } => within_one_thread(perform(command, directory, words, out))?,
     }
 }
@@ -83,6 +84,7 @@ pub(super) async fn perform(
         Command::Manual => manual::manual(out)?,
         // These have a display or a runtime of their own, and are not carried out here.
         Command::Run { .. }
+        | Command::Open { .. }
         | Command::Window { .. }
         | Command::Logs { .. }
         | Command::Doctor { .. }
@@ -150,6 +152,7 @@ impl Conversation<'_> {
             | Command::Autostart(_)
             | Command::Completions { .. }
             | Command::Manual
+            | Command::Open { .. }
             | Command::Window { .. } => Ok(ExitReason::Asked),
         }
     }
@@ -295,7 +298,7 @@ impl Conversation<'_> {
     }
 
     async fn recover(&mut self, file: &Path) -> Result<ExitReason, CommandError> {
-        let file = recovery_file(file)
+        let file = recovery_file::read(file)
             .map_err(|source| CommandError::RecoveryFile { file: file.to_owned(), source })?;
         let Response::Recovered(taken) = self.client.request(&Request::Recover { file }).await? else {
             return Err(out_of_turn());
@@ -316,11 +319,4 @@ impl Conversation<'_> {
 
 fn out_of_turn() -> CommandError {
     CommandError::Client(ClientError::NotUnderstood { detail: "an answer to something else".to_owned() })
-}
-
-/// What is in a file, as far as a recovery file is long; the instance says that it is none when it is longer.
-fn recovery_file(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(file)?.take(MAXIMUM_RECOVERY_BYTES as u64 + 1).read_to_string(&mut text)?;
-    Ok(text)
 }

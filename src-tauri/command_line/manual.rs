@@ -40,7 +40,10 @@ pub fn manual(out: &mut dyn Write) -> io::Result<()> {
     rest.control("SH", ["FILES"]);
     for (file, meaning) in [
         ("/etc/countersign/agent.toml", "The configuration of the computer. It outranks the person’s."),
-        ("/etc/countersign/recovery/*.json", "Recovery files that are put in place for the computer."),
+        (
+            "/etc/countersign/recovery/*.countersign-recovery",
+            "Recovery files that are put in place for the computer.",
+        ),
         ("~/.config/countersign/agent.toml", "The configuration of the person."),
         ("~/.local/state/countersign", "What is kept and not secret. The rest is in the keychain."),
         ("$XDG_RUNTIME_DIR/countersign/control.sock", "The control socket of the running instance."),

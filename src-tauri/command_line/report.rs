@@ -141,13 +141,7 @@ pub(super) fn examination(found: &ExaminationText) -> String {
 
 /// `recover`.
 pub(super) fn recovered(words: &Words, taken: &RecoveryTaken) -> Text {
-    let certificate = taken.certificate.map(|fingerprint| {
-        words.command_line_recovered_certificate(&Text::of_peer(&fingerprint.to_string()))
-    });
-    let action = taken.action.map(|action| words.command_line_recovered_action(&words.action(action)));
-    let until = taken.until.map(|until| words.command_line_recovered_until(&words.moment(until)));
-    let said = [Some(words.command_line_recovered(&taken.server)), certificate, action, until];
-    Text::in_one_paragraph(&said.into_iter().flatten().collect::<Vec<_>>())
+    Text::in_one_paragraph(&crate::words::recovered(words, taken))
 }
 
 /// `diagnostics`.

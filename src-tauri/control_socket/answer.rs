@@ -6,6 +6,7 @@ use super::host::Host;
 use super::permission::{Permission, permission};
 use super::protocol::{Client, Failure, PersonsAnswer, Request, Response};
 use crate::action::Action;
+use crate::recovery_file::OpenedFile;
 
 /// The answer to a request. Subscriptions are the session's own business and count as done here.
 pub(super) async fn answer(host: &dyn Host, client: Client, request: Request) -> Result<Response, Failure> {
@@ -34,6 +35,9 @@ pub(super) async fn answer(host: &dyn Host, client: Client, request: Request) ->
         Request::Forget { server } => Ok(done_by(control.forget(server).await)?),
         Request::ForgetAll => Ok(Response::Forgotten(control.forget_all().await?)),
         Request::Recover { file } => Ok(Response::Recovered(control.recover(file).await?)),
+        Request::OpenRecoveryFile { file, activation } => {
+            done(host.open_recovery_file(OpenedFile { content: file, activation }))
+        }
         Request::Open { window, presentation } => done(host.open(window, presentation)),
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::protocol::{Failure, Presentation, WindowName};
 use crate::action::Action;
 use crate::control::Control;
+use crate::recovery_file::OpenedFile;
 
 /// The running app, with a display or without.
 pub trait Host: Send + Sync + 'static {
@@ -21,6 +22,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Opens a window, or brings it to the front. Returns at once.
     fn open(&self, window: WindowName, presentation: Presentation) -> Result<(), Failure>;
+
+    /// Shows what a recovery file would do, and takes it if the person says so. Returns at once.
+    fn open_recovery_file(&self, opened: OpenedFile) -> Result<(), Failure>;
 
     /// How the person last wanted to see a window that is open. Without a display nobody ever does.
     fn presentations(&self, window: WindowName) -> Option<watch::Receiver<Option<Presentation>>>;

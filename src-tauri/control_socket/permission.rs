@@ -24,7 +24,8 @@ pub fn permission(client: Client, request: &Request) -> Permission {
         Request::History => matches!(window, WindowName::History | WindowName::Status),
         Request::Connect { .. } | Request::Disconnect | Request::Review => window == WindowName::Status,
         Request::Remembered | Request::Forget { .. } | Request::ForgetAll => window == WindowName::Remembered,
-        Request::Answer { .. } | Request::Recover { .. } => false,
+        // A page could otherwise bring up questions of its own choosing.
+        Request::Answer { .. } | Request::Recover { .. } | Request::OpenRecoveryFile { .. } => false,
     };
     if granted { Permission::Granted } else { Permission::Refused }
 }
@@ -59,6 +60,7 @@ mod tests {
             (Request::Forget { server: server() }, &[Remembered]),
             (Request::ForgetAll, &[Remembered]),
             (Request::Recover { file: String::new() }, &[]),
+            (Request::OpenRecoveryFile { file: String::new(), activation: None }, &[]),
             (Request::Open { window: Status, presentation: Presentation::default() }, all),
         ]
     }

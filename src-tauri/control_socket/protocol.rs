@@ -136,6 +136,14 @@ pub enum Request {
         /// What is in it, at most 64 KiB.
         file: String,
     },
+    /// Show what a recovery file would do, and take it if the person says so.
+    OpenRecoveryFile {
+        /// What is in it, at most 64 KiB.
+        file: String,
+        /// As in [`Presentation`].
+        #[serde(default)]
+        activation: Option<String>,
+    },
     /// Open a window, or bring it to the front.
     Open {
         /// Which one.

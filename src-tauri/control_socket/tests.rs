@@ -66,7 +66,9 @@ async fn what_is_asked_for_is_done() {
         window: WindowName::Status,
         presentation: Presentation { place: Place::About, activation: None },
     };
-    let done: [(Request, &str); 8] = [
+    let open_file =
+        Request::OpenRecoveryFile { file: "signed".to_owned(), activation: Some("token".to_owned()) };
+    let done: [(Request, &str); 9] = [
         (Request::Review, "review"),
         (Request::Answer { fingerprint, answer: allow(Some(RememberFor::Session)) }, "Allow(Session)"),
         // Without a duration the one that the dialog proposes.
@@ -74,6 +76,7 @@ async fn what_is_asked_for_is_done() {
         (Request::Answer { fingerprint, answer: PersonsAnswer::Deny }, "Deny"),
         (Request::Forget { server: data::server() }, "forget management.example.com:8013"),
         (open, "open Status About"),
+        (open_file, "open recovery file signed"),
         (
             Request::Connect { server: Some("other.example".parse().unwrap()) },
             "connect to other.example:8013",

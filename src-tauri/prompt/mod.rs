@@ -5,6 +5,7 @@
 pub mod certificate_text;
 mod chain_tree;
 mod concerned;
+pub mod recovery_text;
 pub mod text;
 
 #[cfg(target_os = "linux")]
@@ -24,6 +25,15 @@ pub enum Presence {
     Shown,
     /// There is none.
     Absent,
+}
+
+/// What the person says to a dialog about a recovery file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoveryChoice {
+    /// To use it.
+    Use,
+    /// Not to; whichever way the dialog ended.
+    Leave,
 }
 
 #[cfg(test)]

@@ -13,9 +13,10 @@ use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind, MessageDialogResult};
 use tokio::sync::{Mutex, oneshot};
 
-use super::Presence;
 use super::certificate_text::certificates;
+use super::recovery_text::{RecoveryButtons, RecoveryText};
 use super::text::{PromptText, Tone, printable};
+use super::{Presence, RecoveryChoice};
 
 /// An *Allow* that comes faster was meant for something else on the screen, and is no answer.
 const BEFORE_ALLOW: Duration = Duration::from_secs(1);
@@ -66,6 +67,41 @@ impl Prompter {
     #[must_use]
     pub fn present(&self) -> Presence {
         if self.turn.try_lock().is_err() { Presence::Shown } else { Presence::Absent }
+    }
+
+    /// Shows the dialog about a recovery file and waits for the choice. As with a question, its first button does no harm. Dialogs
+    /// of the operating system need no proof that the person wants to see them.
+    pub async fn show_recovery(&self, text: RecoveryText, _activation: Option<String>) -> RecoveryChoice {
+        let words = &self.words;
+        let paragraphs = [vec![text.headline.clone()], text.paragraphs.clone()].concat();
+        let message = Text::in_paragraphs(&[paragraphs, text.advice.into_iter().collect()].concat());
+        let RecoveryButtons::Offer { accept, cancel } = &text.buttons else {
+            let _ = self.show(&text.window_title, &message, Tone::Question, MessageDialogButtons::Ok).await;
+            return RecoveryChoice::Leave;
+        };
+        loop {
+            let shown = Instant::now();
+            let buttons = MessageDialogButtons::YesNoCancelCustom(
+                words.recovery_details().into(),
+                accept.clone().into(),
+                cancel.clone().into(),
+            );
+            match self.show(&text.window_title, &message, Tone::Question, buttons).await {
+                Some(choice) if words.recovery_details() == *choice => {
+                    let fingerprint = text.fingerprint.iter().cloned();
+                    let details: Vec<Text> =
+                        std::iter::once(words.prompt_fingerprint()).chain(fingerprint).collect();
+                    let details =
+                        if text.fingerprint.is_some() { Text::in_lines(&details) } else { message.clone() };
+                    let _ = self
+                        .show(&text.window_title, &details, Tone::Question, MessageDialogButtons::Ok)
+                        .await;
+                }
+                Some(choice) if *accept == *choice && shown.elapsed() < BEFORE_ALLOW => {}
+                Some(choice) if *accept == *choice => return RecoveryChoice::Use,
+                Some(_) | None => return RecoveryChoice::Leave,
+            }
+        }
     }
 
     /// Shows the certificates that a server presented.

@@ -4,12 +4,14 @@
 //! ```text
 //! cargo run --example showcase -- question changed
 //! cargo run --example showcase -- state refused --window
+//! cargo run --example showcase -- recovery certificate
 //! ```
 //!
 //! While it runs, a line such as `state offline` or `notice first-use` on standard input shows something else.
 
 pub(crate) mod data;
 mod records;
+mod recovery;
 mod script;
 mod statuses;
 
@@ -27,7 +29,8 @@ use countersign_desktop::control::Control;
 use countersign_desktop::control_socket::{self, Instance};
 use countersign_desktop::tray::panel::PanelChoice;
 use countersign_desktop::{command_line, directories, start};
-use countersign_trust::{Fingerprint, ServerAddress};
+use countersign_protocol::{RecoveryAction, RecoveryDocument};
+use countersign_trust::{Fingerprint, InvalidCertificateAction, ServerAddress};
 use countersign_words::Words;
 use statuses::State;
 use tauri::async_runtime::JoinHandle;
@@ -64,6 +67,35 @@ enum What {
         #[arg(long)]
         window: bool,
     },
+    /// Open a recovery file.
+    Recovery {
+        #[arg(value_enum)]
+        kind: RecoveryKind,
+    },
+}
+
+/// Which recovery file is opened.
+#[derive(Clone, Copy, ValueEnum)]
+enum RecoveryKind {
+    Certificate,
+    Action,
+    Everything,
+    Refused,
+}
+
+impl RecoveryKind {
+    fn examined(self) -> Result<RecoveryDocument, RequestError> {
+        let everything = recovery::everything();
+        let action = everything
+            .action
+            .map(|action| RecoveryAction { action: InvalidCertificateAction::Allow, ..action });
+        match self {
+            Self::Certificate => Ok(RecoveryDocument { new_address: None, ..everything }),
+            Self::Action => Ok(RecoveryDocument { allow: None, new_address: None, action, ..everything }),
+            Self::Everything => Ok(everything),
+            Self::Refused => Err(RecoveryRefusal::BadSignature.into()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -170,8 +202,19 @@ impl Control for Scripted {
         self.remembered_changes.subscribe()
     }
 
-    async fn recover(&self, _file: String) -> Result<RecoveryTaken, RequestError> {
-        Err(RecoveryRefusal::BadSignature.into())
+    async fn examine_recovery_file(&self, file: String) -> Result<RecoveryDocument, RequestError> {
+        RecoveryKind::from_str(&file, true).unwrap_or(RecoveryKind::Refused).examined()
+    }
+
+    async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
+        let document = self.examine_recovery_file(file).await?;
+        self.status.send_replace(statuses::status(State::Recovered));
+        Ok(RecoveryTaken {
+            server: document.new_address.unwrap_or(document.server),
+            certificate: document.allow.as_ref().map(|allow| Fingerprint::of(&allow.certificate)),
+            action: document.action.map(|action| action.action),
+            until: document.action.map(|action| action.until),
+        })
     }
 
     async fn forget(&self, server: ServerAddress) -> Result<(), RequestError> {
@@ -210,7 +253,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(settings) = gtk::Settings::default().filter(|_| command_line.dark) {
         gtk::prelude::GtkSettingsExt::set_gtk_theme_name(&settings, Some("Adwaita-dark"));
     }
+    let mut recovery_file = None;
     let (state, question, first_window) = match command_line.what {
+        What::Recovery { kind } => {
+            recovery_file = kind.to_possible_value().map(|kind| kind.get_name().to_owned());
+            (State::Refused, None, FirstWindow::Hidden)
+        }
         What::Question { kind } => (State::Question, Some(kind), FirstWindow::Hidden),
         What::State { state, window } => {
             (state, None, if window { FirstWindow::Open } else { FirstWindow::Hidden })
@@ -222,6 +270,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         locations: Locations::default(),
         runtime_directory: directories::runtime(),
         activation: None,
+        recovery_file,
         words: Words::of_person(command_line.language.as_deref()),
         state_directory: directories::runtime().join("countersign-showcase"),
     };

@@ -7,7 +7,7 @@ use countersign_agent::{
     RememberedStanding,
 };
 use countersign_protocol::SessionTrust;
-use countersign_trust::{RememberedCertificate, ServerAddress};
+use countersign_trust::{PermissionOrigin, RememberedCertificate, ServerAddress};
 use time::Duration;
 
 use super::data::{NOW, previous, server};
@@ -18,6 +18,10 @@ pub(crate) fn remembered() -> RememberedList {
         let certificate = RememberedCertificate {
             server: ServerAddress::new(host, 8013).expect("the address is well-formed"),
             until: until.map(|until| NOW + until),
+            origin: match standing {
+                RememberedStanding::InUse => PermissionOrigin::RecoveryFile,
+                RememberedStanding::Holds | RememberedStanding::Over => PermissionOrigin::Person,
+            },
             ..previous()
         };
         RememberedEntry { certificate, last_used: last_used.map(|ago| NOW - ago), standing, keeping }

@@ -31,7 +31,10 @@ impl NoticeKind {
                 title: "Maintenance".to_owned(),
                 text: "The management server restarts at 18:00. You need not do anything.".to_owned(),
             },
-            Self::Recovered => Notice::Recovered { server: data::server() },
+            Self::Recovered => {
+                let until = Some(data::NOW + time::Duration::days(9));
+                Notice::Recovered { server: data::server(), until }
+            }
             Self::FirstUse => Notice::FirstUse { server: data::server() },
         }
     }

@@ -9,7 +9,7 @@ use countersign_agent::{
     ProfileStatus, RefusalReason, RememberedSummary, ServerChoice, Status,
 };
 use countersign_protocol::{Licence, SessionTrust};
-use countersign_trust::{InvalidCertificateAction, RememberOptions};
+use countersign_trust::{InvalidCertificateAction, PermissionOrigin, RememberOptions};
 use time::Duration;
 
 use super::data;
@@ -19,6 +19,8 @@ use super::data;
 pub(crate) enum State {
     Connected,
     Remembered,
+    Recovered,
+    Announced,
     Identified,
     Unverified,
     Connecting,
@@ -35,7 +37,9 @@ pub(crate) fn status(state: State) -> Status {
     let connected = |trust, assessment| (ConnectionState::Connected, Some(trust), Some(assessment));
     let (connection, trust, assessment) = match state {
         State::Connected => connected(SessionTrust::Valid, data::valid()),
-        State::Remembered => connected(SessionTrust::Remembered, data::three_problems()),
+        State::Remembered | State::Recovered | State::Announced => {
+            connected(SessionTrust::Remembered, data::three_problems())
+        }
         State::Identified => connected(SessionTrust::Identified, data::three_problems()),
         State::Unverified => connected(SessionTrust::Unverified, data::three_problems()),
         State::Connecting => (ConnectionState::Connecting, None, None),
@@ -68,6 +72,8 @@ pub(crate) fn status(state: State) -> Status {
                 State::Refused => InvalidCertificateAction::Deny,
                 State::Connected
                 | State::Remembered
+                | State::Recovered
+                | State::Announced
                 | State::Connecting
                 | State::Question
                 | State::Denied
@@ -75,6 +81,7 @@ pub(crate) fn status(state: State) -> Status {
                 | State::Waiting
                 | State::WithoutServer => InvalidCertificateAction::Warn,
             },
+            loosened_until: (state == State::Recovered).then(|| data::NOW + Duration::days(9)),
             remember: RememberOptions::default(),
         },
         licence: Some(Licence {
@@ -93,6 +100,11 @@ pub(crate) fn status(state: State) -> Status {
             since: data::NOW - Duration::days(2),
             until: Some(data::NOW + Duration::days(28)),
             keeping: Keeping::Keychain,
+            origin: match state {
+                State::Recovered => PermissionOrigin::RecoveryFile,
+                State::Announced => PermissionOrigin::Announcement,
+                _ => PermissionOrigin::Person,
+            },
         }),
         commands: commands(),
     }

@@ -191,10 +191,12 @@ fn profile(words: &Words, status: &Status) -> Vec<Fact> {
         (Some(name), None) => Text::of_peer(name),
         (None, _) => words.fact_no_profile(),
     };
-    vec![
-        Fact::text(words.fact_profile(), name),
-        Fact::text(words.fact_action(), words.action(profile.action)),
-    ]
+    let action = words.action(profile.action);
+    let action = match profile.loosened_until {
+        Some(until) => words.fact_action_loosened(&action, &words::local(words, until)),
+        None => action,
+    };
+    vec![Fact::text(words.fact_profile(), name), Fact::text(words.fact_action(), action)]
 }
 
 fn licence(words: &Words, status: &Status) -> Vec<Fact> {
@@ -246,8 +248,15 @@ mod tests {
 
     #[test]
     fn each_trust_is_explained_in_its_own_words() {
-        let states =
-            [State::Connected, State::Remembered, State::Identified, State::Unverified, State::Offline];
+        let states = [
+            State::Connected,
+            State::Remembered,
+            State::Recovered,
+            State::Announced,
+            State::Identified,
+            State::Unverified,
+            State::Offline,
+        ];
         let texts: BTreeSet<Text> = states.map(|state| view(state).certificate_trust).into();
         assert_eq!(texts.len(), states.len());
     }
@@ -289,6 +298,13 @@ mod tests {
         let view = StatusView::of(&Words::english(), &status);
         assert!(value(&view.licence, "Licence").unwrap().value.contains("none"));
         assert!(value(&view.profile, "Profile").unwrap().value.contains("none"));
+    }
+
+    #[test]
+    fn what_a_recovery_file_loosens_is_said_with_its_end() {
+        let action = |state| value(&view(state).profile, "Invalid certificate action").unwrap().value.clone();
+        assert!(action(State::Recovered).contains("recovery file, until 3 December 2026"));
+        assert!(!action(State::Connected).contains("recovery file"));
     }
 
     #[test]

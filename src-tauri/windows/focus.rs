@@ -7,4 +7,6 @@ mod system;
 #[path = "focus/other.rs"]
 mod system;
 
+#[cfg(target_os = "linux")]
+pub(crate) use system::bring_to_front;
 pub use system::{Activation, present};

@@ -4,6 +4,8 @@ use countersign_agent::{KeychainError, Notice};
 use countersign_trust::display_text;
 use countersign_words::{Text, Words};
 
+use super::local;
+
 /// Letters of a message's title at most: it stands in one line.
 const LONGEST_TITLE: usize = 80;
 /// Letters of a message at most.
@@ -32,7 +34,11 @@ pub fn notice_body(words: &Words, notice: &Notice) -> Text {
         Notice::AnswerNotKept { reason } => words.notice_answer_not_kept_body(&keychain_error(words, reason)),
         Notice::CommandMessage { text, .. } => Text::of_peer_lines(text, LONGEST_MESSAGE),
         Notice::OtherIdentity { server } => words.notice_other_identity_body(server),
-        Notice::Recovered { server } => words.notice_recovered_body(server),
+        Notice::Recovered { server, until } => {
+            let until = until.map(|until| words.recovery_taken_until(&local(words, until)));
+            let said = [Some(words.notice_recovered_body(server)), until];
+            Text::in_one_paragraph(&said.into_iter().flatten().collect::<Vec<_>>())
+        }
         Notice::FirstUse { server } => words.notice_first_use_body(server),
     }
 }

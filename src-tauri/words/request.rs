@@ -34,7 +34,8 @@ fn failure(words: &Words, failure: &Failure) -> Text {
     }
 }
 
-fn request_error(words: &Words, error: &RequestError) -> Text {
+/// Why the agent does not do it, in whole sentences.
+pub(crate) fn request_error(words: &Words, error: &RequestError) -> Text {
     let lines = |reason: &str| Text::of_peer_lines(reason, LONGEST_REASON);
     match error {
         RequestError::Pinned { server } => words.request_pinned(server),
@@ -56,6 +57,7 @@ fn recovery_refusal(words: &Words, refusal: &RecoveryRefusal) -> Text {
         }
         RecoveryRefusal::BadSignature => words.request_recovery_other_signature(),
         RecoveryRefusal::OtherServer { server } => words.request_recovery_other_server(server),
+        RecoveryRefusal::OtherIdentity { server } => words.request_recovery_other_identity(server),
         RecoveryRefusal::NoIdentity { server } => words.request_recovery_no_identity(server),
         RecoveryRefusal::OtherComputers => words.request_recovery_other_computers(),
         RecoveryRefusal::Over { until } => words.request_recovery_over(&words.moment(*until)),

@@ -12,6 +12,9 @@ pub(crate) fn start_error(words: &Words, error: &StartError) -> Text {
     match error {
         StartError::NoDisplay => words.start_no_display(),
         StartError::NoConfiguration { file } => words.start_no_configuration(&file.display().to_string()),
+        StartError::RecoveryFile { file, source } => {
+            words.command_line_recovery_file_not_read(&file.display().to_string(), &source.to_string())
+        }
         StartError::Configuration(error) => words.start_wrong_configuration(&detail(error)),
         StartError::State(error) => words.start_wrong_state(&detail(error)),
         StartError::App(error) => words.start_no_windows(&detail(error)),

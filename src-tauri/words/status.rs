@@ -2,6 +2,7 @@
 
 use countersign_agent::proxy::{ProxyAddress, ProxyAuthenticationProblem};
 use countersign_agent::{BackOffReason, ConnectionState, RefusalReason, Status};
+use countersign_trust::PermissionOrigin;
 use countersign_words::{Text, Words};
 
 use crate::SessionTrust;
@@ -100,7 +101,7 @@ pub fn certificate_trust(words: &Words, status: &Status) -> Text {
         return words.trust_valid();
     }
     match (&status.state, status.trust) {
-        (ConnectionState::Connected, Some(SessionTrust::Remembered)) => words.trust_remembered(),
+        (ConnectionState::Connected, Some(SessionTrust::Remembered)) => permission(words, status),
         (ConnectionState::Connected, Some(SessionTrust::Identified)) => words.trust_identified(),
         (ConnectionState::Connected, Some(SessionTrust::Unverified | SessionTrust::Valid) | None) => {
             words.trust_unverified()
@@ -113,6 +114,16 @@ pub fn certificate_trust(words: &Words, status: &Status) -> Text {
             | ConnectionState::BackingOff { .. },
             _,
         ) => words.trust_invalid(),
+    }
+}
+
+/// Who allowed the certificate on which the session rests.
+fn permission(words: &Words, status: &Status) -> Text {
+    let origin = status.remembered.map(|remembered| remembered.origin);
+    match origin.unwrap_or_default() {
+        PermissionOrigin::Person => words.trust_remembered(),
+        PermissionOrigin::RecoveryFile => words.trust_recovered(),
+        PermissionOrigin::Announcement | PermissionOrigin::Profile => words.trust_announced(),
     }
 }
 

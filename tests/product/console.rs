@@ -1,21 +1,20 @@
 //! The server's console in a browser: every page, every form with good and with bad input, for an administrator and for
 //! somebody who may only look.
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
-use crate::console_forms::{Answer, all_were_sent, form_of, note};
+use crate::console_forms::{Answer, SentBy, all_were_sent, form_of, note};
 use crate::console_sending::{is_refused, sends, sends_after_question, sends_past_what_follows, sign_in};
 use crate::support::app::Setup;
-use crate::support::browser::{Browser, Shade};
+use crate::support::browser::Browser;
 use crate::support::desktop::Desktop;
 use crate::support::headless::Headless;
 use crate::support::server::Server;
 use crate::support::wait_for;
-use crate::{console_fleet, console_rest};
+use crate::{console_fleet, console_pages, console_rehearsal, console_rest};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const OTHER_PASSWORD: &str = "staple gun under water";
@@ -39,6 +38,7 @@ fn administrators_work_in_the_console() {
     let endpoint = server.wait_for_endpoint("the enrolment", |_| true)["id"].as_str().unwrap().to_owned();
     dashboard(&browser);
     endpoints(&browser, &endpoint);
+    let certificate = console_rehearsal::rehearsal(&browser, &server);
     console_fleet::decisions(&browser, &endpoint);
     drop(agent);
     let profile = profiles(&browser);
@@ -50,7 +50,9 @@ fn administrators_work_in_the_console() {
     people(&browser);
     tokens(&browser);
     console_fleet::audit(&browser);
-    every_page(&browser, &endpoint, &profile, &group);
+    every_page(&browser, &endpoint, &profile, &group, &certificate);
+    console_rehearsal::foreseen(&browser);
+    console_rehearsal::recovery_file(&browser);
     console_rest::profiles(&browser, &server, &profile);
     console_rest::groups(&browser, &server, &group, &endpoint);
     console_rest::endpoint(&browser, &server, &endpoint);
@@ -59,7 +61,7 @@ fn administrators_work_in_the_console() {
     console_rest::licence();
     own_account(&browser, &server);
     read_only(&browser, &profile);
-    all_were_sent();
+    all_were_sent(SentBy::Console);
 }
 
 fn set_up(browser: &Browser, server: &Server) {
@@ -162,7 +164,7 @@ fn profiles(browser: &Browser) -> String {
     browser.refill("#heartbeat", "60");
     sends(browser, ".card-footer button", 200, "The profile is saved.");
     assert!(browser.text("main .text-secondary").unwrap().starts_with("Revision 2."));
-    browser.run("document.querySelector('[name=revision]').value = '1'");
+    browser.run("document.querySelector('form.card [name=revision]').value = '1'");
     browser.refill("#heartbeat", "61");
     sends(browser, ".card-footer button", 412, "was changed by somebody else meanwhile");
     browser.go(&format!("{path}?tab=general"));
@@ -242,7 +244,7 @@ fn tokens(browser: &Browser) {
     }
 }
 
-fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
+fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str, certificate: &str) {
     let paths = [
         "/",
         "/endpoints",
@@ -261,6 +263,7 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         "/endpoint-groups",
         group,
         "/system-settings/server",
+        certificate,
         "/system-settings/server/automated",
         "/system-settings/server/recovery-file",
         "/system-settings/administrators",
@@ -272,29 +275,10 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str) {
         "/account/one-time-passwords",
         "/nowhere",
     ];
-    for (shade, name) in [(Shade::Light, "light"), (Shade::Dark, "dark")] {
-        browser.prefer(shade);
-        for path in paths {
-            browser.go(path);
-            assert_eq!(browser.run("return document.documentElement.dataset.bsTheme"), name);
-            assert_eq!(browser.findings_in(shade), [""; 0], "{path}, {name}");
-            assert_eq!(browser.beyond_tablet(), 0, "{path}");
-            assert_eq!(browser.complaints(), [""; 0], "{path}, {name}");
-            keep_picture(browser, path, name);
-        }
+    for path in paths {
+        browser.go(path);
+        console_pages::is_sound(browser, path);
     }
-    browser.prefer(Shade::Light);
-}
-
-/// Keeps a picture of the page, where somebody wants to look at all of them: scripts/screenshots --console.
-fn keep_picture(browser: &Browser, path: &str, shade: &str) {
-    let Some(directory) = std::env::var_os("COUNTERSIGN_CONSOLE_PICTURES") else { return };
-    let is_id = |part: &str| part.len() == 36 && part.contains('-');
-    let parts = path.split(['/', '?', '&', '=']).filter(|part| !part.is_empty() && !is_id(part));
-    let name = parts.collect::<Vec<_>>().join("-");
-    let name = if name.is_empty() { "dashboard" } else { &name };
-    let count = if path.split('/').any(is_id) { "one-" } else { "" };
-    browser.save_picture(&Path::new(&directory).join(format!("{count}{name}-{shade}.png")));
 }
 
 /// The one-time password of now and so many steps.

@@ -157,7 +157,7 @@ pub(crate) fn tightening(browser: &Browser, profile: &str) {
         "const halt = document.querySelector(\"form[action$='/halt']\");\
          halt.setAttribute('action', halt.getAttribute('action').replace('/halt', '/resume'))",
     );
-    sends(browser, "form[action$='/resume'] button", 200, "The tightening is running and cannot be resumed.");
+    sends(browser, "form[action$='/resume'] button", 409, "The tightening is running and cannot be resumed.");
     sends(browser, "form[action$='/halt'] button", 200, "The tightening is halted.");
     sends(browser, "form[action$='/resume'] button", 200, "The tightening goes on.");
     sends_after_question(
@@ -166,10 +166,28 @@ pub(crate) fn tightening(browser: &Browser, profile: &str) {
         200,
         "All endpoints get the former action again.",
     );
+    finish(browser, begin);
     browser.go("/tightenings");
     assert!(
         browser.text("tbody").is_some_and(|text| text.contains("Stepped back")),
         "{:?}",
         browser.text("tbody")
     );
+}
+
+/// One that comes to its last ring at once is finished by hand; first with what it was a moment ago.
+fn finish(browser: &Browser, begin: &str) {
+    browser.refill("#rings", "100");
+    sends(browser, begin, 200, "The tightening has begun with");
+    let finish = "form[action$='/finish'] button";
+    browser.run("document.querySelector(\"form[action$='/finish'] [name=shown]\").value = 'running.0.0'");
+    sends_after_question(browser, finish, 412, "The tightening was changed by somebody else meanwhile");
+    sends_after_question(browser, finish, 200, "The tightening is finished");
+    assert!(
+        browser
+            .text("main .text-secondary")
+            .unwrap()
+            .contains("Invalid Certificate Action of this profile is Deny")
+    );
+    assert!(browser.elements(begin).is_empty(), "nothing is stricter");
 }

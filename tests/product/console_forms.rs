@@ -22,13 +22,21 @@ struct Form {
     sent_to: Option<&'static str>,
     /// Why it cannot be sent with anything wrong.
     never_wrong: Option<&'static str>,
-    /// Why it is not sent in the browser, and which test sends it.
-    elsewhere: Option<&'static str>,
+    sent_by: SentBy,
+}
+
+/// The test that sends a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SentBy {
+    /// `administrators_work_in_the_console`
+    Console,
+    /// `a_certificate_is_had_from_an_authority_in_the_console`
+    Authority,
 }
 
 impl Form {
     const fn new(template: &'static str, action: &'static str) -> Self {
-        Self { template, action, field: "", sent_to: None, never_wrong: None, elsewhere: None }
+        Self { template, action, field: "", sent_to: None, never_wrong: None, sent_by: SentBy::Console }
     }
 
     const fn with(self, field: &'static str) -> Self {
@@ -39,8 +47,8 @@ impl Form {
         Self { sent_to: Some(address), ..self }
     }
 
-    const fn elsewhere(self, reason: &'static str) -> Self {
-        Self { elsewhere: Some(reason), ..self }
+    const fn with_authority(self) -> Self {
+        Self { sent_by: SentBy::Authority, ..self }
     }
 
     const fn never_wrong(self, reason: &'static str) -> Self {
@@ -75,9 +83,8 @@ const TOKENS: [&str; 2] = ["/system-settings/enrolment-tokens", "/system-setting
 const REVOKE: [&str; 2] =
     ["/system-settings/enrolment-tokens/*/revoke", "/system-settings/api-tokens/*/revoke"];
 
-const FILE: &str = "leads to no page, but to a file: crates/server/tests/server/recovery.rs";
-const AGENTS: &str = "needs agents: crates/server/tests/server/pre_flight.rs";
-const ACME: &str = "needs a certificate authority: crates/server/tests/server/automated_certificate.rs";
+/// One of the moves of a tightening, of which the template has one form.
+const FINISH: &str = "/endpoint-profiles/*/tightening/*/finish";
 
 const FORMS: &[Form] = &[
     Form::new("account.html", "/account/password"),
@@ -88,18 +95,16 @@ const FORMS: &[Form] = &[
     Form::new("administrators.html", "/system-settings/administrators/*/one-time-passwords"),
     Form::new("administrators.html", "/system-settings/administrators/*/remove"),
     Form::new("audit.html", "/system-settings/audit-log").never_wrong("whatever is typed is looked for"),
-    Form::new("automated_certificate.html", "/system-settings/server/automated").elsewhere(ACME),
-    Form::new("automated_certificate.html", "/system-settings/server/automated/directory").elsewhere(ACME),
-    Form::new("automated_certificate.html", "/system-settings/server/automated/order").elsewhere(ACME),
-    Form::new("automated_certificate.html", "/system-settings/server/automated/remove").elsewhere(ACME),
-    Form::new("certificate_page.html", "/system-settings/server/certificates/*/announcement")
-        .elsewhere(AGENTS),
+    Form::new("automated_certificate.html", "/system-settings/server/automated").with_authority(),
+    Form::new("automated_certificate.html", "/system-settings/server/automated/directory").with_authority(),
+    Form::new("automated_certificate.html", "/system-settings/server/automated/order").with_authority(),
+    Form::new("automated_certificate.html", "/system-settings/server/automated/remove").with_authority(),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/announcement"),
     Form::new("certificate_page.html", "/system-settings/server/certificates/*/commit"),
-    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal").elsewhere(AGENTS),
-    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal/end")
-        .elsewhere(AGENTS),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal"),
+    Form::new("certificate_page.html", "/system-settings/server/certificates/*/rehearsal/end"),
     Form::new("certificate_page.html", "/system-settings/server/certificates/*/remove"),
-    Form::new("certificates.html", "/system-settings/server/access").never_wrong("there are boxes only"),
+    Form::new("certificates.html", "/system-settings/server/access"),
     Form::new("certificates.html", "/system-settings/server/endpoint-control"),
     Form::new("certificates.html", CERTIFICATE),
     Form::new("certificates.html", "/system-settings/server/ssl-certificate/remove"),
@@ -130,10 +135,11 @@ const FORMS: &[Form] = &[
     Form::new("profile_groups.html", "/endpoint-profiles/*/groups"),
     Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening"),
     Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening/*/*"),
+    Form::new("profile_tightening.html", "/endpoint-profiles/*/tightening/*/*").sent_to(FINISH),
     Form::new("profile_versions.html", "/endpoint-profiles/*/comparison"),
     Form::new("profiles.html", "/endpoint-profiles"),
     Form::new("profiles.html", "/endpoint-profiles/action"),
-    Form::new("recovery.html", "/system-settings/server/recovery-file").elsewhere(FILE),
+    Form::new("recovery.html", "/system-settings/server/recovery-file"),
     Form::new("set_up.html", ""),
     Form::new("sign_in.html", "/sign-in"),
     Form::new("tokens.html", "*").sent_to(TOKENS[0]),
@@ -187,12 +193,12 @@ pub(crate) fn note(sent: Sent, answer: Answer) {
     SENT.with_borrow_mut(|all| all.push((sent, answer)));
 }
 
-/// Every form was sent in this test, well and badly.
+/// Every form that is this test's was sent, well and badly.
 #[track_caller]
-pub(crate) fn all_were_sent() {
+pub(crate) fn all_were_sent(by: SentBy) {
     let sent = SENT.take();
     let mut missing = Vec::new();
-    for form in FORMS.iter().filter(|form| form.elsewhere.is_none()) {
+    for form in FORMS.iter().filter(|form| form.sent_by == by) {
         let was = |wanted: Answer| {
             // A form of its own is meant rather than one that many pages share, and one with this field rather than any.
             sent.iter().any(|(sent, answer)| {

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::console::PASSWORD;
-use crate::console_sending::{is_refused, sends, sends_after_question, sends_past_what_follows, sign_in};
+use crate::console_sending::{is_refused, sends, sends_after_question, sends_past_what_follows, set_up};
 use crate::support::browser::Browser;
 use crate::support::server::Server;
 use crate::support::wait_for;
 
 /// An identifier of nothing.
-const NOTHING: &str = "0192f0c1-0000-7000-8000-000000000000";
+pub(crate) const NOTHING: &str = "0192f0c1-0000-7000-8000-000000000000";
 
 /// Has the form of a button be about something that was removed since the page was loaded.
 pub(crate) fn about_nothing(browser: &Browser, button: &str) {
@@ -46,7 +46,7 @@ pub(crate) fn profiles(browser: &Browser, server: &Server, assigned: &str) {
     assert_ne!(browser.path(), path);
     sends_after_question(browser, remove, 200, "The profile is removed.");
     browser.go(assigned);
-    sends_after_question(browser, remove, 200, "Not done:");
+    sends_after_question(browser, remove, 409, "Not done:");
 
     // Somebody else was faster.
     browser.go(&format!("{assigned}/comparison?from=2&to=3"));
@@ -175,11 +175,26 @@ pub(crate) fn certificates(browser: &Browser, server: &Server) {
     is_refused(browser, discard, "There is no");
     browser.go(&candidate);
     sends_after_question(browser, discard, 200, "The certificate and its key are removed.");
-    sends(browser, "form[action$=access] button", 200, "");
+    access(browser);
+}
+
+/// Somebody else has turned a switch since the page was loaded, once.
+fn access(browser: &Browser) {
+    let save = "form[action$=access] button";
+    browser.click("[name=redirect]");
+    sends(browser, save, 200, "The settings for HTTPS and HTTP are saved.");
+    assert_eq!(browser.run("return document.querySelector('[name=redirect]').checked"), true);
+    browser.run("document.querySelector('form[action$=access] [name=revision]').value = '1'");
+    browser.click("[name=redirect]");
+    sends(browser, save, 412, "was changed by somebody else meanwhile");
+    assert_eq!(browser.run("return document.querySelector('[name=redirect]').checked"), true, "not as it is");
+    browser.click("[name=redirect]");
+    sends(browser, save, 200, "The settings for HTTPS and HTTP are saved.");
+    assert_eq!(browser.run("return document.querySelector('[name=redirect]').checked"), false);
 }
 
 /// One with a key that is encrypted.
-fn import(browser: &Browser) {
+pub(crate) fn import(browser: &Browser) {
     let file =
         concat!(env!("CARGO_MANIFEST_DIR"), "/crates/server/tests/data/certificate_upload/windows.pfx");
     browser.go("/system-settings/server");
@@ -278,13 +293,7 @@ pub(crate) fn licence() {
     std::fs::write(&file, publisher.sign(&document).unwrap().to_text()).unwrap();
 
     let browser = Browser::start(format!("https://localhost:{}", server.console.port()));
-    let link = server.set_up_link.as_ref().unwrap().expose();
-    browser.go(&link[link.find("/set-up/").unwrap()..]);
-    browser.fill("#name", "anna");
-    browser.fill("#password", PASSWORD);
-    browser.fill("#again", PASSWORD);
-    sends(&browser, ".btn-primary", 200, "The account is made.");
-    sign_in(&browser, "anna", PASSWORD, "", 200, "");
+    set_up(&browser, server.set_up_link.as_ref().unwrap().expose(), PASSWORD);
     let upload = || {
         browser.go("/system-settings/licence");
         browser.fill("#licence-file", file.to_str().unwrap());

@@ -85,6 +85,17 @@ pub(crate) fn settles(browser: &Browser, status: u64, says: &str) {
     assert_eq!(browser.complaints(), [""; 0], "{}", browser.path());
 }
 
+/// Makes the first account, *anna*, where the link leads, and signs in.
+#[track_caller]
+pub(crate) fn set_up(browser: &Browser, link: &str, password: &str) {
+    browser.go(&link[link.find("/set-up/").expect("a link")..]);
+    browser.fill("#name", "anna");
+    browser.fill("#password", password);
+    browser.fill("#again", password);
+    sends(browser, ".btn-primary", 200, "The account is made.");
+    sign_in(browser, "anna", password, "", 200, "");
+}
+
 #[track_caller]
 pub(crate) fn sign_in(
     browser: &Browser,

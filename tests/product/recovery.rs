@@ -9,14 +9,14 @@ use crate::support::server::Server;
 use crate::support::wait_for;
 
 /// An app whose action is *Deny*, with a server that shows its built-in certificate and a profile that says *Deny*.
-fn cut_off(server: &Server) -> Setup {
+pub(crate) fn cut_off(server: &Server) -> Setup {
     server.set_action("deny");
     Setup { action: Some("deny"), ..server.setup("localhost") }
 }
 
 /// A recovery file in a directory, as the server's program makes it.
-fn made(server: &Server, directory: &Path) -> PathBuf {
-    let file = directory.join("recovery.json");
+pub(crate) fn made(server: &Server, directory: &Path) -> PathBuf {
+    let file = directory.join("from the IT department.countersign-recovery");
     let address = format!("localhost:{}", server.telemetry.port());
     let arguments = ["recovery-file", "--server", &address, "--allow-served", "--action", "warn"];
     let output = server.program(&arguments).arg(&file).output().unwrap();

@@ -19,7 +19,7 @@ use crate::inventory::AGENT_VERSION;
 use crate::kept_profile::kept_profile;
 use crate::keychain::{Keychain, KeychainClient, OperatingSystemKeychain};
 use crate::proxy::{DesktopProxies, Dialer, Limits, ProxyCredentials, ProxySource};
-use crate::recovery_directory::SeenFiles;
+use crate::recovery_watch::RecoveryWatch;
 use crate::remembered::{self, RememberedCertificates};
 use crate::session::CommandLog;
 use crate::state::{AskedQuestions, Context, State, Told, profile_status};
@@ -134,6 +134,7 @@ impl Agent {
             credentials: ProxyCredentials::of(keychain.clone()),
             limits: Limits::default(),
         };
+        let recovery_watch = RecoveryWatch::new(configuration.recovery_directory.clone());
         let context = Context {
             configuration,
             desktop,
@@ -163,7 +164,7 @@ impl Agent {
             client_identities: HashMap::new(),
             told_that_answers_are_not_kept: Arc::default(),
             told_of_other_identity: Told::NotYet,
-            seen_recovery_files: SeenFiles::default(),
+            recovery_watch,
             event_note: None,
             trying: None,
             offered_token: None,

@@ -20,6 +20,11 @@ pub trait Clock: Send + Sync + 'static {
     fn pause(&self, duration: Duration) -> Pause {
         Box::pin(tokio::time::sleep(duration))
     }
+
+    /// Waits until it is time to look at something again that is looked at regularly, beside whatever is paused for.
+    fn interval(&self, duration: Duration) -> Pause {
+        self.pause(duration)
+    }
 }
 
 /// The clock of the computer.

@@ -108,8 +108,10 @@ pub enum Notice {
     },
     /// A recovery file of the server was taken.
     Recovered {
-        /// The server.
+        /// The server, at its new address if the file names one.
         server: ServerAddress,
+        /// When the last of what it allows ends; none when it only names a new address.
+        until: Option<OffsetDateTime>,
     },
     /// A server without a valid certificate was trusted because there was nothing to compare it with.
     FirstUse {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use countersign_protocol::SessionTrust;
+use countersign_protocol::{RecoveryDocument, SessionTrust};
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -16,7 +16,7 @@ use crate::history::ConnectionEvent;
 use crate::recovery::RecoveryTaken;
 use crate::remembered::{RememberedCertificates, RememberedList, RememberedStanding};
 use crate::request_error::RequestError;
-use crate::state::{AnswerRequest, RecoverRequest, Reply, Request};
+use crate::state::{AnswerRequest, RecoverRequest, RecoveryWish, Reply, Request};
 use crate::status::Status;
 
 /// How long the agent may take to say goodbye.
@@ -136,8 +136,21 @@ impl AgentHandle {
 
     /// Takes a recovery file of the server: what it allows holds from now on, and the agent connects.
     pub async fn recover(&self, file: String) -> Result<RecoveryTaken, RequestError> {
+        self.about_recovery_file(file, RecoveryWish::Take).await
+    }
+
+    /// Says what a recovery file of the server would do, and does nothing of it. The error says why it would not be taken.
+    pub async fn examine_recovery_file(&self, file: String) -> Result<RecoveryDocument, RequestError> {
+        self.about_recovery_file(file, RecoveryWish::Examine).await
+    }
+
+    async fn about_recovery_file<Told>(
+        &self,
+        file: String,
+        wish: impl FnOnce(oneshot::Sender<Result<Told, RequestError>>) -> RecoveryWish,
+    ) -> Result<Told, RequestError> {
         let (reply, replied) = oneshot::channel();
-        let request = Request::Recover(RecoverRequest { file, reply });
+        let request = Request::Recover(RecoverRequest::Opened { file, wish: wish(reply) });
         self.requests.send(request).await.map_err(|_| RequestError::Ended)?;
         replied.await.map_err(|_| RequestError::Ended)?
     }

@@ -25,6 +25,7 @@ pub mod proxy;
 mod ratchet;
 mod recovery;
 mod recovery_directory;
+mod recovery_watch;
 mod remembered;
 mod request_error;
 mod seen_issuers;

@@ -40,20 +40,16 @@ pub(crate) enum Rejection {
     NoIdentity,
 }
 
-/// What a profile comes to, for whoever has `current` now: a trial that may end in something less strict is taken for that.
-/// One that falls back to `current`, or to something stricter, makes nothing less strict at any time.
-fn least_strict(profile: &EndpointProfile, current: InvalidCertificateAction) -> InvalidCertificateAction {
-    match &profile.trial {
-        Some(trial) if trial.fall_back_action < current => trial.fall_back_action,
-        Some(_) | None => profile.invalid_certificate_action,
-    }
+/// What a profile makes of the action in any case: one on trial may come to no more than what it falls back to.
+fn in_any_case(profile: &EndpointProfile) -> InvalidCertificateAction {
+    profile.trial.as_ref().map_or(profile.invalid_certificate_action, |trial| trial.fall_back_action)
 }
 
 /// Judges a profile.
 pub(crate) fn judge(signed: &SignedProfile, facts: &Facts<'_>) -> Result<Acceptance, Rejection> {
     let Some(identity) = facts.identity else {
         let profile = signed.read_unverified()?;
-        let wanted = least_strict(&profile, facts.action);
+        let wanted = in_any_case(&profile);
         return if wanted > facts.action {
             Ok(Acceptance::TightenOnly(wanted))
         } else {
@@ -68,10 +64,15 @@ pub(crate) fn judge(signed: &SignedProfile, facts: &Facts<'_>) -> Result<Accepta
         // Whoever recorded an old profile could bring it back.
         return Err(Rejection::Older { offered: profile.revision, applied: current.revision });
     }
-    let wanted = least_strict(&profile, facts.action);
-    match ratchet::rule_about_action(facts.trust, facts.action, wanted) {
-        Ruling::Granted => Ok(Acceptance::Keep(profile)),
-        Ruling::Denied => Err(Rejection::NotTrusted),
+    let wanted = in_any_case(&profile);
+    match (ratchet::rule_about_action(facts.trust, facts.action, wanted), facts.trust) {
+        // Whoever is in the middle can bring any profile that the server has ever signed for anybody: what else it says does not
+        // count, and its action does not outlast them.
+        (Ruling::Granted, SessionTrust::Unverified) => Ok(Acceptance::TightenOnly(wanted)),
+        (Ruling::Granted, SessionTrust::Valid | SessionTrust::Remembered | SessionTrust::Identified) => {
+            Ok(Acceptance::Keep(profile))
+        }
+        (Ruling::Denied, _) => Err(Rejection::NotTrusted),
     }
 }
 
@@ -101,7 +102,7 @@ mod tests {
             (Valid, Deny, 4, "revision 4"),
             (Unverified, Allow, 6, "only make the rules stricter"),
             (Unverified, Warn, 6, "only make the rules stricter"),
-            (Unverified, Deny, 6, "keep"),
+            (Unverified, Deny, 6, "tighten"),
             (Unverified, Deny, 4, "revision 4"),
         ];
         for (trust, action, revision, expected) in table {
@@ -110,8 +111,9 @@ mod tests {
             let offered = profile(action, revision);
             match judge(&offered.sign(&key).unwrap(), &facts) {
                 Ok(acceptance) => {
-                    assert_eq!(expected, "keep", "{trust:?} {action} {revision}");
-                    assert_eq!(acceptance, Acceptance::Keep(offered));
+                    let (kept, tightened) = (Acceptance::Keep(offered), Acceptance::TightenOnly(action));
+                    let expected = if expected == "keep" { kept } else { tightened };
+                    assert_eq!(acceptance, expected, "{trust:?} {action} {revision}");
                 }
                 Err(rejection) => assert!(rejection.to_string().contains(expected), "{rejection}"),
             }
@@ -127,8 +129,8 @@ mod tests {
         let table = [
             (Valid, Warn, Warn, Deny, true),
             (Valid, Warn, Allow, Deny, true),
-            (Unverified, Allow, Allow, Warn, true),
-            (Unverified, Allow, Allow, Deny, true),
+            (Unverified, Allow, Allow, Warn, false),
+            (Unverified, Allow, Allow, Deny, false),
             (Unverified, Warn, Allow, Deny, false),
             (Unverified, Allow, Warn, Deny, true),
             (Unverified, Deny, Warn, Deny, false),
@@ -140,10 +142,12 @@ mod tests {
             let facts = Facts { trust, identity: Some(key.public_key()), current: None, action };
             let judged = judge(&signed, &facts);
             assert_eq!(judged.is_ok(), accepted, "{trust:?} {action}: {former} to {tried}: {judged:?}");
-            // Without an identity, a trial that may loosen is nothing that tightens.
+            if let Ok(Acceptance::TightenOnly(tightened)) = judged {
+                assert_eq!(tightened, former, "{trust:?} {action}: {former} to {tried}");
+            }
+            // Without an identity, only what it falls back to can tighten.
             let judged = judge(&signed, &Facts { identity: None, ..facts });
-            let expected = former >= action && tried > action;
-            assert_eq!(judged.is_ok(), expected, "{action}: {former} to {tried}: {judged:?}");
+            assert_eq!(judged.is_ok(), former > action, "{action}: {former} to {tried}: {judged:?}");
         }
     }
 

@@ -94,6 +94,12 @@ pub enum RecoveryRefusal {
         /// The server.
         server: ServerAddress,
     },
+    /// It names a new address at which this computer knows a server with another identity: nobody takes the place of that one.
+    #[error("The recovery file names the new address {server}, where this computer knows another server.")]
+    OtherIdentity {
+        /// The new address.
+        server: ServerAddress,
+    },
     /// It names other computers.
     #[error("The recovery file is for other computers.")]
     OtherComputers,

@@ -69,6 +69,9 @@ pub struct ProfileStatus {
     pub revision: Option<u64>,
     /// The action in force: the profile's, or else that of the configuration.
     pub action: InvalidCertificateAction,
+    /// Until when that is looser than it would be, because of a recovery file; absent where none loosens it.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub loosened_until: Option<OffsetDateTime>,
     /// For how long certificates may be allowed.
     pub remember: RememberOptions,
 }

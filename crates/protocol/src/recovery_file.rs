@@ -20,6 +20,10 @@ use crate::instance_uid::InstanceUid;
 const SCHEMA: u32 = 1;
 /// Goes before every signed document, so that no signature made for another purpose fits.
 const SIGNATURE_CONTEXT: &[u8] = b"countersign recovery file v1\0";
+/// What the names of such files end with: desktops know them by it.
+pub const FILE_EXTENSION: &str = "countersign-recovery";
+/// The type of such files, as it is registered with desktops.
+pub const MEDIA_TYPE: &str = "application/vnd.countersign.recovery+json";
 /// A longer file is none.
 pub const MAXIMUM_RECOVERY_BYTES: usize = 64 * 1024;
 /// The most endpoints that are named.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use countersign_protocol::RecoveryFile;
+use countersign_protocol::recovery_file::FILE_EXTENSION;
 use countersign_trust::OperatingSystemRoots;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -45,6 +46,15 @@ pub enum MaintenanceError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// Nobody would know the file for what it is.
+    #[error(
+        "The recovery file would be {}. Computers know such files by their name: let it end with “.{FILE_EXTENSION}”.",
+        path.display()
+    )]
+    RecoveryName {
+        /// The file.
+        path: PathBuf,
     },
     /// A recovery file cannot be made.
     #[error("{0}")]
@@ -155,6 +165,9 @@ pub async fn prune_audit(
     check_owner(configuration, &location)?;
     let store = Store::open_as_it_is(&location).await?;
     let failed = |source| MaintenanceError::AuditFile { path: path.to_owned(), source };
+    if path.extension().is_none_or(|extension| extension != FILE_EXTENSION) {
+        return Err(MaintenanceError::RecoveryName { path: path.to_owned() });
+    }
     if path.exists() {
         return Err(failed(io::ErrorKind::AlreadyExists.into()));
     }
@@ -235,8 +248,8 @@ pub async fn make_recovery_file(
     store.close().await;
     kept?;
     Ok(format!(
-        "The recovery file is {}. Its endpoints take it once within {} days: with “countersign recover”, or from \
-         /etc/countersign/recovery.",
+        "The recovery file is {}. Its endpoints take it once within {} days: opened on the desktop, with “countersign \
+         recover”, or from /etc/countersign/recovery.",
         path.display(),
         arguments.days
     ))

@@ -102,7 +102,7 @@ pub struct RecoveryArguments {
     #[arg(long, value_name = "INSTANCE-UID")]
     pub endpoint: Vec<String>,
 
-    /// A file that is not there yet.
+    /// A file that is not there yet; its name ends with “.countersign-recovery”.
     pub file: PathBuf,
 }
 

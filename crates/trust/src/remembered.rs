@@ -150,10 +150,10 @@ impl RememberedCertificate {
         })
     }
 
-    /// Whether the permission has not ended by itself.
+    /// Whether the permission has not ended by itself. What nobody allowed never holds, whatever the clock shows.
     #[must_use]
     pub fn holds_at(&self, now: OffsetDateTime) -> bool {
-        self.until.is_none_or(|until| now < until)
+        self.origin != PermissionOrigin::Profile && self.until.is_none_or(|until| now < until)
     }
 
     /// As far as the permission counts under the endpoint profile of now, which may permit less than the one under
@@ -169,20 +169,33 @@ impl RememberedCertificate {
     /// allows is not a person's answer, and not limited.
     #[must_use]
     pub fn limited_to(&self, options: RememberOptions, given: Given) -> Self {
-        if self.origin == PermissionOrigin::RecoveryFile {
-            return self.clone();
-        }
-        let limit = match (options.longest, given) {
-            (RememberLimit::UntilChanged, _) | (RememberLimit::Session, Given::InThisSession) => None,
-            (RememberLimit::Days, _) => Some(days_after(self.remembered_at, options.days)),
-            (RememberLimit::Session, Given::Earlier) => Some(self.remembered_at),
-        };
+        let limit = self.limit(options, given);
         let end = earlier(self.own_end(), limit);
-        let mut limited = Self { until: earlier(self.until, limit), ..self.clone() }.until_it_expires();
+        let mut limited = Self { until: earlier(self.until, limit), ..self.clone() };
+        if self.origin != PermissionOrigin::RecoveryFile {
+            limited = limited.until_it_expires();
+        }
         for announced in &mut limited.announced {
             announced.until = earlier(Some(announced.until), end).unwrap_or(announced.until);
         }
         limited
+    }
+
+    /// Until when the endpoint profile of now lets it hold.
+    fn limit(&self, options: RememberOptions, given: Given) -> Option<OffsetDateTime> {
+        match (options.longest, given) {
+            _ if self.origin == PermissionOrigin::RecoveryFile => None,
+            (RememberLimit::UntilChanged, _) | (RememberLimit::Session, Given::InThisSession) => None,
+            (RememberLimit::Days, _) => Some(days_after(self.remembered_at, options.days)),
+            (RememberLimit::Session, Given::Earlier) => Some(self.remembered_at),
+        }
+    }
+
+    /// Whether the permission is over whatever certificate it is for, with all that was announced beside it: then it counts as
+    /// none. One that only its certificate has ended by expiring is not.
+    #[must_use]
+    pub fn is_over(&self, options: RememberOptions, given: Given, now: OffsetDateTime) -> bool {
+        earlier(self.own_end(), self.limit(options, given)).is_some_and(|end| end <= now)
     }
 
     /// When the permission ends whatever certificate it is for. None when only another certificate ends it.

@@ -18,7 +18,7 @@ macro_rules! built_in {
     };
 }
 
-built_in!("advice" "certificate" "command_line" "diagnosis" "doctor" "general" "history" "notice" "problem" "problem_kind" "prompt" "remembered" "request" "server_choice" "start" "status" "tray");
+built_in!("advice" "certificate" "command_line" "diagnosis" "doctor" "general" "history" "notice" "problem" "problem_kind" "prompt" "recovery" "remembered" "request" "server_choice" "start" "status" "tray");
 
 /// A file with more bytes than this is not read.
 const LARGEST_FILE: u64 = 256 * 1024;

@@ -1,8 +1,7 @@
-//! The dialog itself: widgets, keys, and the second for which *Allow* waits.
+//! The dialog itself: widgets and keys.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
 use countersign_agent::Answer;
 use countersign_trust::Assessment;
@@ -18,11 +17,7 @@ use super::super::text::{ComparedField, Novelty, ProblemText, PromptText, Tone};
 use super::choice::Choice;
 use super::focus::OnAppearing;
 use super::widgets::Scrolled;
-use super::{certificate_window, focus, mnemonics, room, style, widgets};
-
-/// How long *Allow* stays insensitive after the dialog has become visible: nobody shall hit it who meant to click or
-/// type into what was there before.
-const BEFORE_ALLOW: Duration = Duration::from_secs(1);
+use super::{certificate_window, closing, deliberate, focus, mnemonics, room, style, widgets};
 
 const ALLOW: gtk::ResponseType = gtk::ResponseType::Accept;
 const DENY: gtk::ResponseType = gtk::ResponseType::Reject;
@@ -57,7 +52,7 @@ pub(super) fn open(
         }
         close(dialog);
     });
-    allow_after_a_second(&dialog, &allow);
+    deliberate::after_a_second(&dialog, &allow);
     deny.grab_default();
     deny.grab_focus();
     let previous = OPEN.replace(Some(Open { number, dialog: dialog.clone() }));
@@ -100,24 +95,7 @@ fn close(dialog: &gtk::Dialog) {
             *open = None;
         }
     });
-    dialog.hide();
-    // Destroyed later: this may run within one of the dialog's own signals.
-    let dialog = dialog.clone();
-    glib::idle_add_local_once(move || dialog.close_for_good());
-}
-
-trait CloseForGood {
-    fn close_for_good(&self);
-}
-
-impl CloseForGood for gtk::Dialog {
-    #[allow(unsafe_code)]
-    fn close_for_good(&self) {
-        widgets::keep_accessible(self.upcast_ref());
-        // SAFETY: no signal of the dialog is running (this is called from an idle source), and nobody else keeps the
-        // dialog: the registry has forgotten it.
-        unsafe { self.destroy() }
-    }
+    closing::close(dialog);
 }
 
 /// The dialog, and what of it has to be followed.
@@ -321,46 +299,4 @@ fn view_certificate(words: &Words, label: &str, dialog: &gtk::Dialog, assessment
     let parent = dialog.clone().upcast::<gtk::Window>().downgrade();
     view.connect_clicked(move |_| certificate_window::open(&words, parent.upgrade().as_ref(), &assessment));
     view
-}
-
-/// Counts from each time that the dialog appears or is given the focus, and starts again when it has been out of sight. While
-/// it counts, every key starts it again: where the desktop gave the focus to the dialog unasked, somebody is still typing.
-fn allow_after_a_second(dialog: &gtk::Dialog, allow: &gtk::Widget) {
-    let waiting: Rc<Cell<Option<glib::SourceId>>> = Rc::default();
-    let (started, button) = (Rc::clone(&waiting), allow.clone());
-    let start = Rc::new(move || {
-        let (finished, button) = (Rc::clone(&started), button.clone());
-        let source = glib::timeout_add_local_once(BEFORE_ALLOW, move || {
-            finished.take();
-            button.set_sensitive(true);
-        });
-        if let Some(earlier) = started.replace(Some(source)) {
-            earlier.remove();
-        }
-    });
-    let appeared = Rc::clone(&start);
-    dialog.connect_map_event(move |_, _| {
-        appeared();
-        glib::Propagation::Proceed
-    });
-    let (focused, button) = (Rc::clone(&start), allow.clone());
-    dialog.connect_focus_in_event(move |_, _| {
-        button.set_sensitive(false);
-        focused();
-        glib::Propagation::Proceed
-    });
-    let button = allow.clone();
-    dialog.connect_key_press_event(move |_, _| {
-        if !button.is_sensitive() {
-            start();
-        }
-        glib::Propagation::Proceed
-    });
-    let button = allow.clone();
-    dialog.connect_unmap(move |_| {
-        button.set_sensitive(false);
-        if let Some(source) = waiting.take() {
-            source.remove();
-        }
-    });
 }

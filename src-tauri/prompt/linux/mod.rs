@@ -3,10 +3,14 @@
 mod attention;
 mod certificate_window;
 mod choice;
+mod closing;
+mod deliberate;
 mod dialog;
 mod focus;
 mod mnemonics;
 mod outcome;
+mod recovery;
+mod recovery_dialog;
 mod room;
 mod save;
 mod style;

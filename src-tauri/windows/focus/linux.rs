@@ -21,13 +21,17 @@ impl Activation {
 
 /// Brings the window to the front and gives it the focus. Has to be called on the main thread.
 pub fn present(window: &WebviewWindow, activation: Option<&str>) -> tauri::Result<()> {
-    let window = window.gtk_window()?;
+    bring_to_front(window.gtk_window()?.upcast_ref(), activation);
+    Ok(())
+}
+
+/// The same for a window of GTK's.
+pub(crate) fn bring_to_front(window: &gtk::Window, activation: Option<&str>) {
     if let Some(activation) = activation {
         window.set_startup_id(activation);
     }
     let now = window.window().map_or(0, |surface| moment_of_the_display(&surface));
     window.present_with_time(now);
-    Ok(())
 }
 
 /// The display's own time, which counts as that of the person's action. Without it a window manager compares with the

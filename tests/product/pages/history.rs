@@ -17,7 +17,7 @@ fn the_newest_comes_first_and_what_repeats_is_counted() {
     let window = WebWindow::open(&desktop, "history");
     window.wait_for_text("#list li", "Question asked");
     app.press("Allow");
-    window.wait_for_text("#list li", "Connected, certificate allowed by you");
+    window.wait_for_text("#list li", "Connected, certificate allowed");
     let fingerprint = server.get("/built-in-certificate")["fingerprint"].as_str().unwrap().to_owned();
     let newest = window.text("#list li").unwrap();
     let address = format!("localhost:{}", server.telemetry.port());

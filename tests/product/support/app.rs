@@ -88,7 +88,12 @@ pub(crate) struct App<'desktop> {
 impl<'desktop> App<'desktop> {
     /// Starts the app without a window.
     pub(crate) fn start(desktop: &'desktop Desktop, setup: &Setup) -> Self {
-        let mut command = setup.command(desktop, &["--hidden"]);
+        Self::start_with(desktop, setup, &["--hidden"])
+    }
+
+    /// Starts the app with these arguments.
+    pub(crate) fn start_with(desktop: &'desktop Desktop, setup: &Setup, arguments: &[&str]) -> Self {
+        let mut command = setup.command(desktop, arguments);
         command.stdout(desktop.log("app")).stderr(desktop.log("app"));
         let app = Self { desktop, process: Process::start(&mut command) };
         wait_for("the tray icon", || app.try_tray());

@@ -1,6 +1,7 @@
 //! Chromium, as an administrator has it open on the console.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -97,14 +98,32 @@ impl Browser {
         self.command("Emulation.setEmulatedMedia", &json!({"features": features}));
     }
 
-    /// How many CSS pixels of the page are beyond the edge of a tablet that is held upright.
-    pub(crate) fn beyond_tablet(&self) -> i64 {
-        let size = json!({"width": 820, "height": 1180, "deviceScaleFactor": 1, "mobile": false});
-        self.command("Emulation.setDeviceMetricsOverride", &size);
-        let beyond =
-            self.run("const page = document.documentElement; return page.scrollWidth - page.clientWidth");
+    /// Looks at the page in a window of another width, in CSS pixels, that is as high as the page.
+    pub(crate) fn at_width<T>(&self, width: u32, look: impl FnOnce() -> T) -> T {
+        let resize = |height: u64| {
+            let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+            self.command("Emulation.setDeviceMetricsOverride", &size);
+        };
+        resize(900);
+        let height = self.run("return document.documentElement.scrollHeight");
+        resize(height.as_u64().unwrap_or(900));
+        let seen = look();
         self.command("Emulation.clearDeviceMetricsOverride", &json!({}));
+        seen
+    }
+
+    /// How many CSS pixels of the page are beyond the edge of a window of this width.
+    pub(crate) fn beyond(&self, width: u32) -> i64 {
+        let beyond = self.at_width(width, || {
+            self.run("const page = document.documentElement; return page.scrollWidth - page.clientWidth")
+        });
         beyond.as_i64().unwrap_or(i64::MAX)
+    }
+
+    /// Has what is downloaded put into a directory, without asking.
+    pub(crate) fn download_to(&self, directory: &Path) {
+        let parameters = json!({"behavior": "allow", "downloadPath": directory});
+        self.command("Browser.setDownloadBehavior", &parameters);
     }
 
     /// What the browser has complained about since it was asked last: errors of scripts, violations of the policy, and

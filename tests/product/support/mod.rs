@@ -1,6 +1,7 @@
 //! The surroundings of a whole-product test: a desktop, a server, the app, and whoever else is on the network.
 
 pub(crate) mod app;
+pub(crate) mod authority;
 pub(crate) mod browser;
 pub(crate) mod desktop;
 pub(crate) mod headless;

@@ -1,6 +1,6 @@
 //! Remembered certificates, for whoever shows them.
 
-use countersign_trust::{Fingerprint, RememberedCertificate};
+use countersign_trust::{Fingerprint, PermissionOrigin, RememberedCertificate};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -63,4 +63,7 @@ pub struct RememberedSummary {
     pub until: Option<OffsetDateTime>,
     /// Whether it outlasts the app.
     pub keeping: Keeping,
+    /// Who allowed it.
+    #[serde(default)]
+    pub origin: PermissionOrigin,
 }

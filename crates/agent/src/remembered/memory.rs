@@ -147,6 +147,7 @@ impl Memory {
     pub(super) fn replace(
         &self,
         certificate: RememberedCertificate,
+        given: Given,
         former: Option<&Remembered>,
     ) -> Option<u64> {
         let server = certificate.server.clone();
@@ -154,7 +155,6 @@ impl Memory {
         if inner.known.get(&server).and_then(Option::as_ref) != former {
             return None;
         }
-        let given = former.map_or(Given::InThisSession, |former| former.given);
         let known = Remembered { certificate, given, keeping: Keeping::ThisSession };
         let generation = inner.answered(&server, Some(known));
         drop(inner);

@@ -49,6 +49,11 @@ impl Remembered {
         self.certificate.limited_to(options, self.given)
     }
 
+    /// Whether it counts as none under the profile of now.
+    pub(crate) fn is_over(&self, options: RememberOptions, now: OffsetDateTime) -> bool {
+        self.certificate.is_over(options, self.given, now)
+    }
+
     fn entry(
         &self,
         options: RememberOptions,
@@ -113,9 +118,14 @@ impl RememberedCertificates {
 
     /// Puts another entry in the place of `former`: what was announced has changed, or was shown. Nothing happens when something
     /// else is known by now, because the person has answered or forgotten meanwhile.
-    pub(crate) fn replace(&self, certificate: RememberedCertificate, former: Option<&Remembered>) {
+    pub(crate) fn replace(
+        &self,
+        certificate: RememberedCertificate,
+        given: Given,
+        former: Option<&Remembered>,
+    ) {
         let remember_for = certificate.chosen.unwrap_or_default();
-        let Some(generation) = self.memory.replace(certificate.clone(), former) else {
+        let Some(generation) = self.memory.replace(certificate.clone(), given, former) else {
             tracing::info!(server = %certificate.server, "what is allowed has changed meanwhile; the change is not made");
             return;
         };

@@ -4,7 +4,7 @@ use countersign_protocol::custom::AgentCustomMessage;
 use countersign_protocol::{
     NextCertificate, NextCertificateKept, NextCertificateRefused, NotKept, SessionTrust,
 };
-use countersign_trust::{AnnouncementRefusal, RememberedCertificate, announce};
+use countersign_trust::{AnnouncementRefusal, Given, RememberedCertificate, announce};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -54,17 +54,28 @@ impl Session {
         let (circumstances, assessment) =
             assess(circumstances, next.chain).await.map_err(|detail| failed(&detail))?;
         let now = circumstances.now;
+        let options = context.remember_options();
         let former = context.remembered.of(&self.server).await;
-        let counts = match &former {
-            Some(former) => Some(former.under(context.remember_options())),
+        // What is over lets nothing through any more, and must not stand in the way of what the profile lets through.
+        let counting = former.as_ref().filter(|former| !former.is_over(options, now));
+        let counting = match self.trust {
+            SessionTrust::Remembered | SessionTrust::Identified => counting,
+            // Where the certificate is valid, a permission is left that a recovery file gave for another one.
+            SessionTrust::Valid | SessionTrust::Unverified => None,
+        };
+        let counts = match counting {
+            Some(counting) => Some(counting.under(options)),
             None => self.let_through_by_profile(now),
         };
         let announced = announce(&self.assessment, counts.as_ref(), &assessment, next.not_later_than, now)
             .map_err(not_kept)?;
         // Not as it counts under the profile of now, which may permit more again later.
-        let permission = former.as_ref().map(|former| former.certificate.clone()).or(counts);
+        let (permission, given) = match counting {
+            Some(counting) => (Some(counting.certificate.clone()), counting.given),
+            None => (counts, Given::InThisSession),
+        };
         if let Some(permission) = permission {
-            context.remembered.replace(permission.with_announced(announced, now), former.as_ref());
+            context.remembered.replace(permission.with_announced(announced, now), given, former.as_ref());
         }
         Ok(announced.until)
     }

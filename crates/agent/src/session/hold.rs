@@ -112,30 +112,30 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
                     Err(error) => return error.into(),
                 }
             }
-            request = context.requests.recv() => match request {
-                Some(Request::Connect | Request::Review) => {}
-                Some(Request::PermissionsChanged) => {
+            request = context.next_request() => match request {
+                Request::Connect | Request::Review => {}
+                Request::PermissionsChanged => {
                     if !context.still_allows(session).await {
                         return SessionEnd::Again;
                     }
                 }
-                Some(Request::Recover(file)) => {
-                    if context.recover(file).await == Recovery::Taken
+                Request::Recover(request) => {
+                    if context.recover(request).await == Recovery::Taken
                         && (context.server().as_ref() != Some(&session.server)
                             || !context.still_allows(session).await)
                     {
                         return SessionEnd::Again;
                     }
                 }
-                Some(Request::Answer(answer)) => answer.decline(),
-                Some(Request::ConnectTo { server, reply }) => {
+                Request::Answer(answer) => answer.decline(),
+                Request::ConnectTo { server, reply } => {
                     if server != session.server {
                         return SessionEnd::ConnectTo { server, reply };
                     }
                     context.choose_server(&server, reply);
                 }
-                Some(Request::Disconnect) => return SessionEnd::Disconnect,
-                Some(Request::Shutdown) | None => return SessionEnd::Shutdown,
+                Request::Disconnect => return SessionEnd::Disconnect,
+                Request::Shutdown => return SessionEnd::Shutdown,
             },
             Ok(()) = remembered_changes.changed() => {
                 if let Err(error) = session.send_remembered(context).await {

@@ -68,7 +68,7 @@ impl AwaitingDecision {
         loop {
             let event = tokio::select! {
                 answer = &mut dialog.answer => Event::Answer(answer),
-                request = context.requests.recv() => Event::Request(request.unwrap_or(Request::Shutdown)),
+                request = context.next_request() => Event::Request(request),
                 () = &mut due => Event::LookAgain,
             };
             match event {
@@ -116,15 +116,15 @@ impl AwaitingDecision {
     }
 
     async fn wait_to_be_asked_for(&self, context: &mut Context) -> Next {
+        let mut due = context.pause_before_looking_again();
         loop {
-            let due = context.pause_before_looking_again();
             let request = tokio::select! {
-                () = due => None,
-                request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
+                () = &mut due => None,
+                request = context.next_request() => Some(request),
             };
             match request {
                 None => match look(context, self.prompt.server.clone(), Some(&self.prompt)).await {
-                    Look::Same => {}
+                    Look::Same => due = context.pause_before_looking_again(),
                     Look::Changed(state) => return Next::State(state),
                 },
                 Some(Request::Connect | Request::Review) => return Next::Presentation(Presentation::Dialog),
@@ -152,7 +152,7 @@ impl AwaitingDecision {
                     Some(Next::state(State::Connecting))
                 }
             },
-            Request::Recover(file) => match context.recover(file).await {
+            Request::Recover(request) => match context.recover(request).await {
                 Recovery::Taken => {
                     context.person_connects().await;
                     Some(Next::state(State::Connecting))

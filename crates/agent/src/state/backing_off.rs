@@ -10,26 +10,26 @@ impl BackingOff {
         loop {
             tokio::select! {
                 () = &mut due => return State::Connecting,
-                request = context.requests.recv() => match request {
-                    Some(Request::Connect) => {
+                request = context.next_request() => match request {
+                    Request::Connect => {
                         context.person_connects().await;
                         return State::Connecting;
                     }
-                    Some(Request::Disconnect) => return State::Disconnected,
-                    Some(Request::ConnectTo { server, reply }) => {
+                    Request::Disconnect => return State::Disconnected,
+                    Request::ConnectTo { server, reply } => {
                         context.choose_server(&server, reply);
                         context.person_connects().await;
                         return State::Connecting;
                     }
-                    Some(Request::Recover(file)) => {
-                        if context.recover(file).await == Recovery::Taken {
+                    Request::Recover(request) => {
+                        if context.recover(request).await == Recovery::Taken {
                             context.person_connects().await;
                             return State::Connecting;
                         }
                     }
-                    Some(Request::Answer(answer)) => answer.decline(),
-                    Some(Request::Review | Request::PermissionsChanged) => {}
-                    Some(Request::Shutdown) | None => return State::Ended,
+                    Request::Answer(answer) => answer.decline(),
+                    Request::Review | Request::PermissionsChanged => {}
+                    Request::Shutdown => return State::Ended,
                 },
             }
         }

@@ -23,25 +23,25 @@ pub(super) async fn run(context: &mut Context) -> State {
     let mut outcome = loop {
         tokio::select! {
             outcome = &mut attempt => break outcome,
-            request = context.requests.recv() => match request {
-                Some(Request::Connect | Request::Review) => {}
+            request = context.next_request() => match request {
+                Request::Connect | Request::Review => {}
                 // What was read for this attempt may be gone.
-                Some(Request::PermissionsChanged) => return State::Connecting,
-                Some(Request::Recover(file)) => {
-                    if context.recover(file).await == Recovery::Taken {
+                Request::PermissionsChanged => return State::Connecting,
+                Request::Recover(request) => {
+                    if context.recover(request).await == Recovery::Taken {
                         context.person_connects().await;
                         return State::Connecting;
                     }
                 }
-                Some(Request::Answer(answer)) => answer.decline(),
-                Some(Request::ConnectTo { server, reply }) => {
+                Request::Answer(answer) => answer.decline(),
+                Request::ConnectTo { server, reply } => {
                     if context.choose_server(&server, reply) == Chosen::Other {
                         context.person_connects().await;
                         return State::Connecting;
                     }
                 }
-                Some(Request::Disconnect) => return State::Disconnected,
-                Some(Request::Shutdown) | None => return State::Ended,
+                Request::Disconnect => return State::Disconnected,
+                Request::Shutdown => return State::Ended,
             },
         }
     };

@@ -12,6 +12,7 @@ mod refused;
 
 use std::time::Duration;
 
+use countersign_protocol::RecoveryDocument;
 use countersign_trust::{Fingerprint, ServerAddress};
 use tokio::sync::oneshot;
 
@@ -40,7 +41,7 @@ pub(crate) enum Request {
     Answer(AnswerRequest),
     /// Connect to another server.
     ConnectTo { server: ServerAddress, reply: Reply },
-    /// Take a recovery file.
+    /// Take a recovery file, say what it would do, or look for some.
     Recover(RecoverRequest),
     /// End the agent.
     Shutdown,
@@ -49,12 +50,26 @@ pub(crate) enum Request {
 /// Tells whether a request was carried out.
 pub(crate) type Reply = oneshot::Sender<Result<(), RequestError>>;
 
-/// A recovery file that somebody has opened.
+/// Where recovery files come from.
 #[derive(Debug)]
-pub(crate) struct RecoverRequest {
-    /// What is in it.
-    pub(crate) file: String,
-    pub(crate) reply: oneshot::Sender<Result<RecoveryTaken, RequestError>>,
+pub(crate) enum RecoverRequest {
+    /// Somebody has opened one.
+    Opened {
+        /// What is in it.
+        file: String,
+        wish: RecoveryWish,
+    },
+    /// Some may have been put in place.
+    LookForFiles,
+}
+
+/// What is wanted of a recovery file, and who is told.
+#[derive(Debug)]
+pub(crate) enum RecoveryWish {
+    /// To take it.
+    Take(oneshot::Sender<Result<RecoveryTaken, RequestError>>),
+    /// To say what it would do.
+    Examine(oneshot::Sender<Result<RecoveryDocument, RequestError>>),
 }
 
 /// An answer that does not come from the dialog.

@@ -2,6 +2,7 @@
 
 use super::looking_again::{Look, look};
 use super::{Context, Denied, GivenUp, Recovery, Refused, Request, State};
+use crate::clock::Pause;
 use crate::status::ConnectionState;
 
 impl Refused {
@@ -15,18 +16,15 @@ impl Refused {
             return State::Connecting;
         }
         let Some(server) = context.server() else { return State::Disconnected };
+        let mut due = self.pause(context);
         loop {
-            let delay = context.looking_again.next(rand::random());
-            let delay = context.within_trial(delay);
-            context.show_until(ConnectionState::Refused { reason: self.reason }, delay);
-            let due = context.clock.pause(delay);
             let request = tokio::select! {
-                () = due => None,
-                request = context.requests.recv() => Some(request.unwrap_or(Request::Shutdown)),
+                () = &mut due => None,
+                request = context.next_request() => Some(request),
             };
             match request {
                 None => match look(context, server.clone(), self.denied.as_deref()).await {
-                    Look::Same => {}
+                    Look::Same => due = self.pause(context),
                     Look::Changed(state) => return *state,
                 },
                 Some(Request::Connect | Request::Review) => {
@@ -38,8 +36,8 @@ impl Refused {
                     context.person_connects().await;
                     return State::Connecting;
                 }
-                Some(Request::Recover(file)) => {
-                    if context.recover(file).await == Recovery::Taken {
+                Some(Request::Recover(request)) => {
+                    if context.recover(request).await == Recovery::Taken {
                         context.person_connects().await;
                         return State::Connecting;
                     }
@@ -50,5 +48,13 @@ impl Refused {
                 Some(Request::Shutdown) => return State::Ended,
             }
         }
+    }
+
+    /// Shows the state until the next look.
+    fn pause(&self, context: &mut Context) -> Pause {
+        let delay = context.looking_again.next(rand::random());
+        let delay = context.within_trial(delay);
+        context.show_until(ConnectionState::Refused { reason: self.reason }, delay);
+        context.clock.pause(delay)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_agent::keychain::MemoryKeychain;
-use countersign_agent::{Answer, EventNote};
+use countersign_agent::{Answer, Clock as _, EventNote};
 use countersign_protocol::custom::{self, AgentCustomMessage, ServerCustomMessage};
 use countersign_protocol::decision::{Asked, DecidedQuestion};
 use countersign_protocol::{Decision, NextCertificate, NotKept, SessionTrust};
@@ -19,7 +19,7 @@ use crate::support::{Setup, Surroundings, is_connected};
 
 const DAY: Duration = Duration::from_hours(24);
 
-fn announce(management: &Management, certificate: &CertifiedKey, not_later_than: OffsetDateTime) {
+pub(crate) fn announce(management: &Management, certificate: &CertifiedKey, not_later_than: OffsetDateTime) {
     let chain = chain(certificate);
     let next = NextCertificate { fingerprint: chain.fingerprint(), chain, not_later_than };
     management.say_custom(&ServerCustomMessage::NextCertificate(next));
@@ -39,7 +39,7 @@ fn answers(heard: &[AgentCustomMessage]) -> Vec<Result<OffsetDateTime, NotKept>>
     answers.collect()
 }
 
-async fn answer(management: &Management) -> Result<OffsetDateTime, NotKept> {
+pub(crate) async fn answer(management: &Management) -> Result<OffsetDateTime, NotKept> {
     let answer = management.heard(|heard| answers(heard).into_iter().next()).await;
     management.take_heard();
     answer
@@ -150,6 +150,42 @@ async fn what_an_identified_server_announces_is_not_asked_about_under_a_stricter
     let entry = around.agent.remembered().await.entries.remove(0).certificate;
     assert_eq!((entry.until, entry.origin), (Some(until), PermissionOrigin::Announcement));
     assert!(entry.announced.is_empty(), "what nobody allowed does not come back");
+}
+
+/// Where the profile lets everything through, one planned change follows the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_announced_before_and_is_over_does_not_stand_in_the_way() {
+    let management = Management::new();
+    management.understand(custom::CAPABILITIES);
+    let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Allow)).await;
+    management.sessions(1).await;
+    let second = Arc::clone(&around.certificates.other_self_signed);
+    let until = around.clock.now() + 30 * DAY;
+    announce(&management, &second, until);
+    assert_eq!(answer(&management).await, Ok(until));
+    around.server.show(&second);
+    reconnect(&around, &management).await;
+    management.sessions(1).await;
+    let entry = around.agent.remembered().await.entries.remove(0).certificate;
+    assert_eq!((entry.fingerprint, entry.origin), (fingerprint(&second), PermissionOrigin::Announcement));
+
+    around.clock.advance(31 * DAY);
+    let third = crate::support::server::Certificates::make().self_signed;
+    let until = around.clock.now() + 30 * DAY;
+    announce(&management, &third, until);
+    assert_eq!(answer(&management).await, Ok(until));
+    // It is no more than what the profile lets through: under a stricter one, only what was announced needs no question.
+    management.push_profile(1, |_| ());
+    let question = around.desktop.question().await;
+    assert_eq!(question.prompt.question, Question::First);
+    management.sessions(0).await;
+    around.server.show(&third);
+    around.clock.elapse().await;
+    let status = around.status(is_connected).await;
+    assert_eq!(status.trust, Some(SessionTrust::Remembered));
+    question.withdrawn().await;
+    let entry = around.agent.remembered().await.entries.remove(0).certificate;
+    assert_eq!((entry.fingerprint, entry.until), (fingerprint(&third), Some(until)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ mod proxies;
 mod real_proxies;
 mod record;
 mod recovery;
+mod recovery_files;
 mod rehearsals;
 mod reports;
 mod requests;

@@ -18,7 +18,7 @@ use crate::rehearsals::judge;
 use crate::support::management::Management;
 use crate::support::middle::Middle;
 use crate::support::server::{Certificates, Manner, Server, chain};
-use crate::support::{Setup, Surroundings, is_connected, is_refused};
+use crate::support::{Setup, Surroundings, is_backing_off, is_connected, is_refused};
 
 /// What is wanted of the agent, beside another profile.
 fn wishes(certificates: &Certificates) -> [ServerCustomMessage; 3] {
@@ -166,6 +166,33 @@ async fn what_a_recovery_file_loosens_for_a_while_is_not_loosened_for_good() {
         .await;
     assert!(result.error_message.contains("stricter"), "{}", result.error_message);
     assert_eq!(around.agent.status().borrow().profile.revision, None);
+}
+
+/// Whoever is in the middle can bring any profile that the server has signed for anybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_tightened_in_the_middle_lasts_until_the_agent_ends_and_changes_nothing_else() {
+    let management = Management::new();
+    let setup = Setup::identified(&management, InvalidCertificateAction::Allow);
+    let mut around = Surroundings::set_up(Setup { manner: Manner::Closes, ..setup }).await;
+    let server =
+        Server::start_with(&around.certificates.self_signed, Manner::Manages(management.clone())).await;
+    around.status(is_backing_off).await;
+    around.server.relay(&Middle::before(server.address));
+    around.agent.connect();
+    around.status_where(|status| status.trust == Some(SessionTrust::Unverified)).await;
+    management.sessions(1).await;
+    management.push_profile(7, |profile| {
+        profile.invalid_certificate_action = InvalidCertificateAction::Deny;
+        profile.proxy_fallback = countersign_protocol::ProxyFallback::Direct;
+    });
+    let status = around.status(is_refused).await;
+    assert_eq!((status.profile.action, status.profile.revision), (InvalidCertificateAction::Deny, None));
+    management.sessions(0).await;
+    // When they have gone, the server is reached again.
+    around.server.manage(&management);
+    around.restart().await;
+    let status = around.status_where(|status| status.trust == Some(SessionTrust::Identified)).await;
+    assert_eq!((status.profile.action, status.profile.revision), (InvalidCertificateAction::Allow, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

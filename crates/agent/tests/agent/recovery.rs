@@ -10,21 +10,24 @@ use countersign_agent::{
 use countersign_protocol::custom::{self, AgentCustomMessage};
 use countersign_protocol::decision::{Asked, DecidedAnswer};
 use countersign_protocol::{
-    EndpointProfile, IdentityKeyPair, RecoveryAction, RecoveryCertificate, RecoveryDocument, SessionTrust,
+    EndpointProfile, IdentityKeyPair, NotKept, RecoveryAction, RecoveryCertificate, RecoveryDocument,
+    SessionTrust,
 };
 use countersign_trust::{InvalidCertificateAction, PermissionOrigin, ProblemKind, ServerAddress};
 use time::OffsetDateTime;
 
+use crate::continuity::{announce, answer};
 use crate::man_in_the_middle::move_to;
 use crate::support::management::Management;
 use crate::support::server::{Issuing, Manner, Server};
 use crate::support::{Setup, Surroundings, is_connected, is_refused};
 
 const DAY: Duration = Duration::from_hours(24);
-const DENIED: ConnectionState = ConnectionState::Refused { reason: RefusalReason::DeniedByProfile };
+pub(crate) const DENIED: ConnectionState =
+    ConnectionState::Refused { reason: RefusalReason::DeniedByProfile };
 
 /// Lets the certificate through that the server shows, for a week.
-fn document(around: &Surroundings, server: ServerAddress) -> RecoveryDocument {
+pub(crate) fn document(around: &Surroundings, server: ServerAddress) -> RecoveryDocument {
     let now = OffsetDateTime::now_utc();
     let until = now + 7 * DAY;
     RecoveryDocument {
@@ -52,7 +55,7 @@ fn strict(profile: &mut EndpointProfile) {
 }
 
 /// An agent that refuses its server, which understands everything.
-async fn cut_off() -> (Management, Surroundings) {
+pub(crate) async fn cut_off() -> (Management, Surroundings) {
     let management = Management::new();
     management.understand(custom::CAPABILITIES);
     let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Deny)).await;
@@ -60,7 +63,7 @@ async fn cut_off() -> (Management, Surroundings) {
     (management, around)
 }
 
-fn text(document: &RecoveryDocument, signer: &IdentityKeyPair) -> String {
+pub(crate) fn text(document: &RecoveryDocument, signer: &IdentityKeyPair) -> String {
     document.sign(signer).unwrap().to_text()
 }
 
@@ -76,12 +79,18 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
     let (management, mut around) = cut_off().await;
     let document = document(&around, around.server.name());
     let file = text(&document, management.identity());
+    // To look at it changes nothing.
+    assert_eq!(around.agent.examine_recovery_file(file.clone()).await.as_ref(), Ok(&document));
+    let status = around.agent.status().borrow().clone();
+    assert_eq!((&status.state, status.profile.loosened_until), (&DENIED, None));
     let taken = around.agent.recover(file.clone()).await.unwrap();
     assert_eq!(taken.action, Some(InvalidCertificateAction::Warn));
     assert_eq!(taken.until, document.action.map(|action| action.until));
     let status = around.status(is_connected).await;
     assert_eq!(status.trust, Some(SessionTrust::Remembered));
     assert_eq!(status.profile.action, InvalidCertificateAction::Warn);
+    assert_eq!(status.profile.loosened_until, taken.until);
+    assert_eq!(status.remembered.map(|remembered| remembered.origin), Some(PermissionOrigin::RecoveryFile));
     management.sessions(1).await;
     let allowed = management
         .heard(|heard| {
@@ -102,9 +111,15 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
 
     // Taken once, whoever brings it again, and whenever.
     assert_eq!(refused(around.agent.recover(file.clone()).await), RecoveryRefusal::AlreadyTaken);
+    let examined = around.agent.examine_recovery_file(file.clone()).await;
+    assert_eq!(examined, Err(RecoveryRefusal::AlreadyTaken.into()));
     around.agent.shutdown().await;
     let told = around.desktop.notices();
-    assert_eq!(told.iter().filter(|notice| matches!(notice, Notice::Recovered { .. })).count(), 1);
+    let (server, until) = (around.server.name(), taken.until);
+    assert_eq!(
+        told.iter().filter(|notice| **notice == Notice::Recovered { server: server.clone(), until }).count(),
+        1
+    );
     around.restart().await;
     around.status(is_connected).await;
     management.sessions(1).await;
@@ -118,8 +133,8 @@ async fn a_file_that_is_opened_lets_the_agent_back_in_for_a_time() {
         tokio::task::yield_now().await;
     }
     around.status(|state| *state == DENIED).await;
-    let action = around.agent.status().borrow().profile.action;
-    assert_eq!(action, InvalidCertificateAction::Deny);
+    let profile = around.agent.status().borrow().profile.clone();
+    assert_eq!((profile.action, profile.loosened_until), (InvalidCertificateAction::Deny, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,6 +171,8 @@ async fn nobody_else_makes_such_a_file() {
         ),
     ];
     for (file, expected) in table {
+        let examined = around.agent.examine_recovery_file(file.clone()).await;
+        assert_eq!(examined, Err(expected.clone().into()));
         assert_eq!(refused(around.agent.recover(file).await), expected);
         assert_eq!(around.agent.status().borrow().state, DENIED);
     }
@@ -181,11 +198,11 @@ async fn a_file_that_is_put_in_place_is_taken_at_the_next_look() {
     let directory = around.state.path().join("recovery");
     std::fs::create_dir(&directory).unwrap();
     // What is no such file is left alone.
-    std::fs::write(directory.join("a.json"), "{}").unwrap();
+    std::fs::write(directory.join("a.countersign-recovery"), "{}").unwrap();
     around.one_look().await;
     assert_eq!(around.agent.status().borrow().state, DENIED);
     let document = document(&around, around.server.name());
-    std::fs::write(directory.join("b.json"), text(&document, management.identity())).unwrap();
+    std::fs::write(directory.join("b.countersign-recovery"), text(&document, management.identity())).unwrap();
     around.clock.elapse().await;
     let status = around.status(is_connected).await;
     assert_eq!(status.trust, Some(SessionTrust::Remembered));
@@ -256,4 +273,45 @@ async fn the_profile_goes_to_the_new_address() {
     around.status_where(strict_at(&further)).await;
     around.restart().await;
     around.status_where(strict_at(&further)).await;
+}
+
+/// Whoever runs the server of now has no say in who another server is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_does_not_put_another_server_in_the_place_of_a_known_one() {
+    let management = Management::new();
+    let around = Surroundings::set_up(Setup::identified(&management, InvalidCertificateAction::Allow)).await;
+    around.status(is_connected).await;
+    let other = Management::new();
+    let manages = Manner::Manages(other.clone());
+    let elsewhere = Server::start_with(&around.certificates.valid, manages).await;
+    around.agent.connect_to(elsewhere.name()).await.unwrap();
+    let status = around.status_where(|status| {
+        status.state == ConnectionState::Connected && status.server.as_ref() == Some(&elsewhere.name())
+    });
+    assert_eq!(status.await.server_identity, Some(other.identity().public_key()));
+    around.agent.connect_to(around.server.name()).await.unwrap();
+    let home = around.server.name();
+    around
+        .status_where(|status| {
+            status.state == ConnectionState::Connected && status.server.as_ref() == Some(&home)
+        })
+        .await;
+    let document = RecoveryDocument { new_address: Some(elsewhere.name()), ..document(&around, home) };
+    let refusal = refused(around.agent.recover(text(&document, management.identity())).await);
+    assert_eq!(refusal, RecoveryRefusal::OtherIdentity { server: elsewhere.name() });
+    assert!(around.agent.remembered().await.entries.is_empty());
+}
+
+/// Nothing is announced beside what a recovery file allows for another certificate than the valid one that is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_valid_certificate_announces_no_invalid_one() {
+    let (management, around) = cut_off().await;
+    let file = text(&document(&around, around.server.name()), management.identity());
+    around.server.show(&around.certificates.valid);
+    around.agent.recover(file).await.unwrap();
+    around.status_where(|status| status.trust == Some(SessionTrust::Valid)).await;
+    management.sessions(1).await;
+    announce(&management, &around.certificates.other_self_signed, OffsetDateTime::now_utc() + 7 * DAY);
+    let refused = NotKept::NewProblems { added: [ProblemKind::SelfSigned].into() };
+    assert_eq!(answer(&management).await, Err(refused));
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod attempt;
+mod candidate;
 mod challenge;
 mod client;
 mod failure;
@@ -14,6 +15,7 @@ mod schedule;
 mod settings;
 mod surroundings;
 mod task;
+mod verdict;
 
 use tokio::sync::Notify;
 
@@ -22,11 +24,15 @@ pub(crate) use challenge::{ALPN, Challenges};
 pub(crate) use client::{AcmeClient, check_address, roots};
 pub(crate) use failure::AcmeFailure;
 pub(crate) use obstacles::{Obstacle, ObstacleKind, no_agreement, obstacles};
-pub(crate) use progress::{OrderCause, OrderStage, Progress, RenewalSource};
-pub(crate) use schedule::{Alarm, alarm};
+pub(crate) use progress::{
+    Commitment, Foretold, IssuedCandidate, OrderCause, OrderStage, Progress, RenewalSource,
+};
+pub(crate) use renewal::issued;
+pub(crate) use schedule::{Alarm, alarm, renew_candidate_at};
 pub(crate) use settings::{AcmeSettings, AutoRenew, ChallengeKind, LETS_ENCRYPT};
 pub(crate) use surroundings::{AskedPorts, Surroundings, Wish};
 pub(crate) use task::{Orders, renews_itself};
+pub(crate) use verdict::{CommitReason, TimeToJudge, Validity, Verdict, verdict};
 
 /// Wakes the task that orders certificates.
 #[derive(Debug, Default)]

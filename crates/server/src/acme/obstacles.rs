@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::client::AcmeClient;
-use super::probe::{ask_http, ask_tls};
+use super::probe::{Question, ask};
 use super::settings::{AcmeSettings, ChallengeKind};
 use super::surroundings::{Surroundings, Wish};
 use crate::store::StoreError;
@@ -253,16 +253,11 @@ async fn reach(
         ChallengeKind::TlsAlpn => (around.asked.tls, format!("{token}.{}", wish.domain)),
     };
     around.store.keep_acme_challenge(wish.challenge, &name, &answer, around.now).await?;
+    let question = Question { challenge: wish.challenge, domain: wish.domain, name: &name, answer: &answer };
     let mut obstacle = None;
     for address in addresses {
         let address = SocketAddr::new(*address, port);
-        let asked = async {
-            match wish.challenge {
-                ChallengeKind::Http => ask_http(address, wish.domain, &name, &answer).await,
-                ChallengeKind::TlsAlpn => ask_tls(address, &name, &answer).await,
-            }
-        };
-        let why = match timeout(TO_ANSWER, asked).await {
+        let why = match timeout(TO_ANSWER, ask(address, &question)).await {
             Ok(Ok(true)) => continue,
             Ok(Ok(false)) => {
                 obstacle = Some(Obstacle::new(

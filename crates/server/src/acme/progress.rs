@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::failure::AcmeFailure;
+use super::verdict::CommitReason;
+use crate::administration::pre_flight::Comparison;
 
 /// Why a certificate is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,6 +30,12 @@ pub(crate) enum OrderStage {
     Wanted,
     /// It is ordered; the authority convinces itself that the domain belongs to this server, or issues it.
     Ordered,
+    /// It is issued, and the agents that are connected judge it before anybody is shown it.
+    Rehearsing,
+    /// Those that have judged it are no worse off; others that have been here of late are waited for.
+    Awaiting,
+    /// Some endpoints would be cut off or asked that are not now, so that it is not shown by itself.
+    HeldBack,
 }
 
 /// From where it is known when to renew.
@@ -39,7 +48,7 @@ pub(crate) enum RenewalSource {
     Lifetime,
 }
 
-/// The certificate that was issued last.
+/// The certificate that was issued last and became the SSL certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Issued {
     pub(crate) fingerprint: String,
@@ -49,6 +58,49 @@ pub(crate) struct Issued {
     pub(crate) not_before: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) not_after: OffsetDateTime,
+}
+
+/// A certificate that was issued, and that nobody is shown yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IssuedCandidate {
+    /// By which it is known among the certificates of the server.
+    pub(crate) certificate: Uuid,
+    pub(crate) issued: Issued,
+    /// When it was issued.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) issued_at: OffsetDateTime,
+    /// Until when the agents that are connected may judge it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) rehearsed_until: OffsetDateTime,
+    /// Until when those that are not connected are waited for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) awaited_until: OffsetDateTime,
+    /// When it is looked at next.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) look_at: OffsetDateTime,
+    /// What was found when it was looked at last, and when.
+    pub(crate) foretold: Option<Foretold>,
+}
+
+/// What would become of the endpoints, as it was foretold at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Foretold {
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: OffsetDateTime,
+    #[serde(flatten)]
+    pub(crate) comparison: Comparison,
+}
+
+/// How the certificate that was issued last became the SSL certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Commitment {
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: OffsetDateTime,
+    pub(crate) reason: CommitReason,
+    /// What was foretold then, if anybody was to be asked.
+    pub(crate) foretold: Option<Comparison>,
 }
 
 /// When it is renewed.
@@ -83,6 +135,10 @@ pub(crate) struct Progress {
     pub(crate) last_failure: Option<AcmeFailure>,
     pub(crate) issued: Option<Issued>,
     pub(crate) schedule: Option<Schedule>,
+    /// A certificate that was issued after that one, and that nobody is shown yet.
+    pub(crate) candidate: Option<IssuedCandidate>,
+    /// How the last one became the SSL certificate.
+    pub(crate) commitment: Option<Commitment>,
 }
 
 impl Progress {
@@ -95,6 +151,7 @@ impl Progress {
             failures: 0,
             not_before: None,
             last_failure: None,
+            candidate: None,
             ..self
         }
     }

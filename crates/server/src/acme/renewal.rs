@@ -9,7 +9,7 @@ use super::progress::{Issued, RenewalSource, Schedule};
 use super::schedule::{by_authority, by_lifetime};
 
 /// What is kept of a certificate that was issued; nothing when it cannot be read.
-pub(super) fn issued(leaf: &CertificateDer<'_>, fingerprint: String) -> Option<Issued> {
+pub(crate) fn issued(leaf: &CertificateDer<'_>, fingerprint: String) -> Option<Issued> {
     let summary = countersign_trust::summarise(leaf);
     Some(Issued {
         fingerprint,

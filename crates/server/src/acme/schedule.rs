@@ -4,12 +4,15 @@ use instant_acme::SuggestedWindow;
 use time::{Duration, OffsetDateTime};
 
 use super::failure::FailureKind;
-use super::progress::{Issued, OrderCause, OrderStage, Progress, RenewalSource, Schedule};
+use super::progress::{Issued, IssuedCandidate, OrderCause, OrderStage, Progress, RenewalSource, Schedule};
 use super::settings::AutoRenew;
 
 /// How often the authority is asked when to renew, at least and at most, whatever it says itself (RFC 9773, section 4.3.2).
 const ASK_AT_LEAST: Duration = Duration::hours(24);
 const ASK_AT_MOST: Duration = Duration::hours(1);
+
+/// No certificate is renewed earlier after it was issued, whatever clocks and authorities say: nobody is asked again and again.
+pub(super) const LEAST_LIFE: Duration = Duration::hours(1);
 
 /// How long to wait after the first, second, … failure in a row. Authorities count failures: Let's Encrypt permits five an hour.
 const WAITS: [Duration; 7] = [
@@ -29,6 +32,8 @@ const IMPORT_ATTEMPTS: u32 = 5;
 pub(crate) enum Due {
     /// Order, or carry on with the order.
     Order(OrderCause),
+    /// Look what agents say to the certificate that was issued.
+    Judge,
     /// Ask the authority when to renew.
     AskAuthority,
     /// Nothing until then, or until somebody asks for it.
@@ -46,6 +51,19 @@ pub(crate) fn due(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTim
                 Due::Nothing(progress.not_before)
             }
         }
+        OrderStage::Rehearsing | OrderStage::Awaiting | OrderStage::HeldBack => {
+            let Some(candidate) = &progress.candidate else {
+                return Due::Order(progress.cause.unwrap_or(OrderCause::Import));
+            };
+            // One that nobody has committed until then is no use any more.
+            let renew_at = renew_candidate_at(candidate);
+            match auto_renew {
+                AutoRenew::On if renew_at <= now => Due::Order(OrderCause::Renewal),
+                AutoRenew::On | AutoRenew::Off if candidate.look_at <= now => Due::Judge,
+                AutoRenew::On => Due::Nothing(Some(candidate.look_at.min(renew_at))),
+                AutoRenew::Off => Due::Nothing(Some(candidate.look_at)),
+            }
+        }
         OrderStage::Resting => {
             let Some(schedule) = progress.schedule.filter(|_| auto_renew == AutoRenew::On) else {
                 return Due::Nothing(None);
@@ -59,6 +77,11 @@ pub(crate) fn due(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTim
             }
         }
     }
+}
+
+/// When another certificate is ordered in the place of one that nobody is shown.
+pub(crate) fn renew_candidate_at(candidate: &IssuedCandidate) -> OffsetDateTime {
+    by_lifetime(&candidate.issued, candidate.issued_at).renew_at.max(candidate.issued_at + LEAST_LIFE)
 }
 
 /// When to renew a certificate of which the authority says nothing: when a third of its lifetime is left.
@@ -176,6 +199,32 @@ mod tests {
             assert_eq!(at(BEGIN), Due::Nothing(Some(BEGIN + ASK_AT_LEAST)));
             assert_eq!(at(BEGIN + ASK_AT_LEAST), Due::AskAuthority);
             assert_eq!(due(&progress, AutoRenew::Off, renew_at), Due::Nothing(None));
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_nobody_is_shown_is_looked_at_again_until_another_one_is_ordered() {
+        let day = |day| BEGIN + Duration::days(day);
+        let candidate = IssuedCandidate {
+            certificate: uuid::Uuid::nil(),
+            issued: issued(90),
+            issued_at: BEGIN,
+            rehearsed_until: BEGIN,
+            awaited_until: day(7),
+            look_at: day(1),
+            foretold: None,
+        };
+        for stage in [OrderStage::Rehearsing, OrderStage::Awaiting, OrderStage::HeldBack] {
+            let progress = Progress { stage, candidate: Some(candidate.clone()), ..resting(90) };
+            for (auto_renew, at, expected) in [
+                (AutoRenew::On, day(0), Due::Nothing(Some(day(1)))),
+                (AutoRenew::Off, day(0), Due::Nothing(Some(day(1)))),
+                (AutoRenew::On, day(1), Due::Judge),
+                (AutoRenew::On, day(60), Due::Order(OrderCause::Renewal)),
+                (AutoRenew::Off, day(60), Due::Judge),
+            ] {
+                assert_eq!(due(&progress, auto_renew, at), expected, "{stage:?} {auto_renew:?} {at}");
+            }
         }
     }
 

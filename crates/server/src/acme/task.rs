@@ -11,12 +11,12 @@ use tokio_util::task::TaskTracker;
 use super::attempt::{Attempt, Stopped};
 use super::client::AcmeClient;
 use super::failure::{AcmeFailure, FailureKind};
-use super::progress::{OrderCause, OrderStage, Progress, Schedule};
-use super::schedule::{Due, by_lifetime, due, try_again};
+use super::progress::{Commitment, Issued, OrderCause, OrderStage, Progress, Schedule};
+use super::schedule::{Due, LEAST_LIFE, by_lifetime, due, try_again};
 use super::settings::AutoRenew;
-use super::{AcmeSettings, renewal};
+use super::{AcmeSettings, candidate, renewal};
 use crate::administration::Administration;
-use crate::administration::automated_certificate::Taken;
+use crate::administration::issued_certificate::Taken;
 use crate::problem::Problem;
 use crate::store::{AcmeOrder, Store, StoreError};
 
@@ -26,10 +26,8 @@ const TO_LOOK: Duration = Duration::from_secs(1);
 const TO_READ: Duration = Duration::from_mins(1);
 /// How long to wait when another server orders, or the database fails.
 const TO_WAIT: Duration = Duration::from_secs(5);
-/// No certificate is renewed earlier after it was issued, whatever clocks and authorities say: nobody is asked again and again.
-const LEAST_LIFE: time::Duration = time::Duration::hours(1);
 /// How long an attempt may take in all.
-const TO_ATTEMPT: Duration = Duration::from_mins(10);
+pub(super) const TO_ATTEMPT: Duration = Duration::from_mins(10);
 
 /// Orders and renews the certificate.
 pub(crate) struct Orders {
@@ -91,27 +89,32 @@ async fn follow(administration: &Administration) {
 }
 
 /// What a look has come to.
-enum Looked {
+pub(super) enum Looked {
     /// There is nothing to do until then.
     Next(Option<OffsetDateTime>),
     /// Something was done; there may be more.
     Again,
-    /// Another server does it.
+    /// Another server does it, or it cannot be decided on yet.
     Busy,
 }
 
 async fn look(administration: &Administration) -> Result<Looked, StoreError> {
     let store = &administration.telemetry.store;
-    if let Looked::Next(next) = what_is_due(store, administration.now()).await?.0 {
-        return Ok(Looked::Next(next));
+    match what_is_due(administration).await? {
+        (Looked::Next(next), _) => return Ok(Looked::Next(next)),
+        // Until the agents have answered there is nothing to decide, and it is looked at again soon.
+        (Looked::Again | Looked::Busy, Some((Due::Judge, work)))
+            if !candidate::can_be_decided(administration, &work.order).await? =>
+        {
+            return Ok(Looked::Next(Some(administration.now())));
+        }
+        (Looked::Again | Looked::Busy, _) => {}
     }
     let Some(alone) = store.only_one_ordering().await? else { return Ok(Looked::Busy) };
     // Another server may have done it meanwhile.
-    let done = match what_is_due(store, administration.now()).await? {
+    let done = match what_is_due(administration).await? {
         (Looked::Next(next), _) => Ok(Looked::Next(next)),
-        (Looked::Again | Looked::Busy, Some((due, work))) => {
-            carry_out(administration, due, work).await.map(|()| Looked::Again)
-        }
+        (Looked::Again | Looked::Busy, Some((due, work))) => carry_out(administration, due, work).await,
         (Looked::Again | Looked::Busy, None) => Ok(Looked::Next(None)),
     };
     alone.end().await?;
@@ -125,42 +128,51 @@ struct Work {
     order: AcmeOrder,
 }
 
-async fn what_is_due(
-    store: &Store,
-    now: OffsetDateTime,
-) -> Result<(Looked, Option<(Due, Work)>), StoreError> {
+async fn what_is_due(administration: &Administration) -> Result<(Looked, Option<(Due, Work)>), StoreError> {
+    let (store, now) = (&administration.telemetry.store, administration.now());
     let Some((settings, binding_key)) = store.acme_settings().await? else {
         return Ok((Looked::Next(None), None));
     };
     let Some(order) = store.acme_order().await? else { return Ok((Looked::Next(None), None)) };
-    Ok(match due(&order.progress, settings.auto_renew, now) {
+    let mut due = due(&order.progress, settings.auto_renew, now);
+    if let (Due::Nothing(_), Some(candidate)) = (due, &order.progress.candidate)
+        && administration.is_decided(candidate).await?
+    {
+        due = Due::Judge;
+    }
+    Ok(match due {
         Due::Nothing(next) => (Looked::Next(next), None),
-        due @ (Due::Order(_) | Due::AskAuthority) => {
+        Due::Order(_) | Due::Judge | Due::AskAuthority => {
             (Looked::Again, Some((due, Work { settings, binding_key, order })))
         }
     })
 }
 
-async fn carry_out(administration: &Administration, due: Due, work: Work) -> Result<(), StoreError> {
+async fn carry_out(administration: &Administration, due: Due, work: Work) -> Result<Looked, StoreError> {
     let store = &administration.telemetry.store;
     let now = administration.now();
-    let Some(mut order) = store.begin_acme_attempt(&work.order).await? else { return Ok(()) };
+    let Some(mut order) = store.begin_acme_attempt(&work.order).await? else { return Ok(Looked::Again) };
     let cause = match due {
         Due::Order(cause) => Some(cause),
-        Due::AskAuthority | Due::Nothing(_) => None,
+        Due::Judge | Due::AskAuthority | Due::Nothing(_) => None,
     };
     if let Some(cause) = cause {
         order.progress.cause = Some(cause);
         order.progress.last_attempt = Some(now);
-        if order.progress.stage == OrderStage::Resting {
+        if order.progress.stage != OrderStage::Ordered {
             order.progress.stage = OrderStage::Wanted;
         }
+        order.progress.candidate = None;
     }
     let client = match AcmeClient::new(work.settings.directory_root_pem.as_deref()) {
         Ok(client) => client,
+        Err(error) if due == Due::Judge => {
+            tracing::warn!(%error, "a certificate that was issued cannot be looked at; it is tried again");
+            return Ok(Looked::Busy);
+        }
         Err(error) => {
             let failure = AcmeFailure::own(FailureKind::Lasting, error.to_string(), now);
-            return note_failure(store, order, cause, failure, now).await;
+            return note_failure(store, order, cause, failure, now).await.map(|()| Looked::Again);
         }
     };
     let mut attempt = Attempt {
@@ -171,7 +183,10 @@ async fn carry_out(administration: &Administration, due: Due, work: Work) -> Res
         client,
         order,
     };
-    let Some(cause) = cause else { return ask_authority(attempt).await };
+    if due == Due::Judge {
+        return candidate::look_at(administration, attempt).await;
+    }
+    let Some(cause) = cause else { return ask_authority(attempt).await.map(|()| Looked::Again) };
     let outcome = match attempt.keep().await {
         Ok(()) => tokio::time::timeout(TO_ATTEMPT, obtain(administration, &mut attempt)).await,
         Err(stopped) => Ok(Err(stopped)),
@@ -187,14 +202,15 @@ async fn carry_out(administration: &Administration, due: Due, work: Work) -> Res
         Ok(progress) => {
             let order = AcmeOrder { progress, private_key: None, ..attempt.order };
             let _ = store.keep_acme_progress(&order).await?;
-            Ok(())
+            Ok(Looked::Again)
         }
         Err(Stopped::Failed(failure)) => {
-            note_failure(store, attempt.order, Some(cause), failure, administration.now()).await
+            let now = administration.now();
+            note_failure(store, attempt.order, Some(cause), failure, now).await.map(|()| Looked::Again)
         }
         Err(Stopped::Overtaken) => {
             tracing::info!("an order of a certificate was given up for a newer one");
-            Ok(())
+            Ok(Looked::Again)
         }
         Err(Stopped::Store(error)) => Err(error),
     }
@@ -207,19 +223,41 @@ async fn obtain(administration: &Administration, attempt: &mut Attempt<'_>) -> R
     attempt.keep().await?;
     let refused = |kind, text: String| Stopped::Failed(AcmeFailure::own(kind, text, administration.now()));
     let taken = administration.take_issued_certificate(&chain.chain_pem, &chain.private_key_pem).await;
-    let leaf = match taken {
-        Ok(Taken::Committed { leaf, fingerprint }) => (leaf, fingerprint),
+    match taken {
+        Ok(Taken::Committed { leaf, fingerprint, commitment }) => {
+            let issued = renewal::issued(&leaf, fingerprint);
+            Ok(settled(attempt, issued, Some(commitment), administration.now()).await)
+        }
+        Ok(Taken::Candidate(candidate)) => {
+            tracing::info!("the certificate authority has issued a certificate, and the agents judge it");
+            Ok(Progress {
+                stage: OrderStage::Rehearsing,
+                order_url: None,
+                failures: 0,
+                not_before: None,
+                last_failure: None,
+                candidate: Some(*candidate),
+                ..attempt.order.progress.clone()
+            })
+        }
         Ok(Taken::NotValid(why)) => {
             // The same order would give the same certificate.
             attempt.order.progress.order_url = None;
             attempt.order.private_key = None;
             let text = format!("A certificate was issued, and it is not the SSL certificate: {why}");
-            return Err(refused(FailureKind::Lasting, text));
+            Err(refused(FailureKind::Lasting, text))
         }
-        Err(problem) => return Err(refused(FailureKind::Passing, detail(&problem))),
-    };
-    let now = administration.now();
-    let issued = renewal::issued(&leaf.0, leaf.1);
+        Err(problem) => Err(refused(FailureKind::Passing, detail(&problem))),
+    }
+}
+
+/// How it stands once there is nothing to do before this certificate is renewed.
+pub(super) async fn settled(
+    attempt: &mut Attempt<'_>,
+    issued: Option<Issued>,
+    commitment: Option<Commitment>,
+    now: OffsetDateTime,
+) -> Progress {
     let schedule = match (&issued, attempt.account().await) {
         (Some(issued), Ok(account)) => Some(renewal::schedule(&account, issued, None, now).await),
         (Some(issued), Err(_)) => Some(by_lifetime(issued, now)),
@@ -228,7 +266,7 @@ async fn obtain(administration: &Administration, attempt: &mut Attempt<'_>) -> R
     let schedule =
         schedule.map(|schedule| Schedule { renew_at: schedule.renew_at.max(now + LEAST_LIFE), ..schedule });
     tracing::info!("the certificate authority has issued a certificate");
-    Ok(Progress {
+    Progress {
         stage: OrderStage::Resting,
         cause: None,
         order_url: None,
@@ -239,7 +277,9 @@ async fn obtain(administration: &Administration, attempt: &mut Attempt<'_>) -> R
         last_failure: None,
         issued,
         schedule,
-    })
+        candidate: None,
+        commitment,
+    }
 }
 
 fn detail(problem: &Problem) -> String {
@@ -247,7 +287,7 @@ fn detail(problem: &Problem) -> String {
 }
 
 /// Keeps what stood in the way, and when it is tried again.
-async fn note_failure(
+pub(super) async fn note_failure(
     store: &Store,
     mut order: AcmeOrder,
     cause: Option<OrderCause>,

@@ -1,28 +1,23 @@
 //! The SSL certificate from a certificate authority: what is asked of which one, how far it is, and what stands in the way.
 
-use axum::http::StatusCode;
-use countersign_protocol::Secret;
 use countersign_trust::display_text;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+use super::automated_attention::situation;
 pub(crate) use super::automated_input::{AutomatedInput, DirectoryInput, ExternalAccountInput};
 use super::automated_input::{Checked, check, directory};
-use super::certificate_inventory::{GivenCertificate, IfNotValid};
-use super::overview::{Attention, Urgency};
 use super::{Administration, WithWarnings};
 use crate::acme::{
-    self, AcmeClient, AcmeFailure, AcmeSettings, Alarm, AskedPorts, AutoRenew, ChallengeKind, Obstacle,
-    OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
+    self, AcmeClient, AcmeFailure, AcmeSettings, AskedPorts, AutoRenew, ChallengeKind, Commitment, Foretold,
+    IssuedCandidate, Obstacle, OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
+    renew_candidate_at,
 };
-use crate::people::{Caller, Permission, Reach, Role, Scope};
+use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Actor, BindingKey, CertificateSource, CertificateState};
+use crate::store::{BindingKey, Document};
 
 /// What stands for it in the audit.
 const SUBJECT: &str = "automated-certificate";
@@ -32,6 +27,8 @@ pub(crate) const PLACE: &str = "/system-settings/server/automated";
 /// What is asked of which certificate authority, and how far it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AutomatedCertificate {
+    /// Counts the changes of what is asked; an order that goes on changes nothing of it.
+    pub(crate) revision: u64,
     /// For which name.
     pub(crate) domain: String,
     /// To whom the authority writes.
@@ -65,12 +62,59 @@ pub(crate) struct AutomatedCertificate {
     pub(crate) next_attempt: Option<OffsetDateTime>,
     /// From where it is known when to renew.
     pub(crate) renewal_source: Option<RenewalSource>,
-    /// The fingerprint of the certificate that was issued last.
+    /// The fingerprint of the certificate that was issued and committed last.
     pub(crate) fingerprint: Option<String>,
     /// Until when that is valid.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) not_after: Option<OffsetDateTime>,
+    /// How that became the SSL certificate.
+    pub(crate) commitment: Option<Commitment>,
+    /// A certificate that was issued after that one, and that nobody is shown before the agents have judged it.
+    pub(crate) candidate: Option<CandidateView>,
+}
+
+/// A certificate that was issued, and that nobody is shown yet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CandidateView {
+    /// By which it is named in addresses: `GET /certificates/{id}`. It can be committed there, too.
+    #[schema(value_type = uuid::Uuid)]
+    pub(crate) certificate_id: String,
+    pub(crate) fingerprint: String,
+    /// Until when it is valid.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) not_after: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) issued_at: OffsetDateTime,
+    /// Until when the agents that are connected may judge it.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) rehearsed_until: OffsetDateTime,
+    /// Until when those that are not connected are waited for.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) awaited_until: OffsetDateTime,
+    /// What would become of the endpoints with it, as it was foretold last.
+    pub(crate) foretold: Option<Foretold>,
+    /// How it stands with it, in whole sentences.
+    pub(crate) situation: String,
+}
+
+impl CandidateView {
+    fn new(stage: OrderStage, candidate: IssuedCandidate) -> Self {
+        Self {
+            situation: situation(stage, &candidate),
+            certificate_id: candidate.certificate.to_string(),
+            fingerprint: candidate.issued.fingerprint,
+            not_after: candidate.issued.not_after,
+            issued_at: candidate.issued_at,
+            rehearsed_until: candidate.rehearsed_until,
+            awaited_until: candidate.awaited_until,
+            foretold: candidate.foretold,
+        }
+    }
 }
 
 /// What an authority says about itself.
@@ -84,22 +128,18 @@ pub(crate) struct DirectoryView {
     pub(crate) external_account_required: bool,
 }
 
-/// What became of a certificate that was issued.
-pub(crate) enum Taken {
-    /// It is the SSL certificate.
-    Committed { leaf: CertificateDer<'static>, fingerprint: String },
-    /// Agents would find it not valid: why, in whole sentences.
-    NotValid(String),
-}
-
-fn view(settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
+fn view(revision: u64, settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
     let auto_renew = settings.auto_renew == AutoRenew::On;
     let schedule = progress.schedule;
     let next_attempt = match progress.stage {
         OrderStage::Resting => schedule.filter(|_| auto_renew).map(|schedule| schedule.renew_at),
         OrderStage::Wanted | OrderStage::Ordered => progress.not_before.or(progress.last_attempt),
+        OrderStage::Rehearsing | OrderStage::Awaiting | OrderStage::HeldBack => {
+            progress.candidate.as_ref().filter(|_| auto_renew).map(renew_candidate_at)
+        }
     };
     AutomatedCertificate {
+        revision,
         domain: settings.domain,
         email: settings.email,
         directory_url: settings.directory_url,
@@ -118,6 +158,8 @@ fn view(settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
         renewal_source: schedule.map(|schedule| schedule.source),
         fingerprint: progress.issued.as_ref().map(|issued| issued.fingerprint.clone()),
         not_after: progress.issued.map(|issued| issued.not_after),
+        commitment: progress.commitment,
+        candidate: progress.candidate.map(|candidate| CandidateView::new(progress.stage, candidate)),
     }
 }
 
@@ -140,15 +182,25 @@ impl Administration {
         caller: &Caller,
     ) -> Result<Option<AutomatedCertificate>, Problem> {
         caller.needs_within(Scope::CertificatesRead, Permission::View)?;
-        let Some((settings, _)) = self.telemetry.store.acme_settings().await? else { return Ok(None) };
-        let order = self.telemetry.store.acme_order().await?;
-        Ok(Some(view(settings, order.map(|order| order.progress).unwrap_or_default())))
+        let store = &self.telemetry.store;
+        let revision = store.document_revision(Document::AutomatedCertificate).await?;
+        let Some((settings, _)) = store.acme_settings().await? else { return Ok(None) };
+        let order = store.acme_order().await?;
+        Ok(Some(view(revision, settings, order.map(|order| order.progress).unwrap_or_default())))
     }
 
-    /// Asks for a certificate, with these settings from now on. It is ordered at once, and how far that is can be looked at.
+    /// The revision of what is asked, also while nothing is.
+    pub(crate) async fn automation_revision(&self, caller: &Caller) -> Result<u64, Problem> {
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        Ok(self.telemetry.store.document_revision(Document::AutomatedCertificate).await?)
+    }
+
+    /// Asks for a certificate, with these settings from now on. It is ordered at once, and how far that is can be looked at. With an
+    /// expected revision, only if nobody else has changed the settings since.
     pub(crate) async fn automate_certificate(
         &self,
         caller: &Caller,
+        expected: Option<u64>,
         input: AutomatedInput,
     ) -> Result<WithWarnings<AutomatedCertificate>, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
@@ -182,7 +234,7 @@ impl Administration {
             "external_account_key_id": settings.binding_key_id,
         });
         let change = caller.change(self.now(), "automated_certificate.changed", SUBJECT, detail);
-        store.set_acme_settings(&settings, binding_key, change).await?;
+        store.set_acme_settings(&settings, binding_key, expected, change).await?;
         self.acme.ring();
         let mut warnings = Vec::new();
         if let Some(name) = self.server_name.as_ref().filter(|name| name.to_string() != settings.domain) {
@@ -194,27 +246,36 @@ impl Administration {
         Ok(WithWarnings::new(self.automated_certificate(caller).await?, warnings))
     }
 
-    /// Asks for another certificate now.
-    pub(crate) async fn order_certificate(&self, caller: &Caller) -> Result<AutomatedCertificate, Problem> {
+    /// Asks for another certificate now. With an expected revision, only if nobody else has changed the settings since.
+    pub(crate) async fn order_certificate(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+    ) -> Result<AutomatedCertificate, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let store = &self.telemetry.store;
         if store.acme_settings().await?.is_none() {
             return Err(none());
         }
         let change = caller.change(self.now(), "automated_certificate.ordered", SUBJECT, json!({}));
-        store.want_acme_order(change).await?;
+        store.want_acme_order(expected, change).await?;
         self.acme.ring();
         self.automated_certificate(caller).await
     }
 
-    /// Asks no certificate authority any more, and forgets the account there. The certificates that were issued stay.
-    pub(crate) async fn stop_automation(&self, caller: &Caller) -> Result<(), Problem> {
+    /// Asks no certificate authority any more, and forgets the account there. The certificates that were issued stay. With an expected
+    /// revision, only if nobody else has changed the settings since.
+    pub(crate) async fn stop_automation(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+    ) -> Result<(), Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         if self.telemetry.store.acme_settings().await?.is_none() {
             return Err(none());
         }
         let change = caller.change(self.now(), "automated_certificate.removed", SUBJECT, json!({}));
-        self.telemetry.store.remove_acme(change).await?;
+        self.telemetry.store.remove_acme(expected, change).await?;
         self.acme.ring();
         Ok(())
     }
@@ -266,89 +327,5 @@ impl Administration {
         found.extend(acme::obstacles(wish, &around).await?);
         found.sort_by_key(|obstacle| obstacle.kind);
         Ok(found)
-    }
-
-    /// Adds a certificate that an authority has issued to the others, and commits it as one that is uploaded.
-    pub(crate) async fn take_issued_certificate(
-        &self,
-        chain_pem: &str,
-        private_key_pem: &Secret,
-    ) -> Result<Taken, Problem> {
-        let caller = Caller { actor: Actor::Server, role: Role::Administrator, reach: Reach::Everything };
-        let given = GivenCertificate {
-            source: CertificateSource::Acme,
-            chain_pem: chain_pem.to_owned(),
-            private_key_pem: private_key_pem.clone(),
-        };
-        let WithWarnings { changed: added, warnings } = self.add_certificate(&caller, given).await?;
-        let id = added.id.parse().map_err(|error: uuid::Error| Problem::failed(&error))?;
-        // Without a warning it will be committed. Nothing else is announced: agents would wait for what is never shown.
-        if warnings.is_empty() {
-            self.announce_renewal(&caller, &added.id).await;
-        }
-        if let Err(problem) = self.commit_certificate(&caller, id, IfNotValid::Refuse).await {
-            if problem.status() != StatusCode::CONFLICT {
-                return Err(problem);
-            }
-            self.remove_other_candidates(&caller, id).await?;
-            return Ok(Taken::NotValid(format!(
-                "{} It is kept among the certificates of the server.",
-                warnings.join(" ")
-            )));
-        }
-        let leaf =
-            CertificateDer::from_pem_slice(chain_pem.as_bytes()).map_err(|error| Problem::failed(&error))?;
-        Ok(Taken::Committed { leaf, fingerprint: added.fingerprint.to_string() })
-    }
-
-    /// Of certificates from authorities that nobody would find valid the last one is kept, to be looked at.
-    async fn remove_other_candidates(&self, caller: &Caller, kept: Uuid) -> Result<(), Problem> {
-        for one in self.telemetry.store.certificates().await? {
-            let other = one.id != kept && one.source == CertificateSource::Acme;
-            if other && one.state == CertificateState::Candidate {
-                self.remove_certificate(caller, &one.id.to_string()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What a person has to see to, if anything.
-    pub(super) async fn automation_attention(&self) -> Result<Option<Attention>, Problem> {
-        let store = &self.telemetry.store;
-        let Some((settings, _)) = store.acme_settings().await? else { return Ok(None) };
-        let Some(order) = store.acme_order().await? else { return Ok(None) };
-        let progress = order.progress;
-        let Some(alarm) = acme::alarm(&progress, settings.auto_renew, self.now()) else { return Ok(None) };
-        let urgency = match alarm {
-            Alarm::Now => Urgency::Now,
-            Alarm::Soon => Urgency::Soon,
-        };
-        let days = progress.issued.as_ref().map(|issued| (issued.not_after - self.now()).whole_days());
-        let ends = match days {
-            Some(days) if days < 0 => "The SSL certificate has expired".to_owned(),
-            Some(1) => "The SSL certificate expires in 1 day".to_owned(),
-            Some(days) => format!("The SSL certificate expires in {days} days"),
-            None => "There is no SSL certificate from the certificate authority yet".to_owned(),
-        };
-        let text = match &progress.last_failure {
-            Some(failure) => {
-                format!("{ends}, and the certificate authority has issued no new one. {}", failure.text)
-            }
-            None => {
-                format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on.")
-            }
-        };
-        Ok(Some(Attention { urgency, text, place: PLACE }))
-    }
-
-    /// Whether the SSL certificate renews itself, so that nobody need be told when it ends but of failures.
-    pub(super) async fn renews_itself(&self) -> Result<bool, Problem> {
-        let store = &self.telemetry.store;
-        let Some((settings, _)) = store.acme_settings().await? else { return Ok(false) };
-        let order = store.acme_order().await?;
-        let progress = order.map(|order| order.progress).unwrap_or_default();
-        let issued = progress.issued.as_ref().map(|issued| issued.fingerprint.clone());
-        let used = store.ssl_certificate().await?.map(|kept| kept.fingerprint);
-        Ok(issued == used && acme::renews_itself(&progress, settings.auto_renew))
     }
 }

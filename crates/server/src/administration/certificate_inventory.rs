@@ -110,6 +110,14 @@ impl Administration {
         self.view_of_kept(&self.telemetry.store.certificate(identifier(id)?).await?)
     }
 
+    /// What one certificate is, and which are in use, as a tag; without an identifier that of the SSL certificate. Read it before
+    /// the certificate.
+    pub(crate) async fn certificate_tag(&self, caller: &Caller, id: Option<&str>) -> Result<String, Problem> {
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        let id = id.filter(|id| *id != BUILT_IN).map(identifier).transpose()?;
+        Ok(self.telemetry.store.tag_of_certificate(id).await?)
+    }
+
     /// Adds a certificate as a candidate: it is judged, and nobody is shown it. One that is kept already is not added again.
     pub(crate) async fn add_certificate(
         &self,
@@ -140,7 +148,8 @@ impl Administration {
     }
 
     /// Makes a kept certificate the SSL certificate, in the place of another one, which is kept: also the way back to an
-    /// earlier one. It is shown at once, without a restart.
+    /// earlier one. It is shown at once, without a restart. With an expected tag, only while the certificate is what it was, and the
+    /// same ones are in use.
     ///
     /// # Errors
     ///
@@ -150,7 +159,23 @@ impl Administration {
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<&str>,
         if_not_valid: IfNotValid,
+    ) -> Result<WithWarnings<CertificateView>, Problem> {
+        let committed = self.commit_certificate_with(caller, id, expected, if_not_valid, None).await?;
+        // It may be one that was held back.
+        self.acme.ring();
+        Ok(committed)
+    }
+
+    /// As [`Administration::commit_certificate`]; the audit says why it was done, too.
+    pub(super) async fn commit_certificate_with(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<&str>,
+        if_not_valid: IfNotValid,
+        why: Option<serde_json::Value>,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let _changing = self.changing_certificate.lock().await;
@@ -164,16 +189,22 @@ impl Administration {
             CertificateState::Previous => "ssl_certificate.rolled_back",
             CertificateState::Candidate | CertificateState::Committed => "ssl_certificate.committed",
         };
-        let detail = committed(&kept.fingerprint, kept.source, &judgement);
-        store.commit_certificate(id, caller.change(self.now(), action, id.to_string(), detail)).await?;
+        let mut detail = committed(&kept.fingerprint, kept.source, &judgement);
+        if let Some(why) = why {
+            detail["by_itself"] = why;
+        }
+        let change = caller.change(self.now(), action, id.to_string(), detail);
+        store.commit_certificate(id, expected, change).await?;
         self.committed(id, &judgement, Vec::new()).await
     }
 
-    /// Adds a certificate from files and commits it. What is refused is not kept.
+    /// Adds a certificate from files and commits it. What is refused is not kept. With an expected tag, only while the same
+    /// certificate is the SSL certificate.
     pub(crate) async fn upload_ssl_certificate(
         &self,
         caller: &Caller,
         uploaded: UploadedFiles,
+        expected: Option<&str>,
         if_not_valid: IfNotValid,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
@@ -185,7 +216,8 @@ impl Administration {
         let detail = committed(&new.fingerprint, new.source, &judgement);
         let change = |id: Uuid| caller.change(self.now(), "ssl_certificate.uploaded", id.to_string(), detail);
         let store = &self.telemetry.store;
-        let id = store.add_certificate(&new, AddedAs::SslCertificate, self.now(), change).await?;
+        let added_as = AddedAs::SslCertificate { instead_of: expected };
+        let id = store.add_certificate(&new, added_as, self.now(), change).await?;
         self.committed(id, &judgement, read.remarks()).await
     }
 
@@ -207,8 +239,13 @@ impl Administration {
         Ok(WithWarnings::new(view, warnings))
     }
 
-    /// Removes a certificate that nothing shows, and its key.
-    pub(crate) async fn remove_certificate(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
+    /// Removes a certificate that nothing shows, and its key. With an expected tag, only while it is what it was.
+    pub(crate) async fn remove_certificate(
+        &self,
+        caller: &Caller,
+        id: &str,
+        expected: Option<&str>,
+    ) -> Result<(), Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         if id == BUILT_IN {
             return Err(Problem::conflict("The built-in certificate is part of the server and stays."));
@@ -221,15 +258,20 @@ impl Administration {
                  (DELETE /ssl-certificate).",
             ));
         }
-        self.remove(caller, &kept, "certificate.removed").await
+        self.remove(caller, &kept, expected, "certificate.removed").await
     }
 
-    /// Removes the SSL certificate, so that there is none. Not possible while it is used for endpoint control.
-    pub(crate) async fn remove_ssl_certificate(&self, caller: &Caller) -> Result<(), Problem> {
+    /// Removes the SSL certificate, so that there is none. Not possible while it is used for endpoint control. With an expected tag,
+    /// only while it is the same one.
+    pub(crate) async fn remove_ssl_certificate(
+        &self,
+        caller: &Caller,
+        expected: Option<&str>,
+    ) -> Result<(), Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let _changing = self.changing_certificate.lock().await;
         let kept = self.telemetry.store.ssl_certificate().await?.ok_or_else(no_ssl_certificate)?;
-        self.remove(caller, &kept, "ssl_certificate.removed").await?;
+        self.remove(caller, &kept, expected, "ssl_certificate.removed").await?;
         self.serve_as_set().await?;
         Ok(())
     }
@@ -238,11 +280,12 @@ impl Administration {
         &self,
         caller: &Caller,
         kept: &StoredCertificate,
+        expected: Option<&str>,
         action: &'static str,
     ) -> Result<(), Problem> {
         let detail = json!({"fingerprint": kept.fingerprint});
         let change = caller.change(self.now(), action, kept.id.to_string(), detail);
-        self.telemetry.store.remove_certificate(kept.id, change).await?;
+        self.telemetry.store.remove_certificate(kept.id, expected, change).await?;
         self.telemetry.rehearsals.have_changed();
         Ok(())
     }

@@ -230,24 +230,27 @@ impl Administration {
         self.tell(effect, intent).await.map(WithEffect::of_group)
     }
 
-    /// Removes an endpoint group. Its endpoints stay.
+    /// Removes an endpoint group. Its endpoints stay. With an expected revision, only if nobody else has changed it since.
     pub(crate) async fn remove_group(
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<u64>,
         intent: Intent,
     ) -> Result<WithEffect<Done>, Problem> {
         caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         let change = caller.change(self.now(), "group.removed", id.to_string(), json!({}));
-        let effect = self.telemetry.store.remove_group(id, change, intent).await?;
+        let effect = self.telemetry.store.remove_group(id, expected, change, intent).await?;
         self.tell(effect, intent).await.map(WithEffect::done)
     }
 
-    /// Adds endpoints to a group whose members are named by hand.
+    /// Adds endpoints to a group whose members are named by hand. With an expected revision, only if nobody else has changed it
+    /// since.
     pub(crate) async fn add_group_members(
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<u64>,
         endpoints: &[InstanceUid],
         intent: Intent,
     ) -> Result<WithEffect<Added>, Problem> {
@@ -257,7 +260,8 @@ impl Administration {
         }
         let change =
             caller.change(self.now(), "group.members_added", id.to_string(), json!({"endpoints": endpoints}));
-        let effect = self.telemetry.store.add_group_members(id, endpoints, change, intent).await?;
+        let store = &self.telemetry.store;
+        let effect = store.add_group_members(id, expected, endpoints, change, intent).await?;
         let told = self.tell(effect, intent).await?;
         Ok(told.map(|added| Added { added }))
     }
@@ -287,18 +291,21 @@ impl Administration {
         Ok(found)
     }
 
-    /// Takes an endpoint out of a group whose members are named by hand.
+    /// Takes an endpoint out of a group whose members are named by hand. With an expected revision, only if nobody else has changed
+    /// the group since.
     pub(crate) async fn remove_group_member(
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<u64>,
         endpoint: InstanceUid,
         intent: Intent,
     ) -> Result<WithEffect<Done>, Problem> {
         caller.needs_within(Scope::GroupsManage, Permission::Operate)?;
         let detail = json!({"endpoint": endpoint});
         let change = caller.change(self.now(), "group.member_removed", id.to_string(), detail);
-        let effect = self.telemetry.store.remove_group_member(id, endpoint, change, intent).await?;
+        let store = &self.telemetry.store;
+        let effect = store.remove_group_member(id, expected, endpoint, change, intent).await?;
         self.tell(effect, intent).await.map(WithEffect::done)
     }
 

@@ -83,7 +83,7 @@ impl LicenceView {
     pub(super) fn attention(&self, now: OffsetDateTime) -> Vec<Attention> {
         let (used, seats) = (self.used, self.licence.seats);
         let mut found = Vec::new();
-        let mut say = |urgency, text| found.push(Attention { urgency, text, place: PLACE });
+        let mut say = |urgency, text| found.push(Attention { urgency, text, place: PLACE.into() });
         match self.seats_state {
             SeatsState::Enough => {}
             SeatsState::InGrace | SeatsState::Over => {

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
+mod automated_attention;
 pub(crate) mod automated_certificate;
 mod automated_input;
 pub(crate) mod certificate_inventory;
@@ -14,6 +15,7 @@ mod foresight;
 pub(crate) mod groups;
 pub(crate) mod history;
 mod https_access;
+pub(crate) mod issued_certificate;
 pub(crate) mod licence;
 mod monitoring;
 pub(crate) mod overview;

@@ -1,5 +1,6 @@
 //! The state of the whole installation at a glance.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_trust::InvalidCertificateAction;
@@ -52,7 +53,8 @@ pub(crate) struct Attention {
     /// What it is, in whole sentences.
     pub(crate) text: String,
     /// Where in the console it can be seen to.
-    pub(crate) place: &'static str,
+    #[schema(value_type = String)]
+    pub(crate) place: Cow<'static, str>,
 }
 
 /// How soon something should be seen to.
@@ -141,7 +143,7 @@ fn of_certificates(certificates: &[CertificateForecast], renews: Renews) -> Vec<
             } else {
                 return None;
             };
-            Some(Attention { urgency, text, place: "/system-settings/server" })
+            Some(Attention { urgency, text, place: "/system-settings/server".into() })
         })
         .collect()
 }
@@ -183,7 +185,7 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
     ] {
         if count > 0 {
             let who = if count == 1 { "1 endpoint".to_owned() } else { format!("{count} endpoints") };
-            found.push(Attention { urgency, text: format!("{who} {says}"), place });
+            found.push(Attention { urgency, text: format!("{who} {says}"), place: place.into() });
         }
     }
     found
@@ -210,7 +212,7 @@ fn of_tightenings(tightenings: &[Tightening]) -> Vec<Attention> {
                 (TighteningState::Halted, _) => "A staged tightening is halted.".to_owned(),
                 (TighteningState::SteppedBack | TighteningState::Running | TighteningState::Finished, _) => return None,
             };
-            Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings" })
+            Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings".into() })
         })
         .collect()
 }
@@ -223,6 +225,6 @@ fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {
             "{allowing} endpoint profile(s) allow certificates that are not valid. That is meant for an upgrade; set Warn once \
              the server has a valid certificate."
         ),
-        place: "/endpoint-profiles",
+        place: "/endpoint-profiles".into(),
     })
 }

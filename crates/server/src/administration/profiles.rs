@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Profile, ProfileChange};
+use crate::store::{Profile, ProfileChange, tag_of_profiles};
 use crate::telemetry::Wake;
 
 /// The longest name of a profile, in characters.
@@ -214,6 +214,13 @@ pub(super) fn detail(change: &ProfileChange) -> serde_json::Value {
     })
 }
 
+/// Stands for all profiles as they are.
+pub(crate) fn tag_of_views(profiles: &[ProfileView]) -> String {
+    let ids: Vec<(String, u64)> =
+        profiles.iter().map(|profile| (profile.id.to_string(), profile.revision)).collect();
+    tag_of_profiles(ids.iter().map(|(id, revision)| (id.as_str(), *revision)))
+}
+
 impl Administration {
     /// All endpoint profiles, by name.
     pub(crate) async fn profiles(&self, caller: &Caller) -> Result<Vec<ProfileView>, Problem> {
@@ -280,12 +287,14 @@ impl Administration {
         self.create_profile(caller, input).await
     }
 
-    /// Gives several profiles the same action, all of them or none. Says how many have changed.
+    /// Gives several profiles the same action, all of them or none. With an expected tag, only if all profiles are as they were. Says
+    /// how many have changed.
     pub(crate) async fn change_actions(
         &self,
         caller: &Caller,
         ids: &[Uuid],
         action: InvalidCertificateAction,
+        expected: Option<&str>,
     ) -> Result<WithWarnings<ActionsChanged>, Problem> {
         caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         if ids.is_empty() {
@@ -296,7 +305,7 @@ impl Administration {
             caller.change(self.now(), "profile.changed", id.to_string(), detail)
         };
         let store = &self.telemetry.store;
-        let changed = store.change_actions(ids, action, change).await?;
+        let changed = store.change_actions(ids, action, expected, change).await?;
         let untold = store.untold();
         let endpoints = store.endpoints_with_profiles(ids).await?;
         let warnings = match changed.first() {
@@ -308,10 +317,16 @@ impl Administration {
         Ok(WithWarnings::new(ActionsChanged { profiles: changed.len() as u64 }, warnings))
     }
 
-    /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
-    pub(crate) async fn remove_profile(&self, caller: &Caller, id: Uuid) -> Result<(), Problem> {
+    /// Removes an endpoint profile. Not possible for the default one, and while endpoints have it. With an expected revision, only if
+    /// nobody else has changed it since.
+    pub(crate) async fn remove_profile(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<u64>,
+    ) -> Result<(), Problem> {
         caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
         let change = caller.change(self.now(), "profile.removed", id.to_string(), json!({}));
-        Ok(self.telemetry.store.remove_profile(id, change).await?)
+        Ok(self.telemetry.store.remove_profile(id, expected, change).await?)
     }
 }

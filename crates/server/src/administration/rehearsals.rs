@@ -2,7 +2,7 @@
 //! who had to allow the present one are not asked again.
 
 use countersign_protocol::CertificateChain;
-use countersign_trust::Fingerprint;
+use countersign_trust::{ChainDigest, Fingerprint};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{CertificateSource, Rehearsal, RehearsalCounts, Standing};
+use crate::store::{CertificateSource, Rehearsal, RehearsalCounts, RehearsedBy, Standing, StoreError};
 
 /// For so long agents that come are asked, too.
 const OPEN_FOR: Duration = Duration::days(14);
@@ -20,6 +20,16 @@ const OPEN_FOR: Duration = Duration::days(14);
 const ANNOUNCED_FOR: Duration = Duration::days(30);
 /// The longest such time that agents accept.
 const LONGEST_ANNOUNCEMENT: Duration = countersign_trust::LONGEST_ANNOUNCEMENT;
+
+/// Whether agents are asked again about a certificate that was issued: what some find wrong with it may have been put right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Once,
+    Again,
+}
+
+/// After so long.
+const BEFORE_ASKED_AGAIN: Duration = Duration::hours(6);
 
 /// How long agents may take to note which certificate comes next, before a renewed one is shown; and how often it is looked at.
 const TO_TAKE_NOTE: std::time::Duration = std::time::Duration::from_mins(1);
@@ -127,14 +137,57 @@ impl Administration {
     /// Has every agent judge a certificate, by identifier or `built-in`, as if it were shown it: those that are connected now, a few
     /// at a time, the others when they come. Once more, all are asked again.
     pub(crate) async fn rehearse(&self, caller: &Caller, id: &str) -> Result<RehearsalView, Problem> {
+        let rehearsal = self.open_rehearsal(caller, id, RehearsedBy::Person).await?;
+        self.view_of_rehearsal(&rehearsal).await
+    }
+
+    async fn open_rehearsal(&self, caller: &Caller, id: &str, by: RehearsedBy) -> Result<Rehearsal, Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
         let chain = self.chain_to_send(id).await?;
         let now = self.now();
         let detail = json!({"fingerprint": chain.fingerprint()});
         let change = caller.change(now, "certificate.rehearsed", id, detail);
-        let rehearsal = self.telemetry.store.open_rehearsal(&chain, now + OPEN_FOR, change).await?;
+        let rehearsal = self.telemetry.store.open_rehearsal(&chain, now + OPEN_FOR, by, change).await?;
         self.telemetry.rehearsals.have_changed();
-        self.view_of_rehearsal(&rehearsal).await
+        Ok(rehearsal)
+    }
+
+    /// Has the agents judge a certificate that was issued, once or again from time to time; and announces it, if people had to allow
+    /// the present one. That it does not work is no reason to lose the certificate: then nobody has judged it.
+    pub(super) async fn rehearse_issued(&self, caller: &Caller, id: &str, asked: Asked) {
+        if let Err(problem) = self.try_to_rehearse_issued(caller, id, asked).await {
+            let reason = problem.detail();
+            tracing::warn!(reason, "the agents could not be asked about a certificate that was issued");
+        }
+    }
+
+    async fn try_to_rehearse_issued(&self, caller: &Caller, id: &str, asked: Asked) -> Result<(), Problem> {
+        let (chain, now) = (self.chain_to_send(id).await?.digest(), self.now());
+        match self.telemetry.store.rehearsal(chain).await? {
+            // A person has ended one that is closed already.
+            Some(before)
+                if asked == Asked::Once
+                    || now >= before.closes_at
+                    || now < before.opened_at + BEFORE_ASKED_AGAIN => {}
+            Some(_) => {
+                self.open_rehearsal(caller, id, RehearsedBy::Server).await?;
+            }
+            None => {
+                self.end_earlier_rehearsals(caller, id).await?;
+                self.open_rehearsal(caller, id, RehearsedBy::Server).await?;
+                self.announce_where_allowed(caller, id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every agent that is connected, and can be asked, has answered about a chain.
+    pub(super) async fn all_have_answered(&self, chain: ChainDigest) -> Result<bool, StoreError> {
+        let store = &self.telemetry.store;
+        match store.rehearsal(chain).await? {
+            Some(rehearsal) => Ok(store.awaited_answers(&rehearsal).await? == 0),
+            None => Ok(false),
+        }
     }
 
     /// How far the rehearsal of a certificate has come.
@@ -217,23 +270,28 @@ impl Administration {
 
     async fn try_to_announce_renewal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
         self.end_earlier_rehearsals(caller, id).await?;
-        let counts = self.telemetry.store.count_endpoints().await?;
-        let allowed = counts.by_standing.get(&Standing::Remembered).copied().unwrap_or_default();
-        if allowed == 0 {
-            return Ok(());
-        }
-        self.announce_certificate(caller, id, &AnnouncementInput::default()).await?;
+        let Some((allowed, online)) = self.announce_where_allowed(caller, id).await? else { return Ok(()) };
         let deadline = Instant::now() + TO_TAKE_NOTE;
         while Instant::now() < deadline {
             let announced = self.rehearsal(caller, id).await?.announcement;
-            if announced
-                .is_none_or(|found| found.kept >= allowed || found.kept + found.not_kept >= counts.online)
-            {
+            if announced.is_none_or(|found| found.kept >= allowed || found.kept + found.not_kept >= online) {
                 return Ok(());
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
         Ok(())
+    }
+
+    /// Announces a renewed certificate if people had to allow the present one. Returns how many agents that are connected rest on
+    /// that, and how many are connected.
+    async fn announce_where_allowed(&self, caller: &Caller, id: &str) -> Result<Option<(u64, u64)>, Problem> {
+        let counts = self.telemetry.store.count_endpoints().await?;
+        let allowed = counts.by_standing.get(&Standing::Remembered).copied().unwrap_or_default();
+        if allowed == 0 {
+            return Ok(None);
+        }
+        self.announce_certificate(caller, id, &AnnouncementInput::default()).await?;
+        Ok(Some((allowed, counts.online)))
     }
 
     /// Ends the rehearsals of earlier certificates from authorities: only so many can go on at a time, and a renewal must not wait

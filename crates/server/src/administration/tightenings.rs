@@ -159,6 +159,10 @@ pub(crate) struct TighteningView {
     pub(crate) without_trial: u64,
     /// Up to 100 endpoints of the rings that have not connected under the stricter action.
     pub(crate) not_connected: Vec<NotConnected>,
+    /// Where it is.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) tag: String,
 }
 
 /// An endpoint of a ring that has not connected under the stricter action.
@@ -203,6 +207,7 @@ impl Administration {
         let running = tightening.state == TighteningState::Running;
         let (plan, began_at) = (&tightening.plan, tightening.ring_began_at);
         Ok(TighteningView {
+            tag: tightening.tag(),
             id: tightening.id,
             profile_id: tightening.profile,
             group_id: tightening.group,
@@ -248,10 +253,12 @@ impl Administration {
         self.tightening_view(tightening).await
     }
 
-    /// Begins a tightening. The endpoints of its first ring that are connected hear of it at once.
+    /// Begins a tightening. The endpoints of its first ring that are connected hear of it at once. With an expected revision, only if
+    /// nobody else has changed the profile since.
     pub(crate) async fn begin_tightening(
         &self,
         caller: &Caller,
+        expected: Option<u64>,
         input: TighteningInput,
     ) -> Result<WithWarnings<TighteningView>, Problem> {
         caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
@@ -274,15 +281,21 @@ impl Administration {
         let change = caller.change(self.now(), "tightening.begun", input.profile_id.to_string(), detail);
         let new =
             NewTightening { id: Uuid::now_v7(), profile: input.profile_id, group: input.group_id, plan };
-        let tightening = store.begin_tightening(&new, change).await?;
+        let tightening = store.begin_tightening(&new, expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Profile);
         Ok(WithWarnings::new(self.tightening_view(tightening).await?, warnings))
     }
 
-    /// Begins no other ring of it. The endpoints of the rings so far keep the stricter action.
-    pub(crate) async fn halt_tightening(&self, caller: &Caller, id: Uuid) -> Result<TighteningView, Problem> {
+    /// Begins no other ring of it. The endpoints of the rings so far keep the stricter action. This and the other moves are made, with
+    /// an expected tag, only while the tightening is where it was.
+    pub(crate) async fn halt_tightening(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        expected: Option<&str>,
+    ) -> Result<TighteningView, Problem> {
         let change = self.move_by_hand(caller, id, "tightening.halted").await?;
-        let tightening = self.telemetry.store.halt_tightening(id, change).await?;
+        let tightening = self.telemetry.store.halt_tightening(id, expected, change).await?;
         self.tightening_view(tightening).await
     }
 
@@ -291,9 +304,10 @@ impl Administration {
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<&str>,
     ) -> Result<TighteningView, Problem> {
         let change = self.move_by_hand(caller, id, "tightening.resumed").await?;
-        let tightening = self.telemetry.store.resume_tightening(id, change).await?;
+        let tightening = self.telemetry.store.resume_tightening(id, expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Profile);
         self.tightening_view(tightening).await
     }
@@ -303,9 +317,10 @@ impl Administration {
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<&str>,
     ) -> Result<TighteningView, Problem> {
         let change = self.move_by_hand(caller, id, "tightening.stepped_back").await?;
-        let tightening = self.telemetry.store.step_tightening_back(id, change).await?;
+        let tightening = self.telemetry.store.step_tightening_back(id, expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Profile);
         self.tightening_view(tightening).await
     }
@@ -315,9 +330,10 @@ impl Administration {
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<&str>,
     ) -> Result<TighteningView, Problem> {
         let change = self.move_by_hand(caller, id, "tightening.finished").await?;
-        let tightening = self.telemetry.store.finish_tightening(id, change).await?;
+        let tightening = self.telemetry.store.finish_tightening(id, expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Profile);
         self.tightening_view(tightening).await
     }

@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path, Query};
+use super::entity_tag::{TaggedAs, expected_tag};
 use crate::administration::WithWarnings;
 use crate::administration::certificate_inventory::CommitOptions;
 use crate::administration::certificates::{CertificateInput, CertificateView};
@@ -36,7 +37,8 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(added)))
 }
 
-/// One certificate, by its identifier or `built-in`.
+/// One certificate, by its identifier or `built-in`. The `ETag` of the answer stands for what it is, and for which certificates are
+/// in use.
 #[utoipa::path(get, path = "/certificates/{id}",
     security(("token" = ["certificates:read"])), params(("id" = String, Path)),
     responses((status = OK, body = CertificateView)))]
@@ -44,69 +46,88 @@ pub(super) async fn one(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<CertificateView>, Problem> {
-    administration.certificate(&caller, &id).await.map(Json)
+) -> Result<TaggedAs<CertificateView>, Problem> {
+    let tag = administration.certificate_tag(&caller, Some(&id)).await?;
+    Ok(TaggedAs { tag, content: administration.certificate(&caller, &id).await? })
 }
 
-/// Removes a certificate that is not in use, and its key.
+/// Removes a certificate that is not in use, and its key. With `If-Match`, only if what the `ETag` of the certificate stands for is
+/// still so.
 #[utoipa::path(delete, path = "/certificates/{id}",
-    security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
+    security(("token" = ["certificates:manage"])),
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn remove_one(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    administration.remove_certificate(&caller, &id).await?;
+    administration.remove_certificate(&caller, &id, expected_tag(&headers)?.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Makes a certificate the SSL certificate, in the place of another one, which is kept: also the way back to an earlier one.
-/// It is shown at once.
+/// It is shown at once. With `If-Match`, only if what the `ETag` of the certificate stands for is still so.
 #[utoipa::path(post, path = "/certificates/{id}/commit",
-    security(("token" = ["certificates:manage"])), params(("id" = Uuid, Path), CommitOptions),
+    security(("token" = ["certificates:manage"])),
+    params(("id" = Uuid, Path), CommitOptions, ("If-Match" = Option<String>, Header)),
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn commit(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(options): Query<CommitOptions>,
+    headers: HeaderMap,
 ) -> Result<Json<WithWarnings<CertificateView>>, Problem> {
-    administration.commit_certificate(&caller, id, options.if_not_valid).await.map(Json)
+    let expected = expected_tag(&headers)?;
+    administration.commit_certificate(&caller, id, expected.as_deref(), options.if_not_valid).await.map(Json)
 }
 
-/// The SSL certificate.
+/// The SSL certificate. The `ETag` of the answer stands for which one that is, and for whether agents are shown it.
 #[utoipa::path(get, path = "/ssl-certificate",
     security(("token" = ["certificates:read"])), responses((status = OK, body = CertificateView),
     (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get(
     State(administration): Shared,
     caller: Caller,
-) -> Result<Json<CertificateView>, Problem> {
-    administration.ssl_certificate_view(&caller).await.map(Json)
+) -> Result<TaggedAs<CertificateView>, Problem> {
+    let tag = administration.certificate_tag(&caller, None).await?;
+    Ok(TaggedAs { tag, content: administration.ssl_certificate_view(&caller).await? })
 }
 
-/// Uploads a certificate and commits it, in the place of an earlier one, which is kept.
+/// Uploads a certificate and commits it, in the place of an earlier one, which is kept. With `If-Match`, only if what that `ETag` stands
+/// for is still so.
 #[utoipa::path(put, path = "/ssl-certificate",
-    security(("token" = ["certificates:manage"])), params(CommitOptions), request_body = CertificateInput,
+    security(("token" = ["certificates:manage"])),
+    params(CommitOptions, ("If-Match" = Option<String>, Header)), request_body = CertificateInput,
     responses((status = OK, body = WithWarnings<CertificateView>)))]
 pub(super) async fn put(
     State(administration): Shared,
     caller: Caller,
     Query(options): Query<CommitOptions>,
+    headers: HeaderMap,
     Body(input): Body<CertificateInput>,
 ) -> Result<Json<WithWarnings<CertificateView>>, Problem> {
-    let uploaded =
-        administration.upload_ssl_certificate(&caller, input.try_into()?, options.if_not_valid).await?;
-    Ok(Json(uploaded))
+    let (expected, uploaded) = (expected_tag(&headers)?, input.try_into()?);
+    let if_not_valid = options.if_not_valid;
+    administration
+        .upload_ssl_certificate(&caller, uploaded, expected.as_deref(), if_not_valid)
+        .await
+        .map(Json)
 }
 
-/// Removes the SSL certificate, so that there is none. Not possible while it is used for endpoint control.
+/// Removes the SSL certificate, so that there is none. Not possible while it is used for endpoint control. With `If-Match`, only if what
+/// that `ETag` stands for is still so.
 #[utoipa::path(delete, path = "/ssl-certificate",
-    security(("token" = ["certificates:manage"])), responses((status = NO_CONTENT),
+    security(("token" = ["certificates:manage"])), params(("If-Match" = Option<String>, Header)), responses((status = NO_CONTENT),
     (status = NOT_FOUND, description = "There is none.", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn remove(State(administration): Shared, caller: Caller) -> Result<StatusCode, Problem> {
-    administration.remove_ssl_certificate(&caller).await?;
+pub(super) async fn remove(
+    State(administration): Shared,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    administration.remove_ssl_certificate(&caller, expected_tag(&headers)?.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -55,7 +55,7 @@ pub(super) fn expected_tag(headers: &HeaderMap) -> Result<Option<String>, Proble
 
 fn no_tag() -> Problem {
     Problem::bad_request(
-        "The header “If-Match” must hold the ETag of a GET of the same address, for example \"3\".",
+        "The header “If-Match” must hold the ETag of a GET of what is changed, for example \"3\".",
     )
 }
 

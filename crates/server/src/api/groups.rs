@@ -70,44 +70,56 @@ pub(super) async fn change(
     Ok(Tagged { revision: content.changed.revision, content })
 }
 
-/// Removes an endpoint group. Its endpoints stay; what they have as a profile follows from their other groups.
+/// Removes an endpoint group. Its endpoints stay; what they have as a profile follows from their other groups. With
+/// `If-Match`, only if it still has the revision of that `ETag`.
 #[utoipa::path(delete, path = "/groups/{id}",
-    security(("token" = ["groups:manage"])), params(("id" = Uuid, Path), DryRun),
+    security(("token" = ["groups:manage"])),
+    params(("id" = Uuid, Path), DryRun, ("If-Match" = Option<String>, Header)),
     responses((status = OK, body = WithEffect<Done>)))]
 pub(super) async fn remove(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(dry_run): Query<DryRun>,
+    headers: HeaderMap,
 ) -> Result<Json<WithEffect<Done>>, Problem> {
-    administration.remove_group(&caller, id, dry_run.intent()).await.map(Json)
+    let expected = expected_revision(&headers)?;
+    administration.remove_group(&caller, id, expected, dry_run.intent()).await.map(Json)
 }
 
-/// Adds endpoints to a group whose members are named by hand.
+/// Adds endpoints to a group whose members are named by hand, which changes its revision. With `If-Match`, only if the group still has
+/// the revision of its `ETag`.
 #[utoipa::path(post, path = "/groups/{id}/members",
-    security(("token" = ["groups:manage"])), params(("id" = Uuid, Path), DryRun), request_body = MembersInput,
+    security(("token" = ["groups:manage"])),
+    params(("id" = Uuid, Path), DryRun, ("If-Match" = Option<String>, Header)), request_body = MembersInput,
     responses((status = OK, body = WithEffect<Added>)))]
 pub(super) async fn add_members(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
     Query(dry_run): Query<DryRun>,
+    headers: HeaderMap,
     Body(input): Body<MembersInput>,
 ) -> Result<Json<WithEffect<Added>>, Problem> {
-    administration.add_group_members(&caller, id, &input.endpoints, dry_run.intent()).await.map(Json)
+    let (expected, intent) = (expected_revision(&headers)?, dry_run.intent());
+    administration.add_group_members(&caller, id, expected, &input.endpoints, intent).await.map(Json)
 }
 
-/// Takes an endpoint out of a group whose members are named by hand.
+/// Takes an endpoint out of a group whose members are named by hand, which changes its revision. With `If-Match`, only if the group still
+/// has the revision of its `ETag`.
 #[utoipa::path(delete, path = "/groups/{id}/members/{endpoint}",
     security(("token" = ["groups:manage"])),
-    params(("id" = Uuid, Path), ("endpoint" = Uuid, Path), DryRun), responses((status = OK, body = WithEffect<Done>)))]
+    params(("id" = Uuid, Path), ("endpoint" = Uuid, Path), DryRun, ("If-Match" = Option<String>, Header)),
+    responses((status = OK, body = WithEffect<Done>)))]
 pub(super) async fn remove_member(
     State(administration): Shared,
     caller: Caller,
     Path((id, endpoint)): Path<(Uuid, InstanceUid)>,
     Query(dry_run): Query<DryRun>,
+    headers: HeaderMap,
 ) -> Result<Json<WithEffect<Done>>, Problem> {
-    administration.remove_group_member(&caller, id, endpoint, dry_run.intent()).await.map(Json)
+    let expected = expected_revision(&headers)?;
+    administration.remove_group_member(&caller, id, expected, endpoint, dry_run.intent()).await.map(Json)
 }
 
 /// The groups that an endpoint belongs to, the one that comes first first.

@@ -7,20 +7,21 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::body::{Body, Path};
-use super::entity_tag::{Tagged, expected_revision};
+use super::entity_tag::{Tagged, TaggedAs, expected_revision, expected_tag};
 use crate::administration::WithWarnings;
-use crate::administration::profiles::{ActionInput, ActionsChanged, ProfileInput, ProfileView};
+use crate::administration::profiles::{ActionInput, ActionsChanged, ProfileInput, ProfileView, tag_of_views};
 use crate::people::Caller;
 use crate::problem::Problem;
 
-/// All endpoint profiles.
+/// All endpoint profiles. The `ETag` of the answer stands for all of them as they are.
 #[utoipa::path(get, path = "/profiles",
     security(("token" = ["profiles:read"])), responses((status = OK, body = Vec<ProfileView>)))]
 pub(super) async fn list(
     State(administration): Shared,
     caller: Caller,
-) -> Result<Json<Vec<ProfileView>>, Problem> {
-    administration.profiles(&caller).await.map(Json)
+) -> Result<TaggedAs<Vec<ProfileView>>, Problem> {
+    let content = administration.profiles(&caller).await?;
+    Ok(TaggedAs { tag: tag_of_views(&content), content })
 }
 
 /// One endpoint profile. The `ETag` of the answer names its revision.
@@ -76,29 +77,34 @@ pub(super) async fn clone(
     Ok((StatusCode::CREATED, Json(administration.clone_profile(&caller, id).await?)))
 }
 
-/// Gives several endpoint profiles the same action, all of them or none. Connected endpoints get them at once.
+/// Gives several endpoint profiles the same action, all of them or none. Connected endpoints get them at once. With `If-Match`,
+/// only if all profiles are as they were at the `GET /profiles` with that `ETag`.
 #[utoipa::path(post, path = "/profiles/action",
-    security(("token" = ["profiles:manage"])), request_body = ActionInput,
+    security(("token" = ["profiles:manage"])), params(("If-Match" = Option<String>, Header)), request_body = ActionInput,
     responses((status = OK, body = WithWarnings<ActionsChanged>),
     (status = NOT_FOUND, description = "One of them is not there; none is changed.", body = Problem,
         content_type = "application/problem+json")))]
 pub(super) async fn change_actions(
     State(administration): Shared,
     caller: Caller,
+    headers: HeaderMap,
     Body(input): Body<ActionInput>,
 ) -> Result<Json<WithWarnings<ActionsChanged>>, Problem> {
-    let action = input.invalid_certificate_action;
-    administration.change_actions(&caller, &input.profiles, action).await.map(Json)
+    let (action, expected) = (input.invalid_certificate_action, expected_tag(&headers)?);
+    administration.change_actions(&caller, &input.profiles, action, expected.as_deref()).await.map(Json)
 }
 
-/// Removes an endpoint profile. Not possible for the default one, and while endpoints have it.
+/// Removes an endpoint profile. Not possible for the default one, and while endpoints have it. With `If-Match`, only if it still has
+/// the revision of that `ETag`.
 #[utoipa::path(delete, path = "/profiles/{id}",
-    security(("token" = ["profiles:manage"])), params(("id" = Uuid, Path)), responses((status = NO_CONTENT)))]
+    security(("token" = ["profiles:manage"])),
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)), responses((status = NO_CONTENT)))]
 pub(super) async fn remove(
     State(administration): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    administration.remove_profile(&caller, id).await?;
+    administration.remove_profile(&caller, id, expected_revision(&headers)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

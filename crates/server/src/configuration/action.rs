@@ -38,7 +38,7 @@ pub enum Action {
         to: PathBuf,
     },
     /// Make a recovery file for endpoints that refuse the server, signed with its identity key, while the server runs or not. It
-    /// is opened with “countersign recover FILE”, or put into /etc/countersign/recovery of their computers.
+    /// is opened on the desktop, taken with “countersign recover FILE”, or put into /etc/countersign/recovery of their computers.
     RecoveryFile(Box<RecoveryArguments>),
 }
 

@@ -18,6 +18,7 @@ pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("administrator.one_time_passwords_off", "Switched one-time passwords off"),
     ("administrator.removed", "Removed an administrator"),
     ("administrator.signed_in", "Signed in"),
+    ("administrator.sessions_ended", "Ended the sessions of an administrator without a role"),
     ("administrator_token.created", "Made the administrator token"),
     ("api_token.created", "Made an API token"),
     ("api_token.revoked", "Revoked an API token"),

@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
-use super::form::Form;
+use super::form::{Form, Shown, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::moment::{at, at_or_never};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
 use crate::acme::{
-    ChallengeKind, LETS_ENCRYPT, Obstacle, ObstacleKind, OrderCause, OrderStage, RenewalSource,
+    ChallengeKind, CommitReason, LETS_ENCRYPT, Obstacle, ObstacleKind, OrderCause, OrderStage, RenewalSource,
 };
 use crate::administration::Administration;
 use crate::administration::automated_certificate::{
-    AutomatedCertificate, AutomatedInput, DirectoryInput, DirectoryView, ExternalAccountInput, PLACE,
+    AutomatedCertificate, AutomatedInput, CandidateView, DirectoryInput, DirectoryView, ExternalAccountInput,
+    PLACE,
 };
+use crate::administration::pre_flight::{OutcomeCounts, summary};
 use crate::problem::Problem;
-
-/// The page with the other settings of the server.
-const SERVER: &str = "/system-settings/server";
 
 #[derive(Template)]
 #[template(path = "automated_certificate.html")]
@@ -32,6 +33,8 @@ struct AutomatedPage {
     /// What the certificate authority says about itself, if it was just asked.
     authority: Option<DirectoryView>,
     fields: AutomatedFields,
+    /// The revision of what is asked, with which the buttons are sent.
+    revision: u64,
     /// What stands in the way, if that was just asked.
     obstacles: Option<Vec<Obstacle>>,
 }
@@ -42,6 +45,8 @@ pages!(AutomatedPage);
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AutomatedFields {
+    /// The revision of what is asked that was shown.
+    revision: String,
     directory_url: String,
     directory_root_pem: String,
     domain: String,
@@ -69,6 +74,7 @@ impl AutomatedFields {
         };
         let yes = |yes: bool| if yes { "yes".to_owned() } else { String::new() };
         Self {
+            revision: automated.revision.to_string(),
             directory_url: automated.directory_url.clone(),
             directory_root_pem: automated.directory_root_pem.clone().unwrap_or_default(),
             domain: automated.domain.clone(),
@@ -111,6 +117,9 @@ fn stage(automated: &AutomatedCertificate) -> &'static str {
         (OrderStage::Resting, _, Some(_)) => "Given up. Import again once what stood in the way is gone.",
         (OrderStage::Wanted, _, None) => "A certificate is being ordered.",
         (OrderStage::Ordered, _, None) => "The certificate authority is at work.",
+        (OrderStage::Rehearsing, ..) => "A certificate was issued, and the agents judge it.",
+        (OrderStage::Awaiting, ..) => "A certificate was issued, and more agents are waited for.",
+        (OrderStage::HeldBack, ..) => "A certificate was issued, and is held back.",
         (OrderStage::Wanted | OrderStage::Ordered, Some(OrderCause::Renewal), Some(_)) => {
             "The renewal has failed and is tried again."
         }
@@ -127,6 +136,35 @@ fn next(automated: &AutomatedCertificate) -> String {
     match &automated.next_attempt {
         Some(moment) => format!("{}{by}", at(moment)),
         None => "Not by itself".to_owned(),
+    }
+}
+
+/// What was foretold, in one sentence.
+fn said(counts: &OutcomeCounts) -> String {
+    summary(*counts)
+}
+
+/// Until when agents are waited for.
+fn judged_until(automated: &AutomatedCertificate, candidate: &CandidateView) -> Option<OffsetDateTime> {
+    match automated.stage {
+        OrderStage::Rehearsing => Some(candidate.rehearsed_until),
+        OrderStage::Awaiting => Some(candidate.awaited_until),
+        OrderStage::HeldBack | OrderStage::Resting | OrderStage::Wanted | OrderStage::Ordered => None,
+    }
+}
+
+/// How the SSL certificate became it, in words.
+fn committed(reason: &CommitReason) -> &'static str {
+    match reason {
+        CommitReason::NobodyToAsk => "by itself: there was no agent to ask",
+        CommitReason::NobodyWorse => "by itself: the agents have judged it, and nobody is worse off",
+        CommitReason::WaitedLongEnough => {
+            "by itself: nobody who has judged it is worse off, and the others were waited for"
+        }
+        CommitReason::FormerEnds => {
+            "by itself: the one before had expired or was about to, and this one is no worse"
+        }
+        CommitReason::ByHand => "by an administrator",
     }
 }
 
@@ -157,10 +195,14 @@ async fn page(
     signed_in: &SignedIn,
     found: Found,
 ) -> Result<AutomatedPage, Problem> {
+    let revision = administration.automation_revision(&signed_in.caller).await?;
     let automated = administration.automated_certificate_if_any(&signed_in.caller).await?;
     let name = administration.server_name.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut fields = found.fields.unwrap_or_else(|| AutomatedFields::of(automated.as_ref(), name));
     fields.hmac_key.clear();
+    if fields.revision.is_empty() {
+        fields.revision = revision.to_string();
+    }
     if let Some(authority) = &found.authority {
         let terms = authority.terms_of_service.clone().unwrap_or_default();
         if terms != fields.terms {
@@ -173,11 +215,19 @@ async fn page(
         automated,
         authority: found.authority,
         fields,
+        revision,
         obstacles: found.obstacles,
     })
 }
 
 impl AutomatedPage {
+    /// Whether what is shown changes within moments.
+    fn is_busy(&self) -> bool {
+        self.automated.as_ref().is_some_and(|automated| {
+            matches!(automated.stage, OrderStage::Wanted | OrderStage::Ordered | OrderStage::Rehearsing)
+        })
+    }
+
     /// Whether it is known which certificate authority to ask, and what its terms are.
     fn knows_authority(&self) -> bool {
         self.authority.is_some() || self.automated.is_some() || !self.fields.email.is_empty()
@@ -199,7 +249,10 @@ async fn refused(
     fields: AutomatedFields,
 ) -> Result<Response, PageProblem> {
     let notice = Some(Notice::wrong(problem.detail()));
-    let found = Found { fields: Some(fields), notice, ..Found::default() };
+    // Somebody else has changed what was filled in: it is shown as it is now.
+    let changed_meanwhile = problem.status() == StatusCode::PRECONDITION_FAILED;
+    let fields = Some(fields).filter(|_| !changed_meanwhile);
+    let found = Found { fields, notice, ..Found::default() };
     Ok(show_with(problem.status(), &page(administration, signed_in, found).await?))
 }
 
@@ -236,7 +289,8 @@ pub(super) async fn submit(
         );
         return refused(&administration, &signed_in, &problem, fields).await;
     }
-    match administration.automate_certificate(&signed_in.caller, fields.input()).await {
+    let expected = shown_revision(&fields.revision);
+    match administration.automate_certificate(&signed_in.caller, expected, fields.input()).await {
         Ok(asked) => Ok(go_to(
             PLACE,
             done(
@@ -267,50 +321,35 @@ pub(super) async fn check(
 pub(super) async fn order(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let ordered = administration.order_certificate(&signed_in.caller).await;
-    Ok(answer(ordered.map(drop), PLACE, "The certificate authority is asked for another certificate."))
+    let expected = shown_revision(&shown.revision);
+    let ordered = administration.order_certificate(&signed_in.caller, expected).await;
+    let said = "The certificate authority is asked for another certificate.";
+    answer(&administration, &signed_in, ordered.map(|_| said)).await
 }
 
 /// Asks no certificate authority any more.
 pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let stopped = administration.stop_automation(&signed_in.caller).await;
-    Ok(answer(
-        stopped,
-        PLACE,
-        "No certificate authority is asked any more. The certificates that were issued stay.",
-    ))
+    let stopped = administration.stop_automation(&signed_in.caller, shown_revision(&shown.revision)).await;
+    let said = "No certificate authority is asked any more. The certificates that were issued stay.";
+    answer(&administration, &signed_in, stopped.map(|()| said)).await
 }
 
-fn answer(outcome: Result<(), Problem>, place: &str, said: &str) -> Response {
+async fn answer(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    outcome: Result<&str, Problem>,
+) -> Result<Response, PageProblem> {
     match outcome {
-        Ok(()) => go_to(place, done(said, Vec::new())),
-        Err(problem) => go_to(place, vec![Notice::wrong(problem.detail())]),
+        Ok(said) => Ok(go_to(PLACE, done(said, Vec::new()))),
+        Err(problem) => {
+            let found = Found { notice: Some(Notice::wrong(problem.detail())), ..Found::default() };
+            Ok(show_with(problem.status(), &page(administration, signed_in, found).await?))
+        }
     }
-}
-
-/// Who may use the HTTPS port, and what the HTTP port does.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct AccessFields {
-    /// The revision of the settings that was shown.
-    revision: Option<u64>,
-    remote: String,
-    redirect: String,
-}
-
-/// Turns *Remote HTTPS access* and *Redirect HTTP request to HTTPS*.
-pub(super) async fn change_access(
-    State(administration): State<Arc<Administration>>,
-    signed_in: SignedIn,
-    Form(fields): Form<AccessFields>,
-) -> Result<Response, PageProblem> {
-    let (remote, redirect) = (fields.remote == "yes", fields.redirect == "yes");
-    let changed = administration
-        .change_https_access(&signed_in.caller, fields.revision, Some(remote), Some(redirect))
-        .await;
-    Ok(answer(changed, SERVER, "The settings for HTTPS and HTTP are saved."))
 }

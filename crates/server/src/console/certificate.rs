@@ -6,12 +6,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use countersign_trust::Fingerprint;
 use countersign_words::Words;
 use uuid::Uuid;
 
 use super::certificates::ADDRESS;
 use super::foreseen::{self, Fields, Question, field};
-use super::form::Form;
+use super::form::{Form, Shown, shown_tag};
 use super::frame::{Frame, Notice, Section};
 use super::moment::{at, at_or_never};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -36,6 +37,8 @@ struct CertificatePage {
     /// Each problem in a sentence.
     problems: Vec<String>,
     rehearsal: Option<RehearsalView>,
+    /// Stands for what the certificate is, and for which are in use.
+    shown: String,
 }
 
 pages!(CertificatePage);
@@ -96,8 +99,21 @@ fn problems(certificate: &CertificateView) -> Vec<String> {
     problems.iter().map(|problem| words.problem_summary(problem).to_string()).collect()
 }
 
-/// What agents with the roots of this computer would say.
-pub(super) fn judged(certificate: &CertificateView) -> String {
+/// A fingerprint that lines are broken within between bytes only. It is the same text when it is copied.
+pub(super) fn breakable(fingerprint: &Fingerprint) -> String {
+    fingerprint.to_string().replace(':', ":<wbr>")
+}
+
+/// What agents with the roots of this computer would say; what is wrong is listed on the page of the certificate.
+fn judged(certificate: &CertificateView) -> String {
+    if certificate.valid == Some(false) && !problems(certificate).is_empty() {
+        return "Not valid, for the reasons below".to_owned();
+    }
+    judged_with_reasons(certificate)
+}
+
+/// What agents with the roots of this computer would say, and why.
+pub(super) fn judged_with_reasons(certificate: &CertificateView) -> String {
     match (certificate.valid, problems(certificate)) {
         (Some(true), _) => "Valid".to_owned(),
         (None, _) => "That depends on the name of this server, which is not set (“server_name”).".to_owned(),
@@ -119,10 +135,11 @@ async fn page(
     id: &str,
     notice: Option<Notice>,
 ) -> Result<CertificatePage, Problem> {
+    let shown = administration.certificate_tag(&signed_in.caller, Some(id)).await?;
     let certificate = administration.certificate(&signed_in.caller, id).await?;
     let frame = signed_in.frame("SSL certificate", Section::Server).with(notice);
     let rehearsal = administration.rehearsal_if_any(&signed_in.caller, id).await?;
-    Ok(CertificatePage { frame, problems: problems(&certificate), certificate, rehearsal })
+    Ok(CertificatePage { frame, problems: problems(&certificate), certificate, rehearsal, shown })
 }
 
 /// The page.
@@ -149,8 +166,14 @@ pub(super) async fn commit(
     let question = Question { action: format!("{address}/commit"), button: "Commit", back: address };
     let planned = || Ok(PlannedChange::Certificate { certificate: id.to_string() });
     let frame = || signed_in.frame("Commit an SSL certificate", Section::Server);
-    let refused_at_once =
-        !known && administration.certificate(caller, &id.to_string()).await?.valid == Some(false);
+    let expected = shown_tag(field(&fields, "shown"));
+    // Whoever was not shown what is in use now is refused, and need not be told what would follow.
+    let outdated = match expected {
+        Some(expected) => administration.certificate_tag(caller, Some(&id.to_string())).await? != expected,
+        None => false,
+    };
+    let refused_at_once = outdated
+        || (!known && administration.certificate(caller, &id.to_string()).await?.valid == Some(false));
     let shown_first = if refused_at_once {
         Ok(None)
     } else {
@@ -158,7 +181,7 @@ pub(super) async fn commit(
     };
     let committed = match shown_first {
         Ok(Some(page)) => return Ok(page),
-        Ok(None) => administration.commit_certificate(caller, id, if_not_valid).await,
+        Ok(None) => administration.commit_certificate(caller, id, expected, if_not_valid).await,
         Err(problem) => Err(problem),
     };
     match committed {
@@ -233,8 +256,9 @@ pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<String>,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    match administration.remove_certificate(&signed_in.caller, &id).await {
+    match administration.remove_certificate(&signed_in.caller, &id, shown_tag(&shown.shown)).await {
         Ok(()) => Ok(go_to(ADDRESS, done("The certificate and its key are removed.", Vec::new()))),
         Err(problem) => refused(&administration, &signed_in, &id, &problem).await,
     }

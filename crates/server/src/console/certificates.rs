@@ -5,10 +5,13 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::certificate::{address_of, in_use_by, issued, judged, source, state};
+use super::certificate::{
+    address_of, breakable, in_use_by, issued, judged_with_reasons as judged, source, state,
+};
 use super::foreseen::{self, Fields, Question, field};
-use super::form::{Form, shown_revision};
+use super::form::{Form, Shown, shown_revision, shown_tag};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at_or_never;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -36,6 +39,8 @@ struct CertificatesPage {
     /// The revision of the settings that is shown.
     revision: u64,
     ssl: Option<CertificateView>,
+    /// Stands for which certificate that is, and for whether agents are shown it.
+    shown: String,
     /// All of them, the built-in one last.
     certificates: Vec<CertificateView>,
     built_in: CertificateView,
@@ -55,6 +60,7 @@ async fn page(
     chain: String,
 ) -> Result<CertificatesPage, Problem> {
     let caller = &signed_in.caller;
+    let shown = administration.certificate_tag(caller, None).await?;
     let settings = administration.settings(caller).await?;
     let on = settings.use_ssl_certificate_for_endpoint_control;
     Ok(CertificatesPage {
@@ -63,6 +69,7 @@ async fn page(
         remote: settings.remote_https_access,
         redirect: settings.redirect_http_to_https,
         revision: settings.revision,
+        shown,
         ssl: administration.ssl_certificate_if_any(caller).await?,
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
@@ -142,8 +149,39 @@ pub(super) async fn upload(
 pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let removed = administration.remove_ssl_certificate(&signed_in.caller).await;
+    let expected = shown_tag(&shown.shown);
+    let removed = administration.remove_ssl_certificate(&signed_in.caller, expected).await;
     let removed = removed.map(|()| done("The SSL certificate is removed.", Vec::new()));
     answer(&administration, &signed_in, removed, String::new()).await
+}
+
+/// Who may use the HTTPS port, and what the HTTP port does.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AccessFields {
+    /// The revision of the settings that was shown.
+    revision: String,
+    remote: String,
+    redirect: String,
+}
+
+/// Turns *Remote HTTPS access* and *Redirect HTTP request to HTTPS*.
+pub(super) async fn change_access(
+    State(administration): State<Arc<Administration>>,
+    signed_in: SignedIn,
+    Form(fields): Form<AccessFields>,
+) -> Result<Response, PageProblem> {
+    let (remote, redirect) = (fields.remote == "yes", fields.redirect == "yes");
+    let changed = administration
+        .change_https_access(
+            &signed_in.caller,
+            shown_revision(&fields.revision),
+            Some(remote),
+            Some(redirect),
+        )
+        .await;
+    let changed = changed.map(|()| done("The settings for HTTPS and HTTP are saved.", Vec::new()));
+    answer(&administration, &signed_in, changed, String::new()).await
 }

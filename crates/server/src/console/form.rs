@@ -13,12 +13,19 @@ pub(super) fn shown_revision(field: &str) -> Option<u64> {
     field.parse().ok()
 }
 
+/// What stands for what a page showed; nothing from a form that does not say.
+pub(super) fn shown_tag(field: &str) -> Option<&str> {
+    Some(field).filter(|tag| !tag.is_empty())
+}
+
 /// What a form sends that has nothing but a button.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Shown {
     /// The revision that the page was shown with.
-    #[serde(default)]
     pub(super) revision: String,
+    /// What stands for what it showed, where that is no revision.
+    pub(super) shown: String,
 }
 
 /// The fields of a form.

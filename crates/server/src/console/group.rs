@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use countersign_protocol::InstanceUid;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::commands::{CommandFields, VALIDITIES, batch_title};
 use super::endpoints::name_of;
 use super::foreseen::{Fields, Question, ask, field, intent};
-use super::form::Form;
+use super::form::{Form, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::groups::ADDRESS;
 use super::moment::at;
@@ -235,17 +236,45 @@ pub(super) async fn remove(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
     let caller = &signed_in.caller;
-    if intent(&fields) == Intent::Foresee {
-        let effect = administration.remove_group(caller, id, Intent::Foresee).await?;
-        if effect.reassigned > 0 {
-            let frame = signed_in.frame("Remove the group", Section::Groups);
-            let question =
-                Question { action: format!("{}/remove", address(id)), button: "Remove", back: address(id) };
-            return ask(&administration, caller, frame, effect, fields, question).await;
+    let expected = shown_revision(field(&fields, "revision"));
+    let remove = async |intent| administration.remove_group(caller, id, expected, intent).await;
+    let removed = match remove(intent(&fields)).await {
+        Ok(effect) if intent(&fields) == Intent::Foresee => {
+            if effect.reassigned > 0 {
+                let frame = signed_in.frame("Remove the group", Section::Groups);
+                let question = Question {
+                    action: format!("{}/remove", address(id)),
+                    button: "Remove",
+                    back: address(id),
+                };
+                return ask(&administration, caller, frame, effect, fields, question).await;
+            }
+            remove(Intent::CarryOut).await
         }
+        other => other,
+    };
+    match removed {
+        Ok(effect) => Ok(go_to(ADDRESS, told("The group is removed.", effect))),
+        Err(problem) => refused(&administration, &signed_in, id, problem, String::new()).await,
     }
-    let effect = administration.remove_group(caller, id, Intent::CarryOut).await?;
-    Ok(go_to(ADDRESS, told("The group is removed.", effect)))
+}
+
+/// The group as it is now, with why something was not done.
+async fn refused(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    id: Uuid,
+    problem: Problem,
+    endpoints: String,
+) -> Result<Response, PageProblem> {
+    // What is not there has no page: a page of its own says so.
+    let conflicts = [StatusCode::PRECONDITION_FAILED, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::CONFLICT];
+    if !conflicts.contains(&problem.status()) {
+        return Err(problem.into());
+    }
+    let page = page(administration, signed_in, id).await?;
+    let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
+    Ok(show_with(problem.status(), &GroupPage { frame, endpoints, ..page }))
 }
 
 async fn add(
@@ -258,7 +287,8 @@ async fn add(
     let text = field(fields, "endpoints");
     let names: Vec<&str> = text.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
     let endpoints = administration.named_endpoints(caller, &names).await?;
-    administration.add_group_members(caller, id, &endpoints, intent).await
+    let expected = shown_revision(field(fields, "revision"));
+    administration.add_group_members(caller, id, expected, &endpoints, intent).await
 }
 
 /// Adds endpoints to a group. When they would get another profile, that is shown first.
@@ -281,22 +311,20 @@ pub(super) async fn add_members(
         }
         other => other,
     };
-    Ok(match added {
+    match added {
         Ok(effect) => {
             let said = match effect.changed.added {
                 0 => "All of them belong to the group already.".to_owned(),
                 1 => "1 endpoint is added.".to_owned(),
                 number => format!("{number} endpoints are added."),
             };
-            go_to(&address(id), told(&said, effect))
+            Ok(go_to(&address(id), told(&said, effect)))
         }
         Err(problem) => {
-            let page = page(&administration, &signed_in, id).await?;
-            let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
             let endpoints = field(&fields, "endpoints").to_owned();
-            show_with(problem.status(), &GroupPage { frame, endpoints, ..page })
+            refused(&administration, &signed_in, id, problem, endpoints).await
         }
-    })
+    }
 }
 
 /// Takes an endpoint out of a group. When it would get another profile, that is shown first.
@@ -307,15 +335,23 @@ pub(super) async fn remove_member(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageProblem> {
     let caller = &signed_in.caller;
-    if intent(&fields) == Intent::Foresee {
-        let effect = administration.remove_group_member(caller, id, endpoint, Intent::Foresee).await?;
-        if effect.reassigned > 0 {
-            let frame = signed_in.frame("Take an endpoint out of the group", Section::Groups);
-            let action = format!("{}/members/{endpoint}/remove", address(id));
-            let question = Question { action, button: "Take out", back: address(id) };
-            return ask(&administration, caller, frame, effect, fields, question).await;
+    let expected = shown_revision(field(&fields, "revision"));
+    let remove =
+        async |intent| administration.remove_group_member(caller, id, expected, endpoint, intent).await;
+    let removed = match remove(intent(&fields)).await {
+        Ok(effect) if intent(&fields) == Intent::Foresee => {
+            if effect.reassigned > 0 {
+                let frame = signed_in.frame("Take an endpoint out of the group", Section::Groups);
+                let action = format!("{}/members/{endpoint}/remove", address(id));
+                let question = Question { action, button: "Take out", back: address(id) };
+                return ask(&administration, caller, frame, effect, fields, question).await;
+            }
+            remove(Intent::CarryOut).await
         }
+        other => other,
+    };
+    match removed {
+        Ok(effect) => Ok(go_to(&address(id), told("The endpoint is taken out of the group.", effect))),
+        Err(problem) => refused(&administration, &signed_in, id, problem, String::new()).await,
     }
-    let effect = administration.remove_group_member(caller, id, endpoint, Intent::CarryOut).await?;
-    Ok(go_to(&address(id), told("The endpoint is taken out of the group.", effect)))
 }

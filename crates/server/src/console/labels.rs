@@ -48,6 +48,17 @@ const LABELS: &[(&str, &str)] = &[
     ("trial_minutes", "Minutes for which an endpoint tries to connect"),
     ("threshold_percent", "Per cent of a ring that have to connect again"),
     ("scopes", "Scopes"),
+    ("by_itself", "By itself"),
+    ("by_itself.reason", "because"),
+    ("by_itself.foretold", "What was foretold"),
+    ("by_itself.foretold.endpoints", "with it"),
+    ("by_itself.foretold.endpoints.connects_silently", "connect silently"),
+    ("by_itself.foretold.endpoints.asked", "asked"),
+    ("by_itself.foretold.endpoints.cut_off", "cut off"),
+    ("by_itself.foretold.endpoints.unknown", "not known"),
+    ("by_itself.foretold.more_cut_off", "more cut off than before"),
+    ("by_itself.foretold.more_asked", "more asked than before"),
+    ("by_itself.foretold.not_judged", "have not judged it"),
 ];
 
 /// Values that are words in documents, and what they are called on pages.
@@ -77,6 +88,10 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("kind", "notify_user", "Message to the person"),
     ("kind", "forget_certificate", "Forget an allowed certificate"),
     ("kind", "deregister", "Deregister"),
+    ("reason", "nobody_to_ask", "there was nobody to ask"),
+    ("reason", "nobody_worse", "nobody is worse off"),
+    ("reason", "waited_long_enough", "nobody who has judged it is worse off, and the others were waited for"),
+    ("reason", "former_ends", "the former one had expired or was about to"),
 ];
 
 /// What a field is called on pages. One that no page shows is named by its words.

@@ -122,7 +122,7 @@ pub(crate) fn routes() -> Router<Arc<Administration>> {
             post(certificate::announce).get(up::<1>),
         )
         .route("/system-settings/server/certificates/{id}/remove", post(certificate::remove).get(up::<3>))
-        .route("/system-settings/server/access", post(automated_certificate::change_access).get(up::<1>))
+        .route("/system-settings/server/access", post(certificates::change_access).get(up::<1>))
         .route(
             "/system-settings/server/automated",
             get(automated_certificate::show).post(automated_certificate::submit),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::foreseen::{self, Question};
-use super::form::Form;
+use super::form::{Form, Shown, shown_revision};
 use super::frame::{Frame, Notice, Section};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::profiles::ADDRESS;
@@ -174,14 +174,23 @@ pub(super) async fn show(
     Query(tab): Query<Tab>,
 ) -> Result<Response, PageProblem> {
     let profile = administration.profile(&signed_in.caller, id).await?;
-    Ok(show_page(&ProfilePage {
-        frame: frame(&signed_in, &profile),
+    Ok(show_page(&page(&administration, &signed_in, profile, tab.code()).await?))
+}
+
+async fn page(
+    administration: &Administration,
+    signed_in: &SignedIn,
+    profile: ProfileView,
+    tab: &'static str,
+) -> Result<ProfilePage, Problem> {
+    Ok(ProfilePage {
+        frame: frame(signed_in, &profile),
         fields: Fields::of(&profile),
         revision: profile.revision.to_string(),
         profile,
-        tab: tab.code(),
-        early: early(&administration, &signed_in).await?,
-    }))
+        tab,
+        early: early(administration, signed_in).await?,
+    })
 }
 
 /// Saves what one tab shows; what the others show stays.
@@ -247,10 +256,15 @@ pub(super) async fn remove(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path(id): Path<Uuid>,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let address = format!("{ADDRESS}/{id}");
-    Ok(match administration.remove_profile(&signed_in.caller, id).await {
-        Ok(()) => go_to(ADDRESS, done("The profile is removed.", Vec::new())),
-        Err(problem) => go_to(&address, vec![Notice::wrong(problem.detail())]),
-    })
+    match administration.remove_profile(&signed_in.caller, id, shown_revision(&shown.revision)).await {
+        Ok(()) => Ok(go_to(ADDRESS, done("The profile is removed.", Vec::new()))),
+        Err(problem) => {
+            let profile = administration.profile(&signed_in.caller, id).await?;
+            let page = page(&administration, &signed_in, profile, Tab::default().code()).await?;
+            let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
+            Ok(show_with(problem.status(), &ProfilePage { frame, ..page }))
+        }
+    }
 }

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::foreseen::{self, Fields, Question, field};
-use super::form::Form;
+use super::form::{Form, shown_tag};
 use super::frame::{Frame, Notice, Section};
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
 use super::signed_in::SignedIn;
 use crate::administration::Administration;
 use crate::administration::pre_flight::PlannedChange;
-use crate::administration::profiles::{ProfileInput, ProfileView};
+use crate::administration::profiles::{ProfileInput, ProfileView, tag_of_views};
 use crate::problem::Problem;
 
 /// As the specification lists them.
@@ -29,6 +29,8 @@ pub(super) const ADDRESS: &str = "/endpoint-profiles";
 struct ProfilesPage {
     frame: Frame,
     profiles: Vec<ProfileView>,
+    /// Stands for all of them as they are.
+    shown: String,
     name: String,
 }
 
@@ -68,7 +70,7 @@ async fn page(
 ) -> Result<ProfilesPage, Problem> {
     let profiles = administration.profiles(&signed_in.caller).await?;
     let frame = signed_in.frame("Manage Profiles", Section::Profiles).with(notice);
-    Ok(ProfilesPage { frame, profiles, name })
+    Ok(ProfilesPage { frame, shown: tag_of_views(&profiles), profiles, name })
 }
 
 /// A new profile.
@@ -115,9 +117,20 @@ pub(super) async fn change_action(
         Ok(PlannedChange::Action { profiles, invalid_certificate_action })
     };
     let frame = || signed_in.frame("Change the Invalid Certificate Action", Section::Profiles);
-    let changed = match foreseen::first(&administration, caller, frame, planned, &fields, question).await {
+    let expected = shown_tag(field(&fields, "shown"));
+    // Whoever was not shown the present ones is refused, and need not be told what would follow.
+    let outdated = match expected {
+        Some(expected) => tag_of_views(&administration.profiles(caller).await?) != expected,
+        None => false,
+    };
+    let shown_first = if outdated {
+        Ok(None)
+    } else {
+        foreseen::first(&administration, caller, frame, planned, &fields, question).await
+    };
+    let changed = match shown_first {
         Ok(Some(page)) => return Ok(page),
-        Ok(None) => administration.change_actions(caller, &chosen, action).await,
+        Ok(None) => administration.change_actions(caller, &chosen, action, expected).await,
         Err(problem) => Err(problem),
     };
     match changed {

@@ -19,11 +19,12 @@ use crate::store::SessionLimits;
 /// Sends somebody to the provider.
 pub(super) async fn begin(
     State(administration): State<Arc<Administration>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Query(next): Query<Next>,
 ) -> Response {
     let Some(provider) = &administration.openid_connect else { return problem_page(&none()) };
     let next = own_page(&next.next);
-    match provider.begin(next).await {
+    match provider.begin(next, peer.ip()).await {
         Ok((address, attempt)) => {
             let mut response = go_to(&address, Vec::new());
             cookie::set_attempt(response.headers_mut(), &attempt);
@@ -33,7 +34,7 @@ pub(super) async fn begin(
     }
 }
 
-/// Lets somebody in whom the provider has sent back, or says why not. The attempt is over in any case.
+/// Lets somebody in whom the provider has sent back, or says why not. The attempt is over, unless there was no room for it.
 pub(super) async fn end(
     State(administration): State<Arc<Administration>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -49,6 +50,7 @@ pub(super) async fn end(
     let store = &administration.telemetry.store;
     let next = own_page(attempt.next());
     let signed_in = sign_in_at_provider(store, provider, &attempt, answer, peer.ip(), now).await;
+    let over = signed_in.as_ref().err().is_none_or(OpenIdConnectError::is_over);
     let mut response = match signed_in {
         Ok(token) => {
             let mut response = go_to(next, Vec::new());
@@ -58,7 +60,9 @@ pub(super) async fn end(
         }
         Err(error) => refused(&administration, &error, next),
     };
-    cookie::clear_attempt(response.headers_mut());
+    if over {
+        cookie::clear_attempt(response.headers_mut());
+    }
     response
 }
 
@@ -75,6 +79,8 @@ fn refused(administration: &Administration, error: &OpenIdConnectError, next: &s
         | OpenIdConnectError::Unusable(_)
         | OpenIdConnectError::Refused(_)
         | OpenIdConnectError::NotBegunHere
+        | OpenIdConnectError::Busy
+        | OpenIdConnectError::TooOften { .. }
         | OpenIdConnectError::NoRole
         | OpenIdConnectError::Disabled => error.to_string(),
     };

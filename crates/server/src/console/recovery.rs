@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use countersign_protocol::recovery_file::MEDIA_TYPE;
 use serde::Deserialize;
 
 use super::form::Form;
@@ -100,7 +101,7 @@ pub(super) async fn make(
     };
     Ok(match made {
         Ok(file) => {
-            let headers = [(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, RECOVERY_DISPOSITION)];
+            let headers = [(CONTENT_TYPE, MEDIA_TYPE), (CONTENT_DISPOSITION, RECOVERY_DISPOSITION)];
             (headers, file.to_text()).into_response()
         }
         Err(problem) => {

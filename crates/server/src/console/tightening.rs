@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::foreseen::{self, Question};
-use super::form::Form;
+use super::form::{Form, Shown, shown_revision, shown_tag};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -208,10 +208,18 @@ pub(super) async fn begin(
         Ok(PlannedChange::Action { profiles: vec![id], invalid_certificate_action: input.to_action })
     };
     let question = Question { action: address(id), button: "Begin", back: address(id) };
-    let begun = match foreseen::first(&administration, caller, frame, planned, &form, question).await {
+    let expected = shown_revision(foreseen::field(&form, "revision"));
+    // Whoever was not shown the present profile is refused, and need not be told what would follow.
+    let present = administration.profile(caller, id).await?.revision;
+    let shown_first = if expected.is_none_or(|expected| expected == present) {
+        foreseen::first(&administration, caller, frame, planned, &form, question).await
+    } else {
+        Ok(None)
+    };
+    let begun = match shown_first {
         Ok(Some(page)) => return Ok(page),
         Ok(None) => match fields.input(id) {
-            Ok(input) => administration.begin_tightening(caller, input).await,
+            Ok(input) => administration.begin_tightening(caller, expected, input).await,
             Err(problem) => Err(problem),
         },
         Err(problem) => Err(problem),
@@ -235,12 +243,18 @@ pub(super) async fn go(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path((id, tightening, step)): Path<(Uuid, Uuid, String)>,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, PageProblem> {
-    let (made, said) = make(&administration, &signed_in.caller, tightening, &step).await?;
-    Ok(match made {
-        Ok(_) => go_to(&address(id), done(said, Vec::new())),
-        Err(problem) => go_to(&address(id), vec![Notice::wrong(problem.detail())]),
-    })
+    let expected = shown_tag(&shown.shown);
+    let (made, said) = make(&administration, &signed_in.caller, tightening, expected, &step).await?;
+    match made {
+        Ok(_) => Ok(go_to(&address(id), done(said, Vec::new()))),
+        Err(problem) => {
+            let page = page(&administration, &signed_in, id, Fields::default()).await?;
+            let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
+            Ok(show_with(problem.status(), &ProfileTighteningPage { frame, ..page }))
+        }
+    }
 }
 
 type Made = (Result<TighteningView, Problem>, &'static str);
@@ -249,20 +263,21 @@ async fn make(
     administration: &Administration,
     caller: &Caller,
     id: Uuid,
+    expected: Option<&str>,
     step: &str,
 ) -> Result<Made, Problem> {
     Ok(match step {
         "halt" => (
-            administration.halt_tightening(caller, id).await,
+            administration.halt_tightening(caller, id, expected).await,
             "The tightening is halted. The endpoints of its rings keep the stricter action.",
         ),
-        "resume" => (administration.resume_tightening(caller, id).await, "The tightening goes on."),
+        "resume" => (administration.resume_tightening(caller, id, expected).await, "The tightening goes on."),
         "step-back" => (
-            administration.step_tightening_back(caller, id).await,
+            administration.step_tightening_back(caller, id, expected).await,
             "All endpoints get the former action again. Those that are cut off take it by themselves when their trial is over.",
         ),
         "finish" => (
-            administration.finish_tightening(caller, id).await,
+            administration.finish_tightening(caller, id, expected).await,
             "The tightening is finished: the stricter action is that of the profile.",
         ),
         _ => return Err(Problem::not_found("There is nothing at this address.")),

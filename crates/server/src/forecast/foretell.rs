@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use countersign_trust::{
-    ChainDigest, ConnectReason, Decision, Fingerprint, InvalidCertificateAction, Possession, Question,
-    Refusal, RememberedCertificate, decide,
+    ChainDigest, ConnectReason, Decision, Fingerprint, InvalidCertificateAction, Possession, ProblemKind,
+    Question, Refusal, RememberedCertificate, decide,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::evidence::{
     AgentKind, Connection, Evidence, Judgement, Permissions, ProfileState, Rules, allowed_as_found,
@@ -34,9 +34,17 @@ pub(crate) enum ShownKind {
     BuiltIn,
     /// *Use SSL certificate for Endpoint Control* is on. Agents that are not known to validate certificates cannot connect.
     SslCertificate,
+    /// The same, once it has expired: no agent finds it valid whose clock is right.
+    ExpiredSslCertificate,
 }
 
 impl Shown {
+    /// The same certificate once it has expired, and a moment at which it has; nothing when it cannot be read when that is.
+    pub(crate) fn once_expired(self, now: OffsetDateTime) -> Option<(Self, OffsetDateTime)> {
+        let expired = Self { kind: ShownKind::ExpiredSslCertificate, ..self };
+        self.not_after.map(|ends| (expired, now.max(ends + Duration::SECOND)))
+    }
+
     fn is_within_validity(&self, moment: OffsetDateTime) -> bool {
         self.not_before.is_none_or(|from| moment >= from)
             && self.not_after.is_none_or(|until| moment <= until)
@@ -49,13 +57,13 @@ impl Shown {
 /// has in force, and hears of the profile only if it connects: whoever is cut off is not helped by a milder profile.
 pub(crate) fn foretell(evidence: &Evidence, shown: &Shown, then: Rules, now: OffsetDateTime) -> Forecast {
     match (evidence.agent, shown.kind) {
-        (AgentKind::Legacy, ShownKind::SslCertificate) => {
+        (AgentKind::Legacy, ShownKind::SslCertificate | ShownKind::ExpiredSslCertificate) => {
             return Forecast::without_answer(Outcome::CutOff, Reason::TooOld);
         }
         (AgentKind::Legacy, ShownKind::BuiltIn) => {
             return Forecast::without_answer(Outcome::ConnectsSilently, Reason::TakesBuiltIn);
         }
-        (AgentKind::Foreign, ShownKind::SslCertificate) => {
+        (AgentKind::Foreign, ShownKind::SslCertificate | ShownKind::ExpiredSslCertificate) => {
             return Forecast::without_answer(Outcome::CutOff, Reason::ForeignAgent);
         }
         (AgentKind::Foreign, ShownKind::BuiltIn) => return Forecast::unknown(Reason::ForeignAgent),
@@ -94,19 +102,28 @@ fn not_judged(evidence: &Evidence, shown: &Shown, rules: Rules, reason: Reason) 
         (InvalidCertificateAction::Allow, _) => {
             Forecast::without_answer(Outcome::ConnectsSilently, Reason::AllowedByProfile)
         }
-        (InvalidCertificateAction::Deny, ShownKind::BuiltIn) => {
+        (InvalidCertificateAction::Deny, ShownKind::BuiltIn | ShownKind::ExpiredSslCertificate) => {
             Forecast::without_answer(Outcome::CutOff, Reason::DeniedByProfile)
         }
-        (InvalidCertificateAction::Warn, ShownKind::BuiltIn) => match &evidence.permissions {
-            Permissions::Reported { certificates, at } => match certificates.first() {
-                None => asked_without_judgement(Reason::NotAllowed, *at),
-                Some(_) if certificates.iter().all(|found| found.fingerprint != shown.fingerprint) => {
-                    asked_without_judgement(Reason::AnotherAllowed, *at)
+        (InvalidCertificateAction::Warn, ShownKind::BuiltIn | ShownKind::ExpiredSslCertificate) => {
+            match &evidence.permissions {
+                Permissions::Reported { certificates, at } => {
+                    match certificates.iter().find(|found| found.fingerprint == shown.fingerprint) {
+                        None if certificates.is_empty() => asked_without_judgement(Reason::NotAllowed, *at),
+                        None => asked_without_judgement(Reason::AnotherAllowed, *at),
+                        // That it expires was not allowed.
+                        Some(allowed)
+                            if shown.kind == ShownKind::ExpiredSslCertificate
+                                && !allowed.accepted.contains(&ProblemKind::Expired) =>
+                        {
+                            asked_without_judgement(Reason::MoreWrong, *at)
+                        }
+                        Some(_) => Forecast::unknown(reason),
+                    }
                 }
-                Some(_) => Forecast::unknown(reason),
-            },
-            Permissions::NotReported => Forecast::unknown(reason),
-        },
+                Permissions::NotReported => Forecast::unknown(reason),
+            }
+        }
         (InvalidCertificateAction::Warn | InvalidCertificateAction::Deny, ShownKind::SslCertificate) => {
             Forecast::unknown(reason)
         }

@@ -5,12 +5,14 @@
 //! found out with its own roots, clock and address; where no agent has said anything, the outcome is unknown, whatever this
 //! computer would find.
 
+mod compare;
 mod evidence;
 mod foretell;
 mod outcome;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use compare::{Effect, effect};
 pub(crate) use evidence::{
     AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
 };

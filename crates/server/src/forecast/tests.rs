@@ -13,6 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::*;
 
 mod chains;
+mod moments;
 
 const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 const EARLIER: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
@@ -231,22 +232,6 @@ fn an_endpoint_that_is_not_connected_goes_by_its_old_rules_first() {
     }
     let valid = Evidence { in_force: None, connection: Connection::Absent, ..evidence(vec![]) };
     assert_eq!(outline(&valid, 1, SSL, Deny).0, Outcome::ConnectsSilently);
-}
-
-#[test]
-fn the_age_is_that_of_the_oldest_answer_it_rests_on() {
-    let later = NOW - Duration::HOUR;
-    let reported = |at| Evidence {
-        permissions: Permissions::Reported { certificates: Vec::new(), at },
-        ..evidence(vec![self_signed()])
-    };
-    let answered =
-        |evidence: &Evidence, action| foretell(evidence, &shown(1, SSL), rules(action), NOW).answered_at;
-    let (deny, warn) = (InvalidCertificateAction::Deny, InvalidCertificateAction::Warn);
-    assert_eq!(answered(&reported(later), warn), Some(EARLIER));
-    assert_eq!(answered(&reported(EARLIER - Duration::HOUR), warn), Some(EARLIER - Duration::HOUR));
-    // What was allowed matters only where people decide.
-    assert_eq!(answered(&reported(EARLIER - Duration::HOUR), deny), Some(EARLIER));
 }
 
 #[test]

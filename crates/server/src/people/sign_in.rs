@@ -8,7 +8,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::name::AdministratorName;
-use super::openid_connect::{Answer, Attempt, OpenIdConnect, OpenIdConnectError};
+use super::openid_connect::{Answer, AtProvider, Attempt, OpenIdConnect, OpenIdConnectError};
 use super::password::{PasswordHashError, PasswordMatch, Passwords};
 use crate::places::origin;
 use crate::store::{Actor, Administrator, Change, SessionLimits, StepUse, Store, StoreError};
@@ -49,7 +49,7 @@ pub(crate) enum SignInError {
     Hash(#[from] PasswordHashError),
 }
 
-fn waiting(seconds: i64) -> String {
+pub(super) fn waiting(seconds: i64) -> String {
     match seconds {
         ..=1 => "1 second".to_owned(),
         2..=119 => format!("{seconds} seconds"),
@@ -101,8 +101,14 @@ pub(crate) async fn sign_in_at_provider(
     peer: IpAddr,
     now: OffsetDateTime,
 ) -> Result<Secret, OpenIdConnectError> {
-    let found = provider.finish(attempt, answer).await?;
-    let administrator = store.account_at_provider(&found.identity, &found.name, found.role, now).await?;
+    let (identity, name, role) = match provider.finish(attempt, answer, peer).await? {
+        AtProvider::WithRole { identity, name, role } => (identity, name, role),
+        AtProvider::WithoutRole(identity) => {
+            store.end_sessions_without_role(&identity, now).await?;
+            return Err(OpenIdConnectError::NoRole);
+        }
+    };
+    let administrator = store.account_at_provider(&identity, &name, role, now).await?;
     if !administrator.enabled {
         return Err(OpenIdConnectError::Disabled);
     }
@@ -111,7 +117,7 @@ pub(crate) async fn sign_in_at_provider(
         at: now,
         action: "administrator.signed_in",
         subject: administrator.id.to_string(),
-        detail: json!({"from": peer.to_string(), "at": found.identity.issuer}),
+        detail: json!({"from": peer.to_string(), "at": identity.issuer}),
     };
     Ok(store.begin_session(administrator.id, SessionLimits::IN_FORCE, change).await?)
 }

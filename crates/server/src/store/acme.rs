@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::audit::{Change, record};
+use super::documents::{Document, check_document, count_change};
 use super::entity::{acme_account, acme_challenge, acme_order, acme_settings};
 use super::{Notice, SealedColumn, Store, StoreError, microseconds, read_json, write_json};
 use crate::acme::{AcmeSettings, ChallengeKind, OrderCause, Progress};
@@ -66,14 +67,16 @@ impl Store {
         Ok(Some((read_json("the settings of the automated certificate", &row.settings)?, key)))
     }
 
-    /// Asks for a certificate from now on, with these settings.
+    /// Asks for a certificate from now on, with these settings, if the former ones still have the expected revision.
     pub(crate) async fn set_acme_settings(
         &self,
         settings: &AcmeSettings,
         binding_key: BindingKey,
+        expected: Option<u64>,
         change: Change,
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        count_change(&transaction, Document::AutomatedCertificate, expected).await?;
         let before = acme_settings::Entity::find_by_id(ONLY).one(&transaction).await?;
         let binding_key = match binding_key {
             BindingKey::Keep => before.and_then(|row| row.binding_key),
@@ -94,18 +97,24 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Asks for another certificate now.
-    pub(crate) async fn want_acme_order(&self, change: Change) -> Result<(), StoreError> {
+    /// Asks for another certificate now, if the settings still have the expected revision.
+    pub(crate) async fn want_acme_order(
+        &self,
+        expected: Option<u64>,
+        change: Change,
+    ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        check_document(&transaction, Document::AutomatedCertificate, expected).await?;
         want(&transaction, OrderCause::Import).await?;
         self.announce(&transaction, Notice::Acme, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await
     }
 
-    /// Asks for no certificate any more, and forgets the account.
-    pub(crate) async fn remove_acme(&self, change: Change) -> Result<(), StoreError> {
+    /// Asks for no certificate any more, and forgets the account, if the settings still have the expected revision.
+    pub(crate) async fn remove_acme(&self, expected: Option<u64>, change: Change) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        count_change(&transaction, Document::AutomatedCertificate, expected).await?;
         if acme_settings::Entity::delete_by_id(ONLY).exec(&transaction).await?.rows_affected == 0 {
             return Err(StoreError::NotFound("automated certificate".to_owned()));
         }

@@ -300,12 +300,13 @@ async fn insert(
     Ok(id)
 }
 
-async fn end_sessions(transaction: &impl ConnectionTrait, id: Uuid) -> Result<(), StoreError> {
-    administrator_session::Entity::delete_many()
+/// Ends all sessions of somebody. Returns how many there were.
+pub(super) async fn end_sessions(transaction: &impl ConnectionTrait, id: Uuid) -> Result<u64, StoreError> {
+    let ended = administrator_session::Entity::delete_many()
         .filter(administrator_session::Column::AdministratorId.eq(id.to_string()))
         .exec(transaction)
         .await?;
-    Ok(())
+    Ok(ended.rows_affected)
 }
 
 /// Nobody locks everybody out, not even when a provider cannot be reached.

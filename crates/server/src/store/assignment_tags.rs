@@ -23,6 +23,12 @@ pub(crate) fn tag_of_groups<'id>(groups: impl Iterator<Item = &'id str>) -> Stri
     tag
 }
 
+/// All profiles as they are, in whatever order they are named.
+pub(crate) fn tag_of_profiles<'id>(profiles: impl Iterator<Item = (&'id str, u64)>) -> String {
+    let profiles: Vec<String> = profiles.map(|(id, revision)| format!("{id}.{revision}")).collect();
+    tag_of_groups(profiles.iter().map(String::as_str))
+}
+
 /// Refuses a change that was meant for something else than there is.
 pub(super) fn check_tag(
     expected: Option<&str>,
@@ -52,6 +58,9 @@ mod tests {
         assert_eq!(of(&["a", "b"]), of(&["b", "a"]));
         assert_ne!(of(&["a", "b"]), of(&["a"]));
         assert_ne!(of(&["a"]), of(&[]));
+        let profiles = |revision| tag_of_profiles([("a", 1), ("b", revision)].into_iter());
+        assert_eq!(profiles(2), tag_of_profiles([("b", 2), ("a", 1)].into_iter()));
+        assert_ne!(profiles(2), profiles(3));
         let by_hand = tag_of_assignment("p", ProfileReason::ByHand, None);
         assert_ne!(by_hand, tag_of_assignment("p", ProfileReason::Group, Some("g")));
         assert!(check_tag(Some(&by_hand), &by_hand, String::new).is_ok());

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
+use super::certificate_tags::check_certificate;
 use super::entity::server_certificate::{ActiveModel, Column, Entity, Model};
 use super::former_certificates::digest_of_pem;
 use super::settings::is_on;
@@ -106,11 +107,11 @@ pub(crate) struct NewCertificate {
 
 /// As what a certificate is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AddedAs {
+pub(crate) enum AddedAs<'tag> {
     /// It changes nothing yet.
     Candidate,
-    /// It is the SSL certificate from now on.
-    SslCertificate,
+    /// It is the SSL certificate from now on; if another has to be it until now, the tag of that one.
+    SslCertificate { instead_of: Option<&'tag str> },
 }
 
 impl Store {
@@ -140,11 +141,14 @@ impl Store {
     pub(crate) async fn add_certificate(
         &self,
         new: &NewCertificate,
-        added_as: AddedAs,
+        added_as: AddedAs<'_>,
         now: OffsetDateTime,
         change: impl FnOnce(Uuid) -> Change + Send,
     ) -> Result<Uuid, StoreError> {
         let transaction = self.begin().await?;
+        if let AddedAs::SslCertificate { instead_of } = added_as {
+            check_certificate(&transaction, committed(&transaction).await?.as_ref(), instead_of).await?;
+        }
         let same = Entity::find()
             .filter(Column::Fingerprint.eq(new.fingerprint.as_str()))
             .filter(Column::ChainPem.eq(new.chain_pem.as_str()))
@@ -152,12 +156,12 @@ impl Store {
             .await?;
         let id = match (same, added_as) {
             (Some(row), AddedAs::Candidate) => return identifier(&row),
-            (Some(row), AddedAs::SslCertificate) => identifier(&row)?,
+            (Some(row), AddedAs::SslCertificate { .. }) => identifier(&row)?,
             (None, _) => self.insert_certificate(&transaction, new, now).await?,
         };
         let change = change(id);
         match added_as {
-            AddedAs::SslCertificate => self.make_committed(&transaction, id, &change).await?,
+            AddedAs::SslCertificate { .. } => self.make_committed(&transaction, id, &change).await?,
             AddedAs::Candidate
                 if count(&transaction, CertificateState::Candidate).await? > MAXIMUM_CANDIDATES =>
             {
@@ -193,9 +197,16 @@ impl Store {
         Ok(id)
     }
 
-    /// Makes a certificate the SSL certificate, in the place of another one, which is kept.
-    pub(crate) async fn commit_certificate(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
+    /// Makes a certificate the SSL certificate, in the place of another one, which is kept; with an expected tag, only if all that
+    /// is as it was.
+    pub(crate) async fn commit_certificate(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        check_certificate(&transaction, Some(&find(&transaction, id).await?), expected).await?;
         self.make_committed(&transaction, id, &change).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await
@@ -221,9 +232,16 @@ impl Store {
     }
 
     /// Removes a certificate and its key, and ends its rehearsal. The SSL certificate stays while it is used for endpoint control.
-    pub(crate) async fn remove_certificate(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
+    /// With an expected tag, only if it is what it was.
+    pub(crate) async fn remove_certificate(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         let row = find(&transaction, id).await?;
+        check_certificate(&transaction, Some(&row), expected).await?;
         if row.state == CertificateState::Committed.code()
             && is_on(&transaction, Setting::UseSslCertificate).await?
         {
@@ -254,11 +272,11 @@ async fn count(database: &impl ConnectionTrait, state: CertificateState) -> Resu
     Ok(Entity::find().filter(Column::State.eq(state.code())).count(database).await?)
 }
 
-async fn committed(database: &impl ConnectionTrait) -> Result<Option<Model>, StoreError> {
+pub(super) async fn committed(database: &impl ConnectionTrait) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find().filter(Column::State.eq(CertificateState::Committed.code())).one(database).await?)
 }
 
-async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
+pub(super) async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
     let row = Entity::find_by_id(id.to_string()).one(database).await?;
     row.ok_or_else(|| StoreError::NotFound(format!("certificate {id}")))
 }

@@ -11,6 +11,7 @@ use super::{Store, StoreError};
 pub(crate) enum Document {
     Settings,
     Licence,
+    AutomatedCertificate,
     /// They are not kept; the number of the last one is.
     RecoveryFiles,
 }
@@ -23,6 +24,7 @@ impl Document {
         match self {
             Self::Settings => "settings",
             Self::Licence => "licence",
+            Self::AutomatedCertificate => "automated_certificate",
             Self::RecoveryFiles => "recovery_files",
         }
     }
@@ -32,6 +34,7 @@ impl Document {
         match self {
             Self::Settings => "page of the server settings",
             Self::Licence => "licence",
+            Self::AutomatedCertificate => "automated certificate",
             Self::RecoveryFiles => "list of recovery files",
         }
     }
@@ -84,6 +87,16 @@ async fn keep(
         row.insert(transaction).await?;
     }
     Ok(unsigned(revision))
+}
+
+/// Refuses what does not change a document, and rests on it, if it has not the expected revision any more.
+pub(super) async fn check_document(
+    transaction: &impl ConnectionTrait,
+    document: Document,
+    expected: Option<u64>,
+) -> Result<(), StoreError> {
+    let present = find(transaction, document).await?.map_or(FIRST, |row| row.revision);
+    check_revision(expected, present, || document.title().to_owned())
 }
 
 /// Refuses a change that was meant for another revision than the present one.

@@ -1,15 +1,19 @@
 //! Who belongs to an endpoint group whose members are named by hand.
 
 use countersign_protocol::InstanceUid;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, Set,
+};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit::{Change, record};
 use super::entity::endpoint_group::Model;
 use super::entity::{endpoint, endpoint_group_member};
-use super::groups::{GroupEffect, Intent, find};
+use super::groups::{GroupEffect, Intent, check_group, find};
 use super::placement::{add_members, place_all};
-use super::{Store, StoreError};
+use super::{Store, StoreError, microseconds};
 
 impl Store {
     /// The groups that an endpoint belongs to, in no order.
@@ -21,16 +25,18 @@ impl Store {
         Ok(rows.into_iter().filter_map(|row| row.group_id.parse().ok()).collect())
     }
 
-    /// Adds endpoints to a group whose members are named by hand. Returns how many were added.
+    /// Adds endpoints to a group whose members are named by hand, if it still has the expected revision. Returns how many were added.
     pub(crate) async fn add_group_members(
         &self,
         id: Uuid,
+        expected: Option<u64>,
         endpoints: &[InstanceUid],
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<u64>, StoreError> {
         let transaction = self.begin_placing_all().await?;
         let row = by_hand(&transaction, id).await?;
+        check_group(&row, expected)?;
         let ids: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
         for endpoint in &ids {
             if endpoint::Entity::find_by_id(endpoint).one(&transaction).await?.is_none() {
@@ -41,30 +47,33 @@ impl Store {
         let reassigned = place_all(&transaction).await?;
         let at = change.at;
         if added > 0 {
+            count_change(&transaction, row, at).await?;
             record(&transaction, change).await?;
         }
         self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: added, reassigned })
     }
 
-    /// Takes an endpoint out of a group whose members are named by hand.
+    /// Takes an endpoint out of a group whose members are named by hand, if it still has the expected revision.
     pub(crate) async fn remove_group_member(
         &self,
         id: Uuid,
+        expected: Option<u64>,
         endpoint: InstanceUid,
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
         let transaction = self.begin_placing_all().await?;
         let row = by_hand(&transaction, id).await?;
-        let removed = endpoint_group_member::Entity::delete_by_id((row.id, endpoint.to_string()))
-            .exec(&transaction)
-            .await?;
+        check_group(&row, expected)?;
+        let member = (row.id.clone(), endpoint.to_string());
+        let removed = endpoint_group_member::Entity::delete_by_id(member).exec(&transaction).await?;
         if removed.rows_affected == 0 {
             return Err(StoreError::NotFound(format!("endpoint {endpoint} in this group")));
         }
         let reassigned = place_all(&transaction).await?;
         let at = change.at;
+        count_change(&transaction, row, at).await?;
         record(&transaction, change).await?;
         self.finish_placing(transaction, intent, at).await?;
         Ok(GroupEffect { changed: (), reassigned })
@@ -79,6 +88,20 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Who belongs to a group is a part of it, when an administrator says so.
+async fn count_change(
+    transaction: &impl ConnectionTrait,
+    row: Model,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let revision = row.revision + 1;
+    let mut row = row.into_active_model();
+    row.revision = Set(revision);
+    row.changed_at = Set(microseconds(at));
+    row.update(transaction).await?;
+    Ok(())
 }
 
 /// A group whose members are named by hand.

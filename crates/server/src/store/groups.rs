@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::assignment_tags::{check_assignment, check_tag, tag_of_groups};
 use super::audit::{Change, record};
+use super::documents::check_revision;
 use super::entity::endpoint_group::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group_member, endpoint_profile};
 use super::placement::{Placed, ProfileReason, Reassigned, place, place_all, refill};
@@ -91,6 +92,11 @@ fn group(row: Model, members: u64) -> Result<Group, StoreError> {
             name: row.name,
         },
     })
+}
+
+/// Refuses a change that was meant for another revision of a group.
+pub(super) fn check_group(row: &Model, expected: Option<u64>) -> Result<(), StoreError> {
+    check_revision(expected, row.revision, || format!("endpoint group “{}”", row.name))
 }
 
 pub(super) async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Model, StoreError> {
@@ -233,9 +239,7 @@ impl Store {
     ) -> Result<GroupEffect<Group>, StoreError> {
         let transaction = self.begin_placing_all().await?;
         let row = find(&transaction, id).await?;
-        if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
-            return Err(StoreError::ChangedMeanwhile(format!("endpoint group “{}”", row.name)));
-        }
+        check_group(&row, expected)?;
         check(&transaction, id, content).await?;
         let rule = rule_text(content)?;
         let other_rule = rule != row.rule;
@@ -275,15 +279,16 @@ impl Store {
         Ok(GroupEffect { changed: group(row, members)?, reassigned })
     }
 
-    /// Removes a group. Its endpoints stay.
+    /// Removes a group, if it still has the expected revision. Its endpoints stay.
     pub(crate) async fn remove_group(
         &self,
         id: Uuid,
+        expected: Option<u64>,
         change: Change,
         intent: Intent,
     ) -> Result<GroupEffect<()>, StoreError> {
         let transaction = self.begin_placing_all().await?;
-        find(&transaction, id).await?;
+        check_group(&find(&transaction, id).await?, expected)?;
         Entity::delete_by_id(id.to_string()).exec(&transaction).await?;
         let reassigned = place_all(&transaction).await?;
         let at = change.at;

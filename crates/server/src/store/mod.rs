@@ -9,6 +9,7 @@ mod assignment_tags;
 mod audit;
 mod audit_note;
 mod audit_removal;
+mod certificate_tags;
 mod certificates;
 mod client_keys;
 pub(crate) mod commands;
@@ -65,7 +66,7 @@ use crate::sealing::{SealingError, SealingKey};
 pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
 pub(crate) use assigned_profile::Assigned;
-pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups};
+pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups, tag_of_profiles};
 pub(crate) use audit::{Actor, AuditFilter, Change};
 pub(crate) use certificates::{
     AddedAs, CertificateSource, CertificateState, NewCertificate, StoredCertificate,
@@ -89,7 +90,7 @@ pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsal_answers::{Again, Answer, Errand};
-pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts};
+pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, RehearsedBy};
 pub(crate) use retention::Removed;
 pub(crate) use scan::{Scan, Scanned, Scope};
 pub(crate) use sealed::SealedColumn;

@@ -15,7 +15,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::assignment_tags::{check_tag, tag_of_profiles};
 use super::audit::{Actor, Change, record};
+use super::documents::check_revision;
 use super::endpoint_reports::PENDING;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group};
@@ -149,9 +151,7 @@ impl Store {
     ) -> Result<Profile, StoreError> {
         let transaction = self.begin().await?;
         let row = find(&transaction, id).await?;
-        if expected.is_some_and(|expected| i64::try_from(expected) != Ok(row.revision)) {
-            return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", row.name)));
-        }
+        check_revision(expected, row.revision, || format!("endpoint profile “{}”", row.name))?;
         refuse_taken_name(&transaction, id, &content.name).await?;
         let revision = row.revision + 1;
         let mut row = row.into_active_model();
@@ -172,14 +172,22 @@ impl Store {
         row.try_into()
     }
 
-    /// Gives several profiles the same action, all of them or none. Returns those that have changed.
+    /// Gives several profiles the same action, all of them or none; with an expected tag, only if all profiles are as they were.
+    /// Returns those that have changed.
     pub(crate) async fn change_actions(
         &self,
         ids: &[Uuid],
         action: InvalidCertificateAction,
+        expected: Option<&str>,
         change: impl Fn(Uuid) -> Change,
     ) -> Result<Vec<Profile>, StoreError> {
         let transaction = self.begin().await?;
+        if expected.is_some() {
+            let rows = Entity::find().all(&transaction).await?;
+            let revision = |row: &Model| u64::try_from(row.revision).unwrap_or_default();
+            let present = tag_of_profiles(rows.iter().map(|row| (row.id.as_str(), revision(row))));
+            check_tag(expected, &present, || "list of endpoint profiles".to_owned())?;
+        }
         let mut changed = Vec::new();
         for id in ids {
             let row = find(&transaction, *id).await?;
@@ -215,10 +223,16 @@ impl Store {
         Ok(row)
     }
 
-    /// Removes a profile that no endpoint has and none will get.
-    pub(crate) async fn remove_profile(&self, id: Uuid, change: Change) -> Result<(), StoreError> {
+    /// Removes a profile that no endpoint has and none will get, if it still has the expected revision.
+    pub(crate) async fn remove_profile(
+        &self,
+        id: Uuid,
+        expected: Option<u64>,
+        change: Change,
+    ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         let row = find(&transaction, id).await?;
+        check_revision(expected, row.revision, || format!("endpoint profile “{}”", row.name))?;
         if row.is_default {
             return Err(StoreError::Conflict(format!(
                 "“{}” is the default endpoint profile, which new endpoints get. It can be changed and not removed.",

@@ -8,9 +8,9 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::administrators::NO_PASSWORD;
+use super::administrators::{NO_PASSWORD, end_sessions};
 use super::audit::{Actor, Change, record};
-use super::entity::administrator::{ActiveModel, Column, Entity};
+use super::entity::administrator::{ActiveModel, Column, Entity, Model};
 use super::{Administrator, Store, StoreError, microseconds};
 use crate::people::{AdministratorName, Role};
 
@@ -37,12 +37,7 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Administrator, StoreError> {
         let transaction = self.begin().await?;
-        let found = Entity::find()
-            .filter(Column::Issuer.eq(&identity.issuer))
-            .filter(Column::Subject.eq(&identity.subject))
-            .one(&transaction)
-            .await?;
-        let row = match found {
+        let row = match find(&transaction, identity).await? {
             Some(row) if !row.enabled || row.role == role.code() => row,
             Some(row) => {
                 let detail = json!({"name": row.name, "role": role, "by": identity.issuer});
@@ -83,6 +78,37 @@ impl Store {
         self.commit(transaction).await?;
         self.read_administrator(&row)
     }
+
+    /// Ends the sessions of somebody to whom the provider gives no role any more. Nothing happens when nobody is known by this
+    /// identity, or they have none.
+    pub(crate) async fn end_sessions_without_role(
+        &self,
+        identity: &ProviderIdentity,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        let Some(row) = find(&transaction, identity).await? else { return Ok(()) };
+        let id = self.read_administrator(&row)?.id;
+        let sessions = end_sessions(&transaction, id).await?;
+        if sessions == 0 {
+            return Ok(());
+        }
+        let detail = json!({"name": row.name, "sessions": sessions, "by": identity.issuer});
+        record(&transaction, change(&row.name, now, "administrator.sessions_ended", &row.id, detail)).await?;
+        self.commit(transaction).await
+    }
+}
+
+async fn find(
+    database: &impl ConnectionTrait,
+    identity: &ProviderIdentity,
+) -> Result<Option<Model>, StoreError> {
+    let found = Entity::find()
+        .filter(Column::Issuer.eq(&identity.issuer))
+        .filter(Column::Subject.eq(&identity.subject))
+        .one(database)
+        .await?;
+    Ok(found)
 }
 
 fn change(

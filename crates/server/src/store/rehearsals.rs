@@ -18,6 +18,14 @@ use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_js
 /// So many certificates can be rehearsed at a time: each is sent to each agent.
 const MAXIMUM_OPEN: u64 = 4;
 
+/// Who has a certificate rehearsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RehearsedBy {
+    Person,
+    /// This server, one that it was issued. There is always room for that: a renewal must not wait until people end theirs.
+    Server,
+}
+
 /// A rehearsal.
 #[derive(Clone, Debug)]
 pub(crate) struct Rehearsal {
@@ -54,6 +62,8 @@ pub(crate) struct RehearsalCounts {
     pub(crate) unable: u64,
 }
 
+/// Whether the agent of an endpoint can be asked, as a condition.
+const ABLE: &str = "' ' || custom_capabilities || ' ' LIKE '% com.countersign.rehearsal %'";
 /// What stands in the assessment of a certificate that is valid.
 const NO_PROBLEMS: &str = r#""problems":[]"#;
 /// The word for an answer that judged the certificate.
@@ -149,6 +159,7 @@ impl Store {
         &self,
         chain: &CertificateChain,
         closes_at: OffsetDateTime,
+        by: RehearsedBy,
         change: Change,
     ) -> Result<Rehearsal, StoreError> {
         let (digest, at) = (chain.digest().to_string(), change.at);
@@ -159,7 +170,7 @@ impl Store {
             .filter(Column::ChainDigest.ne(digest.as_str()))
             .count(&transaction)
             .await?;
-        if others >= MAXIMUM_OPEN {
+        if by == RehearsedBy::Person && others >= MAXIMUM_OPEN {
             return Err(StoreError::Conflict(format!(
                 "{MAXIMUM_OPEN} certificates are being rehearsed, and there can be no more at a time. End one of them first."
             )));
@@ -244,6 +255,26 @@ impl Store {
         Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
     }
 
+    /// How many agents that are connected, and can be asked, have not answered a rehearsal yet.
+    pub(crate) async fn awaited_answers(&self, rehearsal: &Rehearsal) -> Result<u64, StoreError> {
+        let opened_at = microseconds(rehearsal.opened_at);
+        // Numbers and words of ours; the digest is hexadecimal.
+        let count = format!(
+            "SELECT COUNT(*) AS number FROM endpoints e
+             WHERE deregistered = FALSE AND session IS NOT NULL AND {ABLE} AND NOT EXISTS (
+                 SELECT 1 FROM rehearsal_answers a WHERE a.endpoint_id = e.id AND a.chain_digest = '{}'
+                 AND a.asked_at >= {opened_at} AND a.outcome IS NOT NULL)",
+            rehearsal.digest
+        );
+        self.number(count).await
+    }
+
+    async fn number(&self, ask: String) -> Result<u64, StoreError> {
+        let statement = Statement::from_string(self.database.get_database_backend(), ask);
+        let row = Number::find_by_statement(statement).one(&self.database).await?;
+        Ok(row.and_then(|row| u64::try_from(row.number).ok()).unwrap_or_default())
+    }
+
     /// How far a rehearsal has come.
     pub(crate) async fn count_rehearsal(&self, rehearsal: &Rehearsal) -> Result<RehearsalCounts, StoreError> {
         let backend = self.database.get_database_backend();
@@ -275,12 +306,11 @@ impl Store {
                 None => {}
             }
         }
-        let able = "' ' || custom_capabilities || ' ' LIKE '% com.countersign.rehearsal %'";
         for (condition, place) in [
-            (format!("NOT ({able})"), &mut counts.unable),
+            (format!("NOT ({ABLE})"), &mut counts.unable),
             (
                 format!(
-                    "{able} AND session IS NULL AND NOT EXISTS (SELECT 1 FROM rehearsal_answers a
+                    "{ABLE} AND session IS NULL AND NOT EXISTS (SELECT 1 FROM rehearsal_answers a
                      WHERE a.endpoint_id = e.id AND a.chain_digest = '{}' AND a.asked_at >= {opened_at})",
                     rehearsal.digest
                 ),
@@ -290,9 +320,7 @@ impl Store {
             let ask = format!(
                 "SELECT COUNT(*) AS number FROM endpoints e WHERE deregistered = FALSE AND {condition}"
             );
-            let row =
-                Number::find_by_statement(Statement::from_string(backend, ask)).one(&self.database).await?;
-            *place = row.and_then(|row| u64::try_from(row.number).ok()).unwrap_or_default();
+            *place = self.number(ask).await?;
         }
         Ok(counts)
     }

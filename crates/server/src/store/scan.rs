@@ -31,6 +31,7 @@ pub(crate) struct Scanned {
     pub(crate) profile_status: String,
     pub(crate) action_in_force: Option<String>,
     pub(crate) session: Option<String>,
+    pub(crate) last_seen: i64,
     pub(crate) certificate_report: Option<String>,
     pub(crate) certificate_reported_at: Option<i64>,
     pub(crate) remembered: Option<String>,
@@ -38,6 +39,9 @@ pub(crate) struct Scanned {
     /// What it answered when it was asked about the chain.
     pub(crate) answer: Option<String>,
     pub(crate) answered_at: Option<i64>,
+    /// What it answered about the other certificate, if one is compared with it.
+    pub(crate) other_answer: Option<String>,
+    pub(crate) other_answered_at: Option<i64>,
 }
 
 /// A walk through endpoints, by host name.
@@ -45,6 +49,8 @@ pub(crate) struct Scanned {
 pub(crate) struct Scan {
     scope: Scope,
     chain: ChainDigest,
+    /// Another chain that is compared with it.
+    other: Option<ChainDigest>,
     /// The host name and identifier of the last one that was read.
     after: Option<(String, String)>,
     /// How many of the named endpoints were read.
@@ -54,7 +60,12 @@ pub(crate) struct Scan {
 impl Scan {
     /// With what each has answered about this chain.
     pub(crate) fn new(scope: Scope, chain: ChainDigest) -> Self {
-        Self { scope, chain, after: None, read: 0 }
+        Self { scope, chain, other: None, after: None, read: 0 }
+    }
+
+    /// With what each has answered about either chain.
+    pub(crate) fn comparing(scope: Scope, chain: ChainDigest, other: ChainDigest) -> Self {
+        Self { other: Some(other), ..Self::new(scope, chain) }
     }
 }
 
@@ -95,12 +106,26 @@ impl Store {
             ));
             values.extend([host_name.clone().into(), id.clone().into()]);
         }
+        // The digest is hexadecimal.
+        let (other_columns, other_join) = match scan.other {
+            None => (
+                "CAST(NULL AS TEXT) AS other_answer, CAST(NULL AS BIGINT) AS other_answered_at",
+                String::new(),
+            ),
+            Some(other) => (
+                "o.document AS other_answer, o.judged_at AS other_answered_at",
+                format!(
+                    "LEFT JOIN rehearsal_answers o ON o.endpoint_id = e.id AND o.chain_digest = '{other}'"
+                ),
+            ),
+        };
         let sql = format!(
             "SELECT e.id, e.host_name, e.service_name, e.agent_version, e.custom_capabilities, e.profile_id,
-                 e.profile_status, e.action_in_force, e.session, e.certificate_report, e.certificate_reported_at,
-                 e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at
+                 e.profile_status, e.action_in_force, e.session, e.last_seen, e.certificate_report, e.certificate_reported_at,
+                 e.remembered, e.remembered_at, a.document AS answer, a.judged_at AS answered_at, {other_columns}
              FROM endpoints e
              LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.chain_digest = $1
+             {other_join}
              WHERE {} ORDER BY e.host_name, e.id LIMIT {AT_ONCE}",
             conditions.join(" AND ")
         );

@@ -80,10 +80,10 @@ impl Store {
     pub(crate) async fn sealed_with(mut self, file: &KeyFile) -> Result<Self, StoreError> {
         // Of several servers that start, one makes the key and the others wait.
         let alone = self.alone().await?;
-        let key = match (self.check().await?, file.read()?) {
+        let key = match (check(&self.database).await?, file.read()?) {
             (Some(check), found) => fitting(&check, found, file)?,
             (None, found) => {
-                self.nothing_is_sealed().await?;
+                nothing_is_sealed(&self.database).await?;
                 let key = found.map_or_else(|| file.make(), Ok)?;
                 self.seal_everything(&key).await?;
                 key
@@ -96,9 +96,9 @@ impl Store {
 
     /// Fails in words when what is sealed in this database cannot be opened with the key of this file.
     pub(crate) async fn check_key(&self, file: &KeyFile) -> Result<(), StoreError> {
-        match self.check().await? {
+        match check(&self.database).await? {
             Some(check) => fitting(&check, file.read()?, file).map(drop),
-            None => Ok(()),
+            None => nothing_is_sealed(&self.database).await,
         }
     }
 
@@ -138,27 +138,6 @@ impl Store {
         let key = self.sealing.as_deref().ok_or(StoreError::NoKey)?;
         let place = column.place(row);
         key.open(&place, sealed).map_err(|source| StoreError::Sealing { place, source })
-    }
-
-    /// By which the key is known again; none as long as nothing is sealed.
-    async fn check(&self) -> Result<Option<String>, StoreError> {
-        let values = SealedColumn::KEY.values(&self.database).await?;
-        Ok(values
-            .into_iter()
-            .find(|(name, _)| name == KeyName::SealingCheck.as_str())
-            .map(|(_, value)| value))
-    }
-
-    /// Where the check is missing and something is sealed all the same, somebody has removed the check: what stands there plainly
-    /// may be of theirs, and is not sealed as if it were of the server.
-    async fn nothing_is_sealed(&self) -> Result<(), StoreError> {
-        for column in SealedColumn::ALL {
-            let values = column.values(&self.database).await?;
-            if let Some((row, _)) = values.iter().find(|(_, value)| is_sealed(value)) {
-                return Err(StoreError::NoCheck { place: column.place(row) });
-            }
-        }
-        Ok(())
     }
 
     async fn seal_everything(&self, key: &SealingKey) -> Result<(), StoreError> {
@@ -202,6 +181,33 @@ impl Store {
             self.database.execute_unprepared(statement).await?;
         }
         Ok(())
+    }
+}
+
+/// By which the key is known again; none as long as nothing is sealed.
+async fn check(database: &impl ConnectionTrait) -> Result<Option<String>, StoreError> {
+    let values = SealedColumn::KEY.values(database).await?;
+    let check = values.into_iter().find(|(name, _)| name == KeyName::SealingCheck.as_str());
+    Ok(check.map(|(_, value)| value))
+}
+
+/// Where the check is missing and something is sealed all the same, somebody has removed the check: what stands there plainly
+/// may be of theirs, and is not sealed as if it were of the server.
+async fn nothing_is_sealed(database: &impl ConnectionTrait) -> Result<(), StoreError> {
+    for column in SealedColumn::ALL {
+        let values = column.values(database).await?;
+        if let Some((row, _)) = values.iter().find(|(_, value)| is_sealed(value)) {
+            return Err(StoreError::NoCheck { place: column.place(row) });
+        }
+    }
+    Ok(())
+}
+
+/// Fails where something is sealed, and nothing tells with which key.
+pub(super) async fn has_check(database: &impl ConnectionTrait) -> Result<(), StoreError> {
+    match check(database).await? {
+        Some(_) => Ok(()),
+        None => nothing_is_sealed(database).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Staged tightenings: kept, moved from ring to ring, and looked up for the endpoints of their rings.
 
+mod copies;
 mod members;
 mod moves;
 
@@ -14,7 +15,7 @@ use uuid::Uuid;
 pub(crate) use self::members::{RingMember, TrialOutcome};
 pub(crate) use self::moves::Moved;
 use super::entity::tightening::{Column, Entity, Model};
-use super::{Profile, Store, StoreError, moment, read_json};
+use super::{Profile, Store, StoreError, microseconds, moment, read_json};
 use crate::tightening::{Plan, Reason, TighteningState};
 
 /// So many tightenings are listed, the newest.
@@ -58,6 +59,11 @@ pub(crate) struct NewTightening {
 }
 
 impl Tightening {
+    /// Where it is, as a tag: another one after every move.
+    pub(crate) fn tag(&self) -> String {
+        format!("{}.{}.{}", self.state.code(), self.ring, microseconds(self.changed_at))
+    }
+
     /// Whether endpoints of its rings have the stricter action.
     pub(crate) fn is_in_force(&self) -> bool {
         match self.state {

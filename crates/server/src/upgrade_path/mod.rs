@@ -109,6 +109,8 @@ pub(crate) struct Part {
     pub(crate) state: PartState,
     /// How things are, in whole sentences.
     pub(crate) situation: String,
+    /// What it leads to, in whole sentences; none where nothing is to be done.
+    pub(crate) effect: Option<&'static str>,
     /// What has to come first, in whole sentences.
     pub(crate) blocked_by: Vec<String>,
     /// Where in the console it is done; none where it is not done in the console.

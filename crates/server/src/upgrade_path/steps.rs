@@ -12,6 +12,7 @@ const TOO_SOON: i64 = 14;
 const SETTINGS: &str = "/system-settings/server";
 const PROFILES: &str = "/endpoint-profiles";
 const ENDPOINTS: &str = "/endpoints";
+const TOKENS: &str = "/system-settings/enrolment-tokens";
 const TIGHTENINGS: &str = "/tightenings";
 
 /// Whether something is as it should be.
@@ -35,6 +36,7 @@ struct Draft {
     title: &'static str,
     met: Met,
     situation: String,
+    effect: Option<&'static str>,
     /// The codes of the parts that have to come first, beside those that stand before it in its step.
     needs: &'static [&'static str],
     place: Option<&'static str>,
@@ -70,8 +72,8 @@ fn step(title: &'static str, drafts: Vec<Draft>, unmet: &[(&'static str, &'stati
                 (Met::NeedNot, true) => PartState::Optional,
             };
             let blocked_by = if state == PartState::Blocked { blocked_by } else { Vec::new() };
-            let Draft { code, title, situation, place, .. } = draft;
-            Part { code, title, state, situation, blocked_by, place }
+            let Draft { code, title, situation, effect, place, .. } = draft;
+            Part { code, title, state, situation, effect, blocked_by, place }
         })
         .collect();
     let has = |state| parts.iter().any(|part| part.state == state);
@@ -98,6 +100,7 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
                 "This server has the version {}. Agents validate certificates from {} on.",
                 facts.server_version, facts.first_validating_version
             ),
+            effect: None,
             needs: &[],
             place: None,
         },
@@ -112,6 +115,9 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
                     format!("It is on: {} with an older agent cannot connect.", endpoints(number))
                 }
             },
+            effect: Some(
+                "Agents are shown the built-in certificate, which none of them finds valid, and agents of all versions can connect.",
+            ),
             needs: &[],
             place: Some(SETTINGS),
         },
@@ -129,6 +135,9 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
                     named(&strict)
                 )
             },
+            effect: Some(
+                "Endpoints connect whatever is wrong with the certificate, and nobody is asked. This is for the time of the upgrade.",
+            ),
             needs: &[],
             place: Some(PROFILES),
         },
@@ -154,6 +163,9 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             title: "Create an installer with the Invalid Certificate Action Allow",
             met: if upgraded { Met::Yes } else { Met::NeedNot },
             situation: elsewhere("does not make installers yet"),
+            effect: Some(
+                "The agents that it installs connect whatever is wrong with the certificate, until they have their profile.",
+            ),
             needs: &["allow", "switch_off"],
             place: None,
         },
@@ -162,6 +174,7 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             title: "Create a deployment configuration",
             met: if upgraded { Met::Yes } else { Met::NeedNot },
             situation: elsewhere("does not deploy yet"),
+            effect: Some("Endpoints get the agent at a time of your choice."),
             needs: &["allow", "switch_off"],
             place: None,
         },
@@ -170,7 +183,9 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             title: "Upgrade the agents of all endpoints",
             met: Met::if_so(upgraded),
             situation: match (counted.all, counted.legacy) {
-                (0, _) => "No endpoint is enrolled.".to_owned(),
+                (0, _) => {
+                    "No endpoint is enrolled yet. An agent enrols with a token of this server.".to_owned()
+                }
                 (all, 0) => format!(
                     "All {} validate certificates; {} of them are connected.",
                     endpoints(all),
@@ -182,8 +197,11 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
                     facts.first_validating_version
                 ),
             },
+            effect: Some(
+                "From then on they tell what they find about the certificate, so that each further part can be foretold.",
+            ),
             needs: &["allow", "switch_off"],
-            place: Some(ENDPOINTS),
+            place: Some(if counted.all == 0 { TOKENS } else { ENDPOINTS }),
         },
     ]
 }
@@ -194,9 +212,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
         CertificateFact::Present { validity, days_left, .. } => (
             match validity {
                 Validity::Valid if *days_left < TOO_SOON => {
-                    format!("It is valid, and expires in {days_left} day(s). Renew it first.")
+                    format!("It is valid, and {}. Renew it first.", expiry(*days_left))
                 }
-                Validity::Valid => format!("Agents find it valid. It expires in {days_left} days."),
+                Validity::Valid => format!("Agents find it valid. It {}.", expiry(*days_left)),
                 Validity::NameNotKnown => {
                     "Whether agents find it valid depends on the name of this server, which is not known: start it with \
                      --server-name."
@@ -219,6 +237,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
                 }
                 CertificateFact::Present { how: How::Uploaded, .. } => "There is one, uploaded.".to_owned(),
             },
+            effect: Some(
+                "It is kept and judged. Agents are shown it only once it is used for endpoint control.",
+            ),
             needs: &[],
             place: Some(SETTINGS),
         },
@@ -227,6 +248,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
             title: "Make sure that agents find it valid",
             met: Met::if_so(facts.has_valid() && lasting),
             situation: validity,
+            effect: Some(
+                "Nothing changes for agents. In a rehearsal each of them judges the certificate before it is shown it.",
+            ),
             needs: &["ssl_certificate"],
             place: Some(SETTINGS),
         },
@@ -240,6 +264,9 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
                     "It is off: agents are shown the built-in certificate, which is never valid.".to_owned()
                 }
             },
+            effect: Some(
+                "Agents are shown the SSL certificate and connect again; older ones cannot connect any more. What would become of each endpoint is shown first.",
+            ),
             needs: &["agents_upgraded", "ssl_certificate", "certificate_valid"],
             place: Some(SETTINGS),
         },
@@ -257,20 +284,27 @@ fn action_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "warn",
             title: "Configure the Invalid Certificate Action of all profiles as Warn",
-            met: Met::if_so(allowing.is_empty()),
-            situation: if allowing.is_empty() {
-                "No profile says Allow any more.".to_owned()
-            } else {
-                format!("These profiles say Allow: {}.", named(&allowing))
+            met: Met::if_so(allowing.is_empty() && facts.serves_valid()),
+            situation: match (allowing.is_empty(), facts.serves_valid()) {
+                (true, true) => "No profile says Allow any more.".to_owned(),
+                (true, false) => {
+                    "No profile says Allow, and agents are not shown a valid certificate yet.".to_owned()
+                }
+                (false, _) => format!("These profiles say Allow: {}.", named(&allowing)),
             },
+            effect: Some(
+                "Where the certificate is not valid, people are asked; elsewhere nobody notices. What would become of each endpoint is shown first.",
+            ),
             needs: &["agents_upgraded", "certificate_valid", "switch_on"],
             place: Some(PROFILES),
         },
         Draft {
             code: "observe",
             title: "Observe whether people are asked about the certificate",
-            met: Met::if_so(troubled == 0 && counted.invalid == 0),
-            situation: if troubled == 0 && counted.invalid == 0 {
+            met: Met::if_so(troubled == 0 && counted.invalid == 0 && counted.connected > 0),
+            situation: if troubled == 0 && counted.invalid == 0 && counted.connected == 0 {
+                "No endpoint is connected, so that there is nothing to observe.".to_owned()
+            } else if troubled == 0 && counted.invalid == 0 {
                 "Nobody is asked, nobody is cut off, and all connected endpoints find the certificate valid."
                     .to_owned()
             } else {
@@ -282,22 +316,36 @@ fn action_parts(facts: &Facts) -> Vec<Draft> {
                     is_or_are(counted.invalid)
                 )
             },
+            effect: Some("Nothing changes. The dashboard counts how endpoints find the certificate."),
             needs: &["switch_on", "warn"],
             place: Some("/"),
         },
         Draft {
             code: "deny",
             title: "Configure it as Deny",
-            met: if all_deny { Met::Yes } else { Met::NeedNot },
+            met: if all_deny && facts.serves_valid() { Met::Yes } else { Met::NeedNot },
             situation: if all_deny {
                 "All profiles say Deny.".to_owned()
             } else {
                 "Optional. A staged tightening does it ring by ring, and steps back when endpoints do not come back.".to_owned()
             },
+            effect: Some(
+                "Where the certificate is not valid, endpoints do not connect, and nobody is asked.",
+            ),
             needs: &["agents_upgraded", "certificate_valid", "switch_on", "warn", "observe"],
             place: Some(TIGHTENINGS),
         },
     ]
+}
+
+/// When a certificate expires, or that it has.
+fn expiry(days_left: i64) -> String {
+    match days_left {
+        ..0 => "has expired".to_owned(),
+        0 => "expires within a day".to_owned(),
+        1 => "expires in 1 day".to_owned(),
+        days => format!("expires in {days} days"),
+    }
 }
 
 fn is_or_are(number: u64) -> String {

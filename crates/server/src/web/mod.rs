@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -58,9 +58,10 @@ pub(crate) fn router(administration: Arc<Administration>) -> Router {
         .with_state(administration)
 }
 
-/// What the log says about a request: never its address, in which there are set-up links and codes of providers.
+/// What the log says about a request: its route, and never its address, in which there are set-up links and codes of providers.
 fn span(request: &Request) -> Span {
-    tracing::debug_span!("request", method = %request.method())
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    tracing::debug_span!("request", method = %request.method(), route)
 }
 
 /// Carries a change out to its end, whether whoever asked for it waits or not: once it is in the database, the agents have to be

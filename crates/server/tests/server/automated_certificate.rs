@@ -10,12 +10,13 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use crate::rehearsals::{judge, judgement, valid};
 use crate::support::agent::Connection;
 use crate::support::clock::ManualClock;
 use crate::support::configuration;
 use crate::support::console::{Console, NAME, PASSWORD};
+use crate::support::gate::Gate;
 use crate::support::http::ApiClient;
-use crate::support::log;
 use crate::support::pebble::{CUSTOMERS, Pebble, PebbleOptions, REJECTED, free_port};
 use crate::support::site::{AUTOMATED, DOMAIN, Site, TO_ISSUE, until};
 
@@ -75,6 +76,10 @@ async fn a_certificate_is_renewed_before_it_ends_and_agents_only_connect_again()
     agent.settled().await;
     assert_eq!(site.api.get(AUTOMATED).await["fingerprint"], first["fingerprint"]);
     clock.advance(DAY + time::Duration::hours(1));
+    // Nobody is shown it before the agents have judged it.
+    let asked = judge(&mut agent).await;
+    assert_eq!(site.api.get("/ssl-certificate").await["fingerprint"], first["fingerprint"]);
+    agent.send_custom(&judgement(&asked, valid(), Some(Vec::new()))).await;
     let second = site.until(|automated| automated["fingerprint"] != first["fingerprint"]).await;
     assert_eq!(second["last_failure"], Value::Null, "{second:#}");
     // The live session ends, so that the agent judges the new certificate; it finds it valid, and asks nobody.
@@ -219,48 +224,30 @@ async fn a_person_reads_the_terms_agrees_and_imports_in_the_console() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_against_replays_that_the_authority_refuses_are_no_failure() {
-    // The authority writes down what is asked of it, and what it then does: whatever leads to nothing, it refuses.
-    const ASKED: &str = "POST /order-plz -> calling handler()";
-    const DONE: &str = "Added order ";
-    let site = Site::start_with(|options| options.refused_nonces = 60, Arc::new(SystemClock)).await;
-    let mut orders = 0;
-    // That none of many orders is refused is as good as impossible.
-    while orders < 2 || site.pebble.logged(ASKED) == orders {
-        assert!(orders < 20, "the authority refuses nothing");
-        let challenge = ["http-01", "tls-alpn-01"][orders % 2];
-        site.issued(&site.wish(challenge)).await;
-        orders += 1;
-        assert_eq!(site.pebble.logged(DONE), orders);
-    }
-    assert!(site.pebble.logged(ASKED) > orders);
-    site.server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_ends_in_the_middle_carries_on_when_it_is_started_again() {
-    const CARRIED_ON: &str = "the order of a certificate is carried on with";
-    const MADE_ANEW: &str = "an order of a certificate that has come to nothing is made anew";
-    log::keep();
+async fn a_server_that_ends_in_the_middle_carries_on_with_the_same_order() {
     let site = Site::start().await;
-    site.issued(&site.wish("http-01")).await;
-    let first = site.api.get(AUTOMATED).await["fingerprint"].clone();
-    // The authority cannot find the server yet, and waits.
-    site.pebble.stop_resolving();
-    assert_eq!(
-        site.api.change("POST", &format!("{AUTOMATED}/order"), &json!({})).await["last_failure"],
-        Value::Null
-    );
-    site.until(|automated| automated["stage"] == "ordered").await;
-    assert_eq!((log::lines(CARRIED_ON), log::lines(MADE_ANEW)), (0, 0));
-    let site = site.restarted().await;
+    let gate = Gate::before(&site.pebble).await;
+    let mut wish = site.wish("http-01");
+    wish["directory_url"] = json!(gate.directory);
+    let first = site.issued(&wish).await["fingerprint"].clone();
+    assert_eq!(gate.orders().len(), 1);
+    // It is ordered, and the authority hears no answer yet.
+    gate.keep_challenges_back();
+    site.api.change("POST", &format!("{AUTOMATED}/order"), &json!({})).await;
+    gate.have_been_kept_back(1).await;
     assert_eq!(site.api.get(AUTOMATED).await["stage"], "ordered");
-    site.pebble.go_on_resolving();
+    let orders = gate.orders();
+    assert_eq!(orders.len(), 2);
+    let site = site.restarted().await;
+    gate.have_been_kept_back(2).await;
+    assert_eq!(site.api.get(AUTOMATED).await["stage"], "ordered");
+    let before = gate.times_asked(&orders[1]);
+    gate.pass_challenges_on();
     let automated = site.until(|automated| automated["stage"] == "resting").await;
     assert_eq!(automated["last_failure"], Value::Null, "{automated:#}");
     assert_ne!(automated["fingerprint"], first);
-    // The same order, unless the authority has lost its patience meanwhile.
-    assert_eq!(log::lines(CARRIED_ON) + log::lines(MADE_ANEW), 1);
+    assert_eq!(gate.orders(), orders, "nothing was ordered anew");
+    assert!(before > 0 && gate.times_asked(&orders[1]) > before, "the order was asked for");
     assert_eq!(site.api.get("/ssl-certificate").await["fingerprint"], automated["fingerprint"]);
     site.server.stop().await;
 }

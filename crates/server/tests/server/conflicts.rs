@@ -1,5 +1,8 @@
 //! Nobody overwrites what somebody else has changed meanwhile, through the API or in the console.
 
+mod actions;
+mod pages;
+
 use serde_json::{Value, json};
 
 use crate::licences::file;

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::enrolment::enrol;
 use crate::support::agent::{Agent, Connection};
+use crate::support::http::exchange;
 use crate::support::process::Installation;
+use crate::support::tls;
 
 /// Every line as JSON, with what every line has.
 #[track_caller]
@@ -57,5 +59,27 @@ async fn every_line_is_json_with_named_fields_and_no_secret() {
         said.last().unwrap()["message"].as_str().unwrap().contains("Another server uses the data directory"),
         "{said:?}"
     );
+    assert!(server.terminate().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_routes_and_never_addresses() {
+    let mut installation = Installation::new();
+    let server = installation.start_logging("debug").await;
+    let secret = "0123456789abcdef0123456789abcdef";
+    for path in [
+        format!("/sign-in/openid-connect/answer?code={secret}&state={secret}"),
+        format!("/set-up/{secret}"),
+        format!("/api/v1/endpoints/{secret}"),
+        format!("/nowhere/{secret}"),
+    ] {
+        let mut stream = tls::connect(server.api.address, None).await.unwrap();
+        exchange(&mut stream, "GET", &path, &[], None).await;
+    }
+    let log = server.log();
+    for route in ["/sign-in/openid-connect/answer", "/set-up/{link}", "/api/v1/endpoints/{id}", "none"] {
+        assert!(log.contains(&format!("route=\"{route}\"")), "{route} is missing in {log}");
+    }
+    assert!(!log.contains(secret), "an address is in the log");
     assert!(server.terminate().success());
 }

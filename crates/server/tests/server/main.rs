@@ -31,6 +31,7 @@ mod groups;
 mod history;
 mod http_port;
 mod inventory;
+mod issued_certificate;
 mod licences;
 #[cfg(target_os = "linux")]
 mod limits;
@@ -46,7 +47,9 @@ mod packaging;
 mod people;
 mod pre_flight;
 mod profiles;
+mod provider_limits;
 mod recovery;
+mod refused_nonces;
 mod rehearsals;
 mod scopes;
 #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ use crate::support::http::{Response, exchange};
 use crate::support::provider::{About, Provider, Signed, Token, parameter};
 use crate::support::tls;
 
-const NOON: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+pub(crate) const NOON: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 const BEGIN: &str = "/sign-in/openid-connect?next=%2Fendpoints%3Fsearch%3Da";
 const ANSWER: &str = "/sign-in/openid-connect/answer";
 
@@ -21,25 +21,25 @@ type Change = Box<dyn Fn(&mut Token)>;
 
 /// A browser that was sent to the provider.
 #[derive(Clone)]
-struct Browser {
-    console: std::net::SocketAddr,
-    cookie: String,
+pub(crate) struct Browser {
+    pub(crate) console: std::net::SocketAddr,
+    pub(crate) cookie: String,
     /// Where it was sent.
-    address: String,
+    pub(crate) address: String,
 }
 
-fn cookie(response: &Response, name: &str) -> Option<String> {
+pub(crate) fn cookie(response: &Response, name: &str) -> Option<String> {
     let set = response.headers("set-cookie").find(|set| set.starts_with(&format!("{name}=")))?;
     set.split(';').next().map(str::to_owned)
 }
 
-async fn get(console: std::net::SocketAddr, path: &str, cookie: &str) -> Response {
+pub(crate) async fn get(console: std::net::SocketAddr, path: &str, cookie: &str) -> Response {
     let mut stream = tls::connect(console, None).await.unwrap();
     exchange(&mut stream, "GET", path, &[("Cookie", cookie), ("Sec-Fetch-Site", "cross-site")], None).await
 }
 
 impl Browser {
-    async fn begin(running: &Running) -> Self {
+    pub(crate) async fn begin(running: &Running) -> Self {
         let console = running.server.console;
         let answer = get(console, BEGIN, "").await;
         assert_eq!(answer.status, 303, "{}", answer.body);
@@ -54,22 +54,22 @@ impl Browser {
     }
 
     /// Comes back with a code and the state that it was sent with.
-    async fn end(&self, code: &str) -> Response {
+    pub(crate) async fn end(&self, code: &str) -> Response {
         self.end_with(&format!("code={code}&state={}", parameter(&self.address, "state"))).await
     }
 
-    async fn end_with(&self, query: &str) -> Response {
+    pub(crate) async fn end_with(&self, query: &str) -> Response {
         get(self.console, &format!("{ANSWER}?{query}"), &self.cookie).await
     }
 }
 
-async fn start(provider: &Provider, clock: &std::sync::Arc<ManualClock>) -> Running {
+pub(crate) async fn start(provider: &Provider, clock: &std::sync::Arc<ManualClock>) -> Running {
     let configuration = provider.configuration();
     Running::start_configured(clock.clone(), |server| server.openid_connect = Some(configuration)).await
 }
 
 /// Signs in as somebody with groups; returns the answer.
-async fn sign_in(
+pub(crate) async fn sign_in(
     running: &Running,
     provider: &Provider,
     subject: &str,
@@ -81,7 +81,7 @@ async fn sign_in(
     browser.end(&code).await
 }
 
-fn assert_refused(what: &str, response: &Response, status: u16, says: &str) {
+pub(crate) fn assert_refused(what: &str, response: &Response, status: u16, says: &str) {
     assert_eq!(response.status, status, "{what}: {}", response.body);
     assert!(response.body.contains(says), "{what}: {}", response.body);
     assert!(cookie(response, "__Host-countersign").is_none(), "{what}: somebody is signed in");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use countersign_protocol::recovery_file::MEDIA_TYPE;
 use countersign_protocol::{
     IdentityPublicKey, InstanceUid, RecoveredEndpoints, RecoveryDocument, RecoveryFile,
 };
@@ -39,8 +40,8 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
         "new_address": "new.example:9000", "endpoints": [endpoint],
     });
     let answer = running.api.send("POST", "/recovery-file", Some(&input.to_string())).await;
-    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"), "{}", answer.body);
-    assert!(answer.header("content-disposition").contains("countersign-recovery.json"));
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, MEDIA_TYPE), "{}", answer.body);
+    assert!(answer.header("content-disposition").contains(".countersign-recovery\""));
     let document = read(&answer.body, &identity);
     assert_eq!(document.server.to_string(), "server.example:8013");
     assert_eq!(document.endpoints, RecoveredEndpoints::Named([endpoint].into()));
@@ -118,7 +119,9 @@ async fn the_console_has_a_form_for_it() {
         ]
     };
     let made = console.post("/system-settings/server/recovery-file", &fields("5")).await;
-    assert!(made.header("content-disposition").contains("attachment"), "{made:?}");
+    let name = made.header("content-disposition");
+    assert!(name.contains("attachment") && name.contains(".countersign-recovery\""), "{name}");
+    assert_eq!(made.content_type, MEDIA_TYPE);
     let document = read(&made.body, &identity(&running).await);
     assert_eq!(document.action.unwrap().action, InvalidCertificateAction::Allow);
     assert_eq!(document.expires_at - document.issued_at, Duration::days(5));
@@ -144,25 +147,28 @@ async fn the_program_makes_one_whether_the_server_runs_or_not() {
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap(), file)
     };
-    let (done, said, file) = make("running.json", &["--allow-served", "--action", "warn"]);
+    let (done, said, file) = make("running.countersign-recovery", &["--allow-served", "--action", "warn"]);
     assert!(done && said.contains("countersign recover"), "{said}");
     let document = read(&std::fs::read_to_string(&file).unwrap(), &identity);
     assert!(document.allow.is_some());
     let audit = server.api.get("/audit").await;
     assert_eq!(made(&audit)[0]["actor"], "the command line");
     // Nothing is overwritten, and what cannot be made leaves nothing behind.
-    let (done, said, _) = make("running.json", &["--action", "warn"]);
+    let (done, said, _) = make("running.countersign-recovery", &["--action", "warn"]);
     assert!(!done && said.contains("cannot be written"), "{said}");
-    let (done, said, file) = make("nothing.json", &[]);
+    let (done, said, file) = make("nothing.countersign-recovery", &[]);
     assert!(!done && said.contains("does nothing"), "{said}");
     assert!(!file.exists());
     assert!(server.terminate().success());
-    let (done, said, file) = make("stopped.json", &["--new-address", "elsewhere.example"]);
+    let (done, said, file) = make("stopped.countersign-recovery", &["--new-address", "elsewhere.example"]);
     assert!(done, "{said}");
     let document = read(&std::fs::read_to_string(&file).unwrap(), &identity);
     assert_eq!(document.new_address.unwrap().to_string(), "elsewhere.example:8013");
+    let (done, said, file) = make("another.json", &["--action", "warn"]);
+    assert!(!done && said.contains("let it end with “.countersign-recovery”"), "{said}");
+    assert!(!file.exists());
     let empty = Installation::new();
-    let output =
-        empty.program(&["recovery-file", "--server", "a", "--action", "warn", "x"]).output().unwrap();
+    let file = ["recovery-file", "--server", "a", "--action", "warn", "x.countersign-recovery"];
+    let output = empty.program(&file).output().unwrap();
     assert!(!output.status.success());
 }

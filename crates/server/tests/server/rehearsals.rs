@@ -18,7 +18,7 @@ use crate::support::agent::{Agent, Connection, SOON, introduction};
 use crate::support::fleet::BETWEEN_LOOKS;
 
 /// The next certificate that the agent is sent to be judged.
-async fn judge(agent: &mut Agent) -> Judge {
+pub(crate) async fn judge(agent: &mut Agent) -> Judge {
     let judge = agent.until_custom(|message| match message {
         ServerCustomMessage::Judge(judge) => Some(judge),
         ServerCustomMessage::Command(_)
@@ -31,7 +31,11 @@ async fn judge(agent: &mut Agent) -> Judge {
     judge.await
 }
 
-fn judgement(judge: &Judge, outcome: RehearsedOutcome, problems: Option<Vec<Problem>>) -> AgentCustomMessage {
+pub(crate) fn judgement(
+    judge: &Judge,
+    outcome: RehearsedOutcome,
+    problems: Option<Vec<Problem>>,
+) -> AgentCustomMessage {
     let address: ServerAddress = "localhost:8013".parse().unwrap();
     let fingerprint = judge.chain.fingerprint();
     let assessment = problems.map(|problems| {
@@ -58,7 +62,7 @@ fn judgement(judge: &Judge, outcome: RehearsedOutcome, problems: Option<Vec<Prob
     }))
 }
 
-fn valid() -> RehearsedOutcome {
+pub(crate) fn valid() -> RehearsedOutcome {
     RehearsedOutcome::ConnectsSilently { because: ConnectReason::Valid }
 }
 

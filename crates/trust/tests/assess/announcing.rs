@@ -104,6 +104,67 @@ fn what_is_not_kept_and_why() {
 }
 
 #[test]
+fn what_is_over_counts_as_none_and_what_only_its_certificate_has_ended_does_not() {
+    let (present, next) = (certificate(5, NOW), certificate(400, NOW));
+    let person = |remember_for| allowed(&present, remember_for);
+    let profile = RememberedCertificate::let_through_by_profile(&present, NOW).unwrap();
+    let announced = announce(&present, Some(&profile), &next, in_days(20), NOW).unwrap();
+    let followed = profile.clone().with_announced(announced, NOW).succeeded_by(&next, in_days(1)).unwrap();
+    let recovered = RememberedCertificate {
+        chosen: None,
+        until: Some(in_days(20)),
+        origin: PermissionOrigin::RecoveryFile,
+        ..person(RememberFor::UntilChanged)
+    };
+    let options = |longest| RememberOptions { longest, days: 9.try_into().unwrap() };
+    let (free, days_of_profile) = (options(RememberLimit::UntilChanged), options(RememberLimit::Days));
+    let session = options(RememberLimit::Session);
+    // What was allowed, under which profile, since when, and on which day it is over.
+    let table = [
+        ("until changed", person(RememberFor::UntilChanged), free, Given::Earlier, None),
+        ("for seven days", person(days(7)), free, Given::Earlier, Some(7)),
+        ("for more than the profile permits", person(days(30)), days_of_profile, Given::Earlier, Some(9)),
+        (
+            "until changed, of nine days",
+            person(RememberFor::UntilChanged),
+            days_of_profile,
+            Given::Earlier,
+            Some(9),
+        ),
+        ("in this session", person(RememberFor::UntilChanged), session, Given::InThisSession, None),
+        ("in a session before", person(RememberFor::UntilChanged), session, Given::Earlier, Some(0)),
+        ("by the profile", profile, free, Given::InThisSession, None),
+        ("what followed that", followed, free, Given::InThisSession, Some(20)),
+        ("by a recovery file", recovered, days_of_profile, Given::Earlier, Some(20)),
+    ];
+    for (what, permission, options, given, over) in table {
+        for day in [0, 1, 6, 7, 8, 9, 19, 20, 300] {
+            let expected = over.is_some_and(|over| over <= day);
+            assert_eq!(permission.is_over(options, given, in_days(day)), expected, "{what}, day {day}");
+            // What is over lets nothing through.
+            let counts = permission.limited_to(options, given);
+            let lets_through = counts.holds_at(in_days(day))
+                || counts.announced.iter().any(|announced| in_days(day) < announced.until);
+            assert!(!(expected && lets_through), "{what}, day {day}");
+        }
+    }
+}
+
+/// A clock that is set back brings nothing about.
+#[test]
+fn what_the_profile_let_through_is_allowed_at_no_time() {
+    let (present, next) = (certificate(30, NOW), certificate(400, NOW));
+    let profile = RememberedCertificate::let_through_by_profile(&present, NOW).unwrap();
+    let announced = announce(&present, Some(&profile), &next, in_days(20), NOW).unwrap();
+    let kept = profile.with_announced(announced, NOW);
+    for day in [-300, -1, 0, 1] {
+        assert_eq!(decided(&present, &kept, in_days(day)), Decision::Ask(Question::First), "day {day}");
+        let followed = kept.succeeded_by(&next, in_days(day)).unwrap();
+        assert!(followed.announced.is_empty(), "what nobody allowed does not come back");
+    }
+}
+
+#[test]
 fn an_announcement_ends_with_what_was_allowed_and_has_a_limit() {
     let (present, next) = (certificate(30, NOW), certificate(400, NOW));
     let profile = RememberedCertificate::let_through_by_profile(&present, NOW).unwrap();

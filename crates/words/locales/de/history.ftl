@@ -4,7 +4,7 @@ history_window = Verbindungsverlauf
 history_none = Bisher ist nichts geschehen.
 # $change ist, was geschah, $server wo.
 history_connected = Verbunden
-history_connected_remembered = Verbunden, Zertifikat von Ihnen zugelassen
+history_connected_remembered = Verbunden, Zertifikat zugelassen
 history_connected_identified = Verbunden, Zertifikat ungültig, Identität nachgewiesen
 history_connected_unverified = Verbunden, Zertifikat ungültig, nichts nachgewiesen
 history_connected_announced = Verbunden, mit einem Zertifikat, das der Server angekündigt hatte

@@ -1,7 +1,7 @@
 ### Die Zertifikate, die zugelassen wurden.
 
 remembered_window = Zugelassene Zertifikate
-remembered_introduction = Diese Zertifikate sind nicht gültig, und Sie haben sie trotzdem zugelassen. Wenn Sie eines vergessen lassen, werden Sie erneut gefragt.
+remembered_introduction = Diese Zertifikate sind nicht gültig und werden trotzdem akzeptiert; bei jedem steht, wer es zugelassen hat. Wenn Sie eines vergessen lassen, werden Sie erneut gefragt.
 remembered_none = Es ist kein ungültiges Zertifikat zugelassen.
 remembered_keychain_not_read = Der Schlüsselbund ist nicht lesbar, daher ist diese Liste vielleicht unvollständig. { $reason }
 

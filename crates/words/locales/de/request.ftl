@@ -9,6 +9,7 @@ request_not_removed = { $reason } Was zugelassen war, zählt nicht mehr und wird
 request_not_kept = { $reason } Es gilt, bis Countersign beendet wird.
 request_recovery_other_signature = Die Signatur dieser Wiederherstellungsdatei ist nicht die des Servers dieses Computers: Sie wurde verändert oder stammt von einem anderen Server. Bitten Sie Ihre IT-Abteilung um eine neue.
 request_recovery_other_server = Diese Wiederherstellungsdatei ist für { $server }, und dieser Computer ist nicht für diesen Server eingerichtet.
+request_recovery_other_identity = Diese Wiederherstellungsdatei nennt { $server } als neue Adresse, und dort kennt dieser Computer einen anderen Server. Fragen Sie Ihre IT-Abteilung, ob die Datei richtig ist.
 request_recovery_no_identity = Dieser Computer kennt die Identität von { $server } nicht und kann daher nicht erkennen, von wem die Datei stammt. Bitten Sie Ihre IT-Abteilung, Countersign mit dem Installationspaket des Servers neu zu installieren.
 request_recovery_other_computers = Diese Wiederherstellungsdatei ist für andere Computer.
 request_recovery_over = Diese Wiederherstellungsdatei war bis { $until } zu verwenden. Bitten Sie Ihre IT-Abteilung um eine neue.

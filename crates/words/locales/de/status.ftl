@@ -48,6 +48,8 @@ trust_no_certificate = Bisher wurde kein Zertifikat vorgelegt.
 trust_valid = Das Zertifikat ist gültig: Es gilt für diesen Server, ist nicht abgelaufen und stammt von einem Aussteller, dem dieser Computer vertraut.
 trust_invalid = Das Zertifikat ist nicht gültig.
 trust_remembered = Das Zertifikat ist nicht gültig. Sie haben es für diesen Server zugelassen, und seitdem hat es sich nicht geändert.
+trust_recovered = Das Zertifikat ist nicht gültig. Eine Wiederherstellungsdatei des Servers lässt es zu, und seitdem hat es sich nicht geändert.
+trust_announced = Das Zertifikat ist nicht gültig. Der Server hat es angekündigt, während sein bisheriges zugelassen war; deshalb wurden Sie nicht erneut gefragt.
 trust_identified = Das Zertifikat ist nicht gültig. Ihre IT-Verwaltung erlaubt die Verbindung trotzdem, und der Server hat seine Identität auf andere Weise nachgewiesen.
 trust_unverified = Das Zertifikat ist nicht gültig. Ihre IT-Verwaltung erlaubt die Verbindung trotzdem. Der Server hat nicht nachgewiesen, wer er ist; er darf die Regeln daher nur verschärfen.
 
@@ -83,6 +85,8 @@ fact_profile = Profil
 fact_profile_with_revision = { $name }, Revision { $revision }
 fact_no_profile = noch keines erhalten; es gelten die Einstellungen dieses Computers
 fact_action = Bei ungültigem Zertifikat
+# Solange eine Wiederherstellungsdatei sie lockert.
+fact_action_loosened = { $action } – wegen einer Wiederherstellungsdatei, bis { $until }
 
 fact_licence = Lizenz
 fact_no_licence = noch keine erhalten

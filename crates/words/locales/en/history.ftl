@@ -4,7 +4,7 @@ history_window = Connection history
 history_none = Nothing has happened yet.
 # $change is what happened, $server where.
 history_connected = Connected
-history_connected_remembered = Connected, certificate allowed by you
+history_connected_remembered = Connected, certificate allowed
 history_connected_identified = Connected, certificate invalid, identity proved
 history_connected_unverified = Connected, certificate invalid, nothing proved
 history_connected_announced = Connected, with a certificate that the server had announced

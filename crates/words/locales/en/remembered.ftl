@@ -1,7 +1,7 @@
 ### The certificates that the person allowed.
 
 remembered_window = Remembered certificates
-remembered_introduction = These certificates are not valid, and you allowed them all the same. Forget one, and you are asked again.
+remembered_introduction = These certificates are not valid, and are let through all the same: each says who allowed it. Forget one, and you are asked again.
 remembered_none = No invalid certificate is remembered.
 remembered_keychain_not_read = The keychain cannot be read, so this list may lack something. { $reason }
 

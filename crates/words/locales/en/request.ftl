@@ -9,6 +9,7 @@ request_not_removed = { $reason } What was allowed does not count any more, and 
 request_not_kept = { $reason } It holds until Countersign ends.
 request_recovery_other_signature = The signature of this recovery file is not that of the server of this computer: it was changed, or is of another server. Ask your IT department for a new one.
 request_recovery_other_server = This recovery file is for { $server }, and this computer is not set up for that server.
+request_recovery_other_identity = This recovery file names { $server } as the new address, where this computer knows another server. Ask your IT department whether the file is right.
 request_recovery_no_identity = This computer does not know the identity of { $server }, so that it cannot tell whose file it is. Ask your IT department to install Countersign again with the installer of the server.
 request_recovery_other_computers = This recovery file is for other computers.
 request_recovery_over = This recovery file was to be used until { $until }. Ask your IT department for a new one.

@@ -48,6 +48,8 @@ trust_no_certificate = No certificate has been seen yet.
 trust_valid = The certificate is valid: it is for this server, has not expired, and comes from an issuer that this computer trusts.
 trust_invalid = The certificate is not valid.
 trust_remembered = The certificate is not valid. You allowed it for this server, and it has not changed since.
+trust_recovered = The certificate is not valid. A recovery file of the server allows it, and it has not changed since.
+trust_announced = The certificate is not valid. The server announced it while its former one was allowed, so that you were not asked again.
 trust_identified = The certificate is not valid. Your administrator permits the connection all the same, and the server has proved its identity in another way.
 trust_unverified = The certificate is not valid. Your administrator permits the connection all the same. The server has not proved who it is, so it may only make the rules stricter.
 
@@ -83,6 +85,8 @@ fact_profile = Profile
 fact_profile_with_revision = { $name }, revision { $revision }
 fact_no_profile = none received yet; the settings of this computer apply
 fact_action = Invalid certificate action
+# While a recovery file makes it less strict.
+fact_action_loosened = { $action } – because of a recovery file, until { $until }
 
 fact_licence = Licence
 fact_no_licence = none received yet

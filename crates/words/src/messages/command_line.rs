@@ -1,5 +1,3 @@
-use countersign_trust::ServerAddress;
-
 use crate::Text;
 
 messages! {
@@ -11,10 +9,6 @@ messages! {
     command_line_password(proxy: &str);
     command_line_logged_in(proxy: &str);
     command_line_logged_out(proxy: &str);
-    command_line_recovered(server: &ServerAddress);
-    command_line_recovered_certificate(fingerprint: &Text);
-    command_line_recovered_action(action: &Text);
-    command_line_recovered_until(until: &Text);
     command_line_recovery_file_not_read(file: &str, detail: &str);
     command_line_no_proxy();
     command_line_proxy_not_clear(detail: &Text);

@@ -38,6 +38,7 @@ mod notice;
 mod problem;
 mod problem_kind;
 mod prompt;
+mod recovery;
 mod remembered;
 mod request;
 mod server_choice;
@@ -59,6 +60,7 @@ pub fn messages() -> impl Iterator<Item = &'static Message> {
         problem::MESSAGES,
         problem_kind::MESSAGES,
         prompt::MESSAGES,
+        recovery::MESSAGES,
         remembered::MESSAGES,
         request::MESSAGES,
         server_choice::MESSAGES,

@@ -35,6 +35,8 @@ messages! {
     trust_valid();
     trust_invalid();
     trust_remembered();
+    trust_recovered();
+    trust_announced();
     trust_identified();
     trust_unverified();
     action_allow();
@@ -61,6 +63,7 @@ messages! {
     fact_profile_with_revision(name: &str, revision: &str);
     fact_no_profile();
     fact_action();
+    fact_action_loosened(action: &Text, until: &Text);
     fact_licence();
     fact_no_licence();
     fact_licensed_to();

@@ -25,7 +25,7 @@ pub(crate) use self::choice::Chosen;
 pub(crate) use self::enrolment::KnownIdentity;
 pub(crate) use self::recovery::Recovery;
 pub(crate) use self::showing::{OpenQuestion, profile_status};
-use super::{AskedQuestions, BackingOff, Request, State};
+use super::{AskedQuestions, BackingOff, RecoverRequest, Request, State};
 use crate::Secret;
 use crate::back_off::BackOff;
 use crate::clock::{Clock, Pause};
@@ -35,7 +35,7 @@ use crate::desktop::{Desktop, Prompt};
 use crate::history::{EventNote, History};
 use crate::keychain::KeychainClient;
 use crate::proxy::Dialer;
-use crate::recovery_directory::SeenFiles;
+use crate::recovery_watch::RecoveryWatch;
 use crate::remembered::RememberedCertificates;
 use crate::seen_issuers::Learned;
 use crate::session::{CommandLog, Session};
@@ -82,8 +82,8 @@ pub(crate) struct Context {
     pub(crate) client_identities: HashMap<ServerAddress, KnownIdentity>,
     pub(crate) told_that_answers_are_not_kept: Arc<AtomicBool>,
     pub(crate) told_of_other_identity: Told,
-    /// The recovery files that were put in place and looked at.
-    pub(crate) seen_recovery_files: SeenFiles,
+    /// The recovery files that were put in place.
+    pub(crate) recovery_watch: RecoveryWatch,
     /// What is particular about the next event of the history.
     pub(crate) event_note: Option<EventNote>,
     /// Another server that is being tried.
@@ -316,6 +316,15 @@ impl Context {
     }
 
     // ---- waiting ----
+
+    /// What is asked of the agent next; or that it is time to look for recovery files.
+    pub(crate) async fn next_request(&mut self) -> Request {
+        tokio::select! {
+            biased;
+            request = self.requests.recv() => request.unwrap_or(Request::Shutdown),
+            () = self.recovery_watch.due(self.clock.as_ref()) => Request::Recover(RecoverRequest::LookForFiles),
+        }
+    }
 
     pub(crate) fn pause_before_looking_again(&mut self) -> Pause {
         let delay = self.looking_again.next(rand::random());

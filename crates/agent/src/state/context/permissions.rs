@@ -75,7 +75,7 @@ impl Context {
             server,
             without_question(&next, DecidedQuestion::Changed, Asked::Announcement, now),
         );
-        self.remembered.replace(next, Some(&former));
+        self.remembered.replace(next, former.given, Some(&former));
         self.event_note = Some(EventNote::AnnouncedCertificate);
         if session.reason == ConnectReason::Announced {
             session.reason = ConnectReason::Remembered;
@@ -93,7 +93,7 @@ impl Context {
         }
         match remembered.certificate.without_announced(fingerprint) {
             Some(without) => {
-                self.remembered.replace(without, Some(&remembered));
+                self.remembered.replace(without, remembered.given, Some(&remembered));
                 true
             }
             None => false,

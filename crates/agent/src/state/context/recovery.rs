@@ -1,7 +1,7 @@
-//! Takes recovery files: opened by the person, or put in place by whoever looks after the computer.
+//! Examines and takes recovery files: opened by the person, or put in place by whoever looks after the computer.
 
-use countersign_protocol::RecoveryDocument;
 use countersign_protocol::decision::{Asked, DecidedQuestion};
+use countersign_protocol::{IdentityPublicKey, RecoveryDocument};
 use countersign_trust::{InvalidCertificateAction, RememberedCertificate, ServerAddress};
 use time::OffsetDateTime;
 
@@ -10,8 +10,7 @@ use crate::decisions::without_question;
 use crate::desktop::Notice;
 use crate::history::{ConnectionEvent, EventNote, Recorded};
 use crate::recovery::{self, Facts, RecoveryRefusal, RecoveryTaken};
-use crate::recovery_directory::read_new;
-use crate::state::RecoverRequest;
+use crate::state::{RecoverRequest, RecoveryWish};
 use crate::store::Move;
 
 /// Whether something was taken.
@@ -23,55 +22,84 @@ pub(crate) enum Recovery {
 }
 
 impl Context {
-    /// Takes a file that somebody has opened, and tells them what came of it.
+    /// Takes a file that somebody has opened, or only looks at it, and tells them what came of it; or takes what was put in place.
     pub(crate) async fn recover(&mut self, request: RecoverRequest) -> Recovery {
-        let taken = self.take_recovery_file(&request.file).await;
+        let (file, wish) = match request {
+            RecoverRequest::Opened { file, wish } => (file, wish),
+            RecoverRequest::LookForFiles => return self.take_recovery_files().await,
+        };
+        let reply = match wish {
+            RecoveryWish::Take(reply) => reply,
+            RecoveryWish::Examine(reply) => {
+                let judged = self.judge_recovery_file(&file, self.clock.now());
+                // Whoever asked may have gone.
+                let _ = reply.send(judged.map(|(document, _)| document).map_err(Into::into));
+                return Recovery::Nothing;
+            }
+        };
+        let taken = self.take_recovery_file(&file).await;
         let recovery = if taken.is_ok() { Recovery::Taken } else { Recovery::Nothing };
         if let Err(refusal) = &taken {
             tracing::warn!(%refusal, "a recovery file is not taken");
         }
         // Whoever asked may have gone.
-        let _ = request.reply.send(taken.map_err(Into::into));
+        let _ = reply.send(taken.map_err(Into::into));
         recovery
     }
 
     /// Takes what was put in place for this computer since the last look.
     pub(crate) async fn take_recovery_files(&mut self) -> Recovery {
-        let Some(directory) = self.configuration.recovery_directory.clone() else { return Recovery::Nothing };
-        let seen = std::mem::take(&mut self.seen_recovery_files);
-        let read = tokio::task::spawn_blocking(move || read_new(&directory, seen));
-        let Ok((files, seen)) = read.await else { return Recovery::Nothing };
-        self.seen_recovery_files = seen;
         let mut recovery = Recovery::Nothing;
-        for (path, text) in files {
-            match self.take_recovery_file(&text).await {
+        for (path, text) in self.recovery_watch.look().await {
+            let refusal = match self.take_recovery_file(&text).await {
                 Ok(taken) => {
                     tracing::info!(file = %path.display(), server = %taken.server, "a recovery file that was put in place is taken");
                     recovery = Recovery::Taken;
+                    continue;
                 }
-                Err(refusal @ (RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older)) => {
+                Err(refusal) => refusal,
+            };
+            let is_news = self.recovery_watch.not_taken(&path, &refusal);
+            match refusal {
+                refusal @ (RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older) => {
                     tracing::debug!(file = %path.display(), %refusal, "a recovery file is not taken");
                 }
-                Err(refusal) => {
+                refusal if is_news => {
                     tracing::warn!(file = %path.display(), %refusal, "a recovery file is not taken");
                 }
+                _ => {}
             }
         }
         recovery
     }
 
-    async fn take_recovery_file(&mut self, text: &str) -> Result<RecoveryTaken, RecoveryRefusal> {
+    /// What the file would do, and the identity key that has signed it.
+    fn judge_recovery_file(
+        &self,
+        text: &str,
+        now: OffsetDateTime,
+    ) -> Result<(RecoveryDocument, Option<IdentityPublicKey>), RecoveryRefusal> {
         let server = self.server();
-        let now = self.clock.now();
+        let identity = server.as_ref().and_then(|server| self.pinned_identity(server));
         let facts = Facts {
             server: server.as_ref(),
-            identity: server.as_ref().and_then(|server| self.pinned_identity(server)),
+            identity,
             instance_uid: self.kept.instance_uid,
             record: &self.kept.recovery,
             now,
         };
         let document = recovery::judge(text, &facts)?;
-        let identity = facts.identity;
+        if let Some(to) = &document.new_address
+            && self.pinned_identity(to).is_some_and(|known| Some(known) != identity)
+        {
+            return Err(RecoveryRefusal::OtherIdentity { server: to.clone() });
+        }
+        Ok((document, identity))
+    }
+
+    async fn take_recovery_file(&mut self, text: &str) -> Result<RecoveryTaken, RecoveryRefusal> {
+        let now = self.clock.now();
+        let (document, identity) = self.judge_recovery_file(text, now)?;
         let mut kept = self.kept.clone();
         kept.recovery.take(&document);
         if let (Some(to), Some(identity)) = (&document.new_address, identity) {
@@ -114,18 +142,14 @@ impl Context {
             self.remember(allowed, countersign_trust::RememberFor::UntilChanged);
         }
         self.show_profile();
-        self.notify(Notice::Recovered { server: server.clone() });
-        self.record_recovery(&server, now);
         let ends = [
             document.allow.as_ref().map(|allow| allow.until),
             document.action.as_ref().map(|action| action.until),
         ];
-        RecoveryTaken {
-            server,
-            certificate,
-            action: document.action.map(|action| action.action),
-            until: ends.into_iter().flatten().max(),
-        }
+        let until = ends.into_iter().flatten().max();
+        self.notify(Notice::Recovered { server: server.clone(), until });
+        self.record_recovery(&server, now);
+        RecoveryTaken { server, certificate, action: document.action.map(|action| action.action), until }
     }
 
     fn record_recovery(&self, server: &ServerAddress, now: OffsetDateTime) {
@@ -144,5 +168,11 @@ impl Context {
         let server = self.server()?;
         let action = self.kept.recovery.action(&server, self.clock.now())?;
         Some((action.action, action.until))
+    }
+
+    /// Until when a recovery file makes the action in force looser than it would be; nothing where none does.
+    pub(super) fn loosened_until(&self) -> Option<OffsetDateTime> {
+        let (_, until) = self.recovered_action()?;
+        (self.action() < self.action_without_recovery()).then_some(until)
     }
 }

@@ -109,6 +109,7 @@ impl Context {
                 since: certificate.remembered_at,
                 until: certificate.until,
                 keeping: remembered.keeping,
+                origin: certificate.origin,
             }
         });
         let trust = session.trust;
@@ -134,7 +135,8 @@ impl Context {
     }
 
     pub(super) fn show_profile(&self) {
-        let shown = profile_status(self.profile.as_ref(), self.action());
+        let loosened_until = self.loosened_until();
+        let shown = ProfileStatus { loosened_until, ..profile_status(self.profile.as_ref(), self.action()) };
         self.status.send_if_modified(|status| {
             let changes = status.profile != shown;
             status.profile = shown;
@@ -210,6 +212,7 @@ pub(crate) fn profile_status(
         name: profile.map(|profile| profile.name.clone()),
         revision: profile.map(|profile| profile.revision),
         action,
+        loosened_until: None,
         remember: profile.map_or_else(RememberOptions::default, |profile| profile.remember),
     }
 }

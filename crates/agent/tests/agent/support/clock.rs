@@ -20,11 +20,13 @@ pub(crate) struct ManualClock {
 struct Inner {
     now: OffsetDateTime,
     pause: Option<(Duration, oneshot::Sender<()>)>,
+    /// What is looked at regularly goes on beside it.
+    interval: Option<(Duration, oneshot::Sender<()>)>,
 }
 
 impl Default for ManualClock {
     fn default() -> Self {
-        let inner = Inner { now: OffsetDateTime::now_utc(), pause: None };
+        let inner = Inner { now: OffsetDateTime::now_utc(), pause: None, interval: None };
         Self { inner: Mutex::new(inner), begun: Notify::new() }
     }
 }
@@ -36,10 +38,19 @@ impl ManualClock {
 
     /// Waits until the agent pauses, and tells for how long it wants to.
     pub(crate) async fn pause_begun(&self) -> Duration {
+        self.begun(|inner| &inner.pause).await
+    }
+
+    /// Waits until the agent waits for the next regular look, and tells for how long it wants to.
+    pub(crate) async fn interval_begun(&self) -> Duration {
+        self.begun(|inner| &inner.interval).await
+    }
+
+    async fn begun(&self, which: fn(&Inner) -> &Option<(Duration, oneshot::Sender<()>)>) -> Duration {
         let waiting = async {
             loop {
                 let begun = self.begun.notified();
-                if let Some((duration, sender)) = &self.lock().pause
+                if let Some((duration, sender)) = which(&self.lock())
                     && !sender.is_closed()
                 {
                     return *duration;
@@ -65,6 +76,16 @@ impl ManualClock {
         }
         duration
     }
+
+    /// Lets it be time for the next regular look.
+    pub(crate) async fn elapse_interval(&self) {
+        let duration = self.interval_begun().await;
+        let mut inner = self.lock();
+        inner.now += duration;
+        if let Some((_, sender)) = inner.interval.take() {
+            let _ = sender.send(());
+        }
+    }
 }
 
 impl Clock for ManualClock {
@@ -76,11 +97,22 @@ impl Clock for ManualClock {
         let (sender, over) = oneshot::channel();
         self.lock().pause = Some((duration, sender));
         self.begun.notify_waiters();
-        Box::pin(async move {
-            // A pause that was replaced by another does not end.
-            if over.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
+        until(over)
     }
+
+    fn interval(&self, duration: Duration) -> Pause {
+        let (sender, over) = oneshot::channel();
+        self.lock().interval = Some((duration, sender));
+        self.begun.notify_waiters();
+        until(over)
+    }
+}
+
+fn until(over: oneshot::Receiver<()>) -> Pause {
+    Box::pin(async move {
+        // A pause that was replaced by another does not end.
+        if over.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

@@ -68,9 +68,10 @@ fn judgements(row: &Scanned) -> Vec<Judgement> {
             judged_at: moment(at),
         })
     });
-    let answered = row.answer.as_deref().zip(row.answered_at).and_then(|(text, at)| {
-        let found: Found = serde_json::from_str(text).ok()?;
-        Some(Judgement { source: Source::Rehearsed, assessment: found.into(), judged_at: moment(at) })
+    let answers = [(&row.answer, row.answered_at), (&row.other_answer, row.other_answered_at)];
+    let answered = answers.into_iter().filter_map(|(text, at)| {
+        let found: Found = serde_json::from_str(text.as_deref()?).ok()?;
+        Some(Judgement { source: Source::Rehearsed, assessment: found.into(), judged_at: moment(at?) })
     });
     reported.into_iter().chain(answered).collect()
 }

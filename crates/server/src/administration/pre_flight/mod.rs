@@ -4,6 +4,7 @@
 //! Every change goes the same way: it becomes a [`Plan`], which says what would be shown to whom under which rules, and one walk
 //! over the endpoints foretells each.
 
+mod comparison;
 mod known;
 mod plan;
 mod planned;
@@ -12,12 +13,15 @@ mod words;
 use std::collections::BTreeMap;
 
 use countersign_trust::ProblemKind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::SemaphorePermit;
 use utoipa::ToSchema;
 
+pub(crate) use self::comparison::Comparison;
 use self::plan::Plan;
 pub(crate) use self::planned::PlannedChange;
+use self::words::endpoints as endpoints_in_words;
 pub(crate) use self::words::{outcome_title, summary};
 use super::Administration;
 use crate::forecast::{Forecast, Outcome, Reason, foretell};
@@ -50,7 +54,7 @@ impl Default for ForecastQuery {
 }
 
 /// How many endpoints there are of each outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct OutcomeCounts {
     /// Connect, and nobody notices anything.
     pub(crate) connects_silently: u64,
@@ -70,6 +74,10 @@ impl OutcomeCounts {
             Outcome::CutOff => &mut self.cut_off,
             Outcome::Unknown => &mut self.unknown,
         }
+    }
+
+    fn add(&mut self, outcome: Outcome) {
+        *self.place(outcome) += 1;
     }
 
     /// How many have this outcome.
@@ -163,16 +171,21 @@ impl Administration {
         self.walk(plan, query).await
     }
 
-    /// Foretells every endpoint that a plan concerns. Only the counts and one page of each outcome are in memory.
-    async fn walk(&self, plan: Plan, query: &ForecastQuery) -> Result<PreFlight, Problem> {
-        let (page, size) = (query.page.clamp(1, LAST_PAGE), query.size.clamp(1, MAXIMUM_PAGE));
+    /// Waits until all endpoints may be walked through; others wait while the value is kept.
+    async fn turn_to_walk(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let busy = || {
             Problem::conflict(
                 "Other forecasts are being made, which takes its time with many endpoints. Try again in a moment.",
             )
         };
         let turn = tokio::time::timeout(TO_BEGIN, self.walks.acquire()).await.map_err(|_| busy())?;
-        let _turn = turn.map_err(|_| busy())?;
+        turn.map_err(|_| busy())
+    }
+
+    /// Foretells every endpoint that a plan concerns. Only the counts and one page of each outcome are in memory.
+    async fn walk(&self, plan: Plan, query: &ForecastQuery) -> Result<PreFlight, Problem> {
+        let (page, size) = (query.page.clamp(1, LAST_PAGE), query.size.clamp(1, MAXIMUM_PAGE));
+        let _turn = self.turn_to_walk().await?;
         let now = self.now();
         let mut counts = OutcomeCounts::default();
         let mut lists: BTreeMap<Outcome, Vec<EndpointForecast>> = BTreeMap::new();

@@ -133,15 +133,17 @@ impl Administration {
                 self.plan_of_effect(effect).await
             }
             PlannedChange::RemovedGroup { group_id } => {
-                let effect = self.remove_group(caller, group_id, Intent::Foresee).await?;
+                let effect = self.remove_group(caller, group_id, None, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::AddedMembers { group_id, endpoints } => {
-                let effect = self.add_group_members(caller, group_id, &endpoints, Intent::Foresee).await?;
+                let effect =
+                    self.add_group_members(caller, group_id, None, &endpoints, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
             PlannedChange::RemovedMember { group_id, endpoint } => {
-                let effect = self.remove_group_member(caller, group_id, endpoint, Intent::Foresee).await?;
+                let effect =
+                    self.remove_group_member(caller, group_id, None, endpoint, Intent::Foresee).await?;
                 self.plan_of_effect(effect).await
             }
         }
@@ -189,7 +191,7 @@ impl Administration {
             .map_err(|error| Problem::conflict(error.to_string()))
     }
 
-    async fn plan_of_certificate(&self, id: &str) -> Result<Plan, Problem> {
+    pub(super) async fn plan_of_certificate(&self, id: &str) -> Result<Plan, Problem> {
         let mut plan = self.plan_as_now().await?;
         let chain = self.chain_of(id).await?;
         let kind = if id == BUILT_IN { ShownKind::BuiltIn } else { ShownKind::SslCertificate };

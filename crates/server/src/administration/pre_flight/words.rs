@@ -15,12 +15,13 @@ pub(crate) fn outcome_title(outcome: Outcome) -> &'static str {
     }
 }
 
+/// So many endpoints.
+pub(super) fn endpoints(number: u64) -> String {
+    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
+}
+
 /// The counts in one sentence.
 pub(crate) fn summary(counts: OutcomeCounts) -> String {
-    let endpoints = |number: u64| match number {
-        1 => "1 endpoint".to_owned(),
-        number => format!("{number} endpoints"),
-    };
     let parts = [
         (counts.connects_silently, "connect silently", "connects silently"),
         (counts.asked, "would be asked", "would be asked"),

@@ -10,6 +10,7 @@ use openidconnect::{
 use thiserror::Error;
 
 use super::http::HttpError;
+use crate::people::sign_in::waiting;
 use crate::store::StoreError;
 
 /// So many characters of what a provider says are repeated.
@@ -35,6 +36,21 @@ pub(crate) enum OpenIdConnectError {
         "This sign-in was not begun in this browser, was completed already or took longer than ten minutes. Begin again."
     )]
     NotBegunHere,
+    /// Too many are on their way at the moment.
+    #[error(
+        "Many people are signing in at this moment. Load this page again in a few seconds, or sign in with a password."
+    )]
+    Busy,
+    /// It was tried too often from one place.
+    #[error(
+        "Signing in at the sign-in service was tried too often from where you are. It is possible again in {}; load this page again \
+         then, or sign in with a password.",
+        waiting(*seconds)
+    )]
+    TooOften {
+        /// How long to wait.
+        seconds: i64,
+    },
     /// The claims give no role.
     #[error(
         "You are signed in at the sign-in service, and it names nothing that gives you a role here. Ask whoever administers it to \
@@ -55,11 +71,27 @@ pub(super) fn repeated(text: &str) -> String {
 }
 
 impl OpenIdConnectError {
+    /// Whether the attempt is over, so that the same answer of the provider is of no use any more.
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Self::Busy | Self::TooOften { .. } => false,
+            Self::Unreachable(_)
+            | Self::Unusable(_)
+            | Self::Refused(_)
+            | Self::NotBegunHere
+            | Self::NoRole
+            | Self::Disabled
+            | Self::Store(_) => true,
+        }
+    }
+
     /// How it is answered.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Unreachable(_) | Self::Unusable(_) => StatusCode::BAD_GATEWAY,
             Self::Refused(_) | Self::NotBegunHere => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoRole | Self::Disabled => StatusCode::FORBIDDEN,
             Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -12,4 +12,4 @@ pub(crate) use attempt::Attempt;
 pub(crate) use configuration::OpenIdConnectSettings;
 pub use configuration::{OpenIdConnectConfiguration, OpenIdConnectSettingsError, RoleClaims};
 pub(crate) use error::OpenIdConnectError;
-pub(crate) use provider::{ANSWER, Answer, OpenIdConnect};
+pub(crate) use provider::{ANSWER, Answer, AtProvider, OpenIdConnect};

@@ -1,6 +1,8 @@
 //! The provider: what it says about itself is kept for a while, people are sent to it, and what they come back with is redeemed.
 
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use countersign_trust::OperatingSystemRoots;
@@ -18,7 +20,7 @@ use openidconnect::{
 };
 use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use super::attempt::Attempt;
 use super::claims::{FurtherClaims, name};
@@ -28,6 +30,7 @@ use super::http::HttpClient;
 use crate::clock::Clock;
 use crate::people::{AdministratorName, Role};
 use crate::store::ProviderIdentity;
+use crate::telemetry::Newcomers;
 
 /// The page to which the provider sends people back.
 pub(crate) const ANSWER: &str = "/sign-in/openid-connect/answer";
@@ -37,8 +40,10 @@ const KEPT: time::Duration = time::Duration::hours(1);
 const ASKED_AGAIN_AFTER: time::Duration = time::Duration::minutes(1);
 /// How long all of it may take; a request to this server may take a little longer.
 const IN_ALL: Duration = Duration::from_secs(25);
-/// So many people are let in at a time: who only pretends to come from the provider costs a question to it.
+/// The provider is asked for so many people at a time. Who only pretends to come from it costs a question to it, too.
 const AT_A_TIME: usize = 16;
+/// It is asked so often a minute because of one network, and as often at once.
+const FROM_ONE_NETWORK: NonZeroU32 = NonZeroU32::MIN.saturating_add(29);
 /// The longest identifier of a person (OpenID Connect Core 1.0, section 2).
 const LONGEST_SUBJECT: usize = 255;
 /// How an ID token may be signed: with a key that only the provider has.
@@ -98,10 +103,11 @@ pub(crate) struct Answer {
 
 /// Somebody who has signed in at the provider.
 #[derive(Debug)]
-pub(crate) struct AtProvider {
-    pub(crate) identity: ProviderIdentity,
-    pub(crate) name: AdministratorName,
-    pub(crate) role: Role,
+pub(crate) enum AtProvider {
+    /// The claims give them a role.
+    WithRole { identity: ProviderIdentity, name: AdministratorName, role: Role },
+    /// They give none.
+    WithoutRole(ProviderIdentity),
 }
 
 /// What a provider says about itself.
@@ -118,8 +124,12 @@ pub(crate) struct OpenIdConnect {
     redirect: RedirectUrl,
     roots: Arc<OperatingSystemRoots>,
     clock: Arc<dyn Clock>,
-    known: Mutex<Option<Arc<Known>>>,
+    known: std::sync::Mutex<Option<Arc<Known>>>,
+    /// Whoever finds out what the provider says about itself; the others wait.
+    finding_out: Mutex<()>,
     turns: Semaphore,
+    /// Until the provider has said who they are, people are strangers.
+    strangers: Newcomers,
 }
 
 impl OpenIdConnect {
@@ -134,8 +144,17 @@ impl OpenIdConnect {
             .map_err(|_| OpenIdConnectSettingsError::Issuer(configuration.issuer.clone()))?;
         let redirect = RedirectUrl::new(format!("{console}{ANSWER}"))
             .map_err(|_| OpenIdConnectSettingsError::Console(console.to_owned()))?;
-        let turns = Semaphore::new(AT_A_TIME);
-        Ok(Self { configuration, issuer, redirect, roots, clock, known: Mutex::default(), turns })
+        Ok(Self {
+            configuration,
+            issuer,
+            redirect,
+            roots,
+            clock,
+            known: std::sync::Mutex::default(),
+            finding_out: Mutex::default(),
+            turns: Semaphore::new(AT_A_TIME),
+            strangers: Newcomers::new(FROM_ONE_NETWORK),
+        })
     }
 
     /// What the button says.
@@ -143,10 +162,19 @@ impl OpenIdConnect {
         &self.configuration.name
     }
 
-    /// Where to send somebody, with the attempt that their browser has to keep.
-    pub(crate) async fn begin(&self, next: &str) -> Result<(String, Attempt), OpenIdConnectError> {
+    /// Where to send somebody, with the attempt that their browser has to keep: here, nothing is kept of it.
+    pub(crate) async fn begin(
+        &self,
+        next: &str,
+        peer: IpAddr,
+    ) -> Result<(String, Attempt), OpenIdConnectError> {
         let attempt = Attempt::begin(next, self.clock.now())?;
-        let known = in_time(self.known(KEPT)).await?;
+        let known = if let Some(known) = self.kept(KEPT) {
+            known
+        } else {
+            let _turn = self.admit(peer)?;
+            in_time(self.known(KEPT)).await?
+        };
         let verifier = PkceCodeVerifier::new(attempt.verifier());
         let (state, nonce) = (CsrfToken::new(attempt.state()), Nonce::new(attempt.nonce()));
         let client = self.client(&known);
@@ -168,6 +196,7 @@ impl OpenIdConnect {
         &self,
         attempt: &Attempt,
         answer: Answer,
+        peer: IpAddr,
     ) -> Result<AtProvider, OpenIdConnectError> {
         // What does not belong to an attempt of this browser is not even repeated.
         if !attempt.has_state(&answer.state)
@@ -180,11 +209,21 @@ impl OpenIdConnect {
             let said = format!("{}{}", repeated(&error), description.unwrap_or_default());
             return Err(OpenIdConnectError::Refused(said));
         }
+        let _turn = self.admit(peer)?;
         in_time(self.redeem(attempt, answer.code)).await
     }
 
+    /// Lets somebody have the provider asked, if there is room: nobody waits, and a place is not used up for nothing.
+    fn admit(&self, peer: IpAddr) -> Result<SemaphorePermit<'_>, OpenIdConnectError> {
+        let turn = self.turns.try_acquire().map_err(|_| OpenIdConnectError::Busy)?;
+        let admitted = self.strangers.admit(peer, self.clock.now());
+        admitted.map_err(|much| OpenIdConnectError::TooOften {
+            seconds: much.retry_after.whole_seconds().saturating_add(1),
+        })?;
+        Ok(turn)
+    }
+
     async fn redeem(&self, attempt: &Attempt, code: String) -> Result<AtProvider, OpenIdConnectError> {
-        let turn = self.turns.acquire().await;
         let known = self.known(KEPT).await?;
         let client = self.client(&known);
         let request = client
@@ -209,7 +248,6 @@ impl OpenIdConnect {
             }
             other => other,
         }?;
-        drop(turn);
         self.person(&claims)
     }
 
@@ -218,8 +256,10 @@ impl OpenIdConnect {
         if subject.is_empty() || subject.len() > LONGEST_SUBJECT || subject.contains(char::is_control) {
             return Err(OpenIdConnectError::Unusable("the person has no identifier that fits".to_owned()));
         }
-        let role = claims.additional_claims().role(&self.configuration.roles);
-        let role = role.ok_or(OpenIdConnectError::NoRole)?;
+        let identity = ProviderIdentity { issuer: self.issuer.to_string(), subject: subject.to_owned() };
+        let Some(role) = claims.additional_claims().role(&self.configuration.roles) else {
+            return Ok(AtProvider::WithoutRole(identity));
+        };
         let called = [
             claims.preferred_username().map(|name| name.as_str()),
             claims.email().map(|email| email.as_str()),
@@ -228,8 +268,7 @@ impl OpenIdConnect {
         let Some(name) = name(called) else {
             return Err(OpenIdConnectError::Unusable("the person has no name that fits".to_owned()));
         };
-        let identity = ProviderIdentity { issuer: self.issuer.to_string(), subject: subject.to_owned() };
-        Ok(AtProvider { identity, name, role })
+        Ok(AtProvider::WithRole { identity, name, role })
     }
 
     fn client(&self, known: &Known) -> ProviderClient {
@@ -250,17 +289,28 @@ impl OpenIdConnect {
         client.set_redirect_uri(self.redirect.clone()).set_auth_type(how)
     }
 
+    /// What the provider says about itself, as it is kept, not older than this.
+    fn kept(&self, age: time::Duration) -> Option<Arc<Known>> {
+        let now = self.clock.now();
+        let kept = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|known| (known.at..known.at + age).contains(&now)).map(Arc::clone)
+    }
+
     /// What the provider says about itself, not older than this.
     async fn known(&self, age: time::Duration) -> Result<Arc<Known>, OpenIdConnectError> {
-        let mut kept = self.known.lock().await;
-        let now = self.clock.now();
-        if let Some(known) = kept.as_ref().filter(|known| (known.at..known.at + age).contains(&now)) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.kept(age) {
+            return Ok(known);
         }
+        let _alone = self.finding_out.lock().await;
+        // Somebody may have found it out meanwhile.
+        if let Some(known) = self.kept(age) {
+            return Ok(known);
+        }
+        let now = self.clock.now();
         let http = self.http()?;
         let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &http).await?;
         let known = Arc::new(Known { metadata, http, at: now });
-        *kept = Some(Arc::clone(&known));
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&known));
         Ok(known)
     }
 

@@ -97,6 +97,12 @@ pub(crate) enum ArchiveError {
     #[error("The backup {} is not complete or damaged: {what}. Use another one.", path.display())]
     Damaged { path: PathBuf, what: String },
     #[error(
+        "The backup {} holds sealed secrets ({place}), and not the value by which their key is known again: somebody has changed the \
+         backup, or the database of which it was made. Use another one.",
+        path.display()
+    )]
+    NoCheck { path: PathBuf, place: String },
+    #[error(
         "The backup {} was made by a later version of this server ({server}): it has {what}, which this version does not \
          know. Restore it with that version.",
         path.display()

@@ -11,10 +11,11 @@ use sea_orm_migration::MigratorTrait as _;
 use serde_json::Value;
 
 use super::{ArchiveError, End, FORMAT, Head, Kind, Summary, Table, VERSION};
-use crate::store::Store;
 use crate::store::connect::{DatabaseLocation, log_of, tables};
 use crate::store::migrations::{self, Migrator};
+use crate::store::sealed::has_check;
 use crate::store::tokens::hexadecimal;
+use crate::store::{Store, StoreError};
 
 /// How many rows are written at once: with the columns of the widest table, far fewer values than either database takes.
 const AT_ONCE: usize = 200;
@@ -166,6 +167,10 @@ async fn fill(location: &DatabaseLocation, path: &Path, steps: u32) -> Result<()
     insert_all(&transaction, path).await?;
     Migrator::up(&transaction, None).await?;
     migrations::complete(&transaction).await?;
+    has_check(&transaction).await.map_err(|error| match error {
+        StoreError::NoCheck { place } => ArchiveError::NoCheck { path: path.to_owned(), place },
+        other => other.into(),
+    })?;
     store.commit(transaction).await?;
     alone.end().await?;
     store.close().await;

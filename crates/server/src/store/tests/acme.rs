@@ -29,7 +29,7 @@ fn settings() -> AcmeSettings {
 
 async fn set(store: &Store, binding_key: BindingKey) {
     let change = change("automated_certificate.changed");
-    store.set_acme_settings(&settings(), binding_key, change).await.unwrap();
+    store.set_acme_settings(&settings(), binding_key, None, change).await.unwrap();
 }
 
 async fn an_attempt_that_was_overtaken_keeps_nothing(kind: Kind) {
@@ -48,13 +48,13 @@ async fn an_attempt_that_was_overtaken_keeps_nothing(kind: Kind) {
     let kept = store.acme_order().await.unwrap().unwrap();
     assert_eq!((kept.progress.stage, kept.private_key.unwrap().expose()), (OrderStage::Ordered, "the key"));
 
-    store.want_acme_order(change("automated_certificate.ordered")).await.unwrap();
+    store.want_acme_order(None, change("automated_certificate.ordered")).await.unwrap();
     assert_eq!(store.keep_acme_progress(&attempt).await.unwrap(), AttemptKept::Overtaken);
     let kept = store.acme_order().await.unwrap().unwrap();
     assert_eq!((kept.progress.stage, kept.private_key.is_none()), (OrderStage::Wanted, true));
-    store.remove_acme(change("automated_certificate.removed")).await.unwrap();
+    store.remove_acme(None, change("automated_certificate.removed")).await.unwrap();
     assert_eq!(store.keep_acme_progress(&kept).await.unwrap(), AttemptKept::Overtaken);
-    assert!(store.remove_acme(change("automated_certificate.removed")).await.is_err());
+    assert!(store.remove_acme(None, change("automated_certificate.removed")).await.is_err());
 }
 
 async fn secrets_are_kept_and_go_with_the_settings(kind: Kind) {
@@ -86,7 +86,7 @@ async fn secrets_are_kept_and_go_with_the_settings(kind: Kind) {
     assert_eq!(store.acme_settings().await.unwrap().unwrap().1.unwrap().expose(), "the hmac key");
     set(&store, BindingKey::Set(None)).await;
     assert!(store.acme_settings().await.unwrap().unwrap().1.is_none());
-    store.remove_acme(change("automated_certificate.removed")).await.unwrap();
+    store.remove_acme(None, change("automated_certificate.removed")).await.unwrap();
     assert!(store.acme_settings().await.unwrap().is_none());
     assert!(store.acme_account(directory).await.unwrap().is_none());
 }

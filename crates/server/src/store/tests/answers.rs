@@ -49,7 +49,7 @@ async fn a_changed_profile_awaits_the_answer_of_every_endpoint_that_has_it(kind:
             store.change_profile(default, None, &content, change("profile.changed")).await.unwrap();
         } else {
             let deny = InvalidCertificateAction::Deny;
-            store.change_actions(&[default], deny, |_| change("profile.changed")).await.unwrap();
+            store.change_actions(&[default], deny, None, |_| change("profile.changed")).await.unwrap();
         }
         assert_eq!(status(&store, here).await, pending);
         assert_eq!(status(&store, gone).await, pending);

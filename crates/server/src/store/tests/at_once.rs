@@ -215,11 +215,14 @@ async fn the_certificate_that_is_used_stays(kind: Kind) {
         fingerprint: "00".to_owned(),
     };
     let uploaded = |_| change("ssl_certificate.uploaded");
-    let id = store.add_certificate(&certificate, AddedAs::SslCertificate, NOW, uploaded).await.unwrap();
+    let id = store
+        .add_certificate(&certificate, AddedAs::SslCertificate { instead_of: None }, NOW, uploaded)
+        .await
+        .unwrap();
     store.set(&[(Setting::UseSslCertificate, true)], None, change("settings.changed")).await.unwrap();
-    refused(store.remove_certificate(id, change("ssl_certificate.removed")).await);
+    refused(store.remove_certificate(id, None, change("ssl_certificate.removed")).await);
     store.set(&[(Setting::UseSslCertificate, false)], None, change("settings.changed")).await.unwrap();
-    store.remove_certificate(id, change("ssl_certificate.removed")).await.unwrap();
+    store.remove_certificate(id, None, change("ssl_certificate.removed")).await.unwrap();
     assert_eq!(store.audit(100).await.unwrap().len(), 4);
 }
 

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::{Kind, NOW, TestDatabase, change, on_each_database};
 use crate::served_certificate::ServerCertificate;
-use crate::store::{AddedAs, CertificateSource, CertificateState, Change, NewCertificate, Store, StoreError};
+use crate::store::{
+    AddedAs, CertificateSource, CertificateState, Change, NewCertificate, RehearsedBy, Store, StoreError,
+};
 
 on_each_database!(the_latest_of_each_source_stays_and_what_goes_is_in_the_audit);
 
@@ -25,7 +27,8 @@ async fn committed(store: &Store, source: CertificateSource, minutes: i64) -> (U
     };
     let at = NOW + Duration::minutes(minutes);
     let made = |id: Uuid| Change { at, subject: id.to_string(), ..change("ssl_certificate.committed") };
-    let id = store.add_certificate(&new, AddedAs::SslCertificate, at, made).await.unwrap();
+    let id =
+        store.add_certificate(&new, AddedAs::SslCertificate { instead_of: None }, at, made).await.unwrap();
     let chain = ServerCertificate::chain_from_pem(&new.chain_pem).unwrap();
     (id, CertificateChain::new(chain.iter().map(|der| der.to_vec()).collect()).unwrap())
 }
@@ -41,7 +44,8 @@ async fn the_latest_of_each_source_stays_and_what_goes_is_in_the_audit(kind: Kin
         if minutes == 2 {
             // It is rehearsed as long as it is there.
             let closes_at = NOW + Duration::days(14);
-            store.open_rehearsal(&chain, closes_at, change("certificate.rehearsed")).await.unwrap();
+            let by = RehearsedBy::Person;
+            store.open_rehearsal(&chain, closes_at, by, change("certificate.rehearsed")).await.unwrap();
             store.announce_next(chain.digest(), closes_at, change("certificate.announced")).await.unwrap();
         }
         issued.push((id, chain));

@@ -17,6 +17,7 @@ on_each_database!(
     the_key_must_be_the_one_of_the_database,
     another_key_takes_the_place_of_the_first,
     what_somebody_wrote_is_not_sealed_when_the_check_was_removed,
+    a_backup_without_the_check_is_not_restored,
 );
 
 /// What stands in a column, as it stands there.
@@ -251,4 +252,26 @@ async fn what_somebody_wrote_is_not_sealed_when_the_check_was_removed(kind: Kind
     let store = database.open_plain().await;
     assert_eq!(raw(&store, "server_certificates", "private_key").await, before);
     assert_eq!(raw(&store, "key_material", "value").await, ["of-somebody-else"]);
+}
+
+async fn a_backup_without_the_check_is_not_restored(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let store = database.open().await;
+    certificate(&store, "chain", "the-private-key").await;
+    run(&store, "DELETE FROM key_material WHERE name = 'sealing_check'").await;
+    let error = store.check_key(&database.key_file()).await.unwrap_err();
+    assert!(matches!(error, StoreError::NoCheck { .. }), "{error}");
+    let file = database.directory.path().join("a.backup");
+    back_up(&database.location, &file, NOW).await.unwrap();
+    let restored = TestDatabase::new(kind);
+    let error = restore(&restored.location, &file).await.unwrap_err().to_string();
+    let says =
+        format!("The backup {} holds sealed secrets (server_certificates.private_key of ", file.display());
+    assert!(error.starts_with(&says) && error.ends_with("Use another one."), "{error}");
+    // Nothing of it is left, so that another one can be restored there.
+    run(&store, "DELETE FROM server_certificates").await;
+    let good = database.directory.path().join("b.backup");
+    back_up(&database.location, &good, NOW).await.unwrap();
+    restore(&restored.location, &good).await.unwrap();
+    restored.open().await;
 }

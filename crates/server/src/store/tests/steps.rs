@@ -3,22 +3,25 @@
 use countersign_protocol::decision::DecidedAnswer;
 use countersign_protocol::{CommandKind, InstanceUid, ProxyFallback};
 use countersign_trust::{InvalidCertificateAction, RememberLimit};
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
 
 use super::{Kind, NOW, TestDatabase, on_each_database};
-use crate::people::{AdministratorName, Reach, Role};
+use crate::acme::OrderStage;
+use crate::people::{AdministratorName, Reach, Role, Scope};
 use crate::store::archive::{back_up, restore};
 use crate::store::connect::applied_steps;
+use crate::store::entity::{endpoint_event, server_certificate};
 use crate::store::migrations::names;
 use crate::store::{
-    BatchCounts, CertificateSource, CertificateState, KeyName, Membership, Setting, Standing, Store,
-    TokenStanding,
+    BatchCounts, CertificateSource, CertificateState, Document, KeyName, Membership, Setting, Standing,
+    Store, TokenStanding,
 };
+use crate::tightening::TighteningState;
 
 on_each_database!(tables_of_every_version_come_up_to_the_newest, a_step_that_fails_changes_nothing);
 
 /// What servers have had, from the first step on.
-const SCHEMAS: [&str; 12] = [
+const SCHEMAS: [&str; 19] = [
     include_str!("schemas/m0001_first_tables.sql"),
     include_str!("schemas/m0002_certificate_keys.sql"),
     include_str!("schemas/m0003_remembering_and_proxy.sql"),
@@ -31,6 +34,13 @@ const SCHEMAS: [&str; 12] = [
     include_str!("schemas/m0010_licence.sql"),
     include_str!("schemas/m0011_failed_sign_ins.sql"),
     include_str!("schemas/m0012_endpoint_lists.sql"),
+    include_str!("schemas/m0013_scopes_and_providers.sql"),
+    include_str!("schemas/m0014_history_age.sql"),
+    include_str!("schemas/m0015_audit_and_history.sql"),
+    include_str!("schemas/m0016_automated_certificate.sql"),
+    include_str!("schemas/m0017_certificate_inventory.sql"),
+    include_str!("schemas/m0019_rehearsals.sql"),
+    include_str!("schemas/m0020_tightenings.sql"),
 ];
 
 /// The names and types of all columns.
@@ -134,6 +144,63 @@ async fn assert_later_content(store: &Store, steps: usize) {
     assert_eq!(row.custom_capabilities, "io.countersign.commands");
     let licence = store.licence_text().await.unwrap();
     assert_eq!(licence.as_deref(), (steps >= 10).then_some("licence"));
+    assert_people_and_history(store, steps).await;
+    assert_certificates(store, steps).await;
+}
+
+/// What there is from the thirteenth step on, about people and endpoints.
+async fn assert_people_and_history(store: &Store, steps: usize) {
+    let otto = store.administrator_named(&AdministratorName::new("otto").unwrap()).await.unwrap();
+    let token = store.use_api_token("scoped", NOW).await.unwrap();
+    let settings = store.document_revision(Document::Settings).await.unwrap();
+    if steps < 13 {
+        assert_eq!((otto.is_none(), token, settings), (true, None, 1));
+        return;
+    }
+    let otto = otto.unwrap();
+    let provider = otto.provider.map(|at| (at.issuer, at.subject));
+    assert_eq!((otto.revision, otto.password.is_none()), (4, true));
+    assert_eq!(provider, Some(("https://provider.example".to_owned(), "subject-1".to_owned())));
+    let reach = Reach::Only([Scope::EndpointsRead].into());
+    assert_eq!(token, Some(("Inventory".to_owned(), Role::ReadOnly, reach)));
+    assert_eq!(settings, 5);
+    if steps >= 15 {
+        let events = endpoint_event::Entity::find().all(&store.database).await.unwrap();
+        let kept =
+            |event: &endpoint_event::Model| event.number == 1 && event.detail.contains("connection was lost");
+        assert!(events.iter().any(kept), "{events:?}");
+    }
+}
+
+/// What there is from the sixteenth step on, about certificates and the actions of profiles.
+async fn assert_certificates(store: &Store, steps: usize) {
+    let settings = store.acme_settings().await.unwrap();
+    let account = store.acme_account("https://acme.example/directory").await.unwrap();
+    if steps < 16 {
+        assert!(settings.is_none() && account.is_none());
+        return;
+    }
+    let (settings, key) = settings.unwrap();
+    assert_eq!((settings.domain.as_str(), key.unwrap().expose()), ("server.example", "the hmac key"));
+    assert_eq!(account.unwrap().credentials.expose(), "the account key");
+    let order = store.acme_order().await.unwrap().unwrap();
+    assert_eq!(
+        (order.progress.stage, order.private_key.unwrap().expose()),
+        (OrderStage::Ordered, "the ordered key")
+    );
+
+    let rows = server_certificate::Entity::find().all(&store.database).await.unwrap();
+    assert_eq!(rows.len(), if steps < 17 { 1 } else { 2 });
+    let rehearsals = store.rehearsals().await.unwrap();
+    let tightenings = store.tightenings(None).await.unwrap();
+    let first: InstanceUid = "01900000-0000-7000-8000-000000000001".parse().unwrap();
+    let endpoint = store.endpoint(first).await.unwrap().unwrap();
+    // There is no eighteenth step, so that the names are one ahead of their number from here on.
+    assert_eq!(endpoint.action_in_force.as_deref(), (steps >= 18).then_some("warn"));
+    // About which chain agents were asked was not kept.
+    assert!(rehearsals.is_empty(), "{rehearsals:?}");
+    let states: Vec<_> = tightenings.iter().map(|tightening| (tightening.state, tightening.ring)).collect();
+    assert_eq!(states, if steps < 19 { vec![] } else { vec![(TighteningState::Halted, 1)] });
 }
 
 async fn tables_of_every_version_come_up_to_the_newest(kind: Kind) {

@@ -1,10 +1,9 @@
 //! How a tightening goes on. Each move is one transaction that reads where it is first: of several servers that want to make the
 //! same move, one makes it.
 
-use countersign_trust::InvalidCertificateAction;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, Set,
+    QueryFilter as _, Set,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -12,17 +11,14 @@ use uuid::Uuid;
 
 use super::members::{empty, fill, observe};
 use super::{NewTightening, Tightening, find};
+use crate::store::assignment_tags::check_tag;
 use crate::store::audit::{Actor, Change, record};
+use crate::store::documents::check_revision;
 use crate::store::entity::tightening::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::{endpoint_group, endpoint_profile};
-use crate::store::placement::{Reassigned, place_all};
-use crate::store::profile_versions::keep_version;
 use crate::store::{Notice, Store, StoreError, microseconds, profiles, write_json};
 use crate::tightening::course::next_step;
 use crate::tightening::{Position, Reason, Step, TighteningState};
-
-/// Of the name of a profile, so many characters stand in that of its copy.
-const MAXIMUM_COPIED_NAME: usize = 85;
 
 /// What a move has changed for sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +30,16 @@ pub(crate) enum Moved {
 }
 
 impl Store {
-    /// Begins a tightening with its first ring.
+    /// Begins a tightening with its first ring, if the profile still has the expected revision.
     pub(crate) async fn begin_tightening(
         &self,
         new: &NewTightening,
+        expected: Option<u64>,
         change: Change,
     ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
         let profile = profiles::find(&transaction, new.profile).await?;
+        check_revision(expected, profile.revision, || format!("endpoint profile “{}”", profile.name))?;
         if profile.invalid_certificate_action != new.plan.from.to_string() {
             return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", profile.name)));
         }
@@ -148,9 +146,14 @@ impl Store {
     }
 
     /// Begins no other ring, by hand.
-    pub(crate) async fn halt_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+    pub(crate) async fn halt_tightening(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running], "halted")?;
         let row =
             settle(&transaction, row, TighteningState::Halted, Some(&Reason::ByHand), change.at).await?;
@@ -160,9 +163,14 @@ impl Store {
     }
 
     /// Goes on: one that was halted with the ring where it is, one that stepped back with a new attempt at that ring.
-    pub(crate) async fn resume_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+    pub(crate) async fn resume_tightening(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Halted, TighteningState::SteppedBack], "resumed")?;
         let again = row.state == TighteningState::SteppedBack.code();
         let former = Tightening::try_from(row.clone())?;
@@ -199,10 +207,11 @@ impl Store {
     pub(crate) async fn step_tightening_back(
         &self,
         id: Uuid,
+        expected: Option<&str>,
         change: Change,
     ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running, TighteningState::Halted], "stepped back")?;
         let profile = profiles::find(&transaction, Tightening::try_from(row.clone())?.profile).await?;
         let row = self.step_back(&transaction, row, profile, &Reason::ByHand, change).await?;
@@ -211,9 +220,14 @@ impl Store {
     }
 
     /// Gives the profile itself the stricter action, by hand.
-    pub(crate) async fn finish_tightening(&self, id: Uuid, change: Change) -> Result<Tightening, StoreError> {
+    pub(crate) async fn finish_tightening(
+        &self,
+        id: Uuid,
+        expected: Option<&str>,
+        change: Change,
+    ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let row = find(&transaction, id).await?;
+        let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running, TighteningState::Halted], "finished")?;
         let tightening = Tightening::try_from(row.clone())?;
         if tightening.ring + 1 < tightening.plan.rings.len() {
@@ -272,69 +286,6 @@ impl Store {
     }
 }
 
-impl Store {
-    /// Other endpoints with the profile stay as they are, so that the group gets a profile of its own.
-    async fn give_group_a_copy(
-        &self,
-        transaction: &DatabaseTransaction,
-        tightening: &Tightening,
-        group: Uuid,
-        profile: endpoint_profile::Model,
-        change: &Change,
-    ) -> Result<Vec<Reassigned>, StoreError> {
-        let copy = endpoint_profile::Model {
-            id: Uuid::now_v7().to_string(),
-            name: free_name(transaction, &profile.name, tightening).await?,
-            revision: 1,
-            invalid_certificate_action: tightening.plan.to.to_string(),
-            is_default: false,
-            changed_at: microseconds(change.at),
-            ..profile
-        };
-        endpoint_profile::Entity::insert(copy.clone().into_active_model())
-            .exec_without_returning(transaction)
-            .await?;
-        keep_version(transaction, &copy, &change.actor.to_string()).await?;
-        let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
-        let row = row.ok_or_else(|| StoreError::NotFound(format!("endpoint group {group}")))?;
-        let revision = row.revision + 1;
-        let mut row = row.into_active_model();
-        row.revision = Set(revision);
-        row.profile_id = Set(Some(copy.id));
-        row.changed_at = Set(microseconds(change.at));
-        row.update(transaction).await?;
-        let reassigned = place_all(transaction).await?;
-        self.announce(transaction, Notice::Profiles, change.at).await?;
-        Ok(reassigned)
-    }
-}
-
-/// A name that says what the copy is, and that no other profile has.
-async fn free_name(
-    transaction: &DatabaseTransaction,
-    name: &str,
-    tightening: &Tightening,
-) -> Result<String, StoreError> {
-    let names: Vec<String> = endpoint_profile::Entity::find()
-        .select_only()
-        .column(endpoint_profile::Column::Name)
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    let action = match tightening.plan.to {
-        InvalidCertificateAction::Allow => "Allow",
-        InvalidCertificateAction::Warn => "Warn",
-        InvalidCertificateAction::Deny => "Deny",
-    };
-    let shortened: String = name.chars().take(MAXIMUM_COPIED_NAME).collect();
-    let numbered = (1..=names.len() + 1).map(|number| match number {
-        1 => format!("{shortened} ({action})"),
-        _ => format!("{shortened} ({action} {number})"),
-    });
-    let mut free = numbered.filter(|candidate| !names.contains(candidate));
-    Ok(free.next().unwrap_or(shortened))
-}
-
 /// Two at once would not know which of them an endpoint follows.
 async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Result<(), StoreError> {
     let in_force = [TighteningState::Running.code(), TighteningState::Halted.code()];
@@ -349,6 +300,18 @@ async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Resu
         )),
         None => Ok(()),
     }
+}
+
+/// One that is where it was when whoever moves it saw it.
+async fn find_as_shown(
+    transaction: &DatabaseTransaction,
+    id: Uuid,
+    expected: Option<&str>,
+) -> Result<Model, StoreError> {
+    let row = find(transaction, id).await?;
+    let present = Tightening::try_from(row.clone())?.tag();
+    check_tag(expected, &present, || "tightening".to_owned())?;
+    Ok(row)
 }
 
 fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Real agents of Countersign in this process: each with its own roots, clock, address and person.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use countersign_agent::{
     Notice, Parts, Pause, Prompt, RefusalReason, Secret, ServerChoice, Status,
 };
 use countersign_protocol::InstanceUid;
+use countersign_server::Server;
 use countersign_trust::{
     Fingerprint, InvalidCertificateAction, OperatingSystemRoots, RememberFor, ServerAddress, TrustedRoots,
 };
@@ -31,6 +32,18 @@ pub(crate) struct Particulars {
     pub(crate) roots: Vec<CertificateDer<'static>>,
     /// How far its clock is ahead.
     pub(crate) ahead: time::Duration,
+}
+
+/// Where an agent is set up to connect.
+pub(crate) struct Place<'server> {
+    pub(crate) server: &'server Server,
+    pub(crate) enrolment_token: &'server str,
+}
+
+impl<'running> From<&'running Running> for Place<'running> {
+    fn from(running: &'running Running) -> Self {
+        Self { server: &running.server, enrolment_token: &running.enrolment_token }
+    }
 }
 
 /// An agent, and the person at its desk.
@@ -58,14 +71,14 @@ pub(crate) fn outcome(status: &Status) -> Option<&'static str> {
 
 impl Member {
     /// Starts an agent as the installer of this server sets it up.
-    pub(crate) fn start(running: &Running, particulars: Particulars) -> Self {
+    pub(crate) fn start<'server>(place: impl Into<Place<'server>>, particulars: Particulars) -> Self {
         let clock = Arc::new(ClockAhead(particulars.ahead));
-        Self::start_as(running, InstanceUid::generate(), particulars, clock)
+        Self::start_as(place, InstanceUid::generate(), particulars, clock)
     }
 
     /// As [`Member::start`], on a computer that is known already.
-    pub(crate) fn start_as(
-        running: &Running,
+    pub(crate) fn start_as<'server>(
+        place: impl Into<Place<'server>>,
         uid: InstanceUid,
         particulars: Particulars,
         clock: Arc<dyn Clock>,
@@ -75,12 +88,13 @@ impl Member {
         std::fs::write(state.path().join("agent.json"), kept).unwrap();
         let (roots, skipped) = TrustedRoots::from_der(particulars.roots);
         assert_eq!(skipped, 0);
-        let address = running.server.telemetry;
+        let Place { server, enrolment_token } = place.into();
+        let address = server.telemetry;
         let configuration = AgentConfiguration {
             server: Some(ServerAddress::new(particulars.host, address.port()).unwrap()),
             connect_to: Some(address),
-            enrolment_token: Some(Secret::new(running.enrolment_token.clone())),
-            server_identity: Some(running.server.identity),
+            enrolment_token: Some(Secret::new(enrolment_token.to_owned())),
+            server_identity: Some(server.identity),
             invalid_certificate_action: InvalidCertificateAction::Allow,
             proxy: ProxySettings::None,
             state_directory: state.path().to_owned(),
@@ -191,6 +205,7 @@ impl Clock for SkippingClock {
 pub(crate) struct Desk {
     allow: Notify,
     questions: std::sync::atomic::AtomicUsize,
+    notices: std::sync::Mutex<Vec<String>>,
 }
 
 impl Desk {
@@ -203,6 +218,11 @@ impl Desk {
     pub(crate) fn questions(&self) -> usize {
         self.questions.load(std::sync::atomic::Ordering::SeqCst)
     }
+
+    /// What the person was told.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 #[async_trait]
@@ -213,7 +233,9 @@ impl Desktop for Desk {
         Answer::Allow(RememberFor::UntilChanged)
     }
 
-    async fn notify(&self, _notice: Notice) {}
+    async fn notify(&self, notice: Notice) {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{notice:?}"));
+    }
 
     fn no_answer_needed(&self) {}
 }

@@ -27,12 +27,6 @@ pub(crate) fn about(peer: SocketAddr) -> Vec<String> {
     log.lines().filter(|line| line.contains(&format!("peer={peer} "))).map(str::to_owned).collect()
 }
 
-/// How many lines hold a text.
-pub(crate) fn lines(text: &str) -> usize {
-    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
-    String::from_utf8_lossy(&log).lines().filter(|line| line.contains(text)).count()
-}
-
 struct Keeper;
 
 impl Write for Keeper {

@@ -1,11 +1,13 @@
 //! What the tests share: a server in this process, agents, and the API.
 
 pub(crate) mod agent;
+pub(crate) mod authority;
 #[cfg(target_os = "linux")]
 pub(crate) mod chromium;
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod fleet;
+pub(crate) mod gate;
 pub(crate) mod http;
 pub(crate) mod legacy;
 pub(crate) mod log;

@@ -1,51 +1,19 @@
-//! A certificate authority for tests: `pebble` from the distribution, with a DNS of its own in which every name leads to this
-//! computer. It convinces itself as the real ones do; nothing of that is cut short.
+//! A certificate authority for tests: `pebble` from the distribution. It convinces itself as the real ones do; nothing of that is
+//! cut short.
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use countersign_trust::{OperatingSystemRoots, TrustedRoots};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::agent::SOON;
+pub(crate) use super::authority::{CUSTOMERS, PebbleOptions, REJECTED, free_port};
+use super::authority::{DirectoryCertificate, Processes};
 use super::{http, tls};
-
-/// Two customers of the authority, with the HMAC keys that it has handed out: those of the package's example.
-pub(crate) const CUSTOMERS: [(&str, &str); 2] = [
-    ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"),
-    ("kid-2", "b10lLJs8l1GPIzsLP0s6pMt8O0XVGnfTaCeROxQM0BIt2XrJMDHJZBM5NuQmQJQH"),
-];
-/// A name for which it issues nothing.
-pub(crate) const REJECTED: &str = "rejected.example";
-
-/// How the authority is.
-pub(crate) struct PebbleOptions {
-    /// Where it looks for the server.
-    pub(crate) http_port: u16,
-    pub(crate) tls_port: u16,
-    /// How long its certificates are valid.
-    pub(crate) validity: Duration,
-    /// So many of a hundred good values against replays it refuses.
-    pub(crate) refused_nonces: u8,
-    /// Whether it serves its customers only.
-    pub(crate) customers_only: bool,
-}
-
-impl PebbleOptions {
-    pub(crate) fn for_ports(http_port: u16, tls_port: u16) -> Self {
-        let validity = Duration::from_hours(90 * 24);
-        Self { http_port, tls_port, validity, refused_nonces: 0, customers_only: false }
-    }
-}
 
 /// A running authority; it ends with this value.
 pub(crate) struct Pebble {
@@ -53,138 +21,53 @@ pub(crate) struct Pebble {
     pub(crate) directory: String,
     /// Who vouches for the directory, as PEM.
     pub(crate) directory_root: String,
-    management: SocketAddr,
-    names: Ended,
-    _authority: Ended,
-    files: TempDir,
-}
-
-/// A process that ends with this value.
-struct Ended(Child);
-
-impl Drop for Ended {
-    // It may have ended already.
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A port of this computer that nobody has, and that no other test is given.
-pub(crate) fn free_port() -> u16 {
-    static GIVEN: OnceLock<Mutex<HashSet<u16>>> = OnceLock::new();
-    loop {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        if GIVEN.get_or_init(Mutex::default).lock().unwrap().insert(port) {
-            return port;
-        }
-    }
-}
-
-fn local(port: u16) -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], port))
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    certificate: DirectoryCertificate,
+    processes: Processes,
 }
 
 impl Pebble {
     pub(crate) async fn start(options: &PebbleOptions) -> Self {
-        let files = tempfile::tempdir().unwrap();
-        let directory_root = certificate(files.path());
-        let (dns, listen, management) = (local(free_port()), local(free_port()), local(free_port()));
-        let configuration = configuration(options, files.path(), listen, management);
-        std::fs::write(files.path().join("pebble.json"), configuration.to_string()).unwrap();
-
-        let log = |name: &str| File::create(files.path().join(name)).unwrap();
-        let mut names = Command::new("pebble-challtestsrv");
-        names.args(["-dns01", &dns.to_string(), "-management", &local(free_port()).to_string()]);
-        // It only resolves names: the server answers the challenges.
-        names.args(["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""]);
-        let names = names.stdout(log("names.log")).stderr(log("names.error")).stdin(Stdio::null()).spawn();
-        let names = Ended(names.expect("pebble-challtestsrv is needed: scripts/install-packages test"));
-
-        let mut authority = Command::new("pebble");
-        authority.args(["-strict", "-dnsserver", &dns.to_string(), "-config"]);
-        authority.arg(files.path().join("pebble.json"));
-        authority.env("PEBBLE_VA_NOSLEEP", "1").env("PEBBLE_AUTHZREUSE", "0");
-        authority.env_remove("PEBBLE_VA_ALWAYS_VALID");
-        authority.env("PEBBLE_WFE_NONCEREJECT", options.refused_nonces.to_string());
-        let log_file = log("authority.log");
-        let authority = authority.stdout(log_file.try_clone().unwrap()).stderr(log_file).stdin(Stdio::null());
-        let authority = Ended(authority.spawn().expect("pebble is needed: scripts/install-packages test"));
-
-        let pebble = Self {
-            directory: format!("https://localhost:{}/dir", listen.port()),
-            directory_root,
-            management,
-            names,
-            _authority: authority,
-            files,
-        };
+        let (directory_root, certificate) = certificate();
+        let processes = Processes::start(options, &certificate);
+        let (listen, management) = (processes.listen, processes.management);
         let deadline = Instant::now() + SOON;
         while ask(listen, "/dir").await.is_none() || ask(management, "/roots/0").await.is_none() {
             assert!(Instant::now() < deadline, "pebble does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        pebble
+        Self { directory: processes.directory(), directory_root, listen, certificate, processes }
+    }
+
+    /// Who vouches for what it issues.
+    pub(crate) async fn root(&self) -> CertificateDer<'static> {
+        let pem = ask(self.processes.management, "/roots/0").await.unwrap();
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
     }
 
     /// The roots of a computer that trusts this authority and no other.
     pub(crate) async fn roots(&self) -> TrustedRoots {
-        let pem = ask(self.management, "/roots/0").await.unwrap();
-        let root = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-        TrustedRoots::from_der([root]).0
+        TrustedRoots::from_der([self.root().await]).0
     }
 
     pub(crate) async fn operating_system(&self) -> OperatingSystemRoots {
         OperatingSystemRoots::fixed(self.roots().await)
     }
 
-    /// How many lines of what the authority has written down hold this text.
+    /// How many lines of what it has written down hold this text.
     pub(crate) fn logged(&self, text: &str) -> usize {
-        let log = std::fs::read_to_string(self.files.path().join("authority.log")).unwrap();
-        log.lines().filter(|line| line.contains(text)).count()
+        self.processes.logged(text)
     }
 
-    /// No name is resolved any more, so that the authority waits.
-    pub(crate) fn stop_resolving(&self) {
-        self.signal("-STOP");
-    }
-
-    /// Names are resolved again.
-    pub(crate) fn go_on_resolving(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").arg(signal).arg(self.names.0.id().to_string()).status().unwrap();
-        assert!(sent.success());
+    /// The certificate of the directory and its key, as PEM.
+    pub(crate) fn directory_identity(&self) -> (String, String) {
+        (self.certificate.chain.clone(), self.certificate.key.clone())
     }
 }
 
-fn configuration(
-    options: &PebbleOptions,
-    files: &std::path::Path,
-    listen: SocketAddr,
-    management: SocketAddr,
-) -> Value {
-    let keys: serde_json::Map<String, Value> =
-        CUSTOMERS.iter().map(|(id, key)| ((*id).to_owned(), json!(key))).collect();
-    json!({"pebble": {
-        "listenAddress": listen.to_string(),
-        "managementListenAddress": management.to_string(),
-        "certificate": files.join("certificate.pem"),
-        "privateKey": files.join("key.pem"),
-        "httpPort": options.http_port,
-        "tlsPort": options.tls_port,
-        "ocspResponderURL": "",
-        "externalAccountBindingRequired": options.customers_only,
-        "externalAccountMACKeys": keys,
-        "domainBlocklist": [REJECTED],
-        "certificateValidityPeriod": options.validity.as_secs(),
-    }})
-}
-
-/// Makes the certificate of the directory. Returns who vouches for it.
-fn certificate(files: &std::path::Path) -> String {
+/// Who vouches for the directory, and its certificate.
+fn certificate() -> (String, DirectoryCertificate) {
     let root_key = KeyPair::generate().unwrap();
     let mut parameters = CertificateParams::default();
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -192,10 +75,8 @@ fn certificate(files: &std::path::Path) -> String {
     let issuer = Issuer::new(parameters, root_key);
     let key = KeyPair::generate().unwrap();
     let parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = parameters.signed_by(&key, &issuer).unwrap().pem();
-    std::fs::write(files.join("certificate.pem"), leaf).unwrap();
-    std::fs::write(files.join("key.pem"), key.serialize_pem()).unwrap();
-    root
+    let chain = parameters.signed_by(&key, &issuer).unwrap().pem();
+    (root, DirectoryCertificate { chain, key: key.serialize_pem() })
 }
 
 /// What a port of the authority answers; nothing while it does not yet.

@@ -14,6 +14,8 @@ use tokio::time::Instant;
 use super::agent::SOON;
 use super::http::ApiClient;
 
+/// The variable that says how much is logged.
+const LOG: &str = "COUNTERSIGN_LOG";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign-server");
 
 /// Where a server keeps everything; it can be started again and again.
@@ -93,7 +95,9 @@ impl Installation {
 
     fn prepare(&self, program: &mut Command) {
         program.arg("--data-directory").arg(self.data());
-        program.env_remove("COUNTERSIGN_LOG");
+        if !program.get_envs().any(|(name, _)| name == LOG) {
+            program.env_remove(LOG);
+        }
         // Tests come from one network, all at once.
         program.env("COUNTERSIGN_SERVER_ENROLMENTS_PER_MINUTE", "1000000");
         if let Some(key_file) = &self.key_file {
@@ -112,6 +116,13 @@ impl Installation {
     pub(crate) async fn start_with(&mut self, arguments: &[&str]) -> ServerProcess {
         let mut program = Command::new(PROGRAM);
         program.args(arguments);
+        self.start_as(program).await
+    }
+
+    /// Logging as much as this says.
+    pub(crate) async fn start_logging(&mut self, filter: &str) -> ServerProcess {
+        let mut program = Command::new(PROGRAM);
+        program.env(LOG, filter);
         self.start_as(program).await
     }
 

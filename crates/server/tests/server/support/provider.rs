@@ -25,10 +25,12 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use super::agent::SOON;
 
 /// This server, as the provider knows it.
 pub(crate) const CLIENT: &str = "countersign";
@@ -94,6 +96,10 @@ struct Shared {
     keys: Mutex<Keys>,
     granted: Mutex<HashMap<String, Granted>>,
     about: Mutex<About>,
+    /// How many codes were brought, whatever they were.
+    brought: watch::Sender<usize>,
+    /// Whether whoever brings one is answered.
+    answers: watch::Sender<bool>,
 }
 
 /// The provider; it ends with this value.
@@ -162,6 +168,8 @@ impl Provider {
             keys: Mutex::new(Keys::make(1)),
             granted: Mutex::default(),
             about: Mutex::new(About::Truth),
+            brought: watch::channel(0).0,
+            answers: watch::channel(true).0,
         });
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(about))
@@ -209,6 +217,23 @@ impl Provider {
 
     pub(crate) fn tell(&self, about: About) {
         *self.shared.about.lock().unwrap() = about;
+    }
+
+    /// How many codes were brought here.
+    pub(crate) fn brought(&self) -> usize {
+        *self.shared.brought.borrow()
+    }
+
+    /// Waits until so many codes were brought here.
+    pub(crate) async fn until_brought(&self, number: usize) {
+        let mut brought = self.shared.brought.subscribe();
+        let reached = brought.wait_for(|brought| *brought >= number);
+        tokio::time::timeout(SOON, reached).await.expect("the provider is not asked").unwrap();
+    }
+
+    /// Lets whoever brings a code wait from now on, or answers everybody.
+    pub(crate) fn let_wait(&self, wait: bool) {
+        self.shared.answers.send_replace(!wait);
     }
 
     /// Ends it; its address is free.
@@ -336,6 +361,9 @@ async fn redeem(
     headers: HeaderMap,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Response {
+    shared.brought.send_modify(|brought| *brought += 1);
+    let mut answers = shared.answers.subscribe();
+    answers.wait_for(|answers| *answers).await.unwrap();
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap());
     // RFC 6749, section 2.3.1: as in a form.

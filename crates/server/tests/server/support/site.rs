@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::agent::Agent;
+use super::fleet::{Member, Particulars, Place};
 use super::http::ApiClient;
 use super::pebble::{Pebble, PebbleOptions, free_port};
 use super::{configuration, tls};
@@ -30,6 +31,7 @@ pub(crate) struct Site {
     pub(crate) directory: TempDir,
     pub(crate) pebble: Pebble,
     pub(crate) ports: (u16, u16),
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Site {
@@ -43,11 +45,11 @@ impl Site {
         change(&mut options);
         let pebble = Pebble::start(&options).await;
         let directory = tempfile::tempdir().unwrap();
-        let server = Self::serve(&directory, ports, &pebble, clock).await;
+        let server = Self::serve(&directory, ports, &pebble, Arc::clone(&clock)).await;
         let tokens = server.new_tokens.clone().unwrap();
         let api = ApiClient { address: server.console, token: tokens.administrator.expose().to_owned() };
         let enrolment_token = tokens.enrolment.unwrap().expose().to_owned();
-        Self { server, api, enrolment_token, directory, pebble, ports }
+        Self { server, api, enrolment_token, directory, pebble, ports, clock }
     }
 
     pub(crate) async fn serve(
@@ -67,8 +69,10 @@ impl Site {
     /// Stops the server and starts another one over its data.
     pub(crate) async fn restarted(self) -> Self {
         self.server.stop().await;
-        let server = Self::serve(&self.directory, self.ports, &self.pebble, Arc::new(SystemClock)).await;
-        Self { server, ..self }
+        let clock = Arc::clone(&self.clock);
+        let server = Self::serve(&self.directory, self.ports, &self.pebble, clock).await;
+        let api = ApiClient { address: server.console, ..self.api };
+        Self { server, api, ..self }
     }
 
     /// What is to be asked of the authority.
@@ -101,6 +105,19 @@ impl Site {
         self.api.change("PUT", "/settings", &on).await;
     }
 
+    /// Under this action, for all endpoints.
+    pub(crate) async fn set_action(&self, action: &str) {
+        let profile = self.api.get("/profiles").await[0]["id"].as_str().unwrap().to_owned();
+        let body = json!({"name": "Default", "invalid_certificate_action": action, "heartbeat_seconds": 5});
+        self.api.change("PUT", &format!("/profiles/{profile}"), &body).await;
+    }
+
+    /// An agent that people run; it knows the server by its name.
+    pub(crate) fn member(&self, roots: Vec<CertificateDer<'static>>) -> Member {
+        let particulars = Particulars { host: DOMAIN, roots, ahead: time::Duration::ZERO };
+        Member::start(self, particulars)
+    }
+
     /// What an agent that trusts the authority finds.
     pub(crate) async fn judged(&self, roots: &TrustedRoots, now: OffsetDateTime) -> Assessment {
         let chain = shown(self.server.telemetry).await;
@@ -131,5 +148,11 @@ pub(crate) async fn until(api: &ApiClient, wanted: impl Fn(&Value) -> bool) -> V
         }
         assert!(Instant::now() < deadline, "not as wanted in time: {automated:#}");
         tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+impl<'site> From<&'site Site> for Place<'site> {
+    fn from(site: &'site Site) -> Self {
+        Self { server: &site.server, enrolment_token: &site.enrolment_token }
     }
 }

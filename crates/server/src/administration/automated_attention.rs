@@ -1,0 +1,118 @@
+//! What people are told of the certificate from a certificate authority, when they have to see to it.
+
+use time::OffsetDateTime;
+
+use super::Administration;
+use super::automated_certificate::PLACE;
+use super::issued_certificate::is_told;
+use super::overview::{Attention, Urgency};
+use crate::acme::{self, Alarm, IssuedCandidate, OrderStage, Progress, Validity};
+use crate::problem::Problem;
+
+/// Where the page of a certificate is, in the console.
+fn page_of(candidate: &IssuedCandidate) -> String {
+    format!("/system-settings/server/certificates/{}", candidate.certificate)
+}
+
+/// How it stands with a certificate that nobody is shown yet, in whole sentences.
+pub(super) fn situation(stage: OrderStage, candidate: &IssuedCandidate) -> String {
+    let comparison = candidate.foretold.map(|foretold| foretold.comparison).unwrap_or_default();
+    match stage {
+        OrderStage::HeldBack => format!(
+            "It is held back: with it, {}; the present one does not do that. Its page shows what is foretold, and it can be committed \
+             there.",
+            comparison.worse_in_words()
+        ),
+        OrderStage::Awaiting => format!(
+            "Nobody who has judged it would be cut off or asked. {} of late, and not judged it yet; it waits for that.",
+            match comparison.awaited {
+                1 => "1 endpoint has been here".to_owned(),
+                number => format!("{number} endpoints have been here"),
+            }
+        ),
+        OrderStage::Rehearsing | OrderStage::Resting | OrderStage::Wanted | OrderStage::Ordered => {
+            "The agents that are connected judge it before anybody is shown it.".to_owned()
+        }
+    }
+}
+
+/// When the SSL certificate ends.
+fn ends(not_after: OffsetDateTime, now: OffsetDateTime) -> String {
+    match (not_after - now).whole_days() {
+        days if days < 0 => "The SSL certificate has expired".to_owned(),
+        1 => "The SSL certificate expires in 1 day".to_owned(),
+        days => format!("The SSL certificate expires in {days} days"),
+    }
+}
+
+/// One that is held back waits for a person, as long as the present one is valid.
+fn of_candidate(progress: &Progress, present: Validity, now: OffsetDateTime) -> Option<Attention> {
+    let candidate = progress.candidate.as_ref().filter(|_| progress.stage == OrderStage::HeldBack)?;
+    let comparison = candidate.foretold?.comparison;
+    let urgency =
+        if present.not_after - now <= present.lifetime() / 9 { Urgency::Now } else { Urgency::Soon };
+    let text = format!(
+        "{}, and the new one from the certificate authority is held back: with it, {}. Look at what is foretold on its page before \
+         you commit it.",
+        ends(present.not_after, now),
+        comparison.worse_in_words()
+    );
+    Some(Attention { urgency, text, place: page_of(candidate).into() })
+}
+
+/// One that had to be committed although it cuts somebody off.
+fn of_commitment(progress: &Progress, now: OffsetDateTime) -> Option<Attention> {
+    let commitment = progress.commitment.filter(|commitment| is_told(commitment, now))?;
+    let text = format!(
+        "The SSL certificate was replaced because the one before had expired or was about to, although with the new one {}.",
+        commitment.foretold?.worse_in_words()
+    );
+    Some(Attention { urgency: Urgency::Now, text, place: PLACE.into() })
+}
+
+impl Administration {
+    /// What a person has to see to.
+    pub(super) async fn automation_attention(&self) -> Result<Vec<Attention>, Problem> {
+        let store = &self.telemetry.store;
+        let Some((settings, _)) = store.acme_settings().await? else { return Ok(Vec::new()) };
+        let Some(order) = store.acme_order().await? else { return Ok(Vec::new()) };
+        let (progress, now) = (order.progress, self.now());
+        let mut found: Vec<Attention> = of_commitment(&progress, now).into_iter().collect();
+        if let Some(present) = self.validity_of_present() {
+            found.extend(of_candidate(&progress, present, now));
+        }
+        if progress.candidate.is_some() {
+            return Ok(found);
+        }
+        let Some(alarm) = acme::alarm(&progress, settings.auto_renew, now) else { return Ok(found) };
+        let urgency = match alarm {
+            Alarm::Now => Urgency::Now,
+            Alarm::Soon => Urgency::Soon,
+        };
+        let ends = progress.issued.as_ref().map_or_else(
+            || "There is no SSL certificate from the certificate authority yet".to_owned(),
+            |issued| ends(issued.not_after, now),
+        );
+        let text = match &progress.last_failure {
+            Some(failure) => {
+                format!("{ends}, and the certificate authority has issued no new one. {}", failure.text)
+            }
+            None => {
+                format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on.")
+            }
+        };
+        found.push(Attention { urgency, text, place: PLACE.into() });
+        Ok(found)
+    }
+
+    /// Whether the SSL certificate renews itself, so that nobody need be told when it ends but of failures.
+    pub(super) async fn renews_itself(&self) -> Result<bool, Problem> {
+        let store = &self.telemetry.store;
+        let Some((settings, _)) = store.acme_settings().await? else { return Ok(false) };
+        let order = store.acme_order().await?;
+        let progress = order.map(|order| order.progress).unwrap_or_default();
+        let issued = progress.issued.as_ref().map(|issued| issued.fingerprint.clone());
+        let used = store.ssl_certificate().await?.map(|kept| kept.fingerprint);
+        Ok(issued == used && acme::renews_itself(&progress, settings.auto_renew))
+    }
+}
