@@ -36,7 +36,7 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 fn der(seed: u64, length: usize) -> Vec<u8> {
     let content = noise(seed, length);
     let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-    [&[0x30, 0x84], length.as_slice(), &content].concat()
+    [[0x30, 0x84].as_slice(), &length, &content].concat()
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
@@ -63,7 +63,7 @@ fn uploads(length: usize) -> Vec<(&'static str, Value)> {
         // The beginning of a real one: version 3, data.
         (
             "PKCS#12",
-            json!({"pkcs12": BASE64.encode([&[0x30, 0x80, 2, 1, 3][..], &der(7, length)].concat()), "password": "open"}),
+            json!({"pkcs12": BASE64.encode([[0x30, 0x80, 2, 1, 3].as_slice(), &der(7, length)].concat()), "password": "open"}),
         ),
     ]
 }
