@@ -141,7 +141,8 @@ pub(super) fn examination(found: &ExaminationText) -> String {
 
 /// `recover`.
 pub(super) fn recovered(words: &Words, taken: &RecoveryTaken) -> Text {
-    Text::in_one_paragraph(&crate::words::recovered(words, taken))
+    let said = Text::in_one_paragraph(&crate::words::recovered(words, taken));
+    Text::in_lines(&[words.recovery_taken(), said])
 }
 
 /// `diagnostics`.

@@ -5,7 +5,7 @@ use countersign_protocol::RecoveryDocument;
 use countersign_trust::{Fingerprint, InvalidCertificateAction};
 use countersign_words::{Text, Words};
 
-use crate::words::{local, recovered, request_error};
+use crate::words::{local, request_error};
 
 /// Everything that the dialog says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,13 @@ impl RecoveryText {
     /// The file was taken.
     #[must_use]
     pub fn taken(words: &Words, taken: &RecoveryTaken) -> Self {
-        Self { paragraphs: recovered(words, taken), ..Self::closing(words, words.recovery_taken()) }
+        // What exactly the file allows has just been read.
+        let until = taken.until.map(|until| words.recovery_taken_until(&local(words, until)));
+        let said = [Some(words.recovery_taken_server(&taken.server)), until];
+        Self {
+            paragraphs: said.into_iter().flatten().collect(),
+            ..Self::closing(words, words.recovery_taken())
+        }
     }
 
     /// The file is not taken, and why.

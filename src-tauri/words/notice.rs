@@ -36,7 +36,8 @@ pub fn notice_body(words: &Words, notice: &Notice) -> Text {
         Notice::OtherIdentity { server } => words.notice_other_identity_body(server),
         Notice::Recovered { server, until } => {
             let until = until.map(|until| words.recovery_taken_until(&local(words, until)));
-            let said = [Some(words.notice_recovered_body(server)), until];
+            let said =
+                [Some(words.notice_recovered_body(server)), until, Some(words.notice_recovered_history())];
             Text::in_one_paragraph(&said.into_iter().flatten().collect::<Vec<_>>())
         }
         Notice::FirstUse { server } => words.notice_first_use_body(server),

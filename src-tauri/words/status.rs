@@ -5,6 +5,7 @@ use countersign_agent::{BackOffReason, ConnectionState, RefusalReason, Status};
 use countersign_trust::PermissionOrigin;
 use countersign_words::{Text, Words};
 
+use super::local;
 use crate::SessionTrust;
 
 /// The state in one line.
@@ -119,10 +120,13 @@ pub fn certificate_trust(words: &Words, status: &Status) -> Text {
 
 /// Who allowed the certificate on which the session rests.
 fn permission(words: &Words, status: &Status) -> Text {
-    let origin = status.remembered.map(|remembered| remembered.origin);
+    let (origin, until) = status.remembered.map(|remembered| (remembered.origin, remembered.until)).unzip();
     match origin.unwrap_or_default() {
         PermissionOrigin::Person => words.trust_remembered(),
-        PermissionOrigin::RecoveryFile => words.trust_recovered(),
+        PermissionOrigin::RecoveryFile => {
+            let until = until.flatten().map(|until| local(words, until));
+            words.trust_recovered(&until.unwrap_or_else(|| words.remembered_until_changed()))
+        }
         PermissionOrigin::Announcement | PermissionOrigin::Profile => words.trust_announced(),
     }
 }

@@ -62,6 +62,7 @@ fn administrators_work_in_the_console() {
     own_account(&browser, &server);
     read_only(&browser, &profile);
     all_were_sent(SentBy::Console);
+    console_pages::all_fitted();
 }
 
 fn set_up(browser: &Browser, server: &Server) {

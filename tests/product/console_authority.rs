@@ -2,7 +2,7 @@
 
 use crate::console::PASSWORD;
 use crate::console_forms::{SentBy, all_were_sent};
-use crate::console_pages::is_sound;
+use crate::console_pages::{all_fitted, is_sound};
 use crate::console_sending::{sends, sends_after_question, set_up};
 use crate::support::authority::{CUSTOMERS, DOMAIN, REJECTED, Site, free_port};
 use crate::support::browser::Browser;
@@ -30,6 +30,7 @@ fn a_certificate_is_had_from_an_authority_in_the_console() {
     issued(&browser);
     orders(&browser);
     all_were_sent(SentBy::Authority);
+    all_fitted();
 }
 
 /// Addresses where there is no directory, and the one where it is.

@@ -1,5 +1,6 @@
 //! Looks at pages of the console as people have them before their eyes: light and dark, wide and narrow.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use crate::support::browser::{Browser, Shade};
@@ -24,8 +25,23 @@ pub(crate) fn is_sound(browser: &Browser, name: &str) {
     }
     browser.prefer(Shade::Light);
     for width in [TABLET, WIDTHS[1].0] {
-        assert_eq!(browser.beyond(width), 0, "{name} at {width}");
+        let beyond = browser.beyond(width);
+        if beyond != 0 {
+            TOO_WIDE.with_borrow_mut(|found| found.push(format!("{name} by {beyond} at {width}")));
+        }
     }
+}
+
+/// Nothing of a page that this test has looked at was beyond the edge of a window.
+#[track_caller]
+pub(crate) fn all_fitted() {
+    let found = TOO_WIDE.take();
+    assert!(found.is_empty(), "too wide:\n{}", found.join("\n"));
+}
+
+thread_local! {
+    /// The pages that did not fit, of all that this test has looked at.
+    static TOO_WIDE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps pictures of the page, where somebody wants to look at all of them: scripts/screenshots --console.

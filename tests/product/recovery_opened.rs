@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use crate::recovery::{cut_off, made};
 use crate::support::app::{App, Setup};
 use crate::support::desktop::{Desktop, Window};
+use crate::support::headless::Headless;
 use crate::support::server::Server;
 use crate::support::{wait_for, watch};
 
@@ -150,7 +151,7 @@ fn a_double_click_on_a_recovery_file_brings_the_computer_back() {
     let window = app.open_window();
     wait_for("the words of the window", || {
         let shown = window.shown(&app)?;
-        (shown.says("A recovery file of the server allows it")
+        (shown.says("A recovery file of the server allows it until")
             && shown.says("because of a recovery file, until"))
         .then_some(())
     });
@@ -175,6 +176,20 @@ fn opening_a_recovery_file_starts_the_app_where_it_does_not_run() {
     let absent = app.command_line(&["open", "/nowhere/a.countersign-recovery"]);
     assert_eq!(absent.status.code(), Some(1), "{absent:?}");
     assert!(String::from_utf8_lossy(&absent.stderr).contains("cannot be read"), "{absent:?}");
+}
+
+#[test]
+fn without_a_display_nothing_is_shown_and_the_command_line_takes_the_file() {
+    let desktop = Desktop::start();
+    let server = Server::start();
+    let file = made(&server, desktop.home());
+    let agent = Headless::start(&desktop, &cut_off(&server));
+    let opened = agent.command_line(&["open", file.to_str().unwrap()]);
+    assert_eq!(opened.status.code(), Some(4), "{opened:?}");
+    assert!(String::from_utf8_lossy(&opened.stderr).contains("runs without a display"), "{opened:?}");
+    let taken = agent.command_line(&["recover", file.to_str().unwrap()]);
+    assert_eq!(taken.status.code(), Some(0), "{taken:?}");
+    server.wait_for_endpoint("the session", |endpoint| endpoint["online"] == true);
 }
 
 /// Files that are not used, and why.

@@ -165,9 +165,6 @@ pub async fn prune_audit(
     check_owner(configuration, &location)?;
     let store = Store::open_as_it_is(&location).await?;
     let failed = |source| MaintenanceError::AuditFile { path: path.to_owned(), source };
-    if path.extension().is_none_or(|extension| extension != FILE_EXTENSION) {
-        return Err(MaintenanceError::RecoveryName { path: path.to_owned() });
-    }
     if path.exists() {
         return Err(failed(io::ErrorKind::AlreadyExists.into()));
     }
@@ -213,6 +210,9 @@ pub async fn make_recovery_file(
 ) -> Result<String, MaintenanceError> {
     let path = arguments.file.as_path();
     let failed = |source| MaintenanceError::RecoveryFile { path: path.to_owned(), source };
+    if path.extension().is_none_or(|extension| extension != FILE_EXTENSION) {
+        return Err(MaintenanceError::RecoveryName { path: path.to_owned() });
+    }
     if path.exists() {
         return Err(failed(io::ErrorKind::AlreadyExists.into()));
     }

@@ -19,6 +19,9 @@ use utoipa::ToSchema;
 
 use crate::served_certificate::ServerCertificate;
 
+/// For so many days at the longest what a recovery file loosens holds.
+const LONGEST_DAYS: u16 = 90;
+
 /// What a recovery file shall say.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +118,8 @@ pub(crate) enum RecoveryInputError {
         "“{0}” is not an instance UID. It is what identifies an endpoint, for example in its address in the console."
     )]
     Endpoint(String),
+    #[error("“days” must be 1 to {LONGEST_DAYS}.")]
+    Days,
     #[error("“{0}” is not the code of a kind of problem, such as self_signed or name_mismatch.")]
     Kind(String),
     #[error("{0}")]
@@ -143,6 +148,9 @@ pub(crate) fn prepare(
     now: OffsetDateTime,
 ) -> Result<Prepared, RecoveryInputError> {
     let server = address(&input.server)?;
+    if !(1..=LONGEST_DAYS).contains(&input.days) {
+        return Err(RecoveryInputError::Days);
+    }
     let lasting = Duration::days(input.days.into());
     let until = now.saturating_add(lasting);
     let reached_at = input.new_address.as_deref().map(address).transpose()?;

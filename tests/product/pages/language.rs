@@ -29,7 +29,7 @@ fn pages_titles_and_menu_speak_german() {
     }
     for (name, element, says) in [
         ("remembered", "#list li", "die Verbindung beruht darauf"),
-        ("history", "#list li", "Verbunden, Zertifikat von Ihnen zugelassen"),
+        ("history", "#list li", "Verbunden, Zertifikat zugelassen"),
         ("status", "#pinned", "ein anderer Server kann nicht gewählt werden"),
         ("doctor", "#again", "Erneut prüfen"),
     ] {

@@ -63,6 +63,11 @@ async fn page(
     let shown = administration.certificate_tag(caller, None).await?;
     let settings = administration.settings(caller).await?;
     let on = settings.use_ssl_certificate_for_endpoint_control;
+    let ssl = administration.ssl_certificate_if_any(caller).await?;
+    // Without one it cannot be turned on, whatever that would do.
+    let may_turn = on || ssl.is_some();
+    let too_early =
+        if may_turn { administration.too_early_to_switch(caller, !on).await? } else { Vec::new() };
     Ok(CertificatesPage {
         frame: signed_in.frame("Server Settings", Section::Server).with(notice),
         on,
@@ -70,13 +75,13 @@ async fn page(
         redirect: settings.redirect_http_to_https,
         revision: settings.revision,
         shown,
-        ssl: administration.ssl_certificate_if_any(caller).await?,
+        ssl,
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
         identity: administration.identity(caller)?.to_string(),
         chain,
         switch_button: if on { "Turn off" } else { "Turn on" },
-        too_early: administration.too_early_to_switch(caller, !on).await?,
+        too_early,
     })
 }
 

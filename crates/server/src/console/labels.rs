@@ -10,6 +10,7 @@ const LABELS: &[(&str, &str)] = &[
     ("remember", "How long people may allow"),
     ("remember.longest", "People may allow a certificate at the longest"),
     ("remember.days", "Number of days that is offered"),
+    ("days", "Number of days"),
     ("proxy_fallback", "When no proxy lets the endpoint through"),
     ("new_address", "New address of this server"),
     ("title", "Title"),

@@ -27,7 +27,7 @@ pub(super) const TABS: [(&str, &str); 3] =
 const ACTION_CHOICES: [(&str, &str, &str); 3] = [
     ("allow", "Allow", "Endpoints connect, whatever is wrong with the certificate. Meant for an upgrade."),
     ("warn", "Warn", "The person is asked, and what they allow is remembered."),
-    ("deny", "Deny", "Endpoints do not connect."),
+    ("deny", "Deny", "Endpoints do not connect when they find the certificate not valid."),
 ];
 
 const LONGEST: [(&str, &str); 3] = [

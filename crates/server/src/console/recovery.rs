@@ -60,7 +60,7 @@ impl RecoveryFields {
 
     fn input(&self) -> Result<RecoveryInput, Problem> {
         let days = self.days.trim().parse();
-        let days = days.map_err(|_| Problem::unprocessable("The number of days is 1 to 90."))?;
+        let days = days.map_err(|_| Problem::unprocessable("“days” must be 1 to 90."))?;
         Ok(RecoveryInput {
             server: self.server.clone(),
             days,

@@ -49,13 +49,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_worse_off_only_if_it_has_something_to_lose() {
+        use Effect::{Asked, CutOff, NoWorse, NotKnown};
         let silent = forecast(Outcome::ConnectsSilently, Reason::Valid);
         let asked = forecast(Outcome::Asked, Reason::NotAllowed);
         let cut_off = forecast(Outcome::CutOff, Reason::DeniedByProfile);
         let not_judged = forecast(Outcome::Unknown, Reason::NotJudged);
         let unclear = forecast(Outcome::Unknown, Reason::PermissionUnclear);
         let unsaid = forecast(Outcome::Unknown, Reason::PermissionsNotReported);
-        use Effect::{Asked, CutOff, NoWorse, NotKnown};
         // By the present certificate: silent, asked, cut off, not judged, unclear.
         for (next, expected) in [
             (&silent, [NoWorse, NoWorse, NoWorse, NoWorse, NoWorse]),

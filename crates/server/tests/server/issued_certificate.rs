@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_agent::{Enrolment, Status};
-use countersign_protocol::RehearsedOutcome;
+use countersign_protocol::{InstanceUid, RehearsedOutcome};
 use countersign_trust::{Fingerprint, Problem, Refusal};
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::rehearsals::{judge, judgement, valid};
-use crate::support::agent::{Agent, Connection};
+use crate::support::agent::{Agent, Connection, SOON};
 use crate::support::clock::ManualClock;
 use crate::support::console::{Console, NAME, PASSWORD};
-use crate::support::fleet::{Authority, Member, outcome};
+use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, outcome};
 use crate::support::site::{AUTOMATED, DOMAIN, Site};
 
 const PAGE: &str = "/system-settings/server/automated";
@@ -50,18 +50,25 @@ async fn settled(site: &Site, member: &Member, certificate: Fingerprint) {
         status.enrolment == Enrolment::Enrolled && outcome(status) == Some("connects_silently")
     };
     member.until("a member", is_there).await;
-    let path = format!("/endpoints/{}", member.uid);
-    let deadline = tokio::time::Instant::now() + crate::support::agent::SOON;
-    loop {
-        let found = site.api.get(&path).await;
-        if found["online"] == true
+    let has_reported = |found: &Value| {
+        found["online"] == true
             && found["profile"]["status"] == "applied"
             && found["certificate"]["assessment"]["fingerprint"] == certificate.to_string()
-        {
+    };
+    endpoint(site, member.uid, has_reported).await;
+}
+
+/// Waits until an endpoint is as wanted.
+async fn endpoint(site: &Site, uid: InstanceUid, wanted: impl Fn(&Value) -> bool) {
+    let path = format!("/endpoints/{uid}");
+    let deadline = tokio::time::Instant::now() + SOON;
+    loop {
+        let found = site.api.get(&path).await;
+        if wanted(&found) {
             return;
         }
-        assert!(tokio::time::Instant::now() < deadline, "{found:#}");
-        tokio::time::sleep(crate::support::fleet::BETWEEN_LOOKS).await;
+        assert!(tokio::time::Instant::now() < deadline, "not as wanted in time: {found:#}");
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
 
@@ -81,9 +88,12 @@ fn denied() -> (RehearsedOutcome, Option<Vec<Problem>>) {
     (RehearsedOutcome::WouldRefuse { because: Refusal::DeniedByProfile }, Some(vec![problem]))
 }
 
+/// The agent in a new session.
 async fn again(site: &Site, agent: Agent, host: &str) -> Agent {
     let uid = agent.uid;
     drop(agent);
+    // Who comes back before that is taken for a copy.
+    endpoint(site, uid, |found| found["online"] == false).await;
     let token = Some(site.enrolment_token.as_str());
     let connection = Connection::open(site.server.telemetry, None).await;
     let mut agent = connection.upgrade(uid, token).await.unwrap();
@@ -231,10 +241,7 @@ async fn who_is_not_there_is_waited_for_and_not_for_ever() {
     let (mut desk, laptop) = (site.agent().await, site.agent().await);
     let uid = laptop.uid;
     drop(laptop);
-    let path = format!("/endpoints/{uid}");
-    while site.api.get(&path).await["online"] != false {
-        tokio::time::sleep(crate::support::fleet::BETWEEN_LOOKS).await;
-    }
+    endpoint(&site, uid, |found| found["online"] == false).await;
     for ending in ["it comes", "it does not come"] {
         let before = shown(&site).await;
         order(&site).await;

@@ -59,7 +59,7 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
     for (input, expected) in [
         (json!({"server": "a.example", "days": 3}), "does nothing"),
         (json!({"server": "a b", "days": 3, "action": "warn"}), "is not the address"),
-        (json!({"server": "a.example", "days": 91, "action": "warn"}), "up to 90 days"),
+        (json!({"server": "a.example", "days": 91, "action": "warn"}), "must be 1 to 90"),
         (json!({"server": "a.example", "days": 3, "allow": {"accepted": ["revoked"]}}), "nobody can accept"),
     ] {
         let answer = running.api.send("POST", "/recovery-file", Some(&input.to_string())).await;

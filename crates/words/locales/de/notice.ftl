@@ -13,7 +13,8 @@ notice_first_use = Erste Verbindung mit einem neuen Server
 notice_first_use_body = { $server } kann kein gültiges Zertifikat vorlegen, und dieser Computer hatte noch nie Kontakt mit ihm. Da dieser Computer so eingerichtet ist, dass er das erlaubt, vertraut er dem Server von nun an.
 
 notice_recovered = Eine Wiederherstellungsdatei wurde angenommen
-notice_recovered_body = Eine Wiederherstellungsdatei von { $server } wurde angenommen: Dieser Computer verbindet sich mit ihm nach dem, was sie vorgibt. Der Verbindungsverlauf vermerkt es.
+notice_recovered_body = Eine Wiederherstellungsdatei von { $server } wurde angenommen: Dieser Computer verbindet sich mit ihm nach dem, was sie vorgibt.
+notice_recovered_history = Der Verbindungsverlauf vermerkt es.
 
 notice_other_identity = Das ist möglicherweise nicht der Server Ihres Unternehmens
 notice_other_identity_body = Unter dem Namen { $server } antwortet nicht der Server, für den dieser Computer eingerichtet wurde: Er hat eine andere Identität nachgewiesen. Ihr Registrierungsschlüssel wurde nicht herausgegeben. Informieren Sie Ihre IT-Abteilung.

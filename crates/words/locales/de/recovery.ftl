@@ -19,9 +19,9 @@ recovery_details = Einzelheiten …
 ## Was daraus wurde.
 
 recovery_taken = Die Wiederherstellungsdatei ist angenommen
-recovery_taken_server = Die Wiederherstellungsdatei ist angenommen. Dieser Computer verbindet sich mit { $server }.
+recovery_taken_server = Dieser Computer verbindet sich mit { $server }.
 recovery_taken_certificate = Das Zertifikat { $fingerprint } ist zugelassen.
 recovery_taken_action = Bei einem ungültigen Zertifikat geschieht nichts Strengeres als „{ $action }“.
-recovery_taken_until = Das endet spätestens am { $until }.
+recovery_taken_until = Was die Datei zulässt, endet am { $until }.
 recovery_refused = Diese Wiederherstellungsdatei kann nicht verwendet werden
 recovery_refused_nothing_changed = An diesem Computer wurde nichts geändert.

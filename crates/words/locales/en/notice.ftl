@@ -13,7 +13,8 @@ notice_first_use = First connection to a new server
 notice_first_use_body = { $server } cannot show a valid certificate, and this computer has never talked to it before. As this computer is set up to allow that, the server is trusted from now on.
 
 notice_recovered = A recovery file was taken
-notice_recovered_body = A recovery file of { $server } was taken: this computer connects to it by what that file says. The connection history notes it.
+notice_recovered_body = A recovery file of { $server } was taken: this computer connects to it by what that file says.
+notice_recovered_history = The connection history notes it.
 
 notice_other_identity = This may not be your company’s server
 notice_other_identity_body = What answers as { $server } is not the server that this computer was set up for: it proved another identity. Your enrolment token was not given away. Tell your IT department.

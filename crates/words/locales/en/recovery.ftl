@@ -18,9 +18,9 @@ recovery_details = Details…
 ## What came of it.
 
 recovery_taken = The recovery file is taken
-recovery_taken_server = The recovery file is taken. This computer connects to { $server }.
+recovery_taken_server = This computer connects to { $server }.
 recovery_taken_certificate = The certificate { $fingerprint } is allowed.
 recovery_taken_action = The action for an invalid certificate is not stricter than { $action }.
-recovery_taken_until = That ends at the latest on { $until }.
+recovery_taken_until = What the file allows ends on { $until }.
 recovery_refused = This recovery file cannot be used
 recovery_refused_nothing_changed = Nothing has been changed on this computer.

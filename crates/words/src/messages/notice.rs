@@ -13,6 +13,7 @@ messages! {
     notice_first_use_body(server: &ServerAddress);
     notice_recovered();
     notice_recovered_body(server: &ServerAddress);
+    notice_recovered_history();
     notice_other_identity();
     notice_other_identity_body(server: &ServerAddress);
     keychain_unavailable(detail: &str);

@@ -35,7 +35,7 @@ messages! {
     trust_valid();
     trust_invalid();
     trust_remembered();
-    trust_recovered();
+    trust_recovered(until: &Text);
     trust_announced();
     trust_identified();
     trust_unverified();

@@ -126,13 +126,14 @@ async fn pass_on(stream: TcpStream, acceptor: TlsAcceptor, seen: &Seen) -> io::R
     let Some((path, request)) = request(&mut client).await? else { return Ok(()) };
     seen.asked.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
     let mut challenges = seen.challenges.subscribe();
-    if path.starts_with(CHALLENGE) && *challenges.borrow_and_update() == Challenges::KeptBack {
+    let now = *challenges.borrow_and_update();
+    if path.starts_with(CHALLENGE) && now == Challenges::KeptBack {
         seen.kept_back.send_modify(|number| *number += 1);
         // Until the test passes it on, or the server has hung up.
+        let passed =
+            async { challenges.wait_for(|challenges| *challenges == Challenges::PassedOn).await.map(drop) };
         tokio::select! {
-            passed = challenges.wait_for(|challenges| *challenges == Challenges::PassedOn) => {
-                passed.map_err(io::Error::other)?;
-            }
+            passed = passed => passed.map_err(io::Error::other)?,
             _ = client.read_u8() => return Ok(()),
         }
     }
@@ -165,7 +166,7 @@ async fn request(client: &mut (impl tokio::io::AsyncRead + Unpin)) -> io::Result
                 let path = parsed.path.unwrap_or_default().to_owned();
                 // Before the empty line that ends the head.
                 let close = b"Connection: close\r\n";
-                bytes.splice(head - 2..head - 2, close.iter().copied());
+                drop(bytes.splice(head - 2..head - 2, close.iter().copied()));
                 return Ok(Some((path, bytes)));
             }
         }
