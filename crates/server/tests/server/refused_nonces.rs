@@ -13,14 +13,13 @@ async fn values_against_replays_that_the_authority_refuses_are_no_failure() {
     const DONE: &str = "Added order ";
     let site = Site::start_with(|options| options.refused_nonces = 60, Arc::new(SystemClock)).await;
     let mut orders = 0;
-    // That none of many orders is refused is as good as impossible.
-    while orders < 2 || site.pebble.logged(ASKED) == orders {
+    // That none of many is refused is as good as impossible.
+    while orders < 2 || site.pebble.logged(ASKED) == site.pebble.logged(DONE) {
         assert!(orders < 20, "the authority refuses nothing");
         let challenge = ["http-01", "tls-alpn-01"][orders % 2];
         site.issued(&site.wish(challenge)).await;
         orders += 1;
-        assert_eq!(site.pebble.logged(DONE), orders);
+        assert!(site.pebble.logged(DONE) >= orders);
     }
-    assert!(site.pebble.logged(ASKED) > orders);
     site.server.stop().await;
 }
