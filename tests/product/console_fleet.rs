@@ -78,7 +78,7 @@ pub(crate) fn groups(browser: &Browser, profile: &str) -> String {
     assert_eq!(browser.findings(), [""; 0]);
     sends(browser, ".btn-primary", 200, "The profile is that of the chosen groups.");
     browser.go(&path);
-    sends_after_question(browser, "#command button", 200, "The command was given to 1 endpoint(s).");
+    sends_after_question(browser, "#command button", 200, "The command was given to 1 endpoint.");
     browser.run("document.getElementById('kind').value = 'notify_user'");
     sends_after_question(browser, "#command button", 422, "“Title” must have 1 to 80 characters");
     browser.go("/endpoints");

@@ -52,6 +52,11 @@ impl TrialRecord {
         former.filter(|former| former.id == trial.id).cloned().unwrap_or_else(|| Self::begin(trial, now))
     }
 
+    /// The trial that it is about.
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// How it stands. A clock that was set back to before the beginning ends the trial: how long it has gone on is not known.
     pub(crate) fn standing(&self, now: OffsetDateTime) -> TrialStanding {
         match self.connection {

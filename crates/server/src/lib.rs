@@ -9,6 +9,7 @@ pub mod certificate_upload;
 mod clock;
 mod configuration;
 mod console;
+mod counted;
 mod data_directory;
 mod database_url;
 mod endpoint_control;

@@ -52,7 +52,7 @@ pub struct Server {
     pub new_tokens: Option<NewTokens>,
     /// Where the first administrator makes an account, as long as there is none.
     pub set_up_link: Option<Secret>,
-    shared: Arc<Telemetry>,
+    administration: Arc<Administration>,
     listener: Listener,
     tasks: Tasks,
     /// The HTTPS port, and the HTTP port if there is one.
@@ -146,7 +146,7 @@ impl Server {
             open_files::on_their_way(),
         );
         let administration = Arc::new(Administration {
-            telemetry: Arc::clone(&shared),
+            telemetry: shared,
             certificates,
             console_certificates,
             built_in: keys.built_in,
@@ -174,7 +174,7 @@ impl Server {
             identity,
             new_tokens: tokens.new,
             set_up_link: set_up_link_address,
-            shared,
+            administration,
             listener,
             tasks,
             secret_files,
@@ -191,7 +191,7 @@ impl Server {
 
     /// Ends the server: tells the agents to come back, answers what is being asked, closes the database.
     pub async fn stop(self) {
-        self.shared.presence.send_all_away(CloseReason::Shutdown);
+        self.administration.telemetry.presence.send_all_away(CloseReason::Shutdown);
         for (handle, _) in &self.ports {
             handle.graceful_shutdown(Some(TO_END));
         }
@@ -200,7 +200,7 @@ impl Server {
             ended(task).await;
         }
         self.tasks.stop(TO_END).await;
-        let store = self.shared.store.clone();
+        let store = self.administration.telemetry.store.clone();
         if let Err(error) = store.leave().await {
             tracing::warn!(%error, "it could not be kept that this server has ended");
         }

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::permission_timer::PermissionTimer;
 use super::reports::Extent;
+use super::trial_watch::TrialWatch;
 use super::{Credential, Session, SessionEnd};
 use crate::client_identity::PendingIdentity;
 use crate::inventory;
@@ -97,10 +98,12 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
     let mut next_heartbeat = heard + session.heartbeat;
     let mut next_renewal_check = heard + RENEWAL_CHECK;
     let mut permission = PermissionTimer::default();
+    let mut trial = TrialWatch::default();
     let mut remembered_changes = context.remembered.changes();
     loop {
         context.show_trust(session).await;
         permission.set(context.permission_ends(session).await, context.clock.as_ref());
+        trial.follow(context);
         let gone = heard + session.heartbeat * SILENT_HEARTBEATS;
         tokio::select! {
             received = session.socket.next() => {
@@ -149,6 +152,11 @@ async fn converse(context: &mut Context, session: &mut Session) -> SessionEnd {
                     return SessionEnd::Again;
                 }
             }
+            event = trial.event() => match session.trial_event(context, &mut trial, event).await {
+                Ok(None) => {}
+                Ok(Some(end)) => return end,
+                Err(error) => return error.into(),
+            },
             () = tokio::time::sleep_until(next_heartbeat.min(gone)) => {
                 if Instant::now() >= gone {
                     tracing::info!(server = %session.server, "no sign of life from the server; the session ends");

@@ -11,6 +11,7 @@ mod permission_timer;
 mod receive;
 mod rehearsal;
 mod reports;
+mod trial_watch;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -28,10 +29,11 @@ pub(crate) use messages::ProfileOutcome;
 pub(crate) use open::{ClientCertificate, Credential, OpenError, open};
 
 use crate::Secret;
-use crate::client_identity::PendingIdentity;
+use crate::client_identity::{ClientIdentity, PendingIdentity};
 use crate::proxy::Route;
 use crate::state::Reply;
 use crate::status::BackOffReason;
+use crate::tls::Connection;
 use examinations::Examinations;
 use messages::Outbox;
 
@@ -76,6 +78,8 @@ pub(crate) enum SessionEnd {
     Lost(BackOffReason),
     /// To be opened again at once: with a client certificate, or because the rules have changed.
     Again,
+    /// To go on as another one, on a connection that was made beside it and that the rules of now let through.
+    Anew { connection: Box<Connection>, identity: Option<ClientIdentity> },
     /// The server restarts or changes its certificate.
     ServerRestarting,
     /// The server wants to be left alone for a while.

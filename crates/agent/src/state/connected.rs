@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_trust::ConnectReason;
 
-use super::{BackingOff, Context, State};
+use super::{BackingOff, Context, State, connecting};
 use crate::session::{self, Session, SessionEnd};
 use crate::status::{BackOffReason, ConnectionState};
 
@@ -29,14 +29,31 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
     context.show(ConnectionState::Connected);
     context.remembered.retry_removals();
     let began = tokio::time::Instant::now();
+    let server = session.server.clone();
     let end = session::hold(context, session).await;
-    context.show_no_trust();
-    context.status.send_modify(|status| status.route = None);
     if began.elapsed() >= LASTING {
         context.reconnecting.reset();
         context.looking_again.reset();
         context.opened_again = 0;
     }
+    // The person has nothing to notice.
+    if let SessionEnd::Anew { connection, identity } = end {
+        let next = connecting::open(context, server, identity, *connection).await;
+        if !matches!(next, State::Connected(_)) {
+            show_that_it_is_over(context);
+        }
+        return next;
+    }
+    show_that_it_is_over(context);
+    after(context, end).await
+}
+
+fn show_that_it_is_over(context: &Context) {
+    context.show_no_trust();
+    context.status.send_modify(|status| status.route = None);
+}
+
+async fn after(context: &mut Context, end: SessionEnd) -> State {
     match end {
         SessionEnd::Disconnect => State::Disconnected,
         SessionEnd::Shutdown => State::Ended,
@@ -46,7 +63,7 @@ pub(super) async fn run(context: &mut Context, session: Session) -> State {
             State::Connecting
         }
         SessionEnd::Lost(reason) => State::BackingOff(BackingOff { reason, delay: context.next_delay() }),
-        SessionEnd::Again => again(context, State::Connecting),
+        SessionEnd::Again | SessionEnd::Anew { .. } => again(context, State::Connecting),
         SessionEnd::ServerRestarting => again(
             context,
             State::BackingOff(BackingOff {

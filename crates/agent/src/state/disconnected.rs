@@ -11,9 +11,12 @@ pub(super) async fn run(context: &mut Context) -> State {
                 context.person_connects().await;
                 return State::Connecting;
             }
-            Request::Connect | Request::Disconnect | Request::Review | Request::PermissionsChanged => {}
             // Only the person ends what the person wanted: what was put in place is taken when they connect.
-            Request::Recover(RecoverRequest::LookForFiles) => {}
+            Request::Connect
+            | Request::Disconnect
+            | Request::Review
+            | Request::PermissionsChanged
+            | Request::Recover(RecoverRequest::LookForFiles) => {}
             // After the end of the enrolment only the person starts a new one.
             Request::Recover(request) => {
                 if context.recover(request).await == Recovery::Taken && !context.kept.deregistered {

@@ -1,14 +1,17 @@
 //! A stricter action on trial: who cannot connect under it goes back by itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_agent::{Answer, ConnectionState, RefusalReason, Status};
+use countersign_agent::{Answer, ConnectionState, Notice, RefusalReason, Status};
 use countersign_protocol::opamp::RemoteConfigStatuses;
 use countersign_protocol::{EndpointProfile, SessionTrust, Trial};
 use countersign_trust::{InvalidCertificateAction, RememberFor};
+use rustls::sign::CertifiedKey;
 use uuid::Uuid;
 
 use crate::support::management::Management;
+use crate::support::server::Certificates;
 use crate::support::{Setup, Surroundings, is_connected, is_refused};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -74,18 +77,44 @@ async fn who_is_cut_off_comes_back_when_the_trial_is_over() {
     around.desktop.was_not_asked().await;
 }
 
+/// A session that rests on this certificate, which is valid.
+async fn valid(
+    management: &Management,
+    certificate: impl Fn(&Certificates) -> &Arc<CertifiedKey>,
+) -> Surroundings {
+    let around = remembered(management).await;
+    around.agent.disconnect();
+    management.sessions(0).await;
+    around.server.show(certificate(&around.certificates));
+    around.agent.connect();
+    let is_valid = |status: &Status| {
+        (&status.state, status.trust) == (&ConnectionState::Connected, Some(SessionTrust::Valid))
+    };
+    around.status_where(is_valid).await;
+    management.sessions(1).await;
+    around
+}
+
+/// What a person could notice of a trial: everything but the profile.
+fn noticed(around: &Surroundings) -> (usize, Vec<Notice>, ConnectionState, Option<SessionTrust>) {
+    let status = around.agent.status().borrow().clone();
+    (around.agent.history().borrow().len(), around.desktop.notices(), status.state, status.trust)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_can_connect_keeps_the_stricter_action() {
     let management = Management::new();
-    let mut around = remembered(&management).await;
-    around.agent.disconnect();
-    management.sessions(0).await;
-    around.server.show(&around.certificates.valid);
-    around.agent.connect();
-    around.status_where(|status| status.trust == Some(SessionTrust::Valid)).await;
-    management.sessions(1).await;
+    let mut around = valid(&management, |certificates| &certificates.valid).await;
+    let (before, sessions) = (noticed(&around), management.credentials().len());
     management.push_profile(1, deny_on_trial);
+    // The session that is there shows nothing; another one does, at some time within the next minute.
+    management.profile_outcome(RemoteConfigStatuses::Applying).await;
+    assert!(around.clock.elapse().await <= MINUTE);
     management.profile_outcome(RemoteConfigStatuses::Applied).await;
+    assert_eq!(management.credentials().len(), sessions + 1);
+    management.sessions(1).await;
+    assert_eq!(noticed(&around), before);
+    around.desktop.was_not_asked().await;
     around.clock.advance(20 * MINUTE);
     around.restart().await;
     let status = around.status(is_connected).await;
@@ -150,4 +179,53 @@ async fn a_question_that_nobody_answers_goes_away_with_the_trial() {
     );
     question.withdrawn().await;
     management.profile_outcome(RemoteConfigStatuses::Failed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_no_other_could_follow_passes_no_trial() {
+    let management = Management::new();
+    let around = valid(&management, |certificates| &certificates.for_a_month).await;
+    let (before, sessions) = (noticed(&around), management.credentials().len());
+    // The certificate has expired since the session began, and nobody has seen to it.
+    around.clock.advance(40 * 24 * 60 * MINUTE);
+    management.push_profile(1, deny_on_trial);
+    management.profile_outcome(RemoteConfigStatuses::Applying).await;
+    assert_eq!(around.agent.status().borrow().profile.action, InvalidCertificateAction::Deny);
+    let mut passed = Duration::ZERO;
+    while passed < 10 * MINUTE {
+        let looks = around.server.connections();
+        passed += around.clock.elapse().await;
+        assert!(passed <= 10 * MINUTE, "a pause reaches over the end of the trial: {passed:?}");
+        if passed < 10 * MINUTE {
+            around.server.connections_beyond(looks).await;
+        }
+    }
+    management.profile_outcome(RemoteConfigStatuses::Failed).await;
+    let status = around.status_where(|status| action(status) == InvalidCertificateAction::Warn).await;
+    assert_eq!((status.state, status.trust), (ConnectionState::Connected, Some(SessionTrust::Valid)));
+    // Nobody was cut off, asked or told anything; the session goes on as if nothing had been.
+    management.sessions(1).await;
+    assert_eq!(management.credentials().len(), sessions);
+    assert_eq!(noticed(&around), before);
+    around.desktop.was_not_asked().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_renewed_during_a_session_passes_the_trial() {
+    let management = Management::new();
+    let around = valid(&management, |certificates| &certificates.for_a_month).await;
+    let (before, sessions) = (noticed(&around), management.credentials().len());
+    around.clock.advance(40 * 24 * 60 * MINUTE);
+    management.push_profile(1, deny_on_trial);
+    let looks = around.server.connections();
+    around.clock.elapse().await;
+    around.server.connections_beyond(looks).await;
+    around.clock.pause_begun().await;
+    around.server.show(&around.certificates.valid);
+    around.clock.elapse().await;
+    management.profile_outcome(RemoteConfigStatuses::Applied).await;
+    assert_eq!(management.credentials().len(), sessions + 1);
+    management.sessions(1).await;
+    assert_eq!(noticed(&around), before);
+    around.desktop.was_not_asked().await;
 }

@@ -1,5 +1,6 @@
 //! The page *Endpoints* and the list of the API, with many rows in the database.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use countersign_protocol::{CertificateReport, ReportedDecision, SessionTrust};
@@ -28,7 +29,7 @@ const ROWS: &str = "
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?1)
     INSERT INTO endpoints (id, profile_id, service_name, host_name, agent_version, os, capabilities, inventory,
         certificate_report, certificate_reported_at, profile_status, enrolled_at, last_seen, offline_reason, deregistered,
-        certificate_key, session, standing, node)
+        certificate_key, session, standing, node, custom_capabilities, certificate_found)
     SELECT printf('0192%04x-%04x-7000-8000-%012x', n / 65536, n % 65536, n * 7919),
         (SELECT p.id FROM endpoint_profiles p
             WHERE (SELECT COUNT(*) FROM endpoint_profiles q WHERE q.id < p.id) = n % (SELECT COUNT(*) FROM endpoint_profiles)),
@@ -38,7 +39,7 @@ const ROWS: &str = "
         printf('%064x', n), CASE WHEN n % 5 < 4 THEN printf('0192ffff-0000-7000-8000-%012x', n) END,
         CASE n % 20 WHEN 0 THEN 'refused' WHEN 1 THEN 'asked' WHEN 2 THEN 'unknown' WHEN 3 THEN 'identified'
             WHEN 4 THEN 'remembered' ELSE 'valid' END,
-        NULL
+        NULL, 'com.countersign.certificate', ?4
     FROM numbers";
 
 pub(crate) async fn measure(scale: Scale) {
@@ -63,19 +64,6 @@ pub(crate) async fn measure(scale: Scale) {
     let wanted = "online=true";
     measure_place(scale, &server, &console, "connection=online", &profile).await;
     measure_place(scale, &server, &api, wanted, &profile).await;
-    measure_pre_flight(scale, &server, &profile).await;
-}
-
-/// What a change would do to every one of them.
-async fn measure_pre_flight(scale: Scale, server: &Server, profile: &str) {
-    let certificate = json!({"change": "certificate", "certificate": "built-in"});
-    let action = json!({"change": "action", "profiles": [profile], "invalid_certificate_action": "deny"});
-    for (what, change) in [("a certificate", certificate), ("an action of one profile", action)] {
-        let start = Instant::now();
-        let found = server.api.change("POST", "/pre-flight", &change).await;
-        let time = start.elapsed().as_secs_f64();
-        println!("pre-flight of {what}, {} rows: {time:.2} s, {}", scale.rows, found["counts"]);
-    }
 }
 
 /// Where the list is to be had.
@@ -128,7 +116,8 @@ async fn measure_place(scale: Scale, server: &Server, place: &Place<'_>, online:
     println!("  {}: slowest {slowest:.1} ms, which should be under {TARGET_MILLISECONDS} ms", place.path);
 }
 
-async fn add_rows(server: &Server, rows: usize) {
+/// Adds endpoints to the database of a server.
+pub(crate) async fn add_rows(server: &Server, rows: usize) {
     let file = server.installation.data().join("countersign.sqlite");
     let database = Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
     let inventory = json!({
@@ -139,14 +128,21 @@ async fn add_rows(server: &Server, rows: usize) {
     });
     let assessment = server.api.get("/built-in-certificate").await["assessment"].clone();
     let report = CertificateReport {
-        assessment: serde_json::from_value(assessment).unwrap(),
+        assessment: serde_json::from_value(assessment.clone()).unwrap(),
         action: InvalidCertificateAction::Allow,
         trust: SessionTrust::Identified,
         decision: ReportedDecision::AllowedByProfile,
         judged_at: None,
     };
     let report = serde_json::to_string(&report).unwrap();
-    let values = [i64::try_from(rows).unwrap().into(), inventory.to_string().into(), report.into()];
+    let found = ["server", "fingerprint", "problems"].map(|field| (field, assessment[field].clone()));
+    let found = json!({"assessment": BTreeMap::from(found), "decision": ReportedDecision::AllowedByProfile});
+    let values = [
+        i64::try_from(rows).unwrap().into(),
+        inventory.to_string().into(),
+        report.into(),
+        found.to_string().into(),
+    ];
     let statement = Statement::from_sql_and_values(database.get_database_backend(), ROWS, values);
     database.execute_raw(statement).await.unwrap();
     database.close().await.unwrap();

@@ -18,6 +18,7 @@ mod bare_loop;
 mod endpoints_page;
 mod handshakes;
 mod memory;
+mod pre_flight;
 mod profile_change;
 mod reconnect;
 mod references;
@@ -61,14 +62,16 @@ enum Part {
     Reconnect,
     Handshakes,
     EndpointsPage,
+    PreFlight,
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("memory", Part::Memory),
     ("profile-change", Part::ProfileChange),
     ("reconnect", Part::Reconnect),
     ("handshakes", Part::Handshakes),
     ("endpoints-page", Part::EndpointsPage),
+    ("pre-flight", Part::PreFlight),
 ];
 
 fn main() {
@@ -111,6 +114,9 @@ fn main() {
         }
         if wanted(Part::EndpointsPage) {
             endpoints_page::measure(scale).await;
+        }
+        if wanted(Part::PreFlight) {
+            pre_flight::measure(scale).await;
         }
     });
 }

@@ -3,7 +3,7 @@
 use instant_acme::SuggestedWindow;
 use time::{Duration, OffsetDateTime};
 
-use super::failure::FailureKind;
+use super::failure::{AcmeFailure, FailureKind};
 use super::progress::{Issued, IssuedCandidate, OrderCause, OrderStage, Progress, RenewalSource, Schedule};
 use super::settings::AutoRenew;
 
@@ -24,6 +24,10 @@ const WAITS: [Duration; 7] = [
     Duration::hours(12),
     Duration::hours(24),
 ];
+/// An authority that says that it was asked too often is left alone for at least so long: most of its limits count by hours.
+const WHEN_RATE_LIMITED: Duration = Duration::hours(2);
+/// The type of problem by which it says so (RFC 8555, section 6.7).
+const RATE_LIMITED: &str = "urn:ietf:params:acme:error:rateLimited";
 /// An import by a person is tried so many times; then it rests until somebody asks again.
 const IMPORT_ATTEMPTS: u32 = 5;
 
@@ -94,8 +98,15 @@ pub(crate) fn by_lifetime(issued: &Issued, now: OffsetDateTime) -> Schedule {
     }
 }
 
-/// When to renew by what the authority says: at a moment within its window, so that not all its customers come at once.
-/// `part` is at random, from 0 to 1. A window that ends after the certificate, or before it begins, does not count.
+/// The latest moment at which a certificate is renewed, whatever the authority says: half of the last third of its lifetime is left
+/// for attempts that fail, and for somebody to see to it.
+fn latest(issued: &Issued) -> OffsetDateTime {
+    issued.not_after - (issued.not_after - issued.not_before) / 6
+}
+
+/// When to renew by what the authority says: at a moment within its window, so that not all its customers come at once, and not
+/// later than there is time for. `part` is at random, from 0 to 1. A window that begins after the certificate has ended, or that ends
+/// before it begins, does not count.
 pub(crate) fn by_authority(
     issued: &Issued,
     window: &SuggestedWindow,
@@ -106,8 +117,9 @@ pub(crate) fn by_authority(
     if window.end <= window.start || window.start >= issued.not_after {
         return None;
     }
-    let end = window.end.min(issued.not_after);
-    let renew_at = window.start + (end - window.start) * part.clamp(0.0, 1.0);
+    let latest = latest(issued);
+    let (start, end) = (window.start.min(latest), window.end.min(latest));
+    let renew_at = start + (end - start) * part.clamp(0.0, 1.0);
     let ask_again_in = Duration::try_from(ask_again_in).unwrap_or(ASK_AT_LEAST);
     Some(Schedule {
         renew_at,
@@ -119,11 +131,11 @@ pub(crate) fn by_authority(
 /// Whether and when to try again after an attempt that has failed. `failures` counts it.
 pub(crate) fn try_again(
     cause: OrderCause,
-    kind: FailureKind,
+    failure: &AcmeFailure,
     failures: u32,
     now: OffsetDateTime,
 ) -> Option<OffsetDateTime> {
-    let gives_up = match (cause, kind) {
+    let gives_up = match (cause, failure.kind) {
         // The name may lead here again, or the authority change its mind; and somebody is told meanwhile.
         (OrderCause::Renewal, _) => false,
         (OrderCause::Import, FailureKind::Passing) => failures >= IMPORT_ATTEMPTS,
@@ -132,8 +144,10 @@ pub(crate) fn try_again(
     let longest = WAITS.len() - 1;
     let index = usize::try_from(failures.saturating_sub(1)).unwrap_or(longest).min(longest);
     // What lasts is not tried again at once.
-    let index = if kind == FailureKind::Lasting { index.max(2) } else { index };
-    (!gives_up).then(|| now + WAITS[index])
+    let index = if failure.kind == FailureKind::Lasting { index.max(2) } else { index };
+    let is_rate_limited = failure.problem_type.as_deref() == Some(RATE_LIMITED);
+    let wait = if is_rate_limited { WAITS[index].max(WHEN_RATE_LIMITED) } else { WAITS[index] };
+    (!gives_up).then(|| now + wait)
 }
 
 /// How soon a person has to see to it.
@@ -146,7 +160,8 @@ pub(crate) enum Alarm {
 }
 
 /// Whether a person has to see to it: an import that has failed, a renewal that has failed twice in a row or lastingly, or that
-/// nobody has set going. There is time until only a third of what was left when renewing began is left.
+/// nobody has set going, or that is late for whatever reason: less than half of the last third of the lifetime is left. There is time
+/// until only a third of what was left when renewing began is left.
 pub(crate) fn alarm(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTime) -> Option<Alarm> {
     let remaining = progress.issued.as_ref().map(|issued| issued.not_after - now);
     let third = progress.lifetime().map(|lifetime| lifetime / 3);
@@ -158,7 +173,8 @@ pub(crate) fn alarm(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateT
         .as_ref()
         .is_some_and(|failure| failure.kind == FailureKind::Lasting || progress.failures >= 2);
     let forgotten = auto_renew == AutoRenew::Off && remaining <= third;
-    if !failing && !forgotten {
+    let is_late = remaining < third / 2;
+    if !failing && !forgotten && !is_late {
         return None;
     }
     Some(if remaining <= third / 3 { Alarm::Now } else { Alarm::Soon })
@@ -237,7 +253,11 @@ mod tests {
             (50, 60, 1.0, Some(60)),
             // Already over: at once. The authority wants the certificate replaced.
             (-3, -1, 0.5, Some(-2)),
-            (80, 120, 1.0, Some(90)),
+            // Half of the last third is left for attempts that fail.
+            (50, 76, 1.0, Some(75)),
+            (65, 95, 0.5, Some(70)),
+            (80, 120, 0.0, Some(75)),
+            (80, 120, 1.0, Some(75)),
             (60, 50, 0.5, None),
             (95, 100, 0.5, None),
         ] {
@@ -258,14 +278,23 @@ mod tests {
     fn failures_are_repeated_ever_more_rarely_and_renewals_never_given_up() {
         use FailureKind::{Lasting, Passing};
         use OrderCause::{Import, Renewal};
-        let minutes = |cause, kind, failures| {
-            try_again(cause, kind, failures, BEGIN).map(|again| (again - BEGIN).whole_minutes())
+        let after = |cause, failure: &AcmeFailure, failures| {
+            try_again(cause, failure, failures, BEGIN).map(|again| (again - BEGIN).whole_minutes())
         };
+        let minutes = |cause, kind, failures| after(cause, &AcmeFailure::own(kind, "a", BEGIN), failures);
         assert_eq!(minutes(Import, Passing, 1), Some(1));
         assert_eq!(minutes(Import, Passing, 4), Some(120));
         assert_eq!(minutes(Import, Passing, 5), None);
         assert_eq!(minutes(Import, Lasting, 1), None);
         assert_eq!(minutes(Renewal, Lasting, 1), Some(30));
+        // Who was asked too often is left alone for some hours, and not asked more often later.
+        let limited = r#"{"type": "urn:ietf:params:acme:error:rateLimited", "status": 429}"#;
+        let limited = AcmeFailure::of_problem(&serde_json::from_str(limited).unwrap(), BEGIN);
+        for (cause, failures, expected) in
+            [(Import, 1, Some(120)), (Import, 5, None), (Renewal, 1, Some(120)), (Renewal, 6, Some(12 * 60))]
+        {
+            assert_eq!(after(cause, &limited, failures), expected, "{cause:?} {failures}");
+        }
         let mut before = 0;
         for failures in 1..50 {
             let now = minutes(Renewal, Passing, failures).unwrap();
@@ -289,6 +318,11 @@ mod tests {
             (&resting(90), AutoRenew::Off, day(60), Some(Alarm::Soon)),
             (&resting(90), AutoRenew::Off, day(81), Some(Alarm::Now)),
             (&passing, AutoRenew::On, day(60), None),
+            // Nothing has failed, and nothing was issued.
+            (&resting(90), AutoRenew::On, day(75), None),
+            (&resting(90), AutoRenew::On, day(76), Some(Alarm::Soon)),
+            (&resting(90), AutoRenew::On, day(81), Some(Alarm::Now)),
+            (&passing, AutoRenew::On, day(76), Some(Alarm::Soon)),
             (&twice, AutoRenew::On, day(60), Some(Alarm::Soon)),
             (&lasting, AutoRenew::On, day(60), Some(Alarm::Soon)),
             (&twice, AutoRenew::On, day(80), Some(Alarm::Now)),

@@ -114,7 +114,9 @@ async fn look(administration: &Administration) -> Result<Looked, StoreError> {
     // Another server may have done it meanwhile.
     let done = match what_is_due(administration).await? {
         (Looked::Next(next), _) => Ok(Looked::Next(next)),
-        (Looked::Again | Looked::Busy, Some((due, work))) => carry_out(administration, due, work).await,
+        (Looked::Again | Looked::Busy, Some((due, work))) => {
+            Box::pin(carry_out(administration, due, work)).await
+        }
         (Looked::Again | Looked::Busy, None) => Ok(Looked::Next(None)),
     };
     alone.end().await?;
@@ -298,7 +300,7 @@ pub(super) async fn note_failure(
     tracing::warn!(problem = failure.problem_type, said, "no certificate was issued: {}", failure.text);
     let progress = &mut order.progress;
     progress.failures = progress.failures.saturating_add(1);
-    let again = cause.and_then(|cause| try_again(cause, failure.kind, progress.failures, now));
+    let again = cause.and_then(|cause| try_again(cause, &failure, progress.failures, now));
     progress.last_failure = Some(failure);
     progress.not_before = again;
     if again.is_none() {

@@ -6,7 +6,7 @@ use super::Administration;
 use super::automated_certificate::PLACE;
 use super::issued_certificate::is_told;
 use super::overview::{Attention, Urgency};
-use crate::acme::{self, Alarm, IssuedCandidate, OrderStage, Progress, Validity};
+use crate::acme::{self, Alarm, AutoRenew, IssuedCandidate, OrderStage, Progress, Validity};
 use crate::problem::Problem;
 
 /// Where the page of a certificate is, in the console.
@@ -96,6 +96,11 @@ impl Administration {
         let text = match &progress.last_failure {
             Some(failure) => {
                 format!("{ends}, and the certificate authority has issued no new one. {}", failure.text)
+            }
+            None if settings.auto_renew == AutoRenew::On => {
+                format!(
+                    "{ends}, and no new one was issued yet, although it is time. Look when it is tried next."
+                )
             }
             None => {
                 format!("{ends}, and is not renewed by itself. Order another one, or turn “Auto renew” on.")

@@ -326,6 +326,7 @@ impl Administration {
         }
         found.extend(acme::obstacles(wish, &around).await?);
         found.sort_by_key(|obstacle| obstacle.kind);
+        self.keep_check(&settings, &found).await?;
         Ok(found)
     }
 }

@@ -15,7 +15,9 @@ use super::{Administration, Intent, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
-use crate::store::{EndpointQuery, Page, Placed, ProfileReason, Standing, moment, tag_of_assignment};
+use crate::store::{
+    Concerned, EndpointQuery, Page, Placed, ProfileReason, Reassigned, Standing, moment, tag_of_assignment,
+};
 use crate::telemetry::{CloseReason, Destination, Wake, Woken};
 
 /// The longest enrolment token that agents take for another server.
@@ -205,6 +207,12 @@ fn unreadable(id: &str) -> Problem {
     Problem::not_found(format!("The endpoint {id} cannot be read."))
 }
 
+/// An endpoint that has been given its profile.
+fn as_given(row: &endpoint::Model) -> Concerned {
+    let (id, profile) = (row.id.clone(), row.profile_id.clone());
+    Concerned::Endpoints(vec![Reassigned { endpoint: id, from: profile.clone(), profile }])
+}
+
 impl Administration {
     fn seen(&self, id: InstanceUid) -> HashMap<InstanceUid, OffsetDateTime> {
         // Of those that are connected to this server; of the others, the database tells.
@@ -277,7 +285,7 @@ impl Administration {
         let seen = self.seen(id);
         let row = self.telemetry.store.assign_profile(id, profile, expected, change).await?;
         // Before the agent hears of it: it is said whether it is connected.
-        let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
+        let warnings = self.warn_of_profile(&given.document, as_given(&row)).await;
         self.telemetry.presence.wake(id, Wake::Profile);
         let view = EndpointView::new(row, &seen, &self.revisions().await?)?;
         Ok(WithWarnings::new(view, warnings))
@@ -304,7 +312,7 @@ impl Administration {
         }
         let given = store.profile(view.profile_id()?).await?;
         // Before the agent hears of it: it is said whether it is connected.
-        let warnings = self.warn_of_profile(&given.document, std::slice::from_ref(&row));
+        let warnings = self.warn_of_profile(&given.document, as_given(&row)).await;
         self.telemetry.presence.wake(id, Wake::Profile);
         untold.told();
         Ok(WithWarnings::new(view, warnings))

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use countersign_protocol::opamp::AgentCapabilities;
-use countersign_protocol::{CertificateReport, EndpointProfile, capabilities};
-use countersign_trust::{ChainDigest, Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
+use countersign_protocol::EndpointProfile;
+use countersign_trust::{Host, InvalidCertificateAction, Problem as Flaw, ProblemKind};
 use countersign_words::Words;
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
@@ -12,9 +11,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Administration;
+use super::pre_flight::{Plan, rules};
+use crate::forecast::{Forecast, Outcome, Reason, ShownKind};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::entity::endpoint;
+use crate::store::{Concerned, Scanned};
 
 /// What was changed, and what the administrator should know about it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,7 +41,6 @@ impl<T> WithWarnings<T> {
 pub(super) struct Judgement {
     /// None when that depends on the name of the server, which is not known.
     pub(super) valid: Option<bool>,
-    chain: ChainDigest,
     flaws: Vec<Flaw>,
 }
 
@@ -74,58 +74,70 @@ impl Judgement {
     }
 }
 
-/// Which endpoints a certificate will keep away, if their profile says deny.
-#[derive(Debug, Default)]
+/// Which endpoints a certificate keeps away because their profile says deny, by what their agents have said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Denial {
     kinds: BTreeSet<ProblemKind>,
-    /// So many of those that are connected will find it not valid.
-    connected: usize,
-    /// So many have found it valid: they have roots that this computer does not have.
-    content: usize,
+    /// So many are connected, and do not find it valid.
+    connected: u64,
+    /// So many others do not.
+    absent: u64,
+    /// So many find it valid.
+    content: u64,
+    /// So many have not said what they find.
+    unknown: u64,
 }
 
 impl Denial {
-    fn foresee(judgement: &Judgement, endpoints: &[endpoint::Model]) -> Self {
-        let mut denial = Self { kinds: judgement.kinds(), ..Self::default() };
-        for row in endpoints.iter().filter(|row| takes_profiles(row)) {
-            let reported = row.certificate_report.as_deref();
-            let reported = reported.and_then(|text| serde_json::from_str::<CertificateReport>(text).ok());
-            let found = reported
-                .map(|report| report.assessment)
-                .filter(|found| found.chain_digest == Some(judgement.chain));
-            let valid = found.as_ref().map_or(judgement.flaws.is_empty(), |found| found.problems.is_empty());
-            if valid {
-                denial.content += usize::from(found.is_some());
-            } else if row.session.is_some() {
-                denial.connected += 1;
-                denial.kinds.extend(found.into_iter().flat_map(|found| found.kinds()));
-            }
-        }
-        denial
-    }
-
-    fn warning(&self) -> Option<String> {
-        if self.kinds.is_empty() {
-            return None;
-        }
-        let consequence = match (self.connected, self.content) {
-            (0, 0) => "endpoints whose profile says deny cannot connect until it is.".to_owned(),
-            (0, _) => return None,
-            (1, _) => {
-                "1 connected endpoint whose profile says deny will disconnect and stay offline until it is."
-                    .to_owned()
-            }
-            (connected, _) => format!(
-                "{connected} connected endpoints whose profile says deny will disconnect and stay offline until it is."
-            ),
+    fn count(&mut self, alike: &Scanned, forecast: &Forecast) {
+        let place = match (forecast.outcome, forecast.reason) {
+            (Outcome::CutOff, Reason::DeniedByProfile) if alike.is_connected() => &mut self.connected,
+            (Outcome::CutOff, Reason::DeniedByProfile) => &mut self.absent,
+            (Outcome::ConnectsSilently, _) => &mut self.content,
+            (Outcome::Unknown, _) => &mut self.unknown,
+            // That has another reason than what the profile says.
+            (Outcome::CutOff | Outcome::Asked, _) => return,
         };
-        Some(format!("The certificate that is served is not valid ({}): {consequence}", codes(&self.kinds)))
+        *place += alike.number();
+        if forecast.outcome == Outcome::CutOff {
+            self.kinds.extend(&forecast.problems);
+        }
     }
-}
 
-fn takes_profiles(row: &endpoint::Model) -> bool {
-    let capabilities = u64::from_ne_bytes(row.capabilities.to_ne_bytes());
-    !row.deregistered && capabilities::agent_has(capabilities, AgentCapabilities::AcceptsRemoteConfig)
+    fn warnings(&self, shown: ShownKind) -> Vec<String> {
+        const CANNOT: &str = "endpoints whose profile says deny cannot connect until it is.";
+        let consequence = match (self.connected, self.absent) {
+            // No agent finds the built-in certificate valid, also those that are not there yet.
+            (0, 0) if shown == ShownKind::BuiltIn && self.content + self.unknown == 0 => {
+                Some(CANNOT.to_owned())
+            }
+            (0, 0) => None,
+            (0, _) => Some(CANNOT.to_owned()),
+            (1, _) => Some(
+                "1 connected endpoint whose profile says deny will disconnect and stay offline until it is."
+                    .to_owned(),
+            ),
+            (connected, _) => Some(format!(
+                "{connected} connected endpoints whose profile says deny will disconnect and stay offline until it is."
+            )),
+        };
+        let kinds = if self.kinds.is_empty() { String::new() } else { format!(" ({})", codes(&self.kinds)) };
+        let denied = consequence
+            .map(|consequence| format!("The certificate that is served is not valid{kinds}: {consequence}"));
+        let unknown = match self.unknown {
+            0 => None,
+            1 => Some(
+                "1 endpoint whose profile says deny has not judged the certificate that is served, and cannot connect if it finds it \
+                 not valid."
+                    .to_owned(),
+            ),
+            number => Some(format!(
+                "{number} endpoints whose profile says deny have not judged the certificate that is served, and cannot connect if \
+                 they find it not valid."
+            )),
+        };
+        denied.into_iter().chain(unknown).collect()
+    }
 }
 
 fn codes(kinds: &BTreeSet<ProblemKind>) -> String {
@@ -154,11 +166,7 @@ impl Administration {
             flaws.retain(|flaw| !about_name(flaw));
         }
         let valid = if flaws.is_empty() { (assessed && name.is_some()).then_some(true) } else { Some(false) };
-        Judgement { valid, chain: ChainDigest::of(chain), flaws }
-    }
-
-    fn foresee(&self, certificate: &ServerCertificate, endpoints: &[endpoint::Model]) -> Denial {
-        Denial::foresee(&self.judge(certificate), endpoints)
+        Judgement { valid, flaws }
     }
 
     /// Whether endpoints with this profile do not connect when the certificate is not valid.
@@ -166,33 +174,110 @@ impl Administration {
         profile.invalid_certificate_action == InvalidCertificateAction::Deny
     }
 
-    /// What endpoints will do that are given this profile.
-    pub(super) fn warn_of_profile(
+    /// What endpoints do that have this profile, or are given it.
+    pub(super) async fn warn_of_profile(
         &self,
         profile: &EndpointProfile,
-        endpoints: &[endpoint::Model],
+        concerned: Concerned,
     ) -> Vec<String> {
         if !Self::denies(profile) {
             return Vec::new();
         }
-        self.foresee(&self.certificates.current(), endpoints).warning().into_iter().collect()
+        let plan = self.plan_as_now().await.map(|mut plan| {
+            plan.changed.insert(profile.id.to_string(), rules(profile));
+            plan.concerned = concerned;
+            plan
+        });
+        self.warn_of(plan).await
     }
 
-    /// What endpoints will do that are shown this certificate from now on.
+    /// What endpoints do that are shown this certificate from now on.
     pub(super) async fn warn_of_denial(
         &self,
         certificate: &ServerCertificate,
     ) -> Result<Vec<String>, Problem> {
-        let store = &self.telemetry.store;
-        let profiles = store.profiles().await?.into_iter().map(|profile| profile.document);
-        let denying: Vec<Uuid> = profiles
-            .filter(|profile| profile.invalid_certificate_action == InvalidCertificateAction::Deny)
-            .map(|profile| profile.id)
-            .collect();
-        let endpoints = store.endpoints_with_profiles(&denying).await?;
-        if endpoints.is_empty() {
+        let profiles = self.telemetry.store.profiles().await?.into_iter().map(|profile| profile.document);
+        let denying: Vec<Uuid> = profiles.filter(Self::denies).map(|profile| profile.id).collect();
+        if denying.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.foresee(certificate, &endpoints).warning().into_iter().collect())
+        let plan = self.plan_to_show(certificate).await.map(|mut plan| {
+            plan.concerned = Concerned::Profiles(denying);
+            plan
+        });
+        Ok(self.warn_of(plan).await)
+    }
+
+    /// The change is made: that nobody knows what it does is no reason to say that it was not.
+    async fn warn_of(&self, plan: Result<Plan, Problem>) -> Vec<String> {
+        let foretold = async {
+            let plan = plan?;
+            let mut denial = Denial::default();
+            self.foretell_all(&plan, |alike, forecast| denial.count(alike, forecast)).await?;
+            Ok::<_, Problem>(denial.warnings(plan.shown.kind))
+        };
+        foretold.await.unwrap_or_else(|problem| {
+            vec![format!("Which endpoints this keeps away could not be found out. {}", problem.detail())]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DENIED: &str = "The certificate that is served is not valid (self_signed): ";
+    const UNKNOWN: &str =
+        "have not judged the certificate that is served, and cannot connect if they find it not valid.";
+
+    #[test]
+    fn what_agents_have_said_is_said() {
+        use ShownKind::{BuiltIn, SslCertificate};
+        let denial = |connected, absent, content, unknown| Denial {
+            kinds: BTreeSet::from([ProblemKind::SelfSigned]),
+            connected,
+            absent,
+            content,
+            unknown,
+        };
+        // How each sentence begins and ends.
+        let table: [(Denial, ShownKind, &[(&str, &str)]); 10] = [
+            (denial(0, 0, 0, 0), SslCertificate, &[]),
+            (
+                denial(0, 0, 0, 0),
+                BuiltIn,
+                &[(DENIED, "endpoints whose profile says deny cannot connect until it is.")],
+            ),
+            (denial(0, 0, 3, 0), BuiltIn, &[]),
+            (denial(0, 0, 3, 0), SslCertificate, &[]),
+            (denial(0, 4, 3, 0), SslCertificate, &[(DENIED, "cannot connect until it is.")]),
+            (
+                denial(1, 4, 3, 0),
+                SslCertificate,
+                &[(DENIED, "will disconnect and stay offline until it is.")],
+            ),
+            (
+                denial(2, 0, 0, 0),
+                SslCertificate,
+                &[(
+                    DENIED,
+                    "2 connected endpoints whose profile says deny will disconnect and stay offline until it is.",
+                )],
+            ),
+            (
+                denial(0, 0, 0, 1),
+                SslCertificate,
+                &[("1 endpoint", "cannot connect if it finds it not valid.")],
+            ),
+            (denial(0, 0, 9, 2), BuiltIn, &[("2 endpoints", UNKNOWN)]),
+            (denial(1, 0, 0, 2), SslCertificate, &[(DENIED, "until it is."), ("2 endpoints", UNKNOWN)]),
+        ];
+        for (denial, shown, expected) in table {
+            let warnings = denial.warnings(shown);
+            assert_eq!(warnings.len(), expected.len(), "{denial:?}: {warnings:?}");
+            for (warning, (begin, end)) in warnings.iter().zip(expected) {
+                assert!(warning.starts_with(begin) && warning.ends_with(end), "{denial:?}: {warning}");
+            }
+        }
     }
 }

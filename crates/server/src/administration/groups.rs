@@ -13,7 +13,7 @@ use crate::endpoint_rule::EndpointRule;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::entity::endpoint;
-use crate::store::{Group, GroupContent, GroupEffect, Intent, Membership, Reassigned};
+use crate::store::{Concerned, Group, GroupContent, GroupEffect, Intent, Membership, Reassigned};
 use crate::telemetry::Wake;
 
 /// The longest name of a group, in characters.
@@ -317,23 +317,22 @@ impl Administration {
     ) -> Result<WithEffect<T>, Problem> {
         let GroupEffect { changed, reassigned } = effect;
         let untold = (intent == Intent::CarryOut).then(|| self.telemetry.store.untold());
-        let mut targets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for Reassigned { endpoint, profile } in &reassigned {
-            targets.entry(profile).or_default().push(endpoint);
+        let mut targets: BTreeMap<&str, Vec<&Reassigned>> = BTreeMap::new();
+        for moved in &reassigned {
+            targets.entry(&moved.profile).or_default().push(moved);
         }
-        let store = &self.telemetry.store;
-        let (mut to_profiles, mut warnings) = (Vec::new(), Vec::new());
-        for profile in store.profiles().await? {
+        let (mut to_profiles, mut warnings) = (Vec::new(), self.too_early_to_move(&reassigned).await?);
+        for profile in self.telemetry.store.profiles().await? {
             let id = profile.document.id.to_string();
-            let Some(endpoints) = targets.get(id.as_str()) else { continue };
+            let Some(moves) = targets.get(id.as_str()) else { continue };
             to_profiles.push(ToProfile {
                 profile_id: profile.document.id,
                 name: profile.document.name.clone(),
-                endpoints: endpoints.len() as u64,
+                endpoints: moves.len() as u64,
             });
             if Self::denies(&profile.document) {
-                let rows = store.endpoints_by_ids(endpoints).await?;
-                warnings.extend(self.warn_of_profile(&profile.document, &rows));
+                let concerned = Concerned::Endpoints(moves.iter().copied().cloned().collect());
+                warnings.extend(self.warn_of_profile(&profile.document, concerned).await);
             }
         }
         if intent == Intent::CarryOut {

@@ -100,16 +100,15 @@ impl Administration {
         if warnings.is_empty() {
             self.announce_renewal(&caller, &added.id).await;
         }
-        match self.commit_issued(&caller, id, CommitReason::NobodyToAsk, None).await? {
-            Ok(commitment) => Ok(Taken::Committed { leaf, fingerprint, commitment }),
-            Err(_) => {
-                self.remove_other_candidates(&caller, id).await?;
-                Ok(Taken::NotValid(format!(
-                    "{} It is kept among the certificates of the server.",
-                    warnings.join(" ")
-                )))
-            }
+        let committed = self.commit_issued(&caller, id, CommitReason::NobodyToAsk, None).await?;
+        if let Ok(commitment) = committed {
+            return Ok(Taken::Committed { leaf, fingerprint, commitment });
         }
+        self.remove_other_candidates(&caller, id).await?;
+        Ok(Taken::NotValid(format!(
+            "{} It is kept among the certificates of the server.",
+            warnings.join(" ")
+        )))
     }
 
     /// Whether a certificate that is being judged can be decided on: somebody has done so, its time is over, or all agents that are

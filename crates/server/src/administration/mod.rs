@@ -5,6 +5,7 @@ pub(crate) mod audit;
 mod automated_attention;
 pub(crate) mod automated_certificate;
 mod automated_input;
+mod automation_facts;
 pub(crate) mod certificate_inventory;
 pub(crate) mod certificates;
 pub(crate) mod commands;
@@ -28,6 +29,7 @@ pub(crate) mod recovery;
 pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
+mod tightening_words;
 pub(crate) mod tightenings;
 pub(crate) mod upgrade_path;
 

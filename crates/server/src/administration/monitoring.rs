@@ -31,7 +31,7 @@ impl Administration {
         caller.needs_within(Scope::MetricsRead, Permission::View)?;
         let store = &self.telemetry.store;
         let counts = store.count_endpoints().await?;
-        let forecasts = self.forecasts().await?;
+        let ends = self.certificate_ends().await?;
         let figures = Figures {
             sessions: self.telemetry.presence.count(),
             online: counts.online,
@@ -43,10 +43,7 @@ impl Administration {
                 .map(|(standing, number)| (standing.code(), *number))
                 .collect(),
             servers: store.count_nodes().await?,
-            certificates: forecasts
-                .iter()
-                .map(|forecast| (forecast.kind, forecast.not_after.unix_timestamp()))
-                .collect(),
+            certificates: ends.iter().map(|end| (end.kind, end.not_after.unix_timestamp())).collect(),
             seats: self.telemetry.licence().await?.seats,
         };
         self.telemetry.metrics.text(&figures).map_err(|error| Problem::failed(&error))

@@ -8,11 +8,11 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
-use super::Administration;
+use super::{Administration, tightening_words};
+use crate::counted;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{EndpointCounts, Standing, Tightening};
-use crate::tightening::{Reason, TighteningState};
 
 /// A certificate that ends sooner needs attention.
 const SOON: Duration = Duration::days(30);
@@ -27,14 +27,14 @@ pub(crate) struct Overview {
     #[schema(value_type = BTreeMap<String, u64>)]
     pub(crate) by_standing: BTreeMap<Standing, u64>,
     /// When the certificates of this server end, the one that is served first.
-    pub(crate) certificates: Vec<CertificateForecast>,
+    pub(crate) certificates: Vec<CertificateEnd>,
     /// What an administrator should see to, in whole sentences, the most urgent first.
     pub(crate) attention: Vec<Attention>,
 }
 
 /// When a certificate of this server ends.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CertificateForecast {
+pub(crate) struct CertificateEnd {
     /// `ssl` or `built_in`.
     pub(crate) kind: &'static str,
     /// Whether agents are shown it.
@@ -81,7 +81,7 @@ impl Administration {
             .iter()
             .map(|profile| profile.document.invalid_certificate_action)
             .collect();
-        let certificates = self.forecasts().await?;
+        let certificates = self.certificate_ends().await?;
         let renews = if self.renews_itself().await? { Renews::ByItself } else { Renews::ByHand };
         let mut attention = of_certificates(&certificates, renews);
         attention.extend(self.automation_attention().await?);
@@ -89,7 +89,7 @@ impl Administration {
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
         attention.extend(of_actions(&actions));
-        attention.extend(of_tightenings(&store.tightenings(None).await?));
+        attention.extend(of_tightenings(&store.tightenings(None).await?, self.now()));
         attention.sort_by_key(|attention| attention.urgency);
         Ok(Overview {
             online: counts.online,
@@ -101,22 +101,22 @@ impl Administration {
     }
 
     /// When the certificates of this server end, the one that is served first.
-    pub(super) async fn forecasts(&self) -> Result<Vec<CertificateForecast>, Problem> {
+    pub(super) async fn certificate_ends(&self) -> Result<Vec<CertificateEnd>, Problem> {
         let mut views = vec![("built_in", self.view(&self.built_in.key.cert, None)?)];
         if let Some(kept) = self.telemetry.store.ssl_certificate().await? {
             views.push(("ssl", self.view_of_kept(&kept)?));
         }
         let now = self.now();
-        let mut forecasts: Vec<CertificateForecast> = views
+        let mut ends: Vec<CertificateEnd> = views
             .into_iter()
             .filter_map(|(kind, view)| {
                 let not_after = view.not_after?;
                 let days_left = (not_after - now).whole_days();
-                Some(CertificateForecast { kind, served: view.served, not_after, days_left })
+                Some(CertificateEnd { kind, served: view.served, not_after, days_left })
             })
             .collect();
-        forecasts.sort_by_key(|forecast| !forecast.served);
-        Ok(forecasts)
+        ends.sort_by_key(|end| !end.served);
+        Ok(ends)
     }
 }
 
@@ -127,9 +127,9 @@ enum Renews {
     ByHand,
 }
 
-fn of_certificates(certificates: &[CertificateForecast], renews: Renews) -> Vec<Attention> {
+fn of_certificates(certificates: &[CertificateEnd], renews: Renews) -> Vec<Attention> {
     // One that will be renewed in time need not be seen to.
-    let cared_for = |certificate: &CertificateForecast| {
+    let cared_for = |certificate: &CertificateEnd| {
         renews == Renews::ByItself && certificate.kind == "ssl" && certificate.days_left >= 0
     };
     let served = certificates.iter().filter(|certificate| certificate.served && !cared_for(certificate));
@@ -192,29 +192,10 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
 }
 
 /// Of each profile, the latest tightening, if somebody has to decide on it.
-fn of_tightenings(tightenings: &[Tightening]) -> Vec<Attention> {
+fn of_tightenings(tightenings: &[Tightening], now: OffsetDateTime) -> Vec<Attention> {
     let mut seen = BTreeSet::new();
     let latest = tightenings.iter().filter(|tightening| seen.insert(tightening.profile));
-    latest
-        .filter_map(|tightening| {
-            let text = match (tightening.state, &tightening.reason) {
-                (TighteningState::SteppedBack, Some(Reason::TooFewConnected { connected, counted })) => format!(
-                    "A staged tightening was halted and has stepped back by itself: only {connected} of {counted} endpoint(s) have \
-                     connected with {}.",
-                    tightening.plan.to
-                ),
-                (TighteningState::SteppedBack, Some(Reason::GroupRemoved)) => {
-                    "A staged tightening has stepped back, because its endpoint group was removed.".to_owned()
-                }
-                (TighteningState::Halted, Some(Reason::SomeWouldBeCutOff { endpoints })) => format!(
-                    "A staged tightening waits for a decision: {endpoints} endpoint(s) would be cut off at its end."
-                ),
-                (TighteningState::Halted, _) => "A staged tightening is halted.".to_owned(),
-                (TighteningState::SteppedBack | TighteningState::Running | TighteningState::Finished, _) => return None,
-            };
-            Some(Attention { urgency: Urgency::Soon, text, place: "/tightenings".into() })
-        })
-        .collect()
+    latest.filter_map(|tightening| tightening_words::attention(tightening, now)).collect()
 }
 
 fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {
@@ -222,8 +203,8 @@ fn of_actions(actions: &[InvalidCertificateAction]) -> Option<Attention> {
     (allowing > 0).then(|| Attention {
         urgency: Urgency::Sometime,
         text: format!(
-            "{allowing} endpoint profile(s) allow certificates that are not valid. That is meant for an upgrade; set Warn once \
-             the server has a valid certificate."
+            "{} certificates that are not valid. That is meant for an upgrade; set Warn once the server has a valid certificate.",
+            counted::counted(allowing as u64, "endpoint profile allows", "endpoint profiles allow")
         ),
         place: "/endpoint-profiles".into(),
     })

@@ -10,7 +10,7 @@ use super::profiles::{ProfileContent, ProfileView, detail};
 use super::{Administration, Intent, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Profile, ProfileVersion};
+use crate::store::{Concerned, Profile, ProfileVersion};
 use crate::telemetry::Wake;
 
 /// A saved revision of an endpoint profile.
@@ -142,9 +142,9 @@ impl Administration {
             return Err(Problem::conflict(format!("The profile is as it was in revision {revision}.")));
         }
         let version = store.profile_version(id, revision).await?;
-        let endpoints = store.endpoints_with_profiles(&[id]).await?;
+        let concerned = Concerned::Profiles(vec![id]);
         if intent == Intent::Foresee {
-            let warnings = self.warn_of_profile(&version.document, &endpoints);
+            let warnings = self.warn_of_profile(&version.document, concerned).await;
             let profile = Profile { document: version.document, is_default: present.is_default };
             let mut view = ProfileView::from(profile);
             view.revision = present.document.revision + 1;
@@ -156,7 +156,7 @@ impl Administration {
         let change = caller.change(self.now(), "profile.rolled_back", id.to_string(), said);
         let profile = store.change_profile(id, expected, &content, change).await?;
         // Before the agents hear of it: it is said how many are connected.
-        let warnings = self.warn_of_profile(&profile.document, &endpoints);
+        let warnings = self.warn_of_profile(&profile.document, concerned).await;
         self.telemetry.presence.wake_all(&Wake::Profile);
         Ok(WithWarnings::new(profile.into(), warnings))
     }

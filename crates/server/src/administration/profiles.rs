@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{Profile, ProfileChange, tag_of_profiles};
+use crate::store::{Concerned, Profile, ProfileChange, tag_of_profiles};
 use crate::telemetry::Wake;
 
 /// The longest name of a profile, in characters.
@@ -263,8 +263,7 @@ impl Administration {
         let profile = self.telemetry.store.change_profile(id, expected, &content, change).await?;
         let untold = self.telemetry.store.untold();
         // Before the agents hear of it: it is said how many are connected.
-        let endpoints = self.telemetry.store.endpoints_with_profiles(&[id]).await?;
-        let warnings = self.warn_of_profile(&profile.document, &endpoints);
+        let warnings = self.warn_of_profile(&profile.document, Concerned::Profiles(vec![id])).await;
         self.telemetry.presence.wake_all(&Wake::Profile);
         untold.told();
         Ok(WithWarnings::new(profile.into(), warnings))
@@ -307,9 +306,8 @@ impl Administration {
         let store = &self.telemetry.store;
         let changed = store.change_actions(ids, action, expected, change).await?;
         let untold = store.untold();
-        let endpoints = store.endpoints_with_profiles(ids).await?;
         let warnings = match changed.first() {
-            Some(first) => self.warn_of_profile(&first.document, &endpoints),
+            Some(first) => self.warn_of_profile(&first.document, Concerned::Profiles(ids.to_vec())).await,
             None => Vec::new(),
         };
         self.telemetry.presence.wake_all(&Wake::Profile);

@@ -8,13 +8,14 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::tightening_words::why_it_stands;
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{NewTightening, RingMember, Tightening};
 use crate::telemetry::Wake;
 use crate::tightening::course::{judged_at, over_at};
-use crate::tightening::{Observation, Plan, Reason, TighteningState};
+use crate::tightening::{Observation, Plan, TighteningState};
 
 /// The rings when nothing else is said, in per cent.
 pub(crate) const USUAL_RINGS: [u8; 4] = [1, 10, 50, 100];
@@ -50,8 +51,8 @@ pub(crate) struct TighteningInput {
     /// by itself.
     #[serde(default = "usual_trial")]
     pub(crate) trial_minutes: u16,
-    /// How many per cent of the endpoints of a ring that were connected have to connect again, 1 to 100. If fewer do, all
-    /// endpoints get the former action back.
+    /// How many per cent of the endpoints that were connected have to connect again, 1 to 100: of those that came with a ring, and of
+    /// all rings so far. If fewer do, all endpoints get the former action back.
     #[serde(default = "usual_threshold")]
     pub(crate) threshold_percent: u8,
 }
@@ -131,7 +132,7 @@ pub(crate) struct TighteningView {
     pub(crate) trial_minutes: i64,
     pub(crate) threshold_percent: u8,
     pub(crate) state: TighteningState,
-    /// Why it does not go on; in whole sentences.
+    /// Why it does not go on, or what it has been waiting for all the time; in whole sentences.
     pub(crate) reason: Option<String>,
     /// The ring where it is, in per cent.
     pub(crate) ring: u8,
@@ -155,6 +156,8 @@ pub(crate) struct TighteningView {
     pub(crate) changed_at: OffsetDateTime,
     /// The endpoints of its rings.
     pub(crate) endpoints: Observation,
+    /// Of these, those that came with the ring where it is.
+    pub(crate) newest: Observation,
     /// So many endpoints of the profile have agents that know no trials. They get the action when it is finished, at once.
     pub(crate) without_trial: u64,
     /// Up to 100 endpoints of the rings that have not connected under the stricter action.
@@ -180,27 +183,10 @@ impl From<RingMember> for NotConnected {
     }
 }
 
-/// Why a tightening does not go on, in whole sentences.
-fn in_words(reason: &Reason) -> String {
-    match reason {
-        Reason::ByHand => "An administrator said so.".to_owned(),
-        Reason::TooFewConnected { connected, counted } => format!(
-            "Only {connected} of {counted} endpoint(s) have connected under the stricter action. All of them have the former action \
-             again; those that were cut off took it by themselves when their trial was over."
-        ),
-        Reason::SomeWouldBeCutOff { endpoints } => format!(
-            "All rings have passed, and {endpoints} endpoint(s) could connect only under the former action. They are cut off when \
-             the profile gets the stricter one. See to them, or finish it all the same."
-        ),
-        Reason::ActionChanged => "The action of the profile was changed meanwhile.".to_owned(),
-        Reason::GroupRemoved => "The endpoint group was removed.".to_owned(),
-    }
-}
-
 impl Administration {
     async fn tightening_view(&self, tightening: Tightening) -> Result<TighteningView, Problem> {
         let store = &self.telemetry.store;
-        let endpoints = store.observe_tightening(&tightening).await?;
+        let seen = store.observe_tightening(&tightening).await?;
         let not_connected = store.not_connected(tightening.id).await?;
         let without_trial =
             if tightening.is_in_force() { store.without_trial(&tightening).await? } else { 0 };
@@ -217,7 +203,7 @@ impl Administration {
             trial_minutes: plan.trial.whole_minutes(),
             threshold_percent: plan.threshold_percent,
             state: tightening.state,
-            reason: tightening.reason.as_ref().map(in_words),
+            reason: why_it_stands(&tightening, self.now()),
             ring: plan.rings.get(tightening.ring).copied().unwrap_or(100),
             ring_began_at: began_at,
             judged_at: running.then(|| judged_at(plan, began_at)),
@@ -225,7 +211,8 @@ impl Administration {
             begun_at: tightening.begun_at,
             begun_by: tightening.begun_by,
             changed_at: tightening.changed_at,
-            endpoints,
+            endpoints: seen.rings,
+            newest: seen.newest,
             without_trial,
             not_connected: not_connected.into_iter().map(NotConnected::from).collect(),
             rings: tightening.plan.rings,
@@ -267,8 +254,8 @@ impl Administration {
         let plan = input.plan(profile.invalid_certificate_action)?;
         let mut tightened = profile;
         tightened.invalid_certificate_action = plan.to;
-        let concerned = store.endpoints_with_profiles(&[input.profile_id]).await?;
-        let warnings = self.warn_of_profile(&tightened, &concerned);
+        let concerned = self.concerned_by_tightening(input.profile_id, input.group_id).await?;
+        let warnings = self.warn_of_profile(&tightened, concerned).await;
         let detail = json!({
             "from_action": plan.from,
             "to_action": plan.to,

@@ -1,5 +1,7 @@
 //! Where this installation stands on the way to a valid certificate and a strict action.
 
+use std::collections::BTreeMap;
+
 use countersign_trust::InvalidCertificateAction;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,11 +12,13 @@ use super::pre_flight::PlannedChange;
 use crate::endpoint_control::first_version;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{CertificateSource, Setting, Standing};
+use crate::store::{CertificateSource, Reassigned, Setting, Standing};
 use crate::upgrade_path::{
-    CertificateFact, EndpointFacts, Facts, How, ProfileFact, Step, Switch, Validity, of_action, of_switch,
-    standing,
+    CertificateFact, EndpointFacts, Facts, FoundHere, How, Observed, ProfileFact, Step, Switch, Verdicts,
+    of_action, of_switch, standing,
 };
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// The recommended upgrade path, and where this installation stands on it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,6 +32,7 @@ impl Administration {
         let store = &self.telemetry.store;
         let on = store.setting(Setting::UseSslCertificate).await?;
         let counts = store.count_endpoints().await?;
+        let agents = store.count_agents().await?;
         let number = |standing| counts.by_standing.get(&standing).copied().unwrap_or_default();
         let invalid = [Standing::Remembered, Standing::Identified, Standing::Unverified];
         let invalid: u64 = invalid.into_iter().map(number).sum();
@@ -40,10 +45,17 @@ impl Administration {
             first_validating_version: first_version(),
             switch: if on { Switch::On } else { Switch::Off },
             profiles: profiles.collect(),
+            observed: match store.profiles_observed_at().await? {
+                Some(at) if self.now() < at => Observed::TooShort,
+                Some(_) | None => Observed::ForAHeartbeat,
+            },
             endpoints: EndpointFacts {
                 all: counts.online + counts.offline,
                 connected: counts.online,
-                legacy: store.count_not_validating().await?,
+                legacy: agents.not_validating,
+                foreign: agents.foreign,
+                applying: agents.applying,
+                failed: agents.failed,
                 asked: number(Standing::Asked),
                 refused: number(Standing::Refused),
                 invalid,
@@ -51,35 +63,36 @@ impl Administration {
             certificate: match store.ssl_certificate().await? {
                 Some(kept) => {
                     let view = self.view_of_kept(&kept)?;
-                    let (judged, valid) = match kept.chain_digest() {
-                        Some(chain) => store.rehearsed(chain).await?,
-                        None => (0, 0),
+                    let agents = match kept.chain_digest() {
+                        Some(chain) => store.verdicts_on(chain, self.now()).await?,
+                        None => Verdicts::default(),
                     };
-                    let shown = view.served && number(Standing::Valid) > 0 && invalid == 0;
-                    self.certificate_fact(&view, shown || (judged > 0 && judged == valid))
+                    self.certificate_fact(&view, agents)
                 }
                 None => CertificateFact::None,
             },
+            automation: self.automation_facts().await?,
         })
     }
 
-    /// Agents may have roots that this computer has not: what all of them find, shown it or in a rehearsal, counts for more.
-    fn certificate_fact(&self, view: &CertificateView, found_valid: bool) -> CertificateFact {
-        let validity = match view.valid {
-            Some(true) => Validity::Valid,
-            Some(false) | None if found_valid => Validity::Valid,
-            None => Validity::NameNotKnown,
+    fn certificate_fact(&self, view: &CertificateView, agents: Verdicts) -> CertificateFact {
+        let here = match view.valid {
+            Some(true) => FoundHere::Valid,
+            None => FoundHere::NameNotKnown,
             Some(false) => {
                 let codes = view.assessment.as_ref().map(countersign_trust::Assessment::codes);
-                Validity::NotValid(codes.unwrap_or_default())
+                FoundHere::NotValid(codes.unwrap_or_default())
             }
         };
         let how = match view.source {
             CertificateSource::Acme => How::Automated,
             CertificateSource::Uploaded | CertificateSource::BuiltIn => How::Uploaded,
         };
-        let days_left = view.not_after.map_or(0, |not_after| (not_after - self.now()).whole_days());
-        CertificateFact::Present { validity, how, days_left }
+        let days_left = view.not_after.map_or(0, |not_after| {
+            // Whatever of a day: one that has expired has fewer than none.
+            (not_after - self.now()).whole_seconds().div_euclid(SECONDS_OF_A_DAY)
+        });
+        CertificateFact::Present { here, agents, how, days_left }
     }
 
     /// Where this installation stands.
@@ -119,6 +132,13 @@ impl Administration {
             PlannedChange::Action { profiles, invalid_certificate_action } => {
                 (profiles.as_slice(), *invalid_certificate_action)
             }
+            PlannedChange::Tightening { profile_id, to_action, .. } => {
+                (std::slice::from_ref(profile_id), *to_action)
+            }
+            PlannedChange::FinishedTightening { tightening_id } => {
+                let to = self.telemetry.store.tightening(*tightening_id).await?.plan.to;
+                return Ok(of_action(&self.upgrade_facts().await?, to));
+            }
             PlannedChange::Profile { profile_id, profile } => {
                 (std::slice::from_ref(profile_id), profile.invalid_certificate_action)
             }
@@ -126,6 +146,7 @@ impl Administration {
                 let earlier = self.telemetry.store.profile_version(*profile_id, *revision).await?;
                 (std::slice::from_ref(profile_id), earlier.document.invalid_certificate_action)
             }
+            // What moves endpoints is looked at when it is known which.
             PlannedChange::Certificate { .. }
             | PlannedChange::Assignment { .. }
             | PlannedChange::ProfileGroups { .. }
@@ -141,5 +162,24 @@ impl Administration {
             return Ok(Vec::new());
         }
         Ok(of_action(&self.upgrade_facts().await?, action))
+    }
+
+    /// What the upgrade path has to say to endpoints getting other profiles, if a stricter action comes into force by that and it is
+    /// too early for it.
+    pub(super) async fn too_early_to_move(&self, moves: &[Reassigned]) -> Result<Vec<String>, Problem> {
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
+        let profiles = self.telemetry.store.profiles().await?.into_iter().map(|profile| profile.document);
+        let actions: BTreeMap<String, InvalidCertificateAction> =
+            profiles.map(|profile| (profile.id.to_string(), profile.invalid_certificate_action)).collect();
+        let stricter = moves.iter().filter_map(|one| {
+            let (from, to) = (actions.get(&one.from)?, actions.get(&one.profile)?);
+            (to > from).then_some(*to)
+        });
+        match stricter.max() {
+            Some(action) => Ok(of_action(&self.upgrade_facts().await?, action)),
+            None => Ok(Vec::new()),
+        }
     }
 }

@@ -11,13 +11,13 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use super::endpoints::ProfileStatus;
 use crate::audit_file::AuditFileFormat;
 use crate::problem::Problem;
-use crate::store::{EndpointOrder, Standing};
+use crate::store::{AgentFilter, EndpointOrder, Standing};
 
 /// To which the paths are added.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Countersign management server", description = "Endpoints, profiles, certificates and commands."),
-    components(schemas(Problem, AuditFileFormat, EndpointOrder, ProfileStatus, Standing)),
+    components(schemas(Problem, AgentFilter, AuditFileFormat, EndpointOrder, ProfileStatus, Standing)),
     modifiers(&BearerToken)
 )]
 pub(super) struct Description;

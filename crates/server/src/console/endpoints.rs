@@ -18,12 +18,18 @@ use crate::administration::Administration;
 use crate::administration::endpoints::EndpointView;
 use crate::administration::groups::GroupView;
 use crate::administration::profiles::ProfileView;
-use crate::store::{EndpointFilter, EndpointOrder, EndpointQuery, Page, Standing};
+use crate::store::{AgentFilter, EndpointFilter, EndpointOrder, EndpointQuery, Page, Standing};
 
 /// Rows of a page.
 const ROWS: u64 = 50;
 
 const CONNECTIONS: [(&str, &str); 3] = [("", "All"), ("online", "Connected"), ("offline", "Not connected")];
+const AGENTS: [(&str, &str); 4] = [
+    ("", "All"),
+    ("validating", "Validating"),
+    ("not_validating", "Too old"),
+    ("foreign", "Another program"),
+];
 const ORDERS: [(&str, &str); 4] = [
     ("host_name", "Host name"),
     ("last_seen", "Last seen"),
@@ -41,6 +47,7 @@ pub(super) struct ListForm {
     profile: String,
     profile_status: String,
     group: String,
+    agent: String,
     order: String,
     page: Option<u64>,
 }
@@ -67,6 +74,7 @@ impl ListForm {
                 profile: self.profile.parse().ok(),
                 group: self.group.parse().ok(),
                 profile_status: (self.profile_status == "failed").then(|| self.profile_status.clone()),
+                agent: AgentFilter::of_code(&self.agent),
             },
             order: match self.order.as_str() {
                 "last_seen" => EndpointOrder::LastSeen,
@@ -89,6 +97,7 @@ impl ListForm {
             ("profile", &self.profile),
             ("profile_status", &self.profile_status),
             ("group", &self.group),
+            ("agent", &self.agent),
             ("order", &self.order),
         ] {
             if !value.is_empty() {

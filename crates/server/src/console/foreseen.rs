@@ -132,8 +132,9 @@ pub(super) async fn ask<T>(
     fields: Fields,
     question: Question,
 ) -> Result<Response, PageProblem> {
-    let found = administration.pre_flight_of_moves(caller, &effect.moves, &query(&fields)).await?;
-    Ok(shown(frame, found, effect.sentences(), effect.warnings, fields, question))
+    let sentences = effect.sentences();
+    let found = administration.pre_flight_of_moves(caller, effect.moves, &query(&fields)).await?;
+    Ok(shown(frame, found, sentences, effect.warnings, fields, question))
 }
 
 fn shown(

@@ -23,6 +23,7 @@ use crate::administration::commands::BatchView;
 use crate::administration::endpoints::EndpointView;
 use crate::administration::groups::{GroupInput, GroupView, WithEffect};
 use crate::administration::profiles::ProfileView;
+use crate::counted::endpoints;
 use crate::endpoint_rule::EndpointRule;
 use crate::people::Caller;
 use crate::problem::Problem;
@@ -117,6 +118,10 @@ struct GroupPage {
 pages!(GroupPage);
 
 impl GroupPage {
+    fn members_in_words(&self) -> String {
+        endpoints(self.group.members)
+    }
+
     fn is_profile(&self, profile: &ProfileView) -> bool {
         self.shown.profile == profile.id.to_string()
     }
@@ -176,12 +181,12 @@ pub(super) async fn command(
     Ok(match given {
         Ok(batch) => {
             let said = format!(
-                "The command was given to {} endpoint(s). Those that are not connected get it when they come back in time.",
-                batch.waiting
+                "The command was given to {}. Who is not connected gets it when coming back in time.",
+                endpoints(batch.waiting)
             );
             let left_out = match batch.left_out {
                 0 => None,
-                number => Some(format!("{number} endpoint(s) do not take it and were left out.")),
+                number => Some(format!("Left out, because they do not take it: {}.", endpoints(number))),
             };
             go_to(&address(id), done(said, left_out.into_iter().collect()))
         }

@@ -47,7 +47,7 @@ const LABELS: &[(&str, &str)] = &[
     ("percent", "Ring, in per cent"),
     ("hold_minutes", "Minutes for which each ring is observed"),
     ("trial_minutes", "Minutes for which an endpoint tries to connect"),
-    ("threshold_percent", "Per cent of a ring that have to connect again"),
+    ("threshold_percent", "Per cent that have to connect again"),
     ("scopes", "Scopes"),
     ("by_itself", "By itself"),
     ("by_itself.reason", "because"),

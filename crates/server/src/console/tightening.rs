@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::foreseen::{self, Question};
-use super::form::{Form, Shown, shown_revision, shown_tag};
+use super::form::{Form, shown_revision, shown_tag};
 use super::frame::{Frame, Notice, Section};
 use super::moment::at;
 use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with};
@@ -24,9 +24,13 @@ use crate::administration::profiles::ProfileView;
 use crate::administration::tightenings::{
     TighteningInput, TighteningView, USUAL_HOLD, USUAL_RINGS, USUAL_THRESHOLD, USUAL_TRIAL,
 };
+use crate::counted::endpoints;
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::tightening::TighteningState;
+
+/// The end of the address where a tightening is finished.
+const FINISH: &str = "finish";
 
 /// What the form holds.
 #[derive(Debug, Deserialize)]
@@ -142,12 +146,8 @@ fn moves(tightening: &TighteningView) -> Vec<(&'static str, &'static str, &'stat
     let resume = ("resume", "Resume", "", "btn btn-primary");
     let step_back =
         ("step-back", "Step back", "Give all endpoints the former action again?", "btn btn-outline-danger");
-    let finish = (
-        "finish",
-        "Finish",
-        "Give the profile itself the stricter action? Endpoints that could not connect are cut off.",
-        "btn",
-    );
+    // What it would do to whom is shown first.
+    let finish = (FINISH, "Finish", "", "btn");
     let last = tightening.ring == 100;
     match tightening.state {
         TighteningState::Running if last => vec![halt, finish, step_back],
@@ -193,7 +193,7 @@ pub(super) async fn show(
     Ok(show_page(&page(&administration, &signed_in, id, Fields::default()).await?))
 }
 
-/// Begins one, after showing what would become of all endpoints of the profile.
+/// Begins one, after showing what would become of the endpoints that it is about.
 pub(super) async fn begin(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
@@ -204,8 +204,8 @@ pub(super) async fn begin(
     let fields: Fields = foreseen::typed(&form)?;
     let frame = || signed_in.frame("Begin a staged tightening", Section::Profiles);
     let planned = || {
-        let input = fields.input(id)?;
-        Ok(PlannedChange::Action { profiles: vec![id], invalid_certificate_action: input.to_action })
+        let TighteningInput { profile_id, group_id, to_action, .. } = fields.input(id)?;
+        Ok(PlannedChange::Tightening { profile_id, group_id, to_action })
     };
     let question = Question { action: address(id), button: "Begin", back: address(id) };
     let expected = shown_revision(foreseen::field(&form, "revision"));
@@ -227,7 +227,7 @@ pub(super) async fn begin(
     Ok(match begun {
         Ok(begun) => {
             let said =
-                format!("The tightening has begun with {} endpoint(s).", begun.changed.endpoints.members);
+                format!("The tightening has begun with {}.", endpoints(begun.changed.endpoints.members));
             go_to(&address(id), done(said, begun.warnings))
         }
         Err(problem) => {
@@ -238,14 +238,24 @@ pub(super) async fn begin(
     })
 }
 
-/// Halts, resumes, steps back or finishes.
+/// Halts, resumes, steps back or finishes; that, after showing what would become of whom.
 pub(super) async fn go(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path((id, tightening, step)): Path<(Uuid, Uuid, String)>,
-    Form(shown): Form<Shown>,
+    Form(form): Form<foreseen::Fields>,
 ) -> Result<Response, PageProblem> {
-    let expected = shown_tag(&shown.shown);
+    if step == FINISH {
+        let frame = || signed_in.frame("Finish a staged tightening", Section::Profiles);
+        let planned = || Ok(PlannedChange::FinishedTightening { tightening_id: tightening });
+        let action = format!("{}/{tightening}/{FINISH}", address(id));
+        let question = Question { action, button: "Finish", back: address(id) };
+        let asked = foreseen::first(&administration, &signed_in.caller, frame, planned, &form, question);
+        if let Some(page) = asked.await? {
+            return Ok(page);
+        }
+    }
+    let expected = shown_tag(foreseen::field(&form, "shown"));
     let (made, said) = make(&administration, &signed_in.caller, tightening, expected, &step).await?;
     match made {
         Ok(_) => Ok(go_to(&address(id), done(said, Vec::new()))),
@@ -276,7 +286,7 @@ async fn make(
             administration.step_tightening_back(caller, id, expected).await,
             "All endpoints get the former action again. Those that are cut off take it by themselves when their trial is over.",
         ),
-        "finish" => (
+        FINISH => (
             administration.finish_tightening(caller, id, expected).await,
             "The tightening is finished: the stricter action is that of the profile.",
         ),

@@ -86,18 +86,18 @@ pub(crate) struct Found {
     server: ServerAddress,
     fingerprint: Option<Fingerprint>,
     /// Earlier versions do not say which chain it was.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     chain_digest: Option<ChainDigest>,
     problems: Vec<Problem>,
 }
 
-impl From<Assessment> for Found {
-    fn from(assessment: Assessment) -> Self {
+impl From<&Assessment> for Found {
+    fn from(assessment: &Assessment) -> Self {
         Self {
-            server: assessment.server,
+            server: assessment.server.clone(),
             fingerprint: assessment.fingerprint,
             chain_digest: assessment.chain_digest,
-            problems: assessment.problems,
+            problems: assessment.problems.clone(),
         }
     }
 }

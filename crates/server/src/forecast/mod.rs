@@ -8,6 +8,7 @@
 mod compare;
 mod evidence;
 mod foretell;
+mod kept;
 mod outcome;
 #[cfg(test)]
 mod tests;
@@ -17,4 +18,5 @@ pub(crate) use evidence::{
     AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
 };
 pub(crate) use foretell::{Shown, ShownKind, foretell};
+pub(crate) use kept::{Reported, without_when};
 pub(crate) use outcome::{Forecast, Outcome, Reason};

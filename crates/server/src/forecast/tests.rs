@@ -15,7 +15,7 @@ use super::*;
 mod chains;
 mod moments;
 
-const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+pub(super) const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 const EARLIER: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
 fn certificate(number: u8) -> Fingerprint {
@@ -247,7 +247,7 @@ fn any_problems() -> impl Strategy<Value = Vec<Problem>> {
     proptest::sample::subsequence(vec![self_signed(), expired(), revoked()], 0..=3)
 }
 
-fn any_action() -> impl Strategy<Value = InvalidCertificateAction> {
+pub(super) fn any_action() -> impl Strategy<Value = InvalidCertificateAction> {
     proptest::sample::select(InvalidCertificateAction::ALL.to_vec())
 }
 
@@ -297,7 +297,7 @@ fn any_permissions() -> impl Strategy<Value = Permissions> {
 }
 
 prop_compose! {
-    fn any_evidence()(
+    pub(super) fn any_evidence()(
         agent in proptest::sample::select(vec![AgentKind::Validating, AgentKind::Legacy, AgentKind::Foreign]),
         connection in proptest::sample::select(vec![Connection::Connected, Connection::Absent]),
         profile in proptest::sample::select(
@@ -311,7 +311,7 @@ prop_compose! {
     }
 }
 
-fn any_shown() -> impl Strategy<Value = Shown> {
+pub(super) fn any_shown() -> impl Strategy<Value = Shown> {
     (1..3_u8, proptest::sample::select(vec![SSL, BUILT_IN])).prop_map(|(number, kind)| shown(number, kind))
 }
 

@@ -16,7 +16,7 @@ use super::endpoint_reports::PENDING;
 use super::entity::endpoint_profile::{Column, Entity, Model};
 use super::entity::{command, endpoint};
 use super::profiles::{Profile, find};
-use super::tightenings::TIGHTENING_OF_ENDPOINT;
+use super::tightenings::{RingTrial, tightening_of_endpoint};
 use super::{Notice, ProfileReason, Store, StoreError};
 
 /// The profile that an endpoint has.
@@ -29,8 +29,8 @@ pub(crate) struct Assigned {
     pub(crate) pending: bool,
     /// How many commands the endpoint has still to carry out.
     pub(crate) open_commands: i64,
-    /// The tightening in whose rings the endpoint is; the action of the profile is on trial then.
-    pub(crate) tightening: Option<Uuid>,
+    /// The trial of the tightening in whose rings the endpoint is.
+    pub(crate) trial: Option<RingTrial>,
 }
 
 /// As it is read.
@@ -61,20 +61,20 @@ impl Store {
             .column_as(endpoint::Column::Session, "endpoint_session")
             .column_as(endpoint::Column::ProfileStatus, "endpoint_status")
             .expr_as(Expr::SubQuery(None, Box::new(open_commands.into())), "open_commands")
-            .expr_as(Expr::cust(TIGHTENING_OF_ENDPOINT), "tightening")
+            .expr_as(Expr::cust(tightening_of_endpoint()), "tightening")
             .filter(endpoint::Column::Id.eq(endpoint.to_string()))
             .into_model::<AssignedRow>()
             .one(&self.database)
             .await?;
         let Some(row) = found else { return Ok(None) };
         let mut profile = Profile::try_from(row.profile)?;
-        let tightening = match row.tightening {
+        let trial = match row.tightening {
             Some(id) => self.try_in_ring(&mut profile, &id).await?,
             None => None,
         };
         Ok(Some(Assigned {
             profile,
-            tightening,
+            trial,
             session: row.endpoint_session,
             pending: row.endpoint_status == PENDING,
             open_commands: row.open_commands,

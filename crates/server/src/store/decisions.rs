@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::entity::endpoint;
 use super::entity::endpoint_decision::{ActiveModel, Column, Entity};
 use super::{Store, StoreError, microseconds, read_json, write_json};
+use crate::forecast::without_when;
 
 /// So many decisions of an endpoint are kept; older ones make room.
 const KEPT: u64 = 500;
@@ -82,8 +83,10 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("remembered certificates", report)?;
+        let allowed = write_json("allowed certificates", &without_when(report))?;
         endpoint::Entity::update_many()
             .col_expr(endpoint::Column::Remembered, Expr::value(text))
+            .col_expr(endpoint::Column::CertificatesAllowed, Expr::value(allowed))
             .col_expr(endpoint::Column::RememberedAt, Expr::value(microseconds(now)))
             .filter(endpoint::Column::Id.eq(id.to_string()))
             .exec(&self.database)

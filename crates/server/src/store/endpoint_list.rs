@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::agent_kinds::AgentFilter;
 use super::entity::endpoint::{Column, Entity, Model};
 use super::entity::endpoint_group_member;
 use super::page::{BEYOND_ALL, Page, known_total};
 use super::standing::Standing;
 use super::{Store, StoreError};
-use crate::endpoint_control::validates;
 
 /// The most rows of a page.
 pub(crate) const MAXIMUM_PAGE: u64 = 500;
@@ -56,6 +56,8 @@ pub(crate) struct EndpointFilter {
     pub(crate) group: Option<Uuid>,
     /// `pending`, `applied` or `failed`.
     pub(crate) profile_status: Option<String>,
+    /// Those with such agents.
+    pub(crate) agent: Option<AgentFilter>,
 }
 
 /// In which order.
@@ -91,31 +93,27 @@ struct Count {
     number: i64,
 }
 
-/// How many endpoints have the same agent.
-#[derive(Debug, FromQueryResult)]
-struct AgentKindCount {
-    service_name: String,
-    agent_version: String,
-    custom_capabilities: String,
-    number: i64,
-}
-
 impl Store {
     /// A page of the endpoints that a query finds.
     pub(crate) async fn find_endpoints(&self, query: &EndpointQuery) -> Result<Page<Model>, StoreError> {
         let size = query.size.clamp(1, MAXIMUM_PAGE);
         let mut number = query.page.clamp(1, BEYOND_ALL);
-        let mut found = self.find_identifiers(query, number, size).await?;
+        let agents = match query.filter.agent {
+            Some(filter) => self.condition_of_agents(filter).await?,
+            None => Condition::all(),
+        };
+        let mut found = self.find_identifiers(query, &agents, number, size).await?;
         let total = match known_total(number, size, found.len() as u64) {
             Some(total) => total,
             None => {
-                Entity::find().filter(condition(&query.search, &query.filter)).count(&self.database).await?
+                let wanted = condition(&query.search, &query.filter).add(agents.clone());
+                Entity::find().filter(wanted).count(&self.database).await?
             }
         };
         let pages = Page::<Model>::count_of(total, size);
         if number > pages {
             number = pages;
-            found = self.find_identifiers(query, number, size).await?;
+            found = self.find_identifiers(query, &agents, number, size).await?;
         }
         let mut rows = Entity::find().filter(Column::Id.is_in(&found)).all(&self.database).await?;
         let places: HashMap<&str, usize> =
@@ -137,10 +135,15 @@ impl Store {
     async fn find_identifiers(
         &self,
         query: &EndpointQuery,
+        agents: &Condition,
         number: u64,
         size: u64,
     ) -> Result<Vec<String>, StoreError> {
-        Ok(identifiers(query, number, size).into_tuple::<String>().all(&self.database).await?)
+        Ok(identifiers(query, number, size)
+            .filter(agents.clone())
+            .into_tuple::<String>()
+            .all(&self.database)
+            .await?)
     }
 
     /// How many endpoints there are of each kind. Deregistered ones do not count.
@@ -178,25 +181,6 @@ impl Store {
             .count(&self.database)
             .await?;
         Ok(counts)
-    }
-
-    /// How many endpoints have agents that are not known to validate certificates. There are few kinds of agents.
-    pub(crate) async fn count_not_validating(&self) -> Result<u64, StoreError> {
-        let kinds = Entity::find()
-            .select_only()
-            .columns([Column::ServiceName, Column::AgentVersion, Column::CustomCapabilities])
-            .column_as(Column::Id.count(), "number")
-            .filter(Column::Deregistered.eq(false))
-            .group_by(Column::ServiceName)
-            .group_by(Column::AgentVersion)
-            .group_by(Column::CustomCapabilities)
-            .into_model::<AgentKindCount>()
-            .all(&self.database)
-            .await?;
-        let not_validating = kinds.iter().filter(|kind| {
-            validates(&kind.service_name, &kind.agent_version, &kind.custom_capabilities).is_err()
-        });
-        Ok(not_validating.map(|kind| u64::try_from(kind.number).unwrap_or_default()).sum())
     }
 }
 

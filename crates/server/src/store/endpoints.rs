@@ -22,6 +22,7 @@ use super::placement::{Placed, ProfileReason, facts, place};
 use super::standing::Standing;
 use super::{Store, StoreError, microseconds, read_json, write_json};
 use crate::endpoint_rule::EndpointFacts;
+use crate::forecast::Reported;
 
 /// More network addresses than this no computer has, and each is held against the rules of the endpoint groups.
 pub(crate) const MAXIMUM_ADDRESSES: usize = 256;
@@ -79,12 +80,6 @@ pub(crate) enum Departure {
 }
 
 impl Store {
-    /// The endpoints that have one of these profiles.
-    pub(crate) async fn endpoints_with_profiles(&self, profiles: &[Uuid]) -> Result<Vec<Model>, StoreError> {
-        let profiles = profiles.iter().map(Uuid::to_string);
-        Ok(Entity::find().filter(Column::ProfileId.is_in(profiles)).all(&self.database).await?)
-    }
-
     /// One endpoint.
     pub(crate) async fn endpoint(&self, id: InstanceUid) -> Result<Option<Model>, StoreError> {
         Ok(Entity::find_by_id(id.to_string()).one(&self.database).await?)
@@ -279,11 +274,13 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let text = write_json("a certificate report", report)?;
+        let found = write_json("what was found", &Reported::of(report))?;
         let event = EndpointEvent::CertificateJudged(report.into());
         let (judgement, standing) = (write_json("a judgement", &event)?, Standing::from(report.trust).code());
         let values = || {
             [
                 (Column::CertificateReport, Expr::value(text.as_str())),
+                (Column::CertificateFound, Expr::value(found.as_str())),
                 (Column::CertificateReportedAt, Expr::value(microseconds(now))),
                 (Column::Standing, Expr::value(standing)),
                 (Column::Judgement, Expr::value(judgement.as_str())),

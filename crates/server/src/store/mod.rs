@@ -1,7 +1,9 @@
 //! The database. Everything that the server must not forget is here.
 
 mod acme;
+mod acme_checks;
 mod administrators;
+mod agent_kinds;
 pub(crate) mod api_tokens;
 pub(crate) mod archive;
 mod assigned_profile;
@@ -9,6 +11,7 @@ mod assignment_tags;
 mod audit;
 mod audit_note;
 mod audit_removal;
+mod capabilities;
 mod certificate_tags;
 mod certificates;
 mod client_keys;
@@ -51,6 +54,7 @@ mod tests;
 mod tightenings;
 pub(crate) mod tokens;
 mod turns;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +68,9 @@ use crate::key_file::KeyFileError;
 use crate::sealing::{SealingError, SealingKey};
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
+pub(crate) use acme_checks::AcmeCheck;
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};
+pub(crate) use agent_kinds::AgentFilter;
 pub(crate) use assigned_profile::Assigned;
 pub(crate) use assignment_tags::{tag_of_assignment, tag_of_groups, tag_of_profiles};
 pub(crate) use audit::{Actor, AuditFilter, Change};
@@ -92,12 +98,12 @@ pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsal_answers::{Again, Answer, Errand};
 pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, RehearsedBy};
 pub(crate) use retention::Removed;
-pub(crate) use scan::{Scan, Scanned, Scope};
+pub(crate) use scan::{AboutCertificate, AllowedNeeded, Concerned, Scan, Scanned, Since, Stretch};
 pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
-pub(crate) use tightenings::{Moved, NewTightening, RingMember, Tightening, TrialOutcome};
+pub(crate) use tightenings::{Moved, NewTightening, RingMember, RingTrial, Tightening, TrialOutcome};
 
 /// The database.
 #[derive(Clone, Debug)]

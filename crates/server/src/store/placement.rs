@@ -56,6 +56,8 @@ impl ProfileReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reassigned {
     pub(crate) endpoint: String,
+    /// The profile that it had.
+    pub(crate) from: String,
     pub(crate) profile: String,
 }
 
@@ -349,7 +351,11 @@ pub(super) async fn place_all(transaction: &impl ConnectionTrait) -> Result<Vec<
             }
             if placed == Placed::OtherProfile {
                 let rows = rows.into_iter();
-                reassigned.extend(rows.map(|row| Reassigned { endpoint: row.id, profile: profile.clone() }));
+                reassigned.extend(rows.map(|row| Reassigned {
+                    endpoint: row.id,
+                    from: row.profile_id,
+                    profile: profile.clone(),
+                }));
             }
         }
     }

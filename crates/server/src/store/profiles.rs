@@ -22,7 +22,8 @@ use super::endpoint_reports::PENDING;
 use super::entity::endpoint_profile::{ActiveModel, Column, Entity, Model};
 use super::entity::{endpoint, endpoint_group};
 use super::profile_versions::keep_version;
-use super::{Notice, Store, StoreError, microseconds};
+use super::{Notice, Store, StoreError, microseconds, moment};
+use crate::counted;
 
 /// A profile, and whether new endpoints get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,15 @@ impl Store {
     pub(crate) async fn profiles(&self) -> Result<Vec<Profile>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::Name).all(&self.database).await?;
         rows.into_iter().map(Profile::try_from).collect()
+    }
+
+    /// From when on every profile is as it is for at least one of its heartbeats; none when there is no profile.
+    pub(crate) async fn profiles_observed_at(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+        let rows = Entity::find().all(&self.database).await?;
+        let ends = rows
+            .iter()
+            .map(|row| row.changed_at.saturating_add(row.heartbeat_seconds.saturating_mul(1_000_000)));
+        Ok(ends.max().map(moment))
     }
 
     /// One profile.
@@ -245,8 +255,9 @@ impl Store {
             .await?;
         if endpoints > 0 {
             return Err(StoreError::Conflict(format!(
-                "The endpoint profile “{}” is that of {endpoints} endpoint(s). Give them another one first.",
-                row.name
+                "The endpoint profile “{}” is that of {}. Give them another one first.",
+                row.name,
+                counted::endpoints(endpoints)
             )));
         }
         let groups = endpoint_group::Entity::find()
@@ -255,8 +266,9 @@ impl Store {
             .await?;
         if groups > 0 {
             return Err(StoreError::Conflict(format!(
-                "The endpoint profile “{}” is that of {groups} endpoint group(s). Give them another one first, or none.",
-                row.name
+                "The endpoint profile “{}” is that of {}. Give them another one first, or none.",
+                row.name,
+                counted::counted(groups, "endpoint group", "endpoint groups")
             )));
         }
         row.delete(&transaction).await?;

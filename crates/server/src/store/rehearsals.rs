@@ -1,7 +1,7 @@
 //! Rehearsals: which certificates agents are asked about before they are shown, and how far that is. Also which of them were
 //! announced.
 
-use countersign_protocol::CertificateChain;
+use countersign_protocol::{CertificateChain, custom};
 use countersign_trust::{ChainDigest, Fingerprint};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
@@ -11,8 +11,8 @@ use sea_orm::{
 use time::OffsetDateTime;
 
 use super::audit::{Change, record};
+use super::capabilities::understands;
 use super::entity::rehearsal::{ActiveModel, Column, Entity, Model};
-use super::entity::rehearsal_answer as answer;
 use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
 
 /// So many certificates can be rehearsed at a time: each is sent to each agent.
@@ -62,10 +62,6 @@ pub(crate) struct RehearsalCounts {
     pub(crate) unable: u64,
 }
 
-/// Whether the agent of an endpoint can be asked, as a condition.
-const ABLE: &str = "' ' || custom_capabilities || ' ' LIKE '% com.countersign.rehearsal %'";
-/// What stands in the assessment of a certificate that is valid.
-const NO_PROBLEMS: &str = r#""problems":[]"#;
 /// The word for an answer that judged the certificate.
 pub(super) const JUDGED: &str = "judged";
 /// The word for an answer from a session that is not trusted.
@@ -139,6 +135,11 @@ pub(super) async fn end_rehearsal_of(
 async fn find(transaction: &DatabaseTransaction, chain: ChainDigest) -> Result<Model, StoreError> {
     let row = Entity::find_by_id(chain.to_string()).one(transaction).await?;
     row.ok_or_else(|| StoreError::NotFound(format!("rehearsal of the chain {chain}")))
+}
+
+/// Whether the agent of an endpoint can be asked, as a condition.
+fn able() -> String {
+    understands("custom_capabilities", custom::REHEARSAL)
 }
 
 impl Store {
@@ -244,24 +245,14 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// How many agents have judged a chain in a rehearsal, and how many of them find it valid.
-    pub(crate) async fn rehearsed(&self, chain: ChainDigest) -> Result<(u64, u64), StoreError> {
-        let judged = || {
-            answer::Entity::find()
-                .filter(answer::Column::ChainDigest.eq(chain.to_string()))
-                .filter(answer::Column::Outcome.eq(JUDGED))
-        };
-        let valid = judged().filter(answer::Column::Document.contains(NO_PROBLEMS));
-        Ok((judged().count(&self.database).await?, valid.count(&self.database).await?))
-    }
-
     /// How many agents that are connected, and can be asked, have not answered a rehearsal yet.
     pub(crate) async fn awaited_answers(&self, rehearsal: &Rehearsal) -> Result<u64, StoreError> {
         let opened_at = microseconds(rehearsal.opened_at);
+        let able = able();
         // Numbers and words of ours; the digest is hexadecimal.
         let count = format!(
             "SELECT COUNT(*) AS number FROM endpoints e
-             WHERE deregistered = FALSE AND session IS NOT NULL AND {ABLE} AND NOT EXISTS (
+             WHERE deregistered = FALSE AND session IS NOT NULL AND {able} AND NOT EXISTS (
                  SELECT 1 FROM rehearsal_answers a WHERE a.endpoint_id = e.id AND a.chain_digest = '{}'
                  AND a.asked_at >= {opened_at} AND a.outcome IS NOT NULL)",
             rehearsal.digest
@@ -306,11 +297,12 @@ impl Store {
                 None => {}
             }
         }
+        let able = able();
         for (condition, place) in [
-            (format!("NOT ({ABLE})"), &mut counts.unable),
+            (format!("NOT ({able})"), &mut counts.unable),
             (
                 format!(
-                    "{ABLE} AND session IS NULL AND NOT EXISTS (SELECT 1 FROM rehearsal_answers a
+                    "{able} AND session IS NULL AND NOT EXISTS (SELECT 1 FROM rehearsal_answers a
                      WHERE a.endpoint_id = e.id AND a.chain_digest = '{}' AND a.asked_at >= {opened_at})",
                     rehearsal.digest
                 ),

@@ -1,10 +1,11 @@
 //! Staged tightenings: kept, moved from ring to ring, and looked up for the endpoints of their rings.
 
 mod copies;
+mod finish;
 mod members;
 mod moves;
 
-use countersign_protocol::InstanceUid;
+use countersign_protocol::{InstanceUid, custom};
 use countersign_trust::InvalidCertificateAction;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use self::members::{RingMember, TrialOutcome};
 pub(crate) use self::moves::Moved;
+use super::capabilities::understands;
 use super::entity::tightening::{Column, Entity, Model};
 use super::{Profile, Store, StoreError, microseconds, moment, read_json};
 use crate::tightening::{Plan, Reason, TighteningState};
@@ -21,13 +23,25 @@ use crate::tightening::{Plan, Reason, TighteningState};
 /// So many tightenings are listed, the newest.
 const LISTED: u64 = 200;
 
-/// The tightening in whose rings an endpoint is. An agent that does not understand trials is left alone; so is one that has
-/// another profile meanwhile.
-pub(super) const TIGHTENING_OF_ENDPOINT: &str = "(SELECT t.id FROM tightening_members m
-    JOIN tightenings t ON t.id = m.tightening_id
-    WHERE m.endpoint_id = endpoints.id AND t.profile_id = endpoints.profile_id AND t.state IN ('running', 'halted')
-        AND endpoints.custom_capabilities LIKE '%com.countersign.trials%'
-    LIMIT 1)";
+/// The tightening in whose rings an endpoint is, as a part of a query over `endpoints`. An agent that does not understand trials is
+/// left alone; so is one that has another profile meanwhile.
+pub(super) fn tightening_of_endpoint() -> String {
+    format!(
+        "(SELECT t.id FROM tightening_members m
+         JOIN tightenings t ON t.id = m.tightening_id
+         WHERE m.endpoint_id = endpoints.id AND t.profile_id = endpoints.profile_id AND t.state IN ('running', 'halted')
+             AND {} LIMIT 1)",
+        understands("endpoints.custom_capabilities", custom::TRIALS)
+    )
+}
+
+/// The trial that an endpoint is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RingTrial {
+    pub(crate) tightening: Uuid,
+    /// Each attempt of a tightening has another.
+    pub(crate) id: Uuid,
+}
 
 /// A tightening as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +153,7 @@ impl Store {
         &self,
         profile: &mut Profile,
         tightening: &str,
-    ) -> Result<Option<Uuid>, StoreError> {
+    ) -> Result<Option<RingTrial>, StoreError> {
         let Some(row) = Entity::find_by_id(tightening).one(&self.database).await? else { return Ok(None) };
         let tightening = Tightening::try_from(row)?;
         let plan = &tightening.plan;
@@ -148,7 +162,7 @@ impl Store {
         }
         let minutes = u16::try_from(plan.trial.whole_minutes()).unwrap_or(u16::MAX);
         profile.document = profile.document.clone().on_trial(plan.to, tightening.trial, minutes);
-        Ok(Some(tightening.id))
+        Ok(Some(RingTrial { tightening: tightening.id, id: tightening.trial }))
     }
 
     /// The profile of an endpoint, as its agent is offered it.

@@ -137,6 +137,7 @@ impl Session {
         let reported = status.map(|status| status.last_remote_config_hash.as_slice());
         let assigned = self.assigned(uid).await?;
         let has_commands = assigned.open_commands > 0;
+        self.trial_at_first = assigned.trial;
         self.offer_profile(uid, assigned, reported).await?;
         if self.offered.as_deref() == reported {
             self.trial_reported(uid, reports(&message).profile.as_ref()).await?;
@@ -238,7 +239,7 @@ impl Session {
             }
         };
         let hash = signed.hash();
-        self.tightening = assigned.tightening;
+        self.trial = assigned.trial;
         if reported == Some(hash.as_slice()) {
             self.offered = Some(hash);
             return Ok(());

@@ -105,7 +105,7 @@ impl Session {
                 Some(assessment),
             ) if is_about_it(&assessment) => {
                 let assessment = Assessment { chain_digest: Some(chain), ..*assessment };
-                let document = serde_json::to_string(&Found::from(assessment));
+                let document = serde_json::to_string(&Found::from(&assessment));
                 Answer::Judged { document: document.map_err(|error| End::Protocol(error.to_string()))? }
             }
             (

@@ -86,21 +86,20 @@ impl Session {
         Ok(())
     }
 
-    /// Keeps how the trial of the profile that the agent was offered has gone.
+    /// Keeps how the trial of the profile that the agent was offered has gone. What is measured is who comes back: a session that was
+    /// there before the trial shows nothing.
     pub(super) async fn trial_reported(
         &self,
         uid: InstanceUid,
         profile: Option<&ProfileResult>,
     ) -> Result<(), End> {
+        let Some(trial) = self.trial else { return Ok(()) };
         let outcome = match profile {
-            Some(ProfileResult::Applied) => TrialOutcome::Connected,
+            Some(ProfileResult::Applied) if self.trial_at_first == Some(trial) => TrialOutcome::Connected,
             Some(ProfileResult::Failed(_)) => TrialOutcome::FellBack,
-            Some(ProfileResult::Pending) | None => return Ok(()),
+            Some(ProfileResult::Applied | ProfileResult::Pending) | None => return Ok(()),
         };
-        if let Some(tightening) = self.tightening {
-            self.telemetry.store.keep_trial_outcome(tightening, uid, outcome).await?;
-        }
-        Ok(())
+        Ok(self.telemetry.store.keep_trial_outcome(trial.tightening, uid, outcome).await?)
     }
 
     async fn command_finished(&mut self, uid: InstanceUid, result: &CommandResult) -> Result<(), End> {

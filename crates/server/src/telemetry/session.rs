@@ -26,7 +26,7 @@ use super::{Telemetry, comeback};
 use crate::authority::ClientKey;
 use crate::endpoint_control::NotValidating;
 use crate::served_certificate::Generation;
-use crate::store::{Departure, Standing};
+use crate::store::{Departure, RingTrial, Standing};
 
 /// How often it is tried to keep that an endpoint has gone: nobody else would, and it would look connected.
 const ATTEMPTS_TO_LEAVE: u32 = 3;
@@ -62,8 +62,11 @@ pub(super) struct Session {
     pub(super) next_sequence_number: u64,
     /// The hash of the profile that was sent last.
     pub(super) offered: Option<Vec<u8>>,
-    /// The tightening whose trial that profile is.
-    pub(super) tightening: Option<Uuid>,
+    /// The trial that is in that profile.
+    pub(super) trial: Option<RingTrial>,
+    /// The one that the endpoint was to be offered when the session began: of that one, and of no later one, the session can show
+    /// that it was passed.
+    pub(super) trial_at_first: Option<RingTrial>,
     pub(super) capabilities: u64,
     pub(super) speaks: Speaks,
     pub(super) rehearses: Rehearses,
@@ -110,7 +113,8 @@ pub(super) async fn hold(telemetry: Arc<Telemetry>, admission: Box<Admission>, s
         introduction: FirstMessage::Awaited,
         next_sequence_number: 0,
         offered: None,
-        tightening: None,
+        trial: None,
+        trial_at_first: None,
         capabilities: 0,
         speaks: Speaks::OpAmpOnly,
         rehearses: Rehearses::default(),

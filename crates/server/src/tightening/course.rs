@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 /// An endpoint begins its trial when it hears of it, and comes back a moment after its end: rings are judged so much later.
 pub(crate) const SLACK: Duration = Duration::minutes(1);
 
+/// A ring that could have gone on for so long waits for endpoints that do not come.
+const LONG: Duration = Duration::hours(1);
+
 /// What an administrator decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
@@ -19,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) hold: Duration,
     /// For how long an endpoint tries to connect.
     pub(crate) trial: Duration,
-    /// How many per cent of a ring have to connect under the stricter action.
+    /// How many per cent have to connect under the stricter action: of those that came with a ring, and of all rings so far.
     pub(crate) threshold_percent: u8,
 }
 
@@ -33,7 +36,7 @@ pub(crate) struct Position {
     pub(crate) profile_action: InvalidCertificateAction,
 }
 
-/// What is known of the endpoints of a ring. The rings before belong to it.
+/// What is known of some endpoints of the rings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Observation {
     /// All of them.
@@ -44,6 +47,38 @@ pub(crate) struct Observation {
     pub(crate) connected: u64,
     /// Those that could not, and went back to the former action by themselves.
     pub(crate) fell_back: u64,
+}
+
+/// What is known of all the endpoints that a tightening is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Those of all rings so far.
+    pub(crate) rings: Observation,
+    /// Those that came with the ring where it is: among many who have passed, they would not be noticed.
+    pub(crate) newest: Observation,
+    /// Of the others; known when the last ring has begun.
+    pub(crate) unknown: Unknown,
+}
+
+/// How many endpoints would get the stricter action without anything being known of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    /// They know trials, and nothing was heard of how theirs has ended, or they came after the last ring had begun.
+    pub(crate) not_heard_of: u64,
+    /// Their agents know no trials.
+    pub(crate) without_trial: u64,
+}
+
+impl Progress {
+    /// The endpoints of which too few have connected, if there are such.
+    fn too_few(&self, threshold_percent: u8) -> Option<&Observation> {
+        [&self.newest, &self.rings].into_iter().find(|some| !some.suffices(threshold_percent))
+    }
+
+    /// A ring of which nobody was there has shown nothing, and one without endpoints that know trials neither.
+    fn has_shown_something(&self) -> bool {
+        self.rings.counted > 0 && (self.newest.members == 0 || self.newest.counted > 0)
+    }
 }
 
 impl Observation {
@@ -103,10 +138,19 @@ pub(crate) enum Reason {
         /// So many.
         endpoints: u64,
     },
+    /// All rings have passed; of some endpoints it is not known whether they would be cut off, which a person has to decide on.
+    SomeNotKnown {
+        /// Of so many nothing was heard under the stricter action.
+        not_heard_of: u64,
+        /// So many have agents that know no trials.
+        without_trial: u64,
+    },
     /// The action of the profile was changed by somebody.
     ActionChanged,
     /// The group is not there any more.
     GroupRemoved,
+    /// The group was given another profile.
+    GroupHasAnotherProfile,
 }
 
 /// What to do.
@@ -133,28 +177,35 @@ pub(crate) fn over_at(plan: &Plan, began_at: OffsetDateTime) -> OffsetDateTime {
 }
 
 /// Decides on a tightening that is running.
-pub(crate) fn next_step(plan: &Plan, position: &Position, seen: &Observation, now: OffsetDateTime) -> Step {
+pub(crate) fn next_step(plan: &Plan, position: &Position, seen: &Progress, now: OffsetDateTime) -> Step {
     if position.profile_action != plan.from {
         return Step::Back(Reason::ActionChanged);
     }
     if now < judged_at(plan, position.began_at) {
         return Step::Wait;
     }
-    if !seen.suffices(plan.threshold_percent) {
-        return Step::Back(Reason::TooFewConnected { connected: seen.connected, counted: seen.counted });
+    if let Some(Observation { connected, counted, .. }) = seen.too_few(plan.threshold_percent).copied() {
+        return Step::Back(Reason::TooFewConnected { connected, counted });
     }
-    // A ring of which nobody was there has shown nothing, and one without endpoints that know trials neither.
-    if now < over_at(plan, position.began_at) || seen.counted == 0 {
+    if now < over_at(plan, position.began_at) || !seen.has_shown_something() {
         return Step::Wait;
     }
     let next = position.ring + 1;
     if next < plan.rings.len() {
-        Step::Ring(next)
-    } else if seen.fell_back > 0 {
-        Step::Halt(Reason::SomeWouldBeCutOff { endpoints: seen.fell_back })
-    } else {
-        Step::Finish
+        return Step::Ring(next);
     }
+    match (seen.rings.fell_back, seen.unknown) {
+        (0, Unknown { not_heard_of: 0, without_trial: 0 }) => Step::Finish,
+        (0, Unknown { not_heard_of, without_trial }) => {
+            Step::Halt(Reason::SomeNotKnown { not_heard_of, without_trial })
+        }
+        (endpoints, _) => Step::Halt(Reason::SomeWouldBeCutOff { endpoints }),
+    }
+}
+
+/// Whether a tightening that is running has been waiting for endpoints of its ring for long: nobody would notice otherwise.
+pub(crate) fn waits_for_long(plan: &Plan, began_at: OffsetDateTime, now: OffsetDateTime) -> bool {
+    now >= over_at(plan, began_at) + LONG
 }
 
 #[cfg(test)]
@@ -177,14 +228,31 @@ mod tests {
         }
     }
 
-    fn seen(members: u64, counted: u64, connected: u64, fell_back: u64) -> Observation {
+    fn some(members: u64, counted: u64, connected: u64, fell_back: u64) -> Observation {
         Observation { members, counted, connected, fell_back }
+    }
+
+    /// A ring, of which all are new, and everybody else is known.
+    fn seen(members: u64, counted: u64, connected: u64, fell_back: u64) -> Progress {
+        let ring = some(members, counted, connected, fell_back);
+        Progress { rings: ring, newest: ring, unknown: Unknown::default() }
+    }
+
+    fn with(newest: Observation, rings: Observation) -> Progress {
+        Progress { rings, newest, unknown: Unknown::default() }
+    }
+
+    fn without(not_heard_of: u64, without_trial: u64) -> Progress {
+        Progress { unknown: Unknown { not_heard_of, without_trial }, ..seen(100, 100, 99, 0) }
     }
 
     #[test]
     fn ring_follows_ring_as_long_as_enough_connect() {
         use InvalidCertificateAction::{Allow, Deny, Warn};
         let too_few = |connected, counted| Step::Back(Reason::TooFewConnected { connected, counted });
+        let not_known =
+            |not_heard_of, without_trial| Step::Halt(Reason::SomeNotKnown { not_heard_of, without_trial });
+        let cut_off = |endpoints| Step::Halt(Reason::SomeWouldBeCutOff { endpoints });
         let table = [
             ("not judged yet", 0, Warn, 10, seen(100, 100, 0, 0), Step::Wait),
             ("nobody has come back", 0, Warn, 11, seen(100, 100, 0, 0), too_few(0, 100)),
@@ -195,14 +263,52 @@ mod tests {
             ("those that were not there do not count", 0, Warn, 60, seen(100, 20, 19, 1), Step::Ring(1)),
             ("nobody was there", 0, Warn, 600, seen(100, 0, 0, 0), Step::Wait),
             ("nobody has the profile and knows trials", 0, Warn, 600, seen(0, 0, 0, 0), Step::Wait),
-            ("the last ring", 2, Warn, 60, seen(100, 100, 99, 0), Step::Finish),
+            // Half of the newcomers, among many who have passed.
             (
-                "the last ring, and somebody would be cut off",
+                "too few newcomers",
                 2,
                 Warn,
+                11,
+                with(some(10, 10, 5, 5), some(100, 100, 95, 5)),
+                too_few(5, 10),
+            ),
+            (
+                "too few of all",
+                1,
+                Warn,
+                11,
+                with(some(10, 10, 10, 0), some(100, 100, 94, 6)),
+                too_few(94, 100),
+            ),
+            ("enough of both", 1, Warn, 60, with(some(20, 20, 19, 1), some(100, 100, 95, 5)), Step::Ring(2)),
+            (
+                "no newcomer was there",
+                1,
+                Warn,
+                600,
+                with(some(50, 0, 0, 0), some(100, 50, 50, 0)),
+                Step::Wait,
+            ),
+            (
+                "a ring without newcomers",
+                1,
+                Warn,
                 60,
-                seen(100, 100, 99, 1),
-                Step::Halt(Reason::SomeWouldBeCutOff { endpoints: 1 }),
+                with(some(0, 0, 0, 0), some(1, 1, 1, 0)),
+                Step::Ring(2),
+            ),
+            ("the last ring", 2, Warn, 60, seen(100, 100, 100, 0), Step::Finish),
+            ("the last ring, and somebody would be cut off", 2, Warn, 60, seen(100, 100, 99, 1), cut_off(1)),
+            ("the last ring, and one did not come back", 2, Warn, 60, without(1, 0), not_known(1, 0)),
+            ("the last ring, and one knows no trials", 2, Warn, 60, without(0, 1), not_known(0, 1)),
+            ("the last ring, and most were never there", 2, Warn, 60, without(80, 3), not_known(80, 3)),
+            (
+                "what is not known does not matter before the last ring",
+                1,
+                Warn,
+                60,
+                without(80, 3),
+                Step::Ring(2),
             ),
             ("loosened by hand", 0, Allow, 1, seen(100, 100, 100, 0), Step::Back(Reason::ActionChanged)),
             ("tightened by hand", 0, Deny, 1, seen(100, 100, 100, 0), Step::Back(Reason::ActionChanged)),
@@ -228,40 +334,64 @@ mod tests {
         }
     }
 
+    fn observed() -> impl Strategy<Value = Observation> {
+        (0_u64..1000, 0_u64..1000, 0_u64..10, 0_u64..10).prop_map(
+            |(counted, connected, fell_back, absent)| {
+                let connected = connected.min(counted);
+                some(counted + absent, counted, connected, fell_back.min(counted - connected))
+            },
+        )
+    }
+
     proptest! {
         /// No ring begins, and nothing is finished, unless the share is reached and the time is over; and it never goes back.
+        /// Nothing is finished over endpoints of which nothing is known.
         #[test]
         fn nothing_is_tightened_without_evidence(
             threshold_percent in 1_u8..=100,
             ring in 0_usize..3,
             minutes in 0_i64..200,
-            counted in 0_u64..1000,
-            connected in 0_u64..1000,
-            fell_back in 0_u64..10,
+            newest in observed(),
+            before in observed(),
+            not_heard_of in 0_u64..3,
+            without_trial in 0_u64..3,
         ) {
             let plan = Plan { threshold_percent, ..plan() };
-            let connected = connected.min(counted);
-            let seen = seen(1000, counted, connected, fell_back.min(counted - connected));
+            let rings = Observation {
+                members: newest.members + before.members,
+                counted: newest.counted + before.counted,
+                connected: newest.connected + before.connected,
+                fell_back: newest.fell_back + before.fell_back,
+            };
+            let seen = Progress { rings, newest, unknown: Unknown { not_heard_of, without_trial } };
             let position = Position { ring, began_at: BEGAN, profile_action: plan.from };
             let now = BEGAN + Duration::minutes(minutes);
+            let reached = |some: &Observation| some.connected * 100 >= some.counted * u64::from(threshold_percent);
             match next_step(&plan, &position, &seen, now) {
                 Step::Ring(next) => {
                     prop_assert_eq!(next, ring + 1);
                     prop_assert!(next < plan.rings.len());
                 }
-                Step::Finish | Step::Halt(_) => prop_assert_eq!(ring + 1, plan.rings.len()),
+                Step::Finish => {
+                    prop_assert_eq!(ring + 1, plan.rings.len());
+                    prop_assert_eq!(rings.fell_back + not_heard_of + without_trial, 0);
+                }
+                Step::Halt(_) => {
+                    prop_assert_eq!(ring + 1, plan.rings.len());
+                    prop_assert!(rings.fell_back + not_heard_of + without_trial > 0);
+                }
                 Step::Back(_) => {
-                    prop_assert!(connected * 100 < counted * u64::from(threshold_percent));
+                    prop_assert!(!reached(&rings) || !reached(&newest));
                     prop_assert!(minutes >= 11);
                     return Ok(());
                 }
                 Step::Wait => {
-                    prop_assert!(minutes < 60 || counted == 0);
+                    prop_assert!(minutes < 60 || rings.counted == 0 || newest.counted == 0);
                     return Ok(());
                 }
             }
-            prop_assert!(minutes >= 60 && counted > 0);
-            prop_assert!(connected * 100 >= counted * u64::from(threshold_percent));
+            prop_assert!(minutes >= 60 && rings.counted > 0);
+            prop_assert!(reached(&rings) && reached(&newest));
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use countersign_trust::InvalidCertificateAction;
 
-use super::{Facts, Switch, endpoints};
+use super::{EndpointFacts, Facts, Switch, endpoints};
 
 /// What becomes of endpoints when *Use SSL certificate for Endpoint Control* is changed now; nothing when it is time for that.
 pub(crate) fn of_switch(facts: &Facts, wanted: Switch) -> Vec<String> {
     let mut found = Vec::new();
-    let legacy = facts.endpoints.legacy;
+    let EndpointFacts { legacy, foreign, .. } = facts.endpoints;
     match wanted {
         Switch::On => {
             if legacy > 0 {
@@ -17,9 +17,17 @@ pub(crate) fn of_switch(facts: &Facts, wanted: Switch) -> Vec<String> {
                     facts.first_validating_version
                 ));
             }
+            if foreign > 0 {
+                found.push(format!(
+                    "{} with another program than Countersign’s agent can no longer connect, and shows as offline. Install \
+                     Countersign there first.",
+                    endpoints(foreign)
+                ));
+            }
             if !facts.has_valid() {
                 found.push(format!(
-                    "Agents would be shown an SSL certificate that they may find not valid. {}",
+                    "Agents would be shown an SSL certificate that they may find not valid. {} {}",
+                    facts.certificate.said(facts.endpoints.all),
                     under_actions(facts)
                 ));
             }
@@ -39,20 +47,23 @@ pub(crate) fn of_switch(facts: &Facts, wanted: Switch) -> Vec<String> {
 
 /// What becomes of endpoints when profiles get this action now; nothing when it is time for that.
 pub(crate) fn of_action(facts: &Facts, wanted: InvalidCertificateAction) -> Vec<String> {
+    let mut found = Vec::new();
     let shown = match facts.switch {
         Switch::On if facts.has_valid() => None,
-        Switch::On => Some("the SSL certificate that is served may not be valid there"),
-        Switch::Off => Some("the built-in certificate is served, which is never valid"),
+        Switch::On => Some(format!(
+            "the SSL certificate that is served may not be valid there. {}",
+            facts.certificate.said(facts.endpoints.all)
+        )),
+        Switch::Off => Some("the built-in certificate is served, which is never valid.".to_owned()),
     };
-    let mut found = Vec::new();
-    match (wanted, shown) {
+    match (wanted, &shown) {
         (InvalidCertificateAction::Allow, _) | (_, None) => {}
         (InvalidCertificateAction::Warn, Some(shown)) => found.push(format!(
-            "People are asked whether to connect, and whoever does not allow it is not connected: {shown}. Apply a valid certificate \
-             first."
+            "People are asked whether to connect, and whoever does not allow it is not connected: {shown} Apply a valid \
+             certificate first."
         )),
         (InvalidCertificateAction::Deny, Some(shown)) => found.push(format!(
-            "Endpoints do not connect any more, and cannot be reached to change that: {shown}. Apply a valid certificate first."
+            "Endpoints do not connect any more, and cannot be reached to change that: {shown} Apply a valid certificate first."
         )),
     }
     let counted = &facts.endpoints;

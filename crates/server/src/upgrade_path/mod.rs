@@ -1,6 +1,9 @@
 //! The way from "Allow", with agents that do not validate certificates, to "Warn" or "Deny" with a valid one: the recommended
 //! upgrade path of the specification, step by step. Pure: what this installation is like is given, where it stands follows.
 
+mod actions;
+mod automation;
+mod certificate;
 mod consequences;
 mod steps;
 #[cfg(test)]
@@ -10,6 +13,9 @@ use countersign_trust::InvalidCertificateAction;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::counted::endpoints;
+pub(crate) use automation::{Attempts, AutomationFacts, CheckFact, RequestFact, Terms};
+pub(crate) use certificate::{CertificateFact, FoundHere, How, Verdicts};
 pub(crate) use consequences::{of_action, of_switch};
 pub(crate) use steps::standing;
 
@@ -22,8 +28,19 @@ pub(crate) struct Facts {
     /// *Use SSL certificate for Endpoint Control*.
     pub(crate) switch: Switch,
     pub(crate) profiles: Vec<ProfileFact>,
+    pub(crate) observed: Observed,
     pub(crate) endpoints: EndpointFacts,
     pub(crate) certificate: CertificateFact,
+    pub(crate) automation: AutomationFacts,
+}
+
+/// For how long the profiles have been as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Observed {
+    /// At least a heartbeat, so that agents which have applied them have been heard of since.
+    ForAHeartbeat,
+    /// Less.
+    TooShort,
 }
 
 /// *Use SSL certificate for Endpoint Control*.
@@ -45,45 +62,20 @@ pub(crate) struct ProfileFact {
 pub(crate) struct EndpointFacts {
     pub(crate) all: u64,
     pub(crate) connected: u64,
-    /// Their agents do not validate certificates.
+    /// Their agents are Countersign's, of a version that does not validate certificates.
     pub(crate) legacy: u64,
+    /// Their agents are other programs, of which nobody knows whether they do.
+    pub(crate) foreign: u64,
+    /// Connected, and have not said yet what became of their profile.
+    pub(crate) applying: u64,
+    /// Connected, and could not apply their profile.
+    pub(crate) failed: u64,
     /// Their people were asked about the certificate and have not allowed it.
     pub(crate) asked: u64,
     /// They do not connect because of the certificate.
     pub(crate) refused: u64,
     /// They are connected, and the certificate that is served is not valid there.
     pub(crate) invalid: u64,
-}
-
-/// The SSL certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CertificateFact {
-    /// There is none.
-    None,
-    Present {
-        /// Whether agents would find it valid under the name of this server, as far as this computer can tell.
-        validity: Validity,
-        how: How,
-        /// Whole days until it expires; less than none when it has.
-        days_left: i64,
-    },
-}
-
-/// Whether agents would find a certificate valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Validity {
-    Valid,
-    /// The name under which agents reach this server is not known here.
-    NameNotKnown,
-    /// With the codes of what is wrong.
-    NotValid(String),
-}
-
-/// How the certificate was got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    Automated,
-    Uploaded,
 }
 
 /// How a part of the path stands.
@@ -125,19 +117,26 @@ pub(crate) struct Step {
     pub(crate) parts: Vec<Part>,
 }
 
+impl EndpointFacts {
+    fn not_validating(&self) -> u64 {
+        self.legacy + self.foreign
+    }
+}
+
 impl Facts {
-    /// Whether agents are shown a certificate that they find valid.
-    fn serves_valid(&self) -> bool {
-        self.switch == Switch::On && self.has_valid()
+    /// Whether agents are shown a certificate that somebody finds valid, so that what was set for the time before is over. Single
+    /// agents that do not find it valid are no reason to begin again.
+    fn serves_usable(&self) -> bool {
+        self.switch == Switch::On && self.certificate.is_valid_somewhere()
     }
 
     /// Whether there is an SSL certificate that agents would find valid.
     fn has_valid(&self) -> bool {
-        matches!(&self.certificate, CertificateFact::Present { validity: Validity::Valid, .. })
+        self.certificate.is_valid()
     }
 
     fn all_validate(&self) -> bool {
-        self.endpoints.legacy == 0 && self.endpoints.all > 0
+        self.endpoints.not_validating() == 0 && self.endpoints.all > 0
     }
 
     /// The names of the profiles with an action that does not fit.
@@ -145,9 +144,4 @@ impl Facts {
         let found = self.profiles.iter().filter(|profile| fits(profile.action));
         found.map(|profile| profile.name.as_str()).collect()
     }
-}
-
-/// So many endpoints, in words.
-fn endpoints(number: u64) -> String {
-    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
 }

@@ -2,22 +2,23 @@
 
 use countersign_trust::InvalidCertificateAction;
 
-use super::{CertificateFact, Facts, How, Part, PartState, Step, Switch, Validity, endpoints};
+use super::{CertificateFact, Facts, Part, PartState, Step, Switch, actions, automation, endpoints};
 
 /// Names of profiles that are given in one sentence.
 const NAMED: usize = 5;
 /// A certificate that ends sooner wants to be renewed first, in days.
 const TOO_SOON: i64 = 14;
 
-const SETTINGS: &str = "/system-settings/server";
-const PROFILES: &str = "/endpoint-profiles";
+pub(super) const SETTINGS: &str = "/system-settings/server";
+pub(super) const PROFILES: &str = "/endpoint-profiles";
+const LEGACY: &str = "/endpoints?agent=not_validating";
+const FOREIGN: &str = "/endpoints?agent=foreign";
 const ENDPOINTS: &str = "/endpoints";
 const TOKENS: &str = "/system-settings/enrolment-tokens";
-const TIGHTENINGS: &str = "/tightenings";
 
 /// Whether something is as it should be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Met {
+pub(super) enum Met {
     Yes,
     No,
     /// It need not be.
@@ -25,21 +26,21 @@ enum Met {
 }
 
 impl Met {
-    fn if_so(so: bool) -> Self {
+    pub(super) fn if_so(so: bool) -> Self {
         if so { Self::Yes } else { Self::No }
     }
 }
 
 /// What a part comes to before it is known what comes before it.
-struct Draft {
-    code: &'static str,
-    title: &'static str,
-    met: Met,
-    situation: String,
-    effect: Option<&'static str>,
+pub(super) struct Draft {
+    pub(super) code: &'static str,
+    pub(super) title: &'static str,
+    pub(super) met: Met,
+    pub(super) situation: String,
+    pub(super) effect: Option<&'static str>,
     /// The codes of the parts that have to come first, beside those that stand before it in its step.
-    needs: &'static [&'static str],
-    place: Option<&'static str>,
+    pub(super) needs: &'static [&'static str],
+    pub(super) place: Option<&'static str>,
 }
 
 /// Where this installation stands.
@@ -48,7 +49,7 @@ pub(crate) fn standing(facts: &Facts) -> Vec<Step> {
         ("Upgrade the management server", server_parts(facts)),
         ("Upgrade the agents", agent_parts(facts)),
         ("Apply a valid certificate", certificate_parts(facts)),
-        ("Configure the Invalid Certificate Action as Warn", action_parts(facts)),
+        ("Configure the Invalid Certificate Action as Warn", actions::parts(facts)),
     ];
     let unmet: Vec<(&'static str, &'static str)> = drafts
         .iter()
@@ -90,7 +91,7 @@ fn step(title: &'static str, drafts: Vec<Draft>, unmet: &[(&'static str, &'stati
 
 fn server_parts(facts: &Facts) -> Vec<Draft> {
     let strict = facts.profiles_where(|action| action != InvalidCertificateAction::Allow);
-    let legacy = facts.endpoints.legacy;
+    let not_validating = facts.endpoints.not_validating();
     vec![
         Draft {
             code: "server_version",
@@ -107,12 +108,15 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "switch_off",
             title: "Disable Use SSL certificate for Endpoint Control",
-            met: Met::if_so(facts.switch == Switch::Off || legacy == 0),
-            situation: match (facts.switch, legacy) {
+            met: Met::if_so(facts.switch == Switch::Off || not_validating == 0),
+            situation: match (facts.switch, not_validating) {
                 (Switch::Off, _) => "It is off: agents of all versions can connect.".to_owned(),
                 (Switch::On, 0) => "It is on again, and no endpoint has an older agent.".to_owned(),
                 (Switch::On, number) => {
-                    format!("It is on: {} with an older agent cannot connect.", endpoints(number))
+                    let of = endpoints(number);
+                    format!(
+                        "It is on: {of} with an agent that is not known to validate certificates cannot connect."
+                    )
                 }
             },
             effect: Some(
@@ -124,10 +128,10 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "allow",
             title: "Configure the Invalid Certificate Action of all profiles as Allow",
-            met: Met::if_so(strict.is_empty() || (facts.serves_valid() && facts.all_validate())),
+            met: Met::if_so(strict.is_empty() || (facts.serves_usable() && facts.all_validate())),
             situation: if strict.is_empty() {
                 "All profiles say Allow.".to_owned()
-            } else if facts.serves_valid() {
+            } else if facts.serves_usable() {
                 "Agents are shown a valid certificate, so that a stricter action does no harm.".to_owned()
             } else {
                 format!(
@@ -182,61 +186,66 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
             code: "agents_upgraded",
             title: "Upgrade the agents of all endpoints",
             met: Met::if_so(upgraded),
-            situation: match (counted.all, counted.legacy) {
-                (0, _) => {
-                    "No endpoint is enrolled yet. An agent enrols with a token of this server.".to_owned()
-                }
-                (all, 0) => format!(
-                    "All {} validate certificates; {} of them are connected.",
-                    endpoints(all),
-                    counted.connected
-                ),
-                (all, legacy) => format!(
-                    "{legacy} of {} have an agent older than {}, which does not validate certificates.",
-                    endpoints(all),
-                    facts.first_validating_version
-                ),
-            },
+            situation: upgraded_agents(facts),
             effect: Some(
                 "From then on they tell what they find about the certificate, so that each further part can be foretold.",
             ),
             needs: &["allow", "switch_off"],
-            place: Some(if counted.all == 0 { TOKENS } else { ENDPOINTS }),
+            place: Some(match (counted.legacy, counted.foreign) {
+                (0, 0) if counted.all == 0 => TOKENS,
+                (0, 0) => ENDPOINTS,
+                (0, _) => FOREIGN,
+                (_, _) => LEGACY,
+            }),
         },
     ]
 }
 
-fn certificate_parts(facts: &Facts) -> Vec<Draft> {
-    let (validity, lasting) = match &facts.certificate {
-        CertificateFact::None => ("There is no SSL certificate.".to_owned(), false),
-        CertificateFact::Present { validity, days_left, .. } => (
-            match validity {
-                Validity::Valid if *days_left < TOO_SOON => {
-                    format!("It is valid, and {}. Renew it first.", expiry(*days_left))
-                }
-                Validity::Valid => format!("Agents find it valid. It {}.", expiry(*days_left)),
-                Validity::NameNotKnown => {
-                    "Whether agents find it valid depends on the name of this server, which is not known: start it with \
-                     --server-name."
-                        .to_owned()
-                }
-                Validity::NotValid(codes) => format!("Agents would find it not valid: {codes}."),
-            },
-            *days_left >= TOO_SOON,
+/// How many endpoints have which agents.
+fn upgraded_agents(facts: &Facts) -> String {
+    let counted = &facts.endpoints;
+    let (all, version) = (endpoints(counted.all), &facts.first_validating_version);
+    match (counted.legacy, counted.foreign) {
+        _ if counted.all == 0 => {
+            "No endpoint is enrolled yet. An agent enrols with a token of this server.".to_owned()
+        }
+        (0, 0) => format!("All {all} validate certificates; {} of them are connected.", counted.connected),
+        (0, foreign) => format!(
+            "{foreign} of {all} {} another program than Countersign’s agent, which does not say that it validates certificates. \
+             All others do.",
+            has_or_have(foreign)
         ),
+        (legacy, foreign) => {
+            let others = match foreign {
+                0 => String::new(),
+                _ => format!(" {foreign} {} another program than Countersign’s agent.", has_or_have(foreign)),
+            };
+            format!(
+                "{legacy} of {all} {} an agent older than {version}, which does not validate certificates.{others}",
+                has_or_have(legacy)
+            )
+        }
+    }
+}
+
+fn certificate_parts(facts: &Facts) -> Vec<Draft> {
+    let said = facts.certificate.said(facts.endpoints.all);
+    let validity = match &facts.certificate {
+        CertificateFact::Present { days_left, .. } if (0..TOO_SOON).contains(days_left) => {
+            format!("{said} It {}: renew it first.", expiry(*days_left))
+        }
+        CertificateFact::Present { days_left, .. } if *days_left >= TOO_SOON => {
+            format!("{said} It {}.", expiry(*days_left))
+        }
+        CertificateFact::Present { .. } | CertificateFact::None => said,
     };
-    vec![
+    let mut parts = automation::parts(facts);
+    parts.extend([
         Draft {
             code: "ssl_certificate",
             title: "Import an SSL certificate",
             met: Met::if_so(facts.certificate != CertificateFact::None),
-            situation: match &facts.certificate {
-                CertificateFact::None => "There is none. It can be got automatically or uploaded.".to_owned(),
-                CertificateFact::Present { how: How::Automated, .. } => {
-                    "There is one, got automatically.".to_owned()
-                }
-                CertificateFact::Present { how: How::Uploaded, .. } => "There is one, uploaded.".to_owned(),
-            },
+            situation: automation::imported(facts),
             effect: Some(
                 "It is kept and judged. Agents are shown it only once it is used for endpoint control.",
             ),
@@ -246,7 +255,7 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "certificate_valid",
             title: "Make sure that agents find it valid",
-            met: Met::if_so(facts.has_valid() && lasting),
+            met: Met::if_so(facts.has_valid() && facts.certificate.lasts(TOO_SOON)),
             situation: validity,
             effect: Some(
                 "Nothing changes for agents. In a rehearsal each of them judges the certificate before it is shown it.",
@@ -270,72 +279,8 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
             needs: &["agents_upgraded", "ssl_certificate", "certificate_valid"],
             place: Some(SETTINGS),
         },
-    ]
-}
-
-fn action_parts(facts: &Facts) -> Vec<Draft> {
-    use InvalidCertificateAction::{Allow, Deny};
-    let counted = &facts.endpoints;
-    let allowing = facts.profiles_where(|action| action == Allow);
-    let denying = facts.profiles_where(|action| action == Deny);
-    let all_deny = denying.len() == facts.profiles.len();
-    let troubled = counted.asked + counted.refused;
-    vec![
-        Draft {
-            code: "warn",
-            title: "Configure the Invalid Certificate Action of all profiles as Warn",
-            met: Met::if_so(allowing.is_empty() && facts.serves_valid()),
-            situation: match (allowing.is_empty(), facts.serves_valid()) {
-                (true, true) => "No profile says Allow any more.".to_owned(),
-                (true, false) => {
-                    "No profile says Allow, and agents are not shown a valid certificate yet.".to_owned()
-                }
-                (false, _) => format!("These profiles say Allow: {}.", named(&allowing)),
-            },
-            effect: Some(
-                "Where the certificate is not valid, people are asked; elsewhere nobody notices. What would become of each endpoint is shown first.",
-            ),
-            needs: &["agents_upgraded", "certificate_valid", "switch_on"],
-            place: Some(PROFILES),
-        },
-        Draft {
-            code: "observe",
-            title: "Observe whether people are asked about the certificate",
-            met: Met::if_so(troubled == 0 && counted.invalid == 0 && counted.connected > 0),
-            situation: if troubled == 0 && counted.invalid == 0 && counted.connected == 0 {
-                "No endpoint is connected, so that there is nothing to observe.".to_owned()
-            } else if troubled == 0 && counted.invalid == 0 {
-                "Nobody is asked, nobody is cut off, and all connected endpoints find the certificate valid."
-                    .to_owned()
-            } else {
-                format!(
-                    "People at {} were asked and have not allowed it, {} cut off, and {} connected although the certificate is \
-                     not valid there.",
-                    endpoints(counted.asked),
-                    is_or_are(counted.refused),
-                    is_or_are(counted.invalid)
-                )
-            },
-            effect: Some("Nothing changes. The dashboard counts how endpoints find the certificate."),
-            needs: &["switch_on", "warn"],
-            place: Some("/"),
-        },
-        Draft {
-            code: "deny",
-            title: "Configure it as Deny",
-            met: if all_deny && facts.serves_valid() { Met::Yes } else { Met::NeedNot },
-            situation: if all_deny {
-                "All profiles say Deny.".to_owned()
-            } else {
-                "Optional. A staged tightening does it ring by ring, and steps back when endpoints do not come back.".to_owned()
-            },
-            effect: Some(
-                "Where the certificate is not valid, endpoints do not connect, and nobody is asked.",
-            ),
-            needs: &["agents_upgraded", "certificate_valid", "switch_on", "warn", "observe"],
-            place: Some(TIGHTENINGS),
-        },
-    ]
+    ]);
+    parts
 }
 
 /// When a certificate expires, or that it has.
@@ -348,15 +293,15 @@ fn expiry(days_left: i64) -> String {
     }
 }
 
-fn is_or_are(number: u64) -> String {
-    if number == 1 { "1 is".to_owned() } else { format!("{number} are") }
-}
-
 /// Some names, and how many more there are.
-fn named(names: &[&str]) -> String {
+pub(super) fn named(names: &[&str]) -> String {
     let first = names.iter().take(NAMED).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMED) {
         0 => first,
         more => format!("{first} and {more} more"),
     }
+}
+
+pub(super) fn has_or_have(number: u64) -> &'static str {
+    if number == 1 { "has" } else { "have" }
 }

@@ -57,7 +57,7 @@ async fn a_profile_is_removed_once_nobody_needs_it() {
     running.api.change("PUT", &assign, &json!({"profile_id": strict})).await;
     for (id, status, expected) in [
         (&default, 409, "“Default” is the default endpoint profile"),
-        (&strict, 409, "“Strict” is that of 1 endpoint(s). Give them another one first"),
+        (&strict, 409, "“Strict” is that of 1 endpoint. Give them another one first"),
         (&json!(Uuid::now_v7()), 404, "There is no endpoint profile"),
     ] {
         let answer = running.api.send("DELETE", &path(id), None).await;

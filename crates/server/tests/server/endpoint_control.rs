@@ -7,12 +7,12 @@ use crate::certificates::{CONFIRMED, made};
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection};
 use crate::support::console::{Console, NAME, PASSWORD};
-use crate::support::legacy::{Legacy, Refusal, refusal};
+use crate::support::legacy::{BUILT_IN, Legacy, Refusal, refusal};
 
 const REASON: &str = "the agent is too old: version 0.0.9 does not validate certificates, and the SSL certificate is used for \
                       endpoint control; upgrade it to version 0.1.0 or later";
 /// The subject names of the certificates of the tests.
-const NAMES: [&str; 2] = ["Countersign built-in certificate", "rcgen self signed cert"];
+const NAMES: [&str; 2] = [BUILT_IN, "rcgen self signed cert"];
 
 async fn switch(running: &Running, on: bool) {
     let body = json!({"use_ssl_certificate_for_endpoint_control": on});
@@ -77,6 +77,10 @@ async fn agents_that_do_not_validate_cannot_connect_while_it_is_on() {
     // List, overview and pages say so.
     let listed = running.api.get("/endpoints?standing=too_old").await;
     assert_eq!(listed.as_array().unwrap().len(), 2, "{listed:#}");
+    for (agent, expected) in [("not_validating", 2), ("validating", 2), ("foreign", 0)] {
+        let listed = running.api.get(&format!("/endpoints?agent={agent}")).await;
+        assert_eq!(listed.as_array().unwrap().len(), expected, "{agent}: {listed:#}");
+    }
     let overview = running.api.get("/overview").await;
     assert_eq!(
         (&overview["by_standing"]["too_old"], &overview["online"]),
@@ -93,6 +97,11 @@ async fn agents_that_do_not_validate_cannot_connect_while_it_is_on() {
     assert!(page.contains(REASON) && page.contains("Too old to validate certificates"), "{page}");
     let page = console.get("/endpoints?standing=too_old").await.body;
     assert!(page.contains("Too old to validate certificates"), "{page}");
+    // The upgrade path leads to them.
+    let path = console.get("/upgrade-path").await.body;
+    assert!(path.contains("href=\"/endpoints?agent=not_validating\""), "{path}");
+    let page = console.get("/endpoints?agent=not_validating").await.body;
+    assert!(page.contains(">2 endpoints<") && page.contains("selected>Too old<"), "{page}");
 
     // A restart lets nobody in, and an upgrade does.
     drop(modern);

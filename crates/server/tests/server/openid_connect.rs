@@ -305,6 +305,7 @@ async fn a_provider_that_does_not_answer_is_named_in_time_and_the_password_works
     let mut configuration = provider.configuration();
     let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     configuration.issuer = format!("https://{}", silent.local_addr().unwrap());
+    configuration.time_limit = std::time::Duration::from_secs(1);
     let running =
         Running::start_configured(clock.clone(), |server| server.openid_connect = Some(configuration)).await;
     let begun = std::time::Instant::now();

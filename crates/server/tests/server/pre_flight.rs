@@ -200,3 +200,86 @@ async fn the_console_shows_what_would_follow_before_it_is_done() {
     }
     running.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stricter_action_by_a_move_is_said_to_be_too_early() {
+    let running = Running::start().await;
+    let (desk, laptop) = two(&running).await;
+    let mut console = Console::set_up(&running).await;
+    console.sign_in(NAME, PASSWORD, "").await;
+    let api = &running.api;
+    let profile = |name: &str, action: &str| json!({"name": name, "invalid_certificate_action": action});
+    let default = api.get("/profiles").await[0]["id"].clone();
+    let path = format!("/profiles/{}", default.as_str().unwrap());
+    api.change("PUT", &path, &profile("Default", "allow")).await;
+    let strict = api.change("POST", "/profiles", &profile("Strict", "deny")).await["id"].clone();
+    let asking = api.change("POST", "/profiles", &profile("Asking", "warn")).await["id"].clone();
+    let first = json!({"name": "First", "precedence": 1, "profile_id": asking});
+    let first = api.change("POST", "/groups", &first).await["id"].as_str().unwrap().to_owned();
+    let second = json!({"name": "Second", "precedence": 2, "profile_id": strict});
+    let second = api.change("POST", "/groups", &second).await["id"].as_str().unwrap().to_owned();
+    let by_rule =
+        |profile: &Value| json!({"name": "Rule", "rule": {"host_name": "desk*"}, "profile_id": profile});
+    let by_hand = json!({"change": "assignment", "endpoint": desk.uid, "profile_id": strict});
+    let members = json!({"endpoints": [laptop.uid]});
+    let (warned, cut_off) = ("People are asked whether to connect", "Endpoints do not connect any more");
+    let foretold = async |change: &Value, early: Option<&str>| {
+        let found = api.change("POST", "/pre-flight", change).await;
+        let remarks = found["remarks"].to_string();
+        for sentence in [warned, cut_off] {
+            assert_eq!(
+                remarks.matches(sentence).count(),
+                usize::from(early == Some(sentence)),
+                "{change}: {found:#}"
+            );
+        }
+    };
+    for (change, early) in [
+        (by_hand.clone(), Some(cut_off)),
+        (json!({"change": "assignment", "endpoint": desk.uid, "profile_id": asking}), Some(warned)),
+        (json!({"change": "assignment", "endpoint": desk.uid, "profile_id": default}), None),
+        (json!({"change": "new_group", "group": by_rule(&strict)}), Some(cut_off)),
+        (json!({"change": "new_group", "group": by_rule(&asking)}), Some(warned)),
+        (json!({"change": "new_group", "group": by_rule(&default)}), None),
+        (json!({"change": "group", "group_id": first, "group": by_rule(&strict)}), Some(cut_off)),
+        (json!({"change": "added_members", "group_id": first, "endpoints": [laptop.uid]}), Some(warned)),
+        // Nobody belongs to them.
+        (json!({"change": "profile_groups", "profile_id": strict, "groups": [first]}), None),
+        (json!({"change": "removed_group", "group_id": first}), None),
+    ] {
+        foretold(&change, early).await;
+    }
+
+    // The laptop is in both groups, of which the first one decides; whoever asks for a dry run is told as well.
+    let dry_run = format!("/groups/{second}/members?dry_run=true");
+    let told = api.change("POST", &dry_run, &members).await;
+    assert!(told["warnings"].to_string().contains(cut_off), "{told:#}");
+    let add = format!("/endpoint-groups/{second}/members");
+    let page = console.post(&add, &[("endpoints", "laptop")]).await;
+    assert!(page.status == 200 && page.body.contains(cut_off), "{}", page.body);
+    let page = console
+        .post(&format!("/endpoints/{}/profile", desk.uid), &[("profile_id", strict.as_str().unwrap())])
+        .await;
+    assert!(page.status == 200 && page.body.contains(cut_off), "{}", page.body);
+    assert_eq!(console.post(&add, &[("endpoints", "laptop"), ("seen", "yes")]).await.status, 303);
+    // What it has is stricter than anything else: nothing that follows is too early.
+    foretold(&json!({"change": "added_members", "group_id": first, "endpoints": [laptop.uid]}), None).await;
+    api.change("POST", &format!("/groups/{first}/members"), &members).await;
+    for (change, early) in [
+        // A later precedence, another profile of a group, a group or a member less.
+        (
+            json!({"change": "group", "group_id": first, "group": {"name": "First", "precedence": 3, "profile_id": asking}}),
+            Some(cut_off),
+        ),
+        (json!({"change": "profile_groups", "profile_id": strict, "groups": [first, second]}), Some(cut_off)),
+        (json!({"change": "profile_groups", "profile_id": default, "groups": [first]}), None),
+        (json!({"change": "removed_group", "group_id": first}), Some(cut_off)),
+        (json!({"change": "removed_group", "group_id": second}), None),
+        (json!({"change": "removed_member", "group_id": first, "endpoint": laptop.uid}), Some(cut_off)),
+    ] {
+        foretold(&change, early).await;
+    }
+    api.change("PUT", &format!("/endpoints/{}/profile", laptop.uid), &json!({"profile_id": default})).await;
+    foretold(&json!({"change": "assignment", "endpoint": laptop.uid}), Some(warned)).await;
+    running.server.stop().await;
+}

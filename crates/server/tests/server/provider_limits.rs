@@ -47,12 +47,7 @@ async fn one_network_has_the_provider_asked_so_often_a_minute() {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_many_are_on_their_way_the_next_is_told_at_once() {
     let (clock, provider) = (ManualClock::at(NOON), Provider::start().await);
-    let mut configuration = provider.configuration();
-    configuration.time_limit = std::time::Duration::from_secs(20);
-    let running = crate::support::Running::start_configured(clock.clone(), |server| {
-        server.openid_connect = Some(configuration);
-    })
-    .await;
+    let running = start(&provider, &clock).await;
     let browser = Browser::begin(&running).await;
     provider.let_wait(true);
     let waiting: Vec<_> = (0..AT_A_TIME)

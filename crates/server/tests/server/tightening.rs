@@ -2,6 +2,8 @@
 
 mod by_hand;
 mod fleet;
+mod foretold;
+mod not_known;
 
 use countersign_server::Server;
 use countersign_trust::InvalidCertificateAction;
@@ -77,7 +79,7 @@ async fn when_too_few_come_back_it_halts_and_steps_back_by_itself() {
     clock.advance(Duration::minutes(1));
     let seen = fleet::tightening(&running, &id, |seen| seen["state"] == "stepped_back").await;
     assert_eq!(moment(&seen["changed_at"]), moment(&seen["begun_at"]) + Duration::minutes(6));
-    assert!(seen["reason"].as_str().unwrap().starts_with("Only 5 of 10 endpoint(s)"), "{seen:#}");
+    assert!(seen["reason"].as_str().unwrap().starts_with("Of 10 endpoints, only 5 connected"), "{seen:#}");
     assert_eq!(seen["not_connected"].as_array().unwrap().len(), 5);
     let overview = running.api.get("/overview").await;
     let told = |overview: &Value| {
@@ -113,7 +115,7 @@ async fn it_goes_on_after_a_restart_of_the_server() {
     clock.advance(Duration::minutes(10));
     fleet::tightening(&running, &id, |seen| seen["ring"] == 100 && seen["endpoints"]["connected"] == 4).await;
     // What is due while no server runs is done by the next one.
-    fleet.leave();
+    fleet.leave_all(&running).await;
     running.server.stop().await;
     clock.advance(Duration::hours(10));
     let server = Server::start_with(configuration(running.directory.path()), clock).await.unwrap();
@@ -140,7 +142,7 @@ async fn who_would_be_cut_off_at_the_end_is_for_a_person_to_decide_on() {
     fleet::tightening(&running, &id, |seen| seen["endpoints"]["fell_back"] == 1).await;
     clock.advance(Duration::minutes(8));
     let seen = fleet::tightening(&running, &id, |seen| seen["state"] == "halted").await;
-    assert!(seen["reason"].as_str().unwrap().contains("1 endpoint(s) could connect only"), "{seen:#}");
+    assert!(seen["reason"].as_str().unwrap().contains("1 endpoint could connect only"), "{seen:#}");
     assert_eq!(seen["not_connected"][0]["outcome"], "fell_back");
     // The profile is as it was, and so are the endpoints, until somebody decides.
     assert_eq!(fleet.on_trial().len(), 10);

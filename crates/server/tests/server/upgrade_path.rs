@@ -10,11 +10,11 @@ use countersign_trust::Fingerprint;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::forecast::{Authority, Legacy};
 use crate::support::Running;
 use crate::support::agent::SOON;
 use crate::support::clock::ManualClock;
-use crate::support::fleet::{BETWEEN_LOOKS, Member, Particulars, SkippingClock, outcome};
+use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, Particulars, SkippingClock, outcome};
+use crate::support::legacy::{BUILT_IN, Legacy};
 
 /// An installation on its way.
 struct Way {
@@ -24,6 +24,8 @@ struct Way {
     profile: String,
     legacy: Vec<Legacy>,
     members: Vec<Member>,
+    /// Of the members.
+    agents_clock: SkippingClock,
 }
 
 impl Way {
@@ -32,7 +34,8 @@ impl Way {
         let running = Running::start_with(clock.clone()).await;
         let profile = running.api.get("/profiles").await[0]["id"].as_str().unwrap().to_owned();
         let authority = Authority::new();
-        Self { running, clock, authority, profile, legacy: Vec::new(), members: Vec::new() }
+        let agents_clock = SkippingClock::default();
+        Self { running, clock, authority, profile, legacy: Vec::new(), members: Vec::new(), agents_clock }
     }
 
     /// How each part of the path stands.
@@ -42,6 +45,15 @@ impl Way {
         let parts = steps.iter().flat_map(|step| step["parts"].as_array().unwrap());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         parts.map(|part| (text(&part["code"]), text(&part["state"]))).collect()
+    }
+
+    /// What is said of a part of the path.
+    async fn situation(&self, code: &str) -> String {
+        let path = self.running.api.get("/upgrade-path").await;
+        let mut parts =
+            path["steps"].as_array().unwrap().iter().flat_map(|step| step["parts"].as_array().unwrap());
+        let part = parts.find(|part| part["code"] == code).unwrap();
+        part["situation"].as_str().unwrap().to_owned()
     }
 
     /// Waits until the parts of the path stand like this.
@@ -67,8 +79,8 @@ impl Way {
     }
 
     async fn add_legacy(&mut self) {
-        let mut legacy = Legacy { uid: InstanceUid::generate(), session: None };
-        assert_eq!(legacy.connect(&self.running).await, "connects_silently");
+        let mut legacy = Legacy::new(&self.running.enrolment_token, &[BUILT_IN]);
+        assert_eq!(legacy.outcome(self.running.server.telemetry).await, "connects_silently");
         self.legacy.push(legacy);
     }
 
@@ -79,22 +91,22 @@ impl Way {
             &self.running,
             uid,
             particulars,
-            Arc::new(SkippingClock::default()),
+            Arc::new(self.agents_clock.clone()),
         ));
     }
 
     /// The agent of a computer is upgraded: it is another program that comes back, and the same endpoint.
     async fn upgrade(&mut self) {
-        let legacy = self.legacy.pop().unwrap();
-        drop(legacy.session);
-        self.running.endpoint(legacy.uid, |endpoint| endpoint["online"] == false).await;
-        self.new_agent(legacy.uid);
-        self.running.endpoint(legacy.uid, |endpoint| endpoint["online"] == true).await;
+        let mut legacy = self.legacy.pop().unwrap();
+        legacy.leave();
+        self.running.endpoint(legacy.uid(), |endpoint| endpoint["online"] == false).await;
+        self.new_agent(legacy.uid());
+        self.running.endpoint(legacy.uid(), |endpoint| endpoint["online"] == true).await;
     }
 
     /// All endpoints are connected, and nobody was asked anything.
     async fn nobody_is_asked_or_lost(&self, step: &str) {
-        let uids = self.legacy.iter().map(|legacy| legacy.uid);
+        let uids = self.legacy.iter().map(Legacy::uid);
         let uids: Vec<InstanceUid> = uids.chain(self.members.iter().map(|member| member.uid)).collect();
         for uid in &uids {
             self.running.endpoint(uid, |endpoint| endpoint["online"] == true).await;
@@ -120,21 +132,27 @@ impl Way {
         id
     }
 
-    /// Lets all new agents judge it, and waits until they have.
+    /// Lets all new agents judge it, and waits until they have. What is lost with a session that ends is sent again in the next one
+    /// only if that begins later, and time stands still here: then all are asked again.
     async fn judge(&self, certificate: &str) {
         let path = format!("/certificates/{certificate}/rehearsal");
-        self.running.api.change("POST", &path, &json!({})).await;
         let deadline = tokio::time::Instant::now() + SOON;
         loop {
-            let progress = self.running.api.get(&path).await;
-            if progress["judged"] == self.members.len() {
-                return;
+            self.running.api.change("POST", &path, &json!({})).await;
+            let again = tokio::time::Instant::now() + SOON / 4;
+            while tokio::time::Instant::now() < again {
+                if self.running.api.get(&path).await["judged"] == self.members.len() {
+                    return;
+                }
+                tokio::time::sleep(BETWEEN_LOOKS).await;
             }
+            let progress = self.running.api.get(&path).await;
             assert!(tokio::time::Instant::now() < deadline, "{progress:#}");
-            tokio::time::sleep(BETWEEN_LOOKS).await;
+            self.clock.advance(Duration::seconds(1));
         }
     }
 
+    /// Waits until a tightening is as wanted, while the time of the agents goes on: they connect again at some time within a minute.
     async fn tightening(&self, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = tokio::time::Instant::now() + SOON;
         loop {
@@ -143,6 +161,7 @@ impl Way {
                 return seen;
             }
             assert!(tokio::time::Instant::now() < deadline, "not as wanted in time: {seen:#}");
+            self.agents_clock.advance(Duration::seconds(5));
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
@@ -213,16 +232,20 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
         assert_eq!(member.outcome_with("a member", fingerprint).await, "connects_silently");
     }
     way.nobody_is_asked_or_lost("the SSL certificate is used").await;
-    let mut left_behind = Legacy { uid: InstanceUid::generate(), session: None };
-    assert_eq!(left_behind.connect(&way.running).await, "cut_off");
+    let mut left_behind = Legacy::new(&way.running.enrolment_token, &[BUILT_IN]);
+    assert_eq!(left_behind.outcome(way.running.server.telemetry).await, "cut_off");
 
     // 4. Warn, observed, and then Deny in rings.
-    way.stands(&[("switch_on", "done"), ("warn", "next"), ("observe", "done"), ("deny", "blocked")]).await;
+    way.stands(&[("switch_on", "done"), ("warn", "next"), ("observe", "blocked"), ("deny", "blocked")]).await;
     way.set_action("warn").await;
     way.nobody_is_asked_or_lost("warn").await;
+    // All have applied it; what follows is seen a heartbeat later.
+    way.stands(&[("warn", "done"), ("observe", "next"), ("deny", "blocked")]).await;
+    assert_eq!(way.situation("observe").await, "A profile was changed less than a heartbeat ago.");
+    way.clock.advance(Duration::seconds(5));
     way.stands(&[("warn", "done"), ("observe", "done"), ("deny", "optional")]).await;
     let tightening = json!({
-        "profile_id": way.profile, "to_action": "deny", "rings": [20, 60, 100], "hold_minutes": 10, "trial_minutes": 2,
+        "profile_id": way.profile, "to_action": "deny", "rings": [20, 60, 100], "hold_minutes": 10, "trial_minutes": 30,
         "threshold_percent": 100,
     });
     let begun = way.running.api.change("POST", "/tightenings", &tightening).await;
@@ -230,7 +253,7 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
     for (ring, members) in [(20, 1), (60, 3), (100, 5)] {
         way.tightening(&id, |seen| seen["ring"] == ring && seen["endpoints"]["connected"] == members).await;
         way.nobody_is_asked_or_lost("a ring").await;
-        way.clock.advance(Duration::minutes(10));
+        way.clock.advance(Duration::minutes(31));
     }
     way.tightening(&id, |seen| seen["state"] == "finished").await;
     for member in &way.members {
@@ -239,8 +262,13 @@ async fn from_allow_to_deny_nobody_is_asked_and_nobody_is_lost() {
         member.until("the end", denies).await;
     }
     way.nobody_is_asked_or_lost("deny").await;
+    // The profile itself was changed at the end.
+    way.clock.advance(Duration::seconds(5));
+    way.stands(&[("observe", "done"), ("deny", "done")]).await;
     let parts = way.parts().await;
-    assert!(parts.values().all(|state| state == "done"), "{parts:#?}");
+    // What only a certificate from an authority would take need not be.
+    assert!(parts.values().all(|state| state == "done" || state == "optional"), "{parts:#?}");
+    assert_eq!((parts["upload"].as_str(), parts["ports"].as_str()), ("done", "optional"));
     way.end().await;
 }
 
@@ -270,9 +298,16 @@ async fn who_is_cut_off_by_a_tightening_comes_back_by_itself() {
     let connected = |status: &Status| outcome(status) == Some("connects_silently");
     foreign.until("the answer", connected).await;
     way.running.endpoint(foreign.uid, |endpoint| endpoint["standing"] == "remembered").await;
+    // Its person has allowed it, and it is not valid there all the same: that is said of the certificate, and to who goes on.
+    let said = "1 of 3 endpoints that have judged it finds it not valid.";
+    way.stands(&[("certificate_valid", "next"), ("observe", "next"), ("deny", "blocked")]).await;
+    assert!(way.situation("certificate_valid").await.starts_with(said));
+    let deny = json!({"change": "action", "profiles": [way.profile], "invalid_certificate_action": "deny"});
+    let foretold = way.running.api.change("POST", "/pre-flight", &deny).await;
+    assert!(remarks(&foretold).contains(said), "{foretold:#}");
 
     let tightening = json!({
-        "profile_id": way.profile, "to_action": "deny", "rings": [100], "hold_minutes": 10, "trial_minutes": 2,
+        "profile_id": way.profile, "to_action": "deny", "rings": [100], "hold_minutes": 10, "trial_minutes": 30,
         "threshold_percent": 80,
     });
     let begun = way.running.api.change("POST", "/tightenings", &tightening).await;
@@ -282,12 +317,12 @@ async fn who_is_cut_off_by_a_tightening_comes_back_by_itself() {
     let endpoint = way.running.endpoint(foreign.uid, |endpoint| endpoint["online"] == false).await;
     assert!(endpoint["offline_reason"].as_str().unwrap().contains("denies"), "{endpoint:#}");
     // Nobody can reach it, and nobody has to.
-    clock.advance(Duration::minutes(2));
+    clock.advance(Duration::minutes(30));
     foreign.until("the end of the trial", connected).await;
     way.tightening(&id, |seen| seen["endpoints"]["fell_back"] == 1).await;
-    way.clock.advance(Duration::minutes(3));
+    way.clock.advance(Duration::minutes(31));
     let seen = way.tightening(&id, |seen| seen["state"] == "stepped_back").await;
-    assert!(seen["reason"].as_str().unwrap().starts_with("Only 2 of 3 endpoint(s)"), "{seen:#}");
+    assert!(seen["reason"].as_str().unwrap().starts_with("Of 3 endpoints, only 2 connected"), "{seen:#}");
     for member in way.members.iter().chain([&foreign]) {
         let relieved = |status: &Status| status.profile.action.as_str() == "warn" && connected(status);
         member.until("the step back", relieved).await;

@@ -114,6 +114,8 @@ fn what_is_over_counts_as_none_and_what_only_its_certificate_has_ended_does_not(
         chosen: None,
         until: Some(in_days(20)),
         origin: PermissionOrigin::RecoveryFile,
+        // Of the permission before, which was for the same certificate.
+        announced: vec![AnnouncedCertificate { until: in_days(400), ..announced }],
         ..person(RememberFor::UntilChanged)
     };
     let options = |longest| RememberOptions { longest, days: 9.try_into().unwrap() };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign_protocol::SessionTrust;
+use uuid::Uuid;
 
 use super::Context;
 use crate::session::ProfileOutcome;
@@ -16,8 +17,7 @@ impl Context {
             SessionTrust::Valid | SessionTrust::Remembered | SessionTrust::Identified => {}
             SessionTrust::Unverified => return,
         }
-        // A recovery file may have loosened the action for a while: then nothing is shown about the stricter one.
-        if self.profile.as_ref().is_none_or(|profile| self.action() < profile.invalid_certificate_action) {
+        if !self.is_under_trial() {
             return;
         }
         let now = self.clock.now();
@@ -27,6 +27,18 @@ impl Context {
         self.kept.keep_trial(&server, &passed);
         self.trial = Some(passed);
         self.keep().await;
+    }
+
+    /// Whether what is tried is in force. A recovery file may have loosened the action for a while: then nothing is shown about
+    /// the stricter one.
+    pub(crate) fn is_under_trial(&self) -> bool {
+        self.profile.as_ref().is_some_and(|profile| self.action() >= profile.invalid_certificate_action)
+    }
+
+    /// The trial that goes on, and for how long still.
+    pub(crate) fn running_trial(&self) -> Option<(Uuid, Duration)> {
+        let trial = self.trial.as_ref()?;
+        Some((trial.id(), trial.left(self.clock.now())?))
     }
 
     /// A pause that ends with the trial at the latest: under the former action the agent may connect.

@@ -60,14 +60,10 @@ impl Context {
                 Err(refusal) => refusal,
             };
             let is_news = self.recovery_watch.not_taken(&path, &refusal);
-            match refusal {
-                refusal @ (RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older) => {
-                    tracing::debug!(file = %path.display(), %refusal, "a recovery file is not taken");
-                }
-                refusal if is_news => {
-                    tracing::warn!(file = %path.display(), %refusal, "a recovery file is not taken");
-                }
-                _ => {}
+            if matches!(refusal, RecoveryRefusal::AlreadyTaken | RecoveryRefusal::Older) {
+                tracing::debug!(file = %path.display(), %refusal, "a recovery file is not taken");
+            } else if is_news {
+                tracing::warn!(file = %path.display(), %refusal, "a recovery file is not taken");
             }
         }
         recovery

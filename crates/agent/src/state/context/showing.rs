@@ -134,7 +134,8 @@ impl Context {
         self.status.send_modify(|status| status.assessment = Some(assessment.clone()));
     }
 
-    pub(super) fn show_profile(&self) {
+    /// Shows the profile, and the action that is in force.
+    pub(crate) fn show_profile(&self) {
         let loosened_until = self.loosened_until();
         let shown = ProfileStatus { loosened_until, ..profile_status(self.profile.as_ref(), self.action()) };
         self.status.send_if_modified(|status| {

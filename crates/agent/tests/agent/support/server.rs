@@ -14,6 +14,7 @@ use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use time::{Duration, OffsetDateTime};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -29,6 +30,8 @@ pub(crate) struct Certificates {
     /// Trusted by the computer.
     pub(crate) root: CertificateDer<'static>,
     pub(crate) valid: Arc<CertifiedKey>,
+    /// As valid, for thirty days.
+    pub(crate) for_a_month: Arc<CertifiedKey>,
     pub(crate) self_signed: Arc<CertifiedKey>,
     pub(crate) other_self_signed: Arc<CertifiedKey>,
 }
@@ -44,6 +47,9 @@ impl Certificates {
         let key = KeyPair::generate().unwrap();
         let issuer = Issuer::from_params(&root, &root_key);
         let valid = certified(server().signed_by(&key, &issuer).unwrap().der(), &key);
+        let mut month = server();
+        month.not_after = OffsetDateTime::now_utc() + Duration::days(30);
+        let for_a_month = certified(month.signed_by(&key, &issuer).unwrap().der(), &key);
         let self_signed = || {
             let key = KeyPair::generate().unwrap();
             certified(server().self_signed(&key).unwrap().der(), &key)
@@ -51,6 +57,7 @@ impl Certificates {
         Self {
             root: root_certificate.der().clone(),
             valid,
+            for_a_month,
             self_signed: self_signed(),
             other_self_signed: self_signed(),
         }

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::walk::TO_BEGIN;
 use super::{OutcomeCounts, endpoints_in_words, known};
 use crate::administration::Administration;
 use crate::forecast::{Effect, Shown, ShownKind, effect, foretell};
 use crate::problem::Problem;
-use crate::store::{Scan, Scanned, Scope, moment};
+use crate::store::{Scanned, Stretch, moment};
 
 /// What would become of the endpoints with another certificate, beside what becomes of them with the present one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,14 +60,14 @@ impl Comparison {
             Effect::NotKnown if is_awaited(row, seen_since) => &mut self.awaited,
             Effect::NotKnown => &mut self.not_known,
         };
-        *place += 1;
+        *place += row.number();
     }
 }
 
 /// Whether an answer of its agent is to be expected.
 fn is_awaited(row: &Scanned, seen_since: OffsetDateTime) -> bool {
     let can_be_asked = row.custom_capabilities.split(' ').any(|capability| capability == custom::REHEARSAL);
-    can_be_asked && (row.session.is_some() || moment(row.last_seen) >= seen_since)
+    can_be_asked && (row.is_connected() || moment(row.last_seen) >= seen_since)
 }
 
 impl Administration {
@@ -79,27 +80,27 @@ impl Administration {
     ) -> Result<(Comparison, Shown), Problem> {
         let present = self.plan_as_now().await?.shown;
         let plan = self.plan_of_certificate(id).await?;
-        let _turn = self.turn_to_walk().await?;
+        let _turn = self.turn_to_walk(TO_BEGIN).await?;
         let now = self.now();
         // What was not the SSL certificate does not become it by expiring.
         let expired = present.once_expired(now).filter(|_| present.kind == ShownKind::SslCertificate);
         let mut found = Comparison::default();
-        let mut scan = Scan::comparing(Scope::All, plan.shown.chain, present.chain);
-        while let Some(rows) = self.telemetry.store.next_scanned(&mut scan).await? {
-            for row in rows {
-                let Some(rules) = plan.rules_then(&row) else { continue };
-                let evidence = known::evidence(&row, &plan.rules_now);
-                let foretold = |shown: &Shown, at| foretell(&evidence, shown, rules, at);
-                let (before, after) = (foretold(&present, now), foretold(&plan.shown, now));
-                found.present.add(before.outcome);
-                found.next.add(after.outcome);
-                found.add(effect(&before, &after), &row, seen_since);
-                if let Some((expired, at)) = &expired {
-                    let worse = effect(&foretold(expired, *at), &foretold(&plan.shown, *at));
-                    found.worse_than_expired += u64::from(matches!(worse, Effect::CutOff | Effect::Asked));
+        let compare = |stretch: &Stretch, row: &Scanned| {
+            let Some(rules) = plan.rules_then(row, stretch) else { return };
+            let evidence = known::evidence(row, &plan.rules_now);
+            let foretold = |shown: &Shown, at| foretell(&evidence, shown, rules, at);
+            let (before, after) = (foretold(&present, now), foretold(&plan.shown, now));
+            found.present.add(before.outcome, row.number());
+            found.next.add(after.outcome, row.number());
+            found.add(effect(&before, &after), row, seen_since);
+            if let Some((expired, at)) = &expired {
+                let worse = effect(&foretold(expired, *at), &foretold(&plan.shown, *at));
+                if matches!(worse, Effect::CutOff | Effect::Asked) {
+                    found.worse_than_expired += row.number();
                 }
             }
-        }
+        };
+        self.look_at_all(&plan.scan().comparing(present.into(), seen_since), compare).await?;
         if expired.is_none() {
             found.worse_than_expired = found.worse();
         }

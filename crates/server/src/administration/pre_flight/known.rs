@@ -2,39 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use countersign_protocol::{RememberedReport, ReportedDecision, attributes, custom};
-use serde::Deserialize;
+use countersign_protocol::{RememberedReport, attributes, custom};
+use countersign_trust::InvalidCertificateAction;
 
 use crate::endpoint_control::validates;
 use crate::forecast::{
-    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
+    AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Reported, Rules, Source,
 };
 use crate::store::{Scanned, moment};
 
-/// Of a certificate report, what a forecast rests on. The rest is long, and passed over.
-#[derive(Deserialize)]
-struct Reported {
-    assessment: Found,
-    decision: ReportedDecision,
+/// What has become of the profile of an endpoint.
+pub(super) fn profile_state(row: &Scanned) -> ProfileState {
+    match row.profile_status.as_str() {
+        "applied" => ProfileState::Applied,
+        "failed" => ProfileState::Failed,
+        _ => ProfileState::Awaited,
+    }
+}
+
+/// The action that the agent has in force, as it has said itself: with what is on trial, and with what a recovery file loosens.
+pub(super) fn reported_action(row: &Scanned) -> Option<InvalidCertificateAction> {
+    row.action_in_force.as_deref().and_then(|action| action.parse().ok())
 }
 
 /// What is known of an endpoint, with what each profile says now.
 pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Evidence {
-    let profile = match row.profile_status.as_str() {
-        "applied" => ProfileState::Applied,
-        "failed" => ProfileState::Failed,
-        _ => ProfileState::Awaited,
-    };
+    let profile = profile_state(row);
     let now = rules_now.get(&row.profile_id).copied();
-    let reported = row.action_in_force.as_deref().and_then(|action| action.parse().ok());
+    // For how long people may allow is not reported.
+    let reported = now.zip(reported_action(row)).map(|(now, action)| Rules { action, ..now });
     let in_force = match profile {
-        ProfileState::Applied => now,
-        // For how long people may allow is not reported.
-        ProfileState::Awaited | ProfileState::Failed => {
-            now.zip(reported).map(|(now, action)| Rules { action, ..now })
-        }
+        // Earlier versions report no action.
+        ProfileState::Applied => reported.or(now),
+        ProfileState::Awaited | ProfileState::Failed => reported,
     };
-    let connection = if row.session.is_some() { Connection::Connected } else { Connection::Absent };
+    let connection = if row.is_connected() { Connection::Connected } else { Connection::Absent };
     Evidence {
         agent: agent_kind(row),
         connection,
@@ -48,7 +50,7 @@ pub(super) fn evidence(row: &Scanned, rules_now: &BTreeMap<String, Rules>) -> Ev
 /// As the server decides whom it lets in while the SSL certificate is used for endpoint control. Of endpoints that have not come
 /// since custom messages are kept, what they reported tells.
 fn agent_kind(row: &Scanned) -> AgentKind {
-    let unsaid = row.custom_capabilities.is_empty() && row.certificate_report.is_some();
+    let unsaid = row.custom_capabilities.is_empty() && row.report.is_some();
     let capabilities = if unsaid { custom::CERTIFICATE } else { &row.custom_capabilities };
     match validates(&row.service_name, &row.agent_version, capabilities) {
         Ok(()) => AgentKind::Validating,
@@ -59,7 +61,7 @@ fn agent_kind(row: &Scanned) -> AgentKind {
 
 fn judgements(row: &Scanned) -> Vec<Judgement> {
     // What cannot be read was not said.
-    let reported = row.certificate_report.as_deref().zip(row.certificate_reported_at);
+    let reported = row.report.as_deref().zip(row.reported_at);
     let reported = reported.and_then(|(text, at)| {
         let reported: Reported = serde_json::from_str(text).ok()?;
         Some(Judgement {
@@ -77,7 +79,7 @@ fn judgements(row: &Scanned) -> Vec<Judgement> {
 }
 
 fn permissions(row: &Scanned) -> Permissions {
-    let reported = row.remembered.as_deref().zip(row.remembered_at).and_then(|(text, at)| {
+    let reported = row.permissions.as_deref().zip(row.permissions_at).and_then(|(text, at)| {
         let report: RememberedReport = serde_json::from_str(text).ok()?;
         Some(Permissions::Reported { certificates: report.certificates, at: moment(at) })
     });

@@ -8,33 +8,26 @@ mod comparison;
 mod known;
 mod plan;
 mod planned;
+mod tightening;
+mod walk;
 mod words;
-
-use std::collections::BTreeMap;
 
 use countersign_trust::ProblemKind;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use tokio::sync::SemaphorePermit;
 use utoipa::ToSchema;
 
 pub(crate) use self::comparison::Comparison;
-use self::plan::Plan;
+pub(in crate::administration) use self::plan::{Plan, rules};
 pub(crate) use self::planned::PlannedChange;
+pub(crate) use self::walk::WALKS;
 use self::words::endpoints as endpoints_in_words;
 pub(crate) use self::words::{outcome_title, summary};
 use super::Administration;
-use crate::forecast::{Forecast, Outcome, Reason, foretell};
+use crate::forecast::{Forecast, Outcome, Reason};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{MAXIMUM_PAGE, Reassigned, Scan, Scanned};
-
-/// How many walks over the endpoints are made at the same time: each keeps the database busy.
-pub(crate) const WALKS: usize = 2;
-/// How long a walk waits for its turn.
-const TO_BEGIN: std::time::Duration = std::time::Duration::from_secs(20);
-/// No list has so many pages.
-const LAST_PAGE: u64 = 1_000_000_000;
+use crate::store::{Concerned, Reassigned, Scanned};
 
 /// Which of the endpoints are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +69,8 @@ impl OutcomeCounts {
         }
     }
 
-    fn add(&mut self, outcome: Outcome) {
-        *self.place(outcome) += 1;
+    fn add(&mut self, outcome: Outcome, endpoints: u64) {
+        *self.place(outcome) += endpoints;
     }
 
     /// How many have this outcome.
@@ -131,7 +124,7 @@ pub(crate) struct EndpointForecast {
 impl EndpointForecast {
     fn new(row: Scanned, forecast: Forecast, now: OffsetDateTime) -> Self {
         Self {
-            online: row.session.is_some(),
+            online: row.is_connected(),
             id: row.id,
             host_name: row.host_name,
             because: words::because(&forecast),
@@ -156,6 +149,9 @@ impl Administration {
         let early = self.too_early(&change).await?;
         let mut plan = self.plan(caller, change).await?;
         plan.remarks.extend(early);
+        if let Concerned::Endpoints(moves) = &plan.concerned {
+            plan.remarks.extend(self.too_early_to_move(moves).await?);
+        }
         self.walk(plan, query).await
     }
 
@@ -163,58 +159,11 @@ impl Administration {
     pub(crate) async fn pre_flight_of_moves(
         &self,
         caller: &Caller,
-        moves: &[Reassigned],
+        moves: Vec<Reassigned>,
         query: &ForecastQuery,
     ) -> Result<PreFlight, Problem> {
         caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let plan = self.plan_of_moves(moves, Vec::new()).await?;
         self.walk(plan, query).await
-    }
-
-    /// Waits until all endpoints may be walked through; others wait while the value is kept.
-    async fn turn_to_walk(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let busy = || {
-            Problem::conflict(
-                "Other forecasts are being made, which takes its time with many endpoints. Try again in a moment.",
-            )
-        };
-        let turn = tokio::time::timeout(TO_BEGIN, self.walks.acquire()).await.map_err(|_| busy())?;
-        turn.map_err(|_| busy())
-    }
-
-    /// Foretells every endpoint that a plan concerns. Only the counts and one page of each outcome are in memory.
-    async fn walk(&self, plan: Plan, query: &ForecastQuery) -> Result<PreFlight, Problem> {
-        let (page, size) = (query.page.clamp(1, LAST_PAGE), query.size.clamp(1, MAXIMUM_PAGE));
-        let _turn = self.turn_to_walk().await?;
-        let now = self.now();
-        let mut counts = OutcomeCounts::default();
-        let mut lists: BTreeMap<Outcome, Vec<EndpointForecast>> = BTreeMap::new();
-        let mut scan = Scan::new(plan.scope.clone(), plan.shown.chain);
-        while let Some(rows) = self.telemetry.store.next_scanned(&mut scan).await? {
-            for row in rows {
-                let Some(rules) = plan.rules_then(&row) else { continue };
-                let evidence = known::evidence(&row, &plan.rules_now);
-                let forecast = foretell(&evidence, &plan.shown, rules, now);
-                let outcome = forecast.outcome;
-                let place = counts.place(outcome);
-                *place += 1;
-                let wanted = query.outcome.is_none_or(|wanted| wanted == outcome);
-                // Of the gravest outcome, which is known only at the end.
-                if wanted && (*place - 1) / size == page - 1 {
-                    lists.entry(outcome).or_default().push(EndpointForecast::new(row, forecast, now));
-                }
-            }
-        }
-        let gravest = Outcome::ALL.into_iter().find(|outcome| counts.of(*outcome) > 0);
-        let listed = query.outcome.or(gravest).unwrap_or(Outcome::ConnectsSilently);
-        Ok(PreFlight {
-            endpoints: counts.total(),
-            counts,
-            remarks: plan.remarks,
-            listed,
-            page,
-            pages: counts.of(listed).div_ceil(size).max(1),
-            list: lists.remove(&listed).unwrap_or_default(),
-        })
     }
 }

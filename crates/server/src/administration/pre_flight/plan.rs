@@ -1,50 +1,81 @@
 //! What a change means for endpoints: what they would be shown, and under which rules.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{ChainDigest, summarise};
+use countersign_trust::{ChainDigest, InvalidCertificateAction, RememberLimit, summarise};
 use rustls_pki_types::CertificateDer;
 use serde_json::json;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::PlannedChange;
+use super::known::evidence;
 use crate::administration::certificate_inventory::identifier;
 use crate::administration::certificates::BUILT_IN;
 use crate::administration::groups::WithEffect;
 use crate::administration::settings::nothing_to_use;
 use crate::administration::{Administration, Intent};
-use crate::forecast::{Rules, Shown, ShownKind};
+use crate::forecast::{Forecast, Rules, Shown, ShownKind, foretell};
 use crate::people::Caller;
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
-use crate::store::{Placed, Reassigned, Scanned, Scope, Setting};
+use crate::store::{
+    AboutCertificate, AllowedNeeded, Concerned, Placed, Reassigned, Scan, Scanned, Setting, Since, Stretch,
+};
 
 /// A change as endpoints see it.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(in crate::administration) struct Plan {
     /// What the server would show.
-    pub(super) shown: Shown,
+    pub(in crate::administration) shown: Shown,
     /// What each profile says now, by identifier.
     pub(super) rules_now: BTreeMap<String, Rules>,
     /// What profiles would say that are changed.
-    changed: BTreeMap<String, Rules>,
-    /// Which profile endpoints would have that get another one.
-    moved: HashMap<String, String>,
-    pub(super) scope: Scope,
+    pub(in crate::administration) changed: BTreeMap<String, Rules>,
+    /// Those that would get another profile say so here.
+    pub(in crate::administration) concerned: Concerned,
     /// What else there is to know, in whole sentences.
     pub(super) remarks: Vec<String>,
 }
 
 impl Plan {
-    /// What the profile of an endpoint would say.
-    pub(super) fn rules_then(&self, row: &Scanned) -> Option<Rules> {
-        let profile = self.moved.get(&row.id).unwrap_or(&row.profile_id);
+    /// What a profile would say.
+    pub(super) fn rules_of_profile(&self, profile: &str) -> Option<Rules> {
         self.changed.get(profile).or_else(|| self.rules_now.get(profile)).copied()
+    }
+
+    /// The way to what is known of the endpoints that this concerns.
+    pub(super) fn scan(&self) -> Scan<'_> {
+        let asks = |profile: &&String| {
+            self.rules_of_profile(profile).is_some_and(|then| then.action == InvalidCertificateAction::Warn)
+        };
+        let mut all = self.rules_now.values().chain(self.changed.values());
+        let since = if all.all(|rules| rules.remember.longest == RememberLimit::UntilChanged) {
+            Since::DoesNotMatter
+        } else {
+            Since::Matters
+        };
+        let asking = self.rules_now.keys().filter(asks).cloned().collect();
+        Scan::new(&self.concerned, self.shown.into(), AllowedNeeded { asking, since })
+    }
+
+    /// What would become of an endpoint, or of each of several about which the same is known; none when it has no profile.
+    pub(super) fn foretell(&self, row: &Scanned, stretch: &Stretch, now: OffsetDateTime) -> Option<Forecast> {
+        let then = self.rules_then(row, stretch)?;
+        Some(foretell(&evidence(row, &self.rules_now), &self.shown, then, now))
     }
 }
 
-fn rules(profile: &EndpointProfile) -> Rules {
+impl From<Shown> for AboutCertificate {
+    fn from(shown: Shown) -> Self {
+        let Shown { chain, not_before, not_after, .. } = shown;
+        Self { chain, not_before, not_after }
+    }
+}
+
+/// What a profile says about certificates.
+pub(in crate::administration) fn rules(profile: &EndpointProfile) -> Rules {
     Rules { action: profile.invalid_certificate_action, remember: profile.remember }
 }
 
@@ -77,8 +108,14 @@ impl Administration {
                     let now = self.rules_of(&plan, *id).await?;
                     plan.changed.insert(id.to_string(), Rules { action, ..now });
                 }
-                plan.scope = Scope::Profiles(profiles);
+                plan.concerned = Concerned::Profiles(profiles);
                 Ok(plan)
+            }
+            PlannedChange::Tightening { profile_id, group_id, to_action } => {
+                self.plan_of_tightening(profile_id, group_id, to_action).await
+            }
+            PlannedChange::FinishedTightening { tightening_id } => {
+                self.plan_of_finished_tightening(tightening_id).await
             }
             PlannedChange::Profile { profile_id, profile } => {
                 let mut plan = self.plan_as_now().await?;
@@ -101,23 +138,25 @@ impl Administration {
                 if !known.iter().any(|known| known.document.id == profile) {
                     return Err(Problem::unprocessable(format!("There is no endpoint profile {profile}.")));
                 }
-                let assigned = Reassigned { endpoint: row.id, profile: profile.to_string() };
+                let assigned =
+                    Reassigned { endpoint: row.id, from: row.profile_id, profile: profile.to_string() };
                 // To have by hand what it has already concerns nobody.
-                let moves = Some(assigned).filter(|assigned| assigned.profile != row.profile_id);
-                self.plan_of_moves(moves.as_slice(), Vec::new()).await
+                let moves = Some(assigned).filter(|assigned| assigned.profile != assigned.from);
+                self.plan_of_moves(moves.into_iter().collect(), Vec::new()).await
             }
             PlannedChange::Assignment { endpoint, profile_id: None } => {
                 let change =
                     caller.change(self.now(), "endpoint.profile_released", endpoint.to_string(), json!({}));
+                let from = self.find(endpoint).await?.profile_id;
                 let store = &self.telemetry.store;
                 let (row, placed) = store.release_profile(endpoint, None, change, Intent::Foresee).await?;
                 let moves = match placed {
                     Placed::Same => Vec::new(),
                     Placed::OtherProfile => {
-                        vec![Reassigned { endpoint: endpoint.to_string(), profile: row.profile_id }]
+                        vec![Reassigned { endpoint: endpoint.to_string(), from, profile: row.profile_id }]
                     }
                 };
-                self.plan_of_moves(&moves, Vec::new()).await
+                self.plan_of_moves(moves, Vec::new()).await
             }
             PlannedChange::ProfileGroups { profile_id, groups } => {
                 let effect =
@@ -150,28 +189,34 @@ impl Administration {
     }
 
     /// Nothing is changed.
-    pub(super) async fn plan_as_now(&self) -> Result<Plan, Problem> {
-        let current = self.certificates.current();
-        let kind = if current.fingerprint == self.built_in.fingerprint {
+    pub(in crate::administration) async fn plan_as_now(&self) -> Result<Plan, Problem> {
+        self.plan_to_show(&self.certificates.current()).await
+    }
+
+    /// Agents are shown this certificate, and nothing else is changed.
+    pub(in crate::administration) async fn plan_to_show(
+        &self,
+        certificate: &ServerCertificate,
+    ) -> Result<Plan, Problem> {
+        let kind = if certificate.fingerprint == self.built_in.fingerprint {
             ShownKind::BuiltIn
         } else {
             ShownKind::SslCertificate
         };
         let profiles = self.telemetry.store.profiles().await?;
         Ok(Plan {
-            shown: shown(&current.key.cert, kind).ok_or_else(empty_chain)?,
+            shown: shown(&certificate.key.cert, kind).ok_or_else(empty_chain)?,
             rules_now: profiles
                 .iter()
                 .map(|profile| (profile.document.id.to_string(), rules(&profile.document)))
                 .collect(),
             changed: BTreeMap::new(),
-            moved: HashMap::new(),
-            scope: Scope::All,
+            concerned: Concerned::All,
             remarks: Vec::new(),
         })
     }
 
-    async fn rules_of(&self, plan: &Plan, id: Uuid) -> Result<Rules, Problem> {
+    pub(super) async fn rules_of(&self, plan: &Plan, id: Uuid) -> Result<Rules, Problem> {
         match plan.rules_now.get(&id.to_string()) {
             Some(rules) => Ok(*rules),
             None => Ok(rules(&self.telemetry.store.profile(id).await?.document)),
@@ -244,17 +289,17 @@ impl Administration {
 
     async fn plan_of_effect<T>(&self, effect: WithEffect<T>) -> Result<Plan, Problem> {
         let remarks = effect.sentences();
-        self.plan_of_moves(&effect.moves, remarks).await
+        self.plan_of_moves(effect.moves, remarks).await
     }
 
-    pub(super) async fn plan_of_moves(
+    pub(in crate::administration) async fn plan_of_moves(
         &self,
-        moves: &[Reassigned],
+        mut moves: Vec<Reassigned>,
         remarks: Vec<String>,
     ) -> Result<Plan, Problem> {
         let mut plan = self.plan_as_now().await?;
-        plan.moved = moves.iter().map(|one| (one.endpoint.clone(), one.profile.clone())).collect();
-        plan.scope = Scope::Endpoints(moves.iter().map(|one| one.endpoint.clone()).collect());
+        moves.sort_by(|one, other| one.profile.cmp(&other.profile));
+        plan.concerned = Concerned::Endpoints(moves);
         plan.remarks = remarks;
         Ok(plan)
     }
@@ -264,6 +309,6 @@ impl Plan {
     /// A profile that says the same as before concerns nobody.
     fn change(&mut self, id: Uuid, now: Rules, then: Rules) {
         self.changed.insert(id.to_string(), then);
-        self.scope = Scope::Profiles(if now == then { Vec::new() } else { vec![id] });
+        self.concerned = Concerned::Profiles(if now == then { Vec::new() } else { vec![id] });
     }
 }

@@ -29,6 +29,18 @@ pub(crate) enum PlannedChange {
     },
     /// A profile is saved.
     Profile { profile_id: Uuid, profile: ProfileInput },
+    /// A staged tightening is begun. What is foretold is its end.
+    Tightening {
+        profile_id: Uuid,
+        /// Only the endpoints that have the profile because of this group.
+        #[serde(default)]
+        group_id: Option<Uuid>,
+        /// `warn` or `deny`.
+        #[schema(value_type = String)]
+        to_action: InvalidCertificateAction,
+    },
+    /// A staged tightening is finished.
+    FinishedTightening { tightening_id: Uuid },
     /// A profile becomes what it was in an earlier revision.
     RollBack { profile_id: Uuid, revision: u64 },
     /// An endpoint is given a profile by hand; without one, its groups decide.

@@ -24,7 +24,8 @@ const FORMAT: &str = "countersign-server backup";
 const VERSION: u32 = 1;
 
 /// Tables that say what is so just now, which it is not where the backup is restored.
-const OF_THE_MOMENT: [&str; 5] = ["nodes", "revisions", "moves", "administrator_sessions", "acme_challenges"];
+const OF_THE_MOMENT: [&str; 6] =
+    ["nodes", "revisions", "moves", "administrator_sessions", "acme_challenges", "acme_checks"];
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

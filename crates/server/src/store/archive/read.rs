@@ -167,9 +167,12 @@ async fn fill(location: &DatabaseLocation, path: &Path, steps: u32) -> Result<()
     insert_all(&transaction, path).await?;
     Migrator::up(&transaction, None).await?;
     migrations::complete(&transaction).await?;
-    has_check(&transaction).await.map_err(|error| match error {
-        StoreError::NoCheck { place } => ArchiveError::NoCheck { path: path.to_owned(), place },
-        other => other.into(),
+    has_check(&transaction).await.map_err(|error| {
+        if let StoreError::NoCheck { place } = error {
+            ArchiveError::NoCheck { path: path.to_owned(), place }
+        } else {
+            error.into()
+        }
     })?;
     store.commit(transaction).await?;
     alone.end().await?;

@@ -41,6 +41,8 @@ pub struct Model {
     pub connected_at: Option<i64>,
     pub judgement: Option<String>,
     pub action_in_force: Option<String>,
+    pub certificate_found: Option<String>,
+    pub certificates_allowed: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

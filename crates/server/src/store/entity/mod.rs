@@ -2,6 +2,7 @@
 
 pub(crate) mod acme_account;
 pub(crate) mod acme_challenge;
+pub(crate) mod acme_check;
 pub(crate) mod acme_order;
 pub(crate) mod acme_settings;
 pub(crate) mod administrator;

@@ -1,5 +1,6 @@
 //! The tables, one migration per step. Written for SQLite and PostgreSQL alike: text, 64-bit numbers and booleans only.
 
+mod acme_checks;
 mod audit_and_history;
 mod automated_certificate;
 mod certificate_inventory;
@@ -7,6 +8,7 @@ mod chains;
 mod history_age;
 mod rehearsals;
 mod scopes_and_providers;
+pub(super) mod shortened_reports;
 mod tightenings;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -44,7 +46,9 @@ impl MigratorTrait for Migrator {
             Box::new(certificate_inventory::STEP),
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
+            Box::new(shortened_reports::ShortenedReports),
             Box::new(chains::STEP),
+            Box::new(acme_checks::STEP),
         ]
     }
 }

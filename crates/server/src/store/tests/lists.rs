@@ -122,6 +122,7 @@ async fn a_page_is_found_without_reading_others(kind: Kind) {
             profile: Some(Uuid::now_v7()),
             profile_status: Some("failed".to_owned()),
             group: None,
+            agent: None,
         },
     ];
     let orders = [

@@ -1,6 +1,7 @@
 //! The store on each of its databases: what holds on SQLite holds on PostgreSQL.
 
 mod acme;
+mod agents;
 mod answers;
 mod at_once;
 mod former_certificates;
@@ -9,6 +10,7 @@ mod lists;
 mod nodes;
 mod people;
 mod retention;
+mod scan;
 mod sealed;
 mod steps;
 mod turns;

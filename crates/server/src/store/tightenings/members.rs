@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 
 use countersign_protocol::{InstanceUid, custom};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, FromQueryResult, JoinType,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
 use super::Tightening;
+use crate::store::capabilities::understands;
 use crate::store::endpoint_reports::PENDING;
 use crate::store::entity::tightening_member::{ActiveModel, Column, Entity};
 use crate::store::entity::{endpoint, tightening_member};
 use crate::store::{Store, StoreError};
-use crate::tightening::{Observation, rings};
+use crate::tightening::{Observation, Progress, Unknown, rings};
 
 /// How many rows are read or changed by one statement.
 const AT_ONCE: usize = 500;
@@ -64,11 +65,11 @@ pub(crate) struct RingMember {
 struct Candidate {
     id: String,
     session: Option<String>,
-    custom_capabilities: String,
 }
 
 #[derive(Debug, FromQueryResult)]
 struct Counted {
+    ring: i64,
     outcome: String,
     connected_before: bool,
     number: i64,
@@ -81,32 +82,24 @@ struct Listed {
     host_name: String,
 }
 
-/// The endpoints that have the profile, and because of the group if there is one.
 fn concerned(tightening: &Tightening) -> Condition {
+    having(tightening.profile, tightening.group)
+}
+
+/// The endpoints that have the profile, and because of the group if there is one.
+fn having(profile: Uuid, group: Option<Uuid>) -> Condition {
     let condition = Condition::all()
-        .add(endpoint::Column::ProfileId.eq(tightening.profile.to_string()))
+        .add(endpoint::Column::ProfileId.eq(profile.to_string()))
         .add(endpoint::Column::Deregistered.eq(false));
-    match tightening.group {
+    match group {
         Some(group) => condition.add(endpoint::Column::ProfileGroupId.eq(group.to_string())),
         None => condition,
     }
 }
 
-fn understands(custom_capabilities: &str, capability: &str) -> bool {
-    custom_capabilities.split(' ').any(|known| known == capability)
-}
-
-async fn candidates(
-    database: &impl ConnectionTrait,
-    tightening: &Tightening,
-) -> Result<Vec<Candidate>, StoreError> {
-    Ok(endpoint::Entity::find()
-        .select_only()
-        .columns([endpoint::Column::Id, endpoint::Column::Session, endpoint::Column::CustomCapabilities])
-        .filter(concerned(tightening))
-        .into_model::<Candidate>()
-        .all(database)
-        .await?)
+/// Whether the agent of an endpoint understands these custom messages.
+fn agent_understands(capability: &str) -> SimpleExpr {
+    Expr::cust(understands("endpoints.custom_capabilities", capability))
 }
 
 /// Takes endpoints into the ring of this number, until it has its share. Those of the rings before stay.
@@ -115,8 +108,14 @@ pub(super) async fn fill(
     tightening: &Tightening,
     ring: usize,
 ) -> Result<(), StoreError> {
-    let mut found = candidates(transaction, tightening).await?;
-    found.retain(|candidate| understands(&candidate.custom_capabilities, custom::TRIALS));
+    let found = endpoint::Entity::find()
+        .select_only()
+        .columns([endpoint::Column::Id, endpoint::Column::Session])
+        .filter(concerned(tightening))
+        .filter(agent_understands(custom::TRIALS))
+        .into_model::<Candidate>()
+        .all(transaction)
+        .await?;
     let connected: BTreeSet<InstanceUid> = found
         .iter()
         .filter(|candidate| candidate.session.is_some())
@@ -170,11 +169,12 @@ pub(super) async fn empty(transaction: &impl ConnectionTrait, tightening: Uuid) 
     Ok(())
 }
 
-/// How the endpoints of the rings do. While it goes on, those that were given another profile do not count.
+/// How the endpoints of the rings do: all of them, and those that came with the ring where it is. While it goes on, those that were
+/// given another profile do not count.
 pub(super) async fn observe(
     database: &impl ConnectionTrait,
     tightening: &Tightening,
-) -> Result<Observation, StoreError> {
+) -> Result<Progress, StoreError> {
     let mut found = Entity::find().filter(Column::TighteningId.eq(tightening.id.to_string()));
     if tightening.is_in_force() {
         let concerned = Query::select()
@@ -186,49 +186,99 @@ pub(super) async fn observe(
     }
     let rows = found
         .select_only()
+        .column(Column::Ring)
         .column(Column::Outcome)
         .column(Column::ConnectedBefore)
         .column_as(Column::EndpointId.count(), "number")
+        .group_by(Column::Ring)
         .group_by(Column::Outcome)
         .group_by(Column::ConnectedBefore)
         .into_model::<Counted>()
         .all(database)
         .await?;
-    let mut seen = Observation::default();
+    let mut seen = Progress::default();
     for row in rows {
-        let number = u64::try_from(row.number).unwrap_or_default();
-        let outcome = TrialOutcome::of_code(&row.outcome);
+        row.add_to(&mut seen.rings);
+        if usize::try_from(row.ring) == Ok(tightening.ring) {
+            row.add_to(&mut seen.newest);
+        }
+    }
+    let last = tightening.ring + 1 >= tightening.plan.rings.len();
+    if last && tightening.is_in_force() {
+        seen.unknown = unknown(database, tightening).await?;
+    }
+    Ok(seen)
+}
+
+impl Counted {
+    fn add_to(&self, seen: &mut Observation) {
+        let number = u64::try_from(self.number).unwrap_or_default();
+        let outcome = TrialOutcome::of_code(&self.outcome);
         seen.members += number;
         match outcome {
             TrialOutcome::Connected => seen.connected += number,
             TrialOutcome::FellBack => seen.fell_back += number,
             TrialOutcome::Trying => {}
         }
-        if row.connected_before || outcome != TrialOutcome::Trying {
+        if self.connected_before || outcome != TrialOutcome::Trying {
             seen.counted += number;
         }
     }
-    Ok(seen)
+}
+
+/// Of how many endpoints nothing is known that have the profile.
+async fn unknown(database: &impl ConnectionTrait, tightening: &Tightening) -> Result<Unknown, StoreError> {
+    let known = Query::select()
+        .column(Column::EndpointId)
+        .from(Entity)
+        .and_where(Column::TighteningId.eq(tightening.id.to_string()))
+        .and_where(Column::Outcome.ne(TrialOutcome::Trying.code()))
+        .to_owned();
+    let not_heard_of = endpoint::Entity::find()
+        .filter(concerned(tightening))
+        .filter(agent_understands(custom::TRIALS))
+        .filter(endpoint::Column::Id.not_in_subquery(known))
+        .count(database)
+        .await?;
+    Ok(Unknown { not_heard_of, without_trial: without_trial(database, tightening).await? })
+}
+
+/// Other agents are sent no profiles at all.
+async fn without_trial(database: &impl ConnectionTrait, tightening: &Tightening) -> Result<u64, StoreError> {
+    Ok(endpoint::Entity::find()
+        .filter(concerned(tightening))
+        .filter(agent_understands(custom::COMMANDS))
+        .filter(agent_understands(custom::TRIALS).not())
+        .count(database)
+        .await?)
 }
 
 impl Store {
     /// How the endpoints of the rings do.
-    pub(crate) async fn observe_tightening(
-        &self,
-        tightening: &Tightening,
-    ) -> Result<Observation, StoreError> {
+    pub(crate) async fn observe_tightening(&self, tightening: &Tightening) -> Result<Progress, StoreError> {
         observe(&self.database, tightening).await
     }
 
     /// How many endpoints a tightening is about whose agents do not understand trials. They get the action when it is finished.
     pub(crate) async fn without_trial(&self, tightening: &Tightening) -> Result<u64, StoreError> {
-        let found = candidates(&self.database, tightening).await?;
-        // Other agents are sent no profiles at all.
-        let unable = found
-            .iter()
-            .map(|candidate| &candidate.custom_capabilities)
-            .filter(|known| understands(known, custom::COMMANDS) && !understands(known, custom::TRIALS));
-        Ok(unable.count() as u64)
+        without_trial(&self.database, tightening).await
+    }
+
+    /// The endpoints that have a profile because of a group.
+    pub(crate) async fn endpoints_of_group_with(
+        &self,
+        profile: Uuid,
+        group: Uuid,
+    ) -> Result<Vec<String>, StoreError> {
+        Ok(endpoint::Entity::find()
+            .select_only()
+            .column(endpoint::Column::Id)
+            .filter(having(profile, Some(group)))
+            .order_by_asc(endpoint::Column::HostName)
+            .order_by_asc(endpoint::Column::Id)
+            .into_tuple()
+            .all(&self.database)
+            .await?)
     }
 
     /// Some endpoints of the rings that have not connected under the stricter action, those that fell back first.

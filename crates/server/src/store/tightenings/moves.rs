@@ -18,7 +18,7 @@ use crate::store::entity::tightening::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::{endpoint_group, endpoint_profile};
 use crate::store::{Notice, Store, StoreError, microseconds, profiles, write_json};
 use crate::tightening::course::next_step;
-use crate::tightening::{Position, Reason, Step, TighteningState};
+use crate::tightening::{Observation, Position, Reason, Step, TighteningState};
 
 /// What a move has changed for sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,18 +104,17 @@ impl Store {
             profile_action: profile.invalid_certificate_action.parse().map_err(unreadable)?,
         };
         let seen = observe(&transaction, &tightening).await?;
-        let step = if group_is_gone(&transaction, &tightening).await? {
-            Step::Back(Reason::GroupRemoved)
-        } else {
-            next_step(&tightening.plan, &position, &seen, now)
+        let step = match lost_group(&transaction, &tightening).await? {
+            Some(reason) => Step::Back(reason),
+            None => next_step(&tightening.plan, &position, &seen, now),
         };
         let change = |action, detail| by_server(&tightening, action, detail, now);
         match step {
             Step::Wait => return Ok(Moved::No),
             Step::Ring(ring) => {
                 let percent = tightening.plan.rings.get(ring);
-                let detail =
-                    json!({"percent": percent, "connected": seen.connected, "counted": seen.counted});
+                let Observation { connected, counted, .. } = seen.rings;
+                let detail = json!({"percent": percent, "connected": connected, "counted": counted});
                 let mut row = row.into_active_model();
                 row.ring = Set(i64::try_from(ring).unwrap_or(i64::MAX));
                 row.ring_began_at = Set(microseconds(now));
@@ -175,12 +174,7 @@ impl Store {
         let again = row.state == TighteningState::SteppedBack.code();
         let former = Tightening::try_from(row.clone())?;
         let profile = profiles::find(&transaction, former.profile).await?;
-        if profile.invalid_certificate_action != row.from_action {
-            return Err(StoreError::Conflict(format!(
-                "The profile “{}” does not say {} any more. Begin another tightening.",
-                profile.name, row.from_action
-            )));
-        }
+        expect_same(&transaction, &former, &profile).await?;
         if again {
             refuse_second(&transaction, former.profile).await?;
         }
@@ -195,9 +189,10 @@ impl Store {
         let tightening = Tightening::try_from(row.update(&transaction).await?)?;
         if again {
             empty(&transaction, id).await?;
-            fill(&transaction, &tightening, tightening.ring).await?;
-            self.announce(&transaction, Notice::Profiles, change.at).await?;
         }
+        // Endpoints that have come since the ring began are tried, too.
+        fill(&transaction, &tightening, tightening.ring).await?;
+        self.announce(&transaction, Notice::Profiles, change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         Ok(tightening)
@@ -219,30 +214,6 @@ impl Store {
         row.try_into()
     }
 
-    /// Gives the profile itself the stricter action, by hand.
-    pub(crate) async fn finish_tightening(
-        &self,
-        id: Uuid,
-        expected: Option<&str>,
-        change: Change,
-    ) -> Result<Tightening, StoreError> {
-        let transaction = self.begin().await?;
-        let row = find_as_shown(&transaction, id, expected).await?;
-        expect(&row, &[TighteningState::Running, TighteningState::Halted], "finished")?;
-        let tightening = Tightening::try_from(row.clone())?;
-        if tightening.ring + 1 < tightening.plan.rings.len() {
-            return Err(StoreError::Conflict(
-                "Only a tightening that has come to its last ring can be finished. Change the action of the profile itself \
-                 instead, if you want it for all at once."
-                    .to_owned(),
-            ));
-        }
-        let profile = profiles::find(&transaction, tightening.profile).await?;
-        let row = self.finish(&transaction, row, profile, change).await?;
-        self.commit(transaction).await?;
-        row.try_into()
-    }
-
     /// The profile gets a new revision, so that nobody can bring the trial back to an endpoint that was relieved of it.
     async fn step_back(
         &self,
@@ -257,30 +228,6 @@ impl Store {
             what: format!("the action of the profile {}", profile.id),
         })?;
         self.set_action(transaction, profile, same, &change).await?;
-        record(transaction, change).await?;
-        Ok(row)
-    }
-
-    /// The profile gets the stricter action; for a group, the group gets a copy of the profile with it.
-    async fn finish(
-        &self,
-        transaction: &DatabaseTransaction,
-        row: Model,
-        profile: endpoint_profile::Model,
-        change: Change,
-    ) -> Result<Model, StoreError> {
-        let row = settle(transaction, row, TighteningState::Finished, None, change.at).await?;
-        let tightening = Tightening::try_from(row.clone())?;
-        match tightening.group {
-            None => {
-                self.set_action(transaction, profile, tightening.plan.to, &change).await?;
-            }
-            Some(group) => {
-                let reassigned =
-                    self.give_group_a_copy(transaction, &tightening, group, profile, &change).await?;
-                tracing::info!(%group, endpoints = reassigned.len(), "a group has a copy of its profile with the stricter action");
-            }
-        }
         record(transaction, change).await?;
         Ok(row)
     }
@@ -303,7 +250,7 @@ async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Resu
 }
 
 /// One that is where it was when whoever moves it saw it.
-async fn find_as_shown(
+pub(super) async fn find_as_shown(
     transaction: &DatabaseTransaction,
     id: Uuid,
     expected: Option<&str>,
@@ -314,7 +261,7 @@ async fn find_as_shown(
     Ok(row)
 }
 
-fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {
+pub(super) fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), StoreError> {
     if states.iter().any(|state| state.code() == row.state) {
         return Ok(());
     }
@@ -324,7 +271,7 @@ fn expect(row: &Model, states: &[TighteningState], done: &str) -> Result<(), Sto
     )))
 }
 
-async fn settle(
+pub(super) async fn settle(
     transaction: &DatabaseTransaction,
     row: Model,
     state: TighteningState,
@@ -344,10 +291,38 @@ fn by_server(tightening: &Tightening, action: &'static str, detail: Value, at: O
     Change { actor: Actor::Server, at, action, subject: tightening.profile.to_string(), detail }
 }
 
-async fn group_is_gone(
+/// Why there is nothing any more that a tightening of a group could give the stricter action to.
+pub(super) async fn lost_group(
     transaction: &DatabaseTransaction,
     tightening: &Tightening,
-) -> Result<bool, StoreError> {
-    let Some(group) = tightening.group else { return Ok(false) };
-    Ok(endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?.is_none())
+) -> Result<Option<Reason>, StoreError> {
+    let Some(group) = tightening.group else { return Ok(None) };
+    let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
+    Ok(match row.map(|row| row.profile_id) {
+        None => Some(Reason::GroupRemoved),
+        Some(profile) if profile != Some(tightening.profile.to_string()) => {
+            Some(Reason::GroupHasAnotherProfile)
+        }
+        Some(_) => None,
+    })
+}
+
+/// What is tightened has to be as it was when that was decided.
+pub(super) async fn expect_same(
+    transaction: &DatabaseTransaction,
+    tightening: &Tightening,
+    profile: &endpoint_profile::Model,
+) -> Result<(), StoreError> {
+    let from = tightening.plan.from;
+    let why = match lost_group(transaction, tightening).await? {
+        Some(Reason::GroupRemoved) => "The endpoint group was removed meanwhile.".to_owned(),
+        Some(_) => format!("The endpoint group has not the profile “{}” any more.", profile.name),
+        None if profile.invalid_certificate_action != from.to_string() => {
+            format!("The profile “{}” does not say {from} any more.", profile.name)
+        }
+        None => return Ok(()),
+    };
+    Err(StoreError::Conflict(format!(
+        "{why} Begin another tightening; step this one back first, if it is in force."
+    )))
 }

@@ -14,6 +14,8 @@ use super::agent::{Agent, Connection, Incoming, introduction};
 
 /// The version that it says it is of.
 pub(crate) const VERSION: &str = "0.0.9";
+/// The subject name of the built-in certificate.
+pub(crate) const BUILT_IN: &str = "Countersign built-in certificate";
 
 /// Such an agent.
 pub(crate) struct Legacy {
@@ -21,6 +23,8 @@ pub(crate) struct Legacy {
     token: String,
     /// The subject names of its server, which an administrator has set.
     names: Vec<&'static str>,
+    /// What [`Legacy::outcome`] has opened.
+    session: Option<Agent>,
 }
 
 /// How the server has dealt with it.
@@ -34,7 +38,7 @@ pub(crate) struct Refusal {
 
 impl Legacy {
     pub(crate) fn new(token: &str, names: &[&'static str]) -> Self {
-        Self { uid: InstanceUid::generate(), token: token.to_owned(), names: names.to_vec() }
+        Self { uid: InstanceUid::generate(), token: token.to_owned(), names: names.to_vec(), session: None }
     }
 
     pub(crate) fn uid(&self) -> InstanceUid {
@@ -53,6 +57,20 @@ impl Legacy {
         let mut agent = connection.upgrade(self.uid, Some(&self.token)).await.unwrap();
         agent.send(Self::introduction()).await;
         Some(agent)
+    }
+
+    /// Connects, and says what becomes of that in the words of a forecast. The session lasts until it connects again or leaves.
+    pub(crate) async fn outcome(&mut self, address: SocketAddr) -> &'static str {
+        self.leave();
+        let Some(mut agent) = self.connect(address).await else { return "cut_off" };
+        agent.message().await;
+        self.session = Some(agent);
+        "connects_silently"
+    }
+
+    /// Ends its session without a word.
+    pub(crate) fn leave(&mut self) {
+        self.session = None;
     }
 
     /// What it says of itself: none of the messages about certificates is known to it.

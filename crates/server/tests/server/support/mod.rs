@@ -17,7 +17,6 @@ pub(crate) mod postgresql;
 pub(crate) mod process;
 pub(crate) mod provider;
 pub(crate) mod site;
-pub(crate) mod subject_only;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;

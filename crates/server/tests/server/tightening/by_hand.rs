@@ -117,8 +117,15 @@ async fn a_group_gets_a_copy_of_the_profile_at_the_end() {
     let path = format!("/groups/{group}/members");
     running.api.change("POST", &path, &json!({"endpoints": members})).await;
     let input = json!({"group_id": group, "rings": [100], "hold_minutes": 10, "trial_minutes": 2});
+    // Only what becomes of the group is foretold.
+    let planned = json!({
+        "change": "tightening", "profile_id": fleet.profile, "group_id": group, "to_action": "deny",
+    });
+    assert_eq!(running.api.change("POST", "/pre-flight", &planned).await["endpoints"], members.len());
     let (id, begun) = fleet.begin(&running, &input).await;
     assert_eq!(begun["endpoints"]["members"], members.len());
+    let finish = json!({"change": "finished_tightening", "tightening_id": id});
+    assert_eq!(running.api.change("POST", "/pre-flight", &finish).await["endpoints"], members.len());
     fleet::tightening(&running, &id, |seen| seen["endpoints"]["connected"] == 2).await;
     assert_eq!(fleet.on_trial().into_iter().collect::<Vec<_>>(), members);
     clock.advance(Duration::minutes(10));
@@ -141,5 +148,42 @@ async fn a_group_gets_a_copy_of_the_profile_at_the_end() {
     let input = json!({"profile_id": fleet.profile, "group_id": group, "to_action": "deny"});
     let (status, why) = refused(&running, "POST", "/tightenings", &input).await;
     assert!(status == 409 && why.contains("has not the profile"), "{status} {why}");
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_given_another_profile_is_tightened_no_longer() {
+    let (running, _clock) = fleet::server().await;
+    let fleet = Fleet::connect(&running, 2, |_| Manner::Connects).await;
+    let other = json!({"name": "Other", "invalid_certificate_action": "allow", "heartbeat_seconds": 30});
+    let other = running.api.change("POST", "/profiles", &other).await["id"].clone();
+    let group = json!({"name": "First", "profile_id": fleet.profile});
+    let group = running.api.change("POST", "/groups", &group).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/groups/{group}/members");
+    running.api.change("POST", &path, &json!({"endpoints": fleet.uids(Manner::Connects)})).await;
+    let path = format!("/groups/{group}");
+    let given = |profile: Value| json!({"name": "First", "profile_id": profile});
+    let input = json!({"group_id": group, "rings": [100], "hold_minutes": 10, "trial_minutes": 2});
+
+    let (id, _) = fleet.begin(&running, &input).await;
+    fleet::tightening(&running, &id, |seen| seen["endpoints"]["connected"] == 2).await;
+    running.api.change("PUT", &path, &given(other.clone())).await;
+    let seen = fleet::tightening(&running, &id, |seen| seen["state"] == "stepped_back").await;
+    assert_eq!(seen["reason"], "The endpoint group was given another profile.");
+    let (status, why) = refused(&running, "POST", &format!("/tightenings/{id}/resume"), &Value::Null).await;
+    assert!(status == 409 && why.contains("has not the profile “Default” any more"), "{status} {why}");
+
+    // One that is halted is not finished over what the group was given meanwhile.
+    running.api.change("PUT", &path, &given(json!(fleet.profile))).await;
+    fleet.all_have(InvalidCertificateAction::Warn, 2).await;
+    let (id, _) = fleet.begin(&running, &input).await;
+    fleet::tightening(&running, &id, |seen| seen["endpoints"]["connected"] == 2).await;
+    post(&running, &id, "halt").await;
+    running.api.change("PUT", &path, &given(other.clone())).await;
+    let (status, why) = refused(&running, "POST", &format!("/tightenings/{id}/finish"), &Value::Null).await;
+    assert!(status == 409 && why.contains("has not the profile “Default” any more"), "{status} {why}");
+    assert_eq!(running.api.get(&path).await["profile_id"], other);
+    fleet.all_have(InvalidCertificateAction::Allow, 1).await;
+    assert_eq!(post(&running, &id, "step-back").await["state"], "stepped_back");
     running.server.stop().await;
 }

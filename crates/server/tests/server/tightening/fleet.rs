@@ -1,6 +1,7 @@
 //! Agents that take profiles, each in its manner.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
@@ -22,14 +23,17 @@ use uuid::Uuid;
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection, Incoming, SOON, introduction};
 use crate::support::clock::ManualClock;
+use crate::support::http::ApiClient;
 
 /// What an agent does when an action is on trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// Its server's certificate is valid there: it connects under any action.
+    /// Its server's certificate is valid there: it connects under any action, and does so again when one is on trial.
     Connects,
-    /// It is not: it disconnects, and falls back when the test says so.
+    /// The certificate is not valid there: it disconnects, and falls back when the test says so.
     IsCutOff,
+    /// It takes the trial for passed without connecting again.
+    StaysConnected,
     /// An earlier version, which knows no trials.
     KnowsNoTrials,
 }
@@ -41,7 +45,42 @@ struct Known {
     status: Option<RemoteConfigStatus>,
     /// Trials that it has fallen back from.
     fell_back: BTreeSet<Uuid>,
+    /// Trials that it has connected under.
+    passed: BTreeSet<Uuid>,
     cut_off: bool,
+}
+
+/// The way to the server.
+#[derive(Clone)]
+struct Way {
+    api: ApiClient,
+    address: SocketAddr,
+    token: String,
+    signer: IdentityPublicKey,
+    /// What agents find out about the certificate.
+    assessment: Assessment,
+}
+
+impl Way {
+    async fn to(running: &Running) -> Self {
+        let assessment = running.api.get("/built-in-certificate").await["assessment"].clone();
+        Self {
+            api: running.api.clone(),
+            address: running.server.telemetry,
+            token: running.enrolment_token.clone(),
+            signer: running.server.identity,
+            assessment: serde_json::from_value(assessment).unwrap(),
+        }
+    }
+
+    /// Waits until the last session of an endpoint has ended: who has no client certificate and comes earlier counts as a copy.
+    async fn is_clear(&self, uid: InstanceUid) {
+        let deadline = tokio::time::Instant::now() + SOON;
+        while self.api.get(&format!("/endpoints/{uid}")).await["online"] != false {
+            assert!(tokio::time::Instant::now() < deadline, "{uid} does not go");
+            tokio::time::sleep(StdDuration::from_millis(25)).await;
+        }
+    }
 }
 
 /// Agents of one server.
@@ -168,30 +207,58 @@ impl Fleet {
                     "It fell back.".clone_into(&mut status.error_message);
                 }
             });
-            let task = enter(running, desk.uid, &desk.host, desk.manner, &desk.known).await;
-            *desk.task.lock().unwrap() = task;
+            desk.come_back(running, desk.manner).await;
         }
     }
 
-    /// All of them end without a word.
-    pub(super) fn leave(&self) {
+    /// One of this manner is switched off.
+    pub(super) async fn leave_one(&self, running: &Running, manner: Manner) -> InstanceUid {
+        let desk = self.desks.iter().find(|desk| desk.manner == manner).unwrap();
+        desk.leave(running).await;
+        desk.uid
+    }
+
+    /// All of them are switched off.
+    pub(super) async fn leave_all(&self, running: &Running) {
         for desk in &self.desks {
-            desk.task.lock().unwrap().abort();
+            desk.leave(running).await;
         }
+    }
+
+    /// One that was switched off comes back.
+    pub(super) async fn come_back(&self, running: &Running, uid: InstanceUid) {
+        let desk = self.desks.iter().find(|desk| desk.uid == uid).unwrap();
+        desk.come_back(running, desk.manner).await;
+    }
+
+    /// One comes back in another manner.
+    pub(super) async fn becomes(&self, running: &Running, uid: InstanceUid, manner: Manner) {
+        let desk = self.desks.iter().find(|desk| desk.uid == uid).unwrap();
+        desk.leave(running).await;
+        desk.come_back(running, manner).await;
+        running.endpoint(uid, |endpoint| endpoint["online"] == true).await;
     }
 
     /// All of them come back to a server that was started again.
     pub(super) async fn reconnect(&self, running: &Running) {
         for desk in &self.desks {
-            desk.task.lock().unwrap().abort();
-            running.endpoint(desk.uid, |endpoint| endpoint["online"] == false).await;
-            let task = enter(running, desk.uid, &desk.host, desk.manner, &desk.known).await;
-            *desk.task.lock().unwrap() = task;
+            desk.leave(running).await;
+            desk.come_back(running, desk.manner).await;
         }
     }
 }
 
 impl Desk {
+    async fn leave(&self, running: &Running) {
+        self.task.lock().unwrap().abort();
+        running.endpoint(self.uid, |endpoint| endpoint["online"] == false).await;
+    }
+
+    async fn come_back(&self, running: &Running, manner: Manner) {
+        let task = enter(running, self.uid, &self.host, manner, &self.known).await;
+        *self.task.lock().unwrap() = task;
+    }
+
     async fn has(&self, action: InvalidCertificateAction, revision: u64) {
         let mut known = self.known.subscribe();
         let reached = known.wait_for(|known| {
@@ -206,7 +273,7 @@ impl Desk {
     }
 }
 
-/// Opens a session, and holds it in a task of its own.
+/// Opens a session, and holds it, and those that follow it, in a task of its own.
 async fn enter(
     running: &Running,
     uid: InstanceUid,
@@ -214,8 +281,25 @@ async fn enter(
     manner: Manner,
     known: &Arc<watch::Sender<Known>>,
 ) -> JoinHandle<()> {
-    let connection = Connection::open(running.server.telemetry, None).await;
-    let mut agent = connection.upgrade(uid, Some(&running.enrolment_token)).await.unwrap();
+    let (way, host, known) = (Way::to(running).await, host.to_owned(), Arc::clone(known));
+    let mut agent = open(&way, uid, &host, manner, &known).await;
+    tokio::spawn(async move {
+        while hold(&mut agent, way.signer, manner, &known).await == After::Again {
+            way.is_clear(uid).await;
+            agent = open(&way, uid, &host, manner, &known).await;
+        }
+    })
+}
+
+async fn open(
+    way: &Way,
+    uid: InstanceUid,
+    host: &str,
+    manner: Manner,
+    known: &watch::Sender<Known>,
+) -> Agent {
+    let connection = Connection::open(way.address, None).await;
+    let mut agent = connection.upgrade(uid, Some(&way.token)).await.unwrap();
     let mut first = introduction(host);
     first.remote_config_status.clone_from(&known.borrow().status);
     if manner == Manner::KnowsNoTrials {
@@ -225,51 +309,87 @@ async fn enter(
         first.custom_capabilities = Some(CustomCapabilities { capabilities });
     }
     agent.send(first).await;
-    let assessment = running.api.get("/built-in-certificate").await["assessment"].clone();
-    let mut assessment: Assessment = serde_json::from_value(assessment).unwrap();
+    let mut assessment = way.assessment.clone();
     let (trust, decision) = match manner {
         Manner::IsCutOff => (SessionTrust::Remembered, ReportedDecision::AllowedByPerson),
-        Manner::Connects | Manner::KnowsNoTrials => {
+        Manner::Connects | Manner::StaysConnected | Manner::KnowsNoTrials => {
             assessment.problems.clear();
             (SessionTrust::Valid, ReportedDecision::Valid)
         }
     };
-    let action = InvalidCertificateAction::Warn;
+    let action = known.borrow().action();
     let report = CertificateReport { assessment, action, trust, decision, judged_at: None };
     agent.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await;
-    tokio::spawn(hold(agent, running.server.identity, manner, Arc::clone(known)))
+    agent
 }
 
-async fn hold(mut agent: Agent, signer: IdentityPublicKey, manner: Manner, known: Arc<watch::Sender<Known>>) {
+/// What follows a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// Another one, at once.
+    Again,
+    Nothing,
+}
+
+async fn hold(
+    agent: &mut Agent,
+    signer: IdentityPublicKey,
+    manner: Manner,
+    known: &watch::Sender<Known>,
+) -> After {
     while let Incoming::Message(message) = agent.next_within(StdDuration::from_mins(5)).await {
         let Some(config) = message.remote_config else { continue };
         let profile = SignedProfile::from_remote_config(&config).unwrap().verify(&signer).unwrap();
         let trial = profile.trial.as_ref().map(|trial| trial.id);
-        let (status, cut_off) = match (trial, manner) {
+        let (outcome, leaves) = match (trial, manner) {
             (Some(_), Manner::KnowsNoTrials) => panic!("an agent that knows no trials was offered one"),
             (Some(id), Manner::IsCutOff) if known.borrow().fell_back.contains(&id) => {
                 (RemoteConfigStatuses::Failed, false)
             }
             (Some(_), Manner::IsCutOff) => (RemoteConfigStatuses::Applying, true),
-            (Some(_), Manner::Connects) | (None, _) => (RemoteConfigStatuses::Applied, false),
+            (Some(id), Manner::Connects) if !known.borrow().passed.contains(&id) => {
+                (RemoteConfigStatuses::Applying, true)
+            }
+            (Some(_), Manner::Connects | Manner::StaysConnected) | (None, _) => {
+                (RemoteConfigStatuses::Applied, false)
+            }
         };
-        let status = RemoteConfigStatus {
+        let mut status = RemoteConfigStatus {
             last_remote_config_hash: config.config_hash.clone(),
-            status: status.into(),
+            status: outcome.into(),
             error_message: String::new(),
         };
         agent.send(AgentToServer { remote_config_status: Some(status.clone()), ..Default::default() }).await;
-        if cut_off {
+        if leaves {
             let goodbye = AgentToServer { agent_disconnect: Some(AgentDisconnect {}), ..Default::default() };
             agent.send(goodbye).await;
+        }
+        let cut_off = leaves && manner == Manner::IsCutOff;
+        let again = leaves && manner == Manner::Connects;
+        if again {
+            // So it stands when the next session begins.
+            status.status = RemoteConfigStatuses::Applied.into();
         }
         known.send_modify(|known| {
             known.profile = Some(profile);
             known.status = Some(status);
             known.cut_off = cut_off;
+            known.passed.extend(trial.filter(|_| again));
         });
-        if cut_off {
-            return;
+        if leaves {
+            return if again { After::Again } else { After::Nothing };
+        }
+    }
+    After::Nothing
+}
+
+impl Known {
+    /// The action that the agent has in force.
+    fn action(&self) -> InvalidCertificateAction {
+        let Some(profile) = &self.profile else { return InvalidCertificateAction::Warn };
+        match &profile.trial {
+            Some(trial) if self.fell_back.contains(&trial.id) => trial.fall_back_action,
+            Some(_) | None => profile.invalid_certificate_action,
         }
     }
 }

@@ -1,0 +1,91 @@
+//! Staged tightenings in forecasts: what their end would do, and what endpoints of rings go by meanwhile.
+
+use countersign_trust::InvalidCertificateAction;
+use uuid::Uuid;
+
+use super::known::reported_action;
+use super::plan::Plan;
+use crate::administration::Administration;
+use crate::administration::tightening_words::unknown_in_words;
+use crate::counted::endpoints as counted_endpoints;
+use crate::forecast::{ProfileState, Rules};
+use crate::problem::Problem;
+use crate::store::{Concerned, Reassigned, Scanned, Stretch, TrialOutcome};
+
+impl Plan {
+    /// What an endpoint would go by once it has heard of everything.
+    ///
+    /// Not always what its profile says: an endpoint in a ring is offered the stricter action as long as the profile says what it said
+    /// when the tightening began, and a recovery file may have loosened it. What an agent has reported outranks what it should have,
+    /// where the change is not about its profile.
+    pub(super) fn rules_then(&self, row: &Scanned, stretch: &Stretch) -> Option<Rules> {
+        if let Some(profile) = stretch.profile() {
+            return self.rules_of_profile(profile);
+        }
+        let rules = self.rules_of_profile(&row.profile_id)?;
+        let as_reported = match super::known::profile_state(row) {
+            ProfileState::Applied if !self.changed.contains_key(&row.profile_id) => reported_action(row),
+            ProfileState::Applied | ProfileState::Awaited | ProfileState::Failed => None,
+        };
+        let action = as_reported.or_else(|| tried(row, rules.action)).unwrap_or(rules.action);
+        Some(Rules { action, ..rules })
+    }
+}
+
+/// The action that an endpoint is offered because it is in a ring, while its profile says `says`. An endpoint that has fallen back
+/// has the former action, whatever it is offered.
+fn tried(row: &Scanned, says: InvalidCertificateAction) -> Option<InvalidCertificateAction> {
+    let fell_back = row.trial_outcome.as_deref()? == TrialOutcome::FellBack.code();
+    let from: InvalidCertificateAction = row.tightened_from.as_deref()?.parse().ok()?;
+    let to = row.tightened_to.as_deref()?.parse().ok()?;
+    (!fell_back && says == from).then_some(to)
+}
+
+impl Administration {
+    pub(super) async fn plan_of_tightening(
+        &self,
+        profile: Uuid,
+        group: Option<Uuid>,
+        to: InvalidCertificateAction,
+    ) -> Result<Plan, Problem> {
+        let mut plan = self.plan_as_now().await?;
+        let now = self.rules_of(&plan, profile).await?;
+        plan.changed.insert(profile.to_string(), Rules { action: to, ..now });
+        plan.concerned = self.concerned_by_tightening(profile, group).await?;
+        Ok(plan)
+    }
+
+    /// Those that get the stricter action at the end.
+    pub(in crate::administration) async fn concerned_by_tightening(
+        &self,
+        profile: Uuid,
+        group: Option<Uuid>,
+    ) -> Result<Concerned, Problem> {
+        let Some(group) = group else { return Ok(Concerned::Profiles(vec![profile])) };
+        // At the end, the group gets a copy of the profile; the profile itself stays as it is.
+        let endpoints = self.telemetry.store.endpoints_of_group_with(profile, group).await?;
+        let profile = profile.to_string();
+        let named = endpoints.into_iter().map(|endpoint| Reassigned {
+            endpoint,
+            from: profile.clone(),
+            profile: profile.clone(),
+        });
+        Ok(Concerned::Endpoints(named.collect()))
+    }
+
+    pub(super) async fn plan_of_finished_tightening(&self, id: Uuid) -> Result<Plan, Problem> {
+        let tightening = self.telemetry.store.tightening(id).await?;
+        let mut plan =
+            self.plan_of_tightening(tightening.profile, tightening.group, tightening.plan.to).await?;
+        let seen = self.telemetry.store.observe_tightening(&tightening).await?;
+        if seen.rings.fell_back > 0 {
+            plan.remarks.push(format!(
+                "Under the former action only could connect: {} of the rings.",
+                counted_endpoints(seen.rings.fell_back)
+            ));
+        }
+        let unknown = unknown_in_words(seen.unknown);
+        plan.remarks.extend(Some(unknown).filter(|unknown| !unknown.is_empty()));
+        Ok(plan)
+    }
+}
