@@ -9,7 +9,6 @@ pub(crate) mod archive;
 mod assigned_profile;
 mod assignment_tags;
 mod audit;
-mod audit_note;
 mod audit_removal;
 mod capabilities;
 mod certificate_tags;
