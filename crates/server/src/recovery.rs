@@ -314,8 +314,8 @@ mod tests {
                 input.allow.as_mut().unwrap().certificate_pem = Some(String::new());
             }),
             ("There is no certificate", |_| ()),
-            ("up to 90 days", |input| (input.days, input.allow) = (91, None)),
-            ("up to 90 days", |input| (input.days, input.allow) = (0, None)),
+            ("must be 1 to 90", |input| (input.days, input.allow) = (91, None)),
+            ("must be 1 to 90", |input| (input.days, input.allow) = (0, None)),
             ("does nothing", |input| (input.allow, input.action) = (None, None)),
         ];
         let identity = IdentityKeyPair::generate().unwrap().0;

@@ -59,6 +59,13 @@ fn digest(chain: &str) -> ChainDigest {
     ChainDigest::of(&chain)
 }
 
+/// Gives the default profile this action.
+async fn act(running: &Running, action: &str) {
+    let path = format!("/profiles/{}", running.api.get("/profiles").await[0]["id"].as_str().unwrap());
+    let body = json!({"name": "Default", "invalid_certificate_action": action, "heartbeat_seconds": 5});
+    running.api.change("PUT", &path, &body).await;
+}
+
 /// A server that shows its SSL certificate, and a real agent.
 struct Site {
     running: Running,
@@ -69,14 +76,12 @@ impl Site {
     /// Shows this chain under *Allow*.
     async fn start(chained: &Chained, shown: &str) -> Self {
         let running = Running::start().await;
-        let site = Self {
-            member: Member::start(
-                &running,
-                Particulars { host: "localhost", roots: vec![chained.root.clone()], ahead: Duration::ZERO },
-            ),
-            running,
-        };
-        site.act("allow").await;
+        // Before the agent is there: it would ask about the built-in certificate otherwise.
+        act(&running, "allow").await;
+        let particulars =
+            Particulars { host: "localhost", roots: vec![chained.root.clone()], ahead: Duration::ZERO };
+        let member = Member::start(&running, particulars);
+        let site = Self { running, member };
         site.member.until("desk", |status| status.state == ConnectionState::Connected).await;
         let first = site.add(&chained.upload(shown)).await;
         site.commit(&first).await;
@@ -87,10 +92,7 @@ impl Site {
     }
 
     async fn act(&self, action: &str) {
-        let path =
-            format!("/profiles/{}", self.running.api.get("/profiles").await[0]["id"].as_str().unwrap());
-        let body = json!({"name": "Default", "invalid_certificate_action": action, "heartbeat_seconds": 5});
-        self.running.api.change("PUT", &path, &body).await;
+        act(&self.running, action).await;
     }
 
     async fn add(&self, upload: &Value) -> String {
