@@ -48,6 +48,7 @@ pub(crate) fn assessment(subject: &str, issuer: &str, problems: Vec<Problem>) ->
     Assessment {
         server: server(),
         fingerprint: Some(certificate.fingerprint),
+        chain_digest: None,
         chain: if subject == issuer {
             vec![certificate.clone().into()]
         } else {

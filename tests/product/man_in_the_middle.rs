@@ -1,10 +1,13 @@
 //! Somebody in the middle, whom the action Allow lets connect, gets nothing for it.
 
+use countersign_protocol::custom::AgentCustomMessage;
 use countersign_protocol::opamp::{
     ConnectionSettingsStatus, ConnectionSettingsStatuses, RemoteConfigStatus, RemoteConfigStatuses,
 };
-use countersign_protocol::{CommandKind, CommandOutcome, IdentityKeyPair};
+use countersign_protocol::{CertificateChain, CommandKind, CommandOutcome, IdentityKeyPair, NotKept};
 use countersign_trust::InvalidCertificateAction;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::support::app::{App, Setup};
 use crate::support::certificates::Wish;
@@ -20,8 +23,18 @@ fn wants(elsewhere: &Stranger) -> Vec<Want> {
         Want::Command(CommandKind::NotifyUser { title, text: "Text".to_owned() }),
         Want::InsecureSettings,
         Want::Token,
+        // No worse than the one that is shown.
+        Want::Announce(next()),
         Want::Move(elsewhere.address),
     ]
+}
+
+/// The certificate that is announced.
+fn next() -> CertificateChain {
+    let pair = Wish::new(&["localhost"]).self_signed();
+    let chain =
+        CertificateDer::pem_slice_iter(pair.chain.as_bytes()).map(|der| der.expect("a certificate").to_vec());
+    CertificateChain::new(chain.collect()).expect("in bounds")
 }
 
 /// Somebody to be moved to.
@@ -57,6 +70,18 @@ fn settings_results(seen: &Seen) -> Vec<ConnectionSettingsStatuses> {
         .collect()
 }
 
+/// What came of announcements: why they were refused, if they were.
+fn announced(seen: &Seen) -> Vec<Result<(), NotKept>> {
+    let custom = seen.messages.iter().filter_map(|message| message.custom_message.as_ref());
+    custom
+        .filter_map(|custom| match AgentCustomMessage::from_message(custom) {
+            Ok(AgentCustomMessage::NextCertificateKept(_)) => Some(Ok(())),
+            Ok(AgentCustomMessage::NextCertificateRefused(refused)) => Some(Err(refused.reason)),
+            Ok(_) | Err(_) => None,
+        })
+        .collect()
+}
+
 #[test]
 fn a_relayed_identity_proves_nothing() {
     let desktop = Desktop::start();
@@ -71,12 +96,16 @@ fn a_relayed_identity_proves_nothing() {
     app.wait_for_state("Connected without a valid certificate");
     let seen = wait_for("the answers", || {
         let seen = middle.seen();
-        (settings_results(&seen).len() == 2 && !seen.results.is_empty() && !config_results(&seen).is_empty())
-            .then_some(seen)
+        let answered = settings_results(&seen).len() == 2
+            && !seen.results.is_empty()
+            && !config_results(&seen).is_empty()
+            && !announced(&seen).is_empty();
+        answered.then_some(seen)
     });
     assert_eq!(config_results(&seen), [RemoteConfigStatuses::Failed]);
     assert_eq!(settings_results(&seen), [ConnectionSettingsStatuses::Failed; 2]);
     assert!(matches!(seen.results[0].outcome, CommandOutcome::Refused { .. }), "{:?}", seen.results);
+    assert_eq!(announced(&seen), [Err(NotKept::NotTrusted)]);
     assert!(
         seen.messages.iter().all(|message| message.connection_settings_request.is_none()),
         "no enrolment"
@@ -92,6 +121,7 @@ fn a_relayed_identity_proves_nothing() {
         "refused a command",
         "refused connection settings",
         "refused to send the enrolment token",
+        "an announced certificate is not kept",
     ] {
         app.wait_for_log(line);
     }
@@ -113,6 +143,7 @@ fn a_server_that_proves_its_identity_is_obeyed() {
     let seen = server.seen();
     assert!(config_results(&seen).contains(&RemoteConfigStatuses::Applied), "{:?}", config_results(&seen));
     assert!(matches!(seen.results[0].outcome, CommandOutcome::Succeeded { .. }), "{:?}", seen.results);
+    assert_eq!(announced(&seen), [Ok(())]);
     assert_eq!(seen.authorizations.first().map(String::as_str), Some("Bearer a-secret-token"));
     assert_eq!(
         settings_results(&seen).first(),

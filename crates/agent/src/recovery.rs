@@ -25,6 +25,9 @@ pub(crate) struct Taken {
     id: Uuid,
     #[serde(with = "time::serde::rfc3339")]
     issued_at: OffsetDateTime,
+    /// Its number among the files of the server, if that has counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     action: Option<RecoveryAction>,
 }
@@ -41,7 +44,8 @@ impl RecoveryRecord {
 
     /// Notes that a file was taken, for its server and for the new address.
     pub(crate) fn take(&mut self, document: &RecoveryDocument) {
-        let taken = Taken { id: document.id, issued_at: document.issued_at, action: document.action };
+        let (number, issued_at) = document.order();
+        let taken = Taken { id: document.id, issued_at, number, action: document.action };
         for server in [Some(&document.server), document.new_address.as_ref()].into_iter().flatten() {
             self.0.insert(server.clone(), taken);
         }
@@ -148,7 +152,9 @@ pub(crate) fn judge(text: &str, facts: &Facts<'_>) -> Result<RecoveryDocument, R
     }
     match facts.record.0.get(&document.server) {
         Some(taken) if taken.id == document.id => return Err(RecoveryRefusal::AlreadyTaken),
-        Some(taken) if document.issued_at <= taken.issued_at => return Err(RecoveryRefusal::Older),
+        Some(taken) if document.order() <= (taken.number, taken.issued_at) => {
+            return Err(RecoveryRefusal::Older);
+        }
         Some(_) | None => {}
     }
     if facts.now >= document.expires_at {
@@ -246,6 +252,38 @@ mod tests {
             Some(InvalidCertificateAction::Warn)
         );
         assert_eq!(record.action(&server, NOW + Duration::days(7)), None);
+    }
+
+    #[test]
+    fn files_are_taken_in_the_order_in_which_the_server_made_them_whatever_its_clock_said() {
+        let key = IdentityKeyPair::generate().unwrap().0;
+        let server: ServerAddress = "a.example".parse().unwrap();
+        let made =
+            |number, days| RecoveryDocument { number, ..file("a.example", NOW + Duration::days(days)) };
+        for (what, last, next, is_taken) in [
+            ("the clock was in the future", made(Some(7), 1500), made(Some(8), 0), true),
+            ("the clock was in the past", made(Some(7), -1500), made(Some(8), 0), true),
+            ("made before, by a clock in the future", made(Some(8), 0), made(Some(7), 1500), false),
+            ("the same number", made(Some(8), 0), made(Some(8), 0), false),
+            ("the server counts now, and its clock is right again", made(None, 1500), made(Some(1), 0), true),
+            ("of before the server counted", made(Some(1), 0), made(None, 1500), false),
+            ("neither is counted", made(None, 0), made(None, 1), true),
+            ("neither is counted, and it is older", made(None, 1), made(None, 0), false),
+        ] {
+            let mut record = RecoveryRecord::default();
+            record.take(&last);
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<RecoveryRecord>(&text).unwrap(), record);
+            let facts = Facts {
+                server: Some(&server),
+                identity: Some(key.public_key()),
+                instance_uid: InstanceUid::generate(),
+                record: &record,
+                now: NOW,
+            };
+            let judged = judge(&next.sign(&key).unwrap().to_text(), &facts);
+            assert_eq!(judged, if is_taken { Ok(next) } else { Err(RecoveryRefusal::Older) }, "{what}");
+        }
     }
 
     #[test]

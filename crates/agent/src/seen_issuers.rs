@@ -59,6 +59,7 @@ mod tests {
             server: server.parse().unwrap(),
             certificate: None,
             fingerprint: None,
+            chain_digest: None,
             problems,
             advice: Vec::new(),
             chain: Vec::new(),

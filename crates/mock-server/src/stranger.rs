@@ -10,8 +10,8 @@ use countersign_protocol::opamp::{
     AgentToServer, ConnectionSettingsOffers, OpAmpConnectionSettings, ServerToAgent,
 };
 use countersign_protocol::{
-    ChannelBinding, Command, CommandKind, CommandResult, EndpointProfile, IDENTITY_PATH, IdentityKeyPair,
-    OPAMP_PATH, frame,
+    CertificateChain, ChannelBinding, Command, CommandKind, CommandResult, EndpointProfile, IDENTITY_PATH,
+    IdentityKeyPair, NextCertificate, OPAMP_PATH, frame,
 };
 use countersign_trust::InvalidCertificateAction;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -75,6 +75,8 @@ pub enum Want {
     Token,
     /// That it checks no certificates.
     InsecureSettings,
+    /// That it lets this certificate follow the present one.
+    Announce(CertificateChain),
 }
 
 /// A server that answers in the place of the real one, until it is dropped.
@@ -320,6 +322,11 @@ fn demand(want: &Want, signer: &IdentityKeyPair) -> ServerToAgent {
             }),
             ..OpAmpConnectionSettings::default()
         }),
+        Want::Announce(chain) => custom(ServerCustomMessage::NextCertificate(NextCertificate {
+            fingerprint: chain.fingerprint(),
+            chain: chain.clone(),
+            not_later_than: OffsetDateTime::now_utc() + Duration::from_hours(24),
+        })),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use countersign_trust::{Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES};
+use countersign_trust::{ChainDigest, Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
@@ -66,6 +66,12 @@ impl CertificateChain {
     pub fn fingerprint(&self) -> Fingerprint {
         // There is always one.
         Fingerprint::of(self.0.first().map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// By what the whole chain is told from others.
+    #[must_use]
+    pub fn digest(&self) -> ChainDigest {
+        ChainDigest::of(&self.0)
     }
 }
 

@@ -43,9 +43,13 @@ pub struct RecoveryDocument {
     pub id: Uuid,
     /// The server, as its endpoints reach it.
     pub server: ServerAddress,
-    /// When it was made. An agent takes none that is older than the last that it has taken.
+    /// When it was made, by the clock of the server.
     #[serde(with = "time::serde::rfc3339")]
     pub issued_at: OffsetDateTime,
+    /// Higher than that of every file that the server has signed before, whatever its clock has said. Absent in files of servers
+    /// that did not count yet. See [`RecoveryDocument::order`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
     /// Until when it is taken.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
@@ -140,6 +144,7 @@ impl RecoveryDocument {
             id: Uuid::now_v7(),
             server,
             issued_at,
+            number: None,
             expires_at: issued_at.saturating_add(valid_for),
             endpoints: RecoveredEndpoints::All,
             allow: None,
@@ -161,6 +166,15 @@ impl RecoveryDocument {
             length if length > MAXIMUM_RECOVERY_BYTES => Err(too_long(length)),
             _ => Ok(file),
         }
+    }
+
+    /// The place of the file among those of its server: an agent takes none that does not come after the last that it has taken.
+    ///
+    /// Numbers decide, since a server whose clock was in the future once could not help anybody for that long otherwise. Files
+    /// without a number are in the order of their times, and come before those with one.
+    #[must_use]
+    pub fn order(&self) -> (Option<u64>, OffsetDateTime) {
+        (self.number, self.issued_at)
     }
 
     /// Whether it is for this endpoint.

@@ -239,14 +239,9 @@ pub async fn make_recovery_file(
     let store = Store::open_as_it_is(&location).await?.sealed_with(&configuration.key_file()).await?;
     let made = recovery_file(&store, &location, input).await;
     let kept = match made {
-        Ok((file, change)) => {
-            // First the audit: no file is in the world that it does not know of.
-            let noted =
-                store.note(change).await.map_err(|error| MaintenanceError::Recovery(error.to_string()));
-            noted.and_then(|()| {
-                let written = PrivateFile::prepare(path).and_then(|new| new.write(file.to_text().as_bytes()));
-                written.map_err(failed)
-            })
+        Ok(file) => {
+            let written = PrivateFile::prepare(path).and_then(|new| new.write(file.to_text().as_bytes()));
+            written.map_err(failed)
         }
         Err(error) => Err(error),
     };
@@ -264,7 +259,7 @@ async fn recovery_file(
     store: &Store,
     location: &DatabaseLocation,
     input: RecoveryInput,
-) -> Result<(RecoveryFile, Change), MaintenanceError> {
+) -> Result<RecoveryFile, MaintenanceError> {
     let said = |error: &dyn std::error::Error| MaintenanceError::Recovery(error.to_string());
     let identity = kept_identity(store).await.map_err(|error| said(&error))?;
     let no_key = || {
@@ -278,15 +273,19 @@ async fn recovery_file(
     let work = move || prepare(input, &served, &OperatingSystemRoots::new().current(), now);
     let prepared = tokio::task::spawn_blocking(work).await.map_err(|error| said(&error))?;
     let prepared = prepared.map_err(|error| said(&error))?;
-    let file = prepared.sign(&identity).map_err(|error| said(&error))?;
-    let change = Change {
-        actor: Actor::CommandLine,
-        at: now,
-        action: "recovery_file.made",
-        subject: SUBJECT.to_owned(),
-        detail: prepared.detail(),
+    let make = |number| {
+        let numbered = prepared.numbered(number);
+        let file = numbered.sign(&identity).map_err(|error| said(&error))?;
+        let change = Change {
+            actor: Actor::CommandLine,
+            at: now,
+            action: "recovery_file.made",
+            subject: SUBJECT.to_owned(),
+            detail: numbered.detail(),
+        };
+        Ok::<_, MaintenanceError>((file, change))
     };
-    Ok((file, change))
+    store.add_recovery_file(now, make).await
 }
 
 /// A row of the audit as it is written out: a JSON object and the end of the line.

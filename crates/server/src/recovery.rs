@@ -186,6 +186,11 @@ pub(crate) fn prepare(
 }
 
 impl Prepared {
+    /// With its number among the files of this server.
+    pub(crate) fn numbered(self, number: u64) -> Self {
+        Self { document: RecoveryDocument { number: Some(number), ..self.document }, ..self }
+    }
+
     pub(crate) fn sign(&self, identity: &IdentityKeyPair) -> Result<RecoveryFile, RecoveryInputError> {
         Ok(self.document.sign(identity)?)
     }
@@ -199,6 +204,7 @@ impl Prepared {
         };
         json!({
             "file": document.id,
+            "number": document.number,
             "server": document.server,
             "expires_at": document.expires_at.to_string(),
             "fingerprint": self.certificate,
@@ -308,8 +314,8 @@ mod tests {
                 input.allow.as_mut().unwrap().certificate_pem = Some(String::new());
             }),
             ("There is no certificate", |_| ()),
-            ("1 to 90", |input| (input.days, input.allow) = (91, None)),
-            ("1 to 90", |input| (input.days, input.allow) = (0, None)),
+            ("must be 1 to 90", |input| (input.days, input.allow) = (91, None)),
+            ("must be 1 to 90", |input| (input.days, input.allow) = (0, None)),
             ("does nothing", |input| (input.allow, input.action) = (None, None)),
         ];
         let identity = IdentityKeyPair::generate().unwrap().0;

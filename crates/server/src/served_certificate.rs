@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use countersign_protocol::Secret;
-use countersign_trust::Fingerprint;
+use countersign_trust::{ChainDigest, Fingerprint};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256};
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -32,7 +32,10 @@ const MINIMUM_RSA_BITS: usize = 2048;
 #[derive(Clone, Debug)]
 pub(crate) struct ServerCertificate {
     pub(crate) key: Arc<CertifiedKey>,
+    /// The server's own certificate.
     pub(crate) fingerprint: Fingerprint,
+    /// The whole chain: with other issuers beside it, agents may find the same certificate valid or not.
+    pub(crate) chain: ChainDigest,
 }
 
 /// Why a certificate cannot be shown. Whole sentences: the administrator reads them.
@@ -104,7 +107,7 @@ impl ServerCertificate {
         if let Some(bits) = rsa_bits(leaf).filter(|bits| *bits < MINIMUM_RSA_BITS) {
             return Err(ServerCertificateError::SmallKey(bits));
         }
-        let fingerprint = Fingerprint::of(leaf);
+        let (fingerprint, digest) = (Fingerprint::of(leaf), ChainDigest::of(&chain));
         let text = private_key.expose();
         if text.contains("ENCRYPTED") {
             return Err(ServerCertificateError::EncryptedKey);
@@ -116,7 +119,7 @@ impl ServerCertificate {
             provider().key_provider.load_private_key(key).map_err(|_| ServerCertificateError::KeyKind)?;
         let key = CertifiedKey::new(chain, signing);
         match key.keys_match() {
-            Ok(()) => Ok(Self { key: Arc::new(key), fingerprint }),
+            Ok(()) => Ok(Self { key: Arc::new(key), fingerprint, chain: digest }),
             Err(rustls::Error::InconsistentKeys(_)) => Err(ServerCertificateError::KeyOfAnother),
             Err(_) => Err(ServerCertificateError::Unusable),
         }
@@ -185,7 +188,7 @@ impl CertificateSwitch {
     /// Shows another one from now on.
     pub(crate) fn switch(&self, next: ServerCertificate) -> Switched {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let switched = if current.fingerprint == next.fingerprint && current.key.cert == next.key.cert {
+        let switched = if current.chain == next.chain {
             Switched::Same
         } else {
             self.generation.fetch_add(1, Ordering::SeqCst);

@@ -16,7 +16,8 @@ use crate::roots::TrustedRoots;
 use crate::select::{Completeness, Presented, select};
 use crate::server_address::ServerAddress;
 use crate::{
-    Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES, MAXIMUM_DEPTH, acceptance, advise, explain,
+    ChainDigest, Fingerprint, MAXIMUM_CHAIN_BYTES, MAXIMUM_CHAIN_CERTIFICATES, MAXIMUM_DEPTH, acceptance,
+    advise, explain,
 };
 
 /// More names than this are not told in one problem.
@@ -65,6 +66,7 @@ pub fn assess_by(
         server: server.clone(),
         certificate: None,
         fingerprint: chain.first().map(|leaf| Fingerprint::of(leaf)),
+        chain_digest: (!chain.is_empty()).then(|| ChainDigest::of(chain)),
         problems: Vec::new(),
         advice: Vec::new(),
         chain: Vec::new(),

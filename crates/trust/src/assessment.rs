@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::advice::Advice;
+use crate::chain_digest::ChainDigest;
 use crate::diagnosis::Diagnosis;
 use crate::fingerprint::Fingerprint;
 use crate::presented::PresentedCertificate;
@@ -23,6 +24,9 @@ pub struct Assessment {
     pub certificate: Option<PresentedCertificate>,
     /// SHA-256 of the server's own certificate. Absent only when none was presented.
     pub fingerprint: Option<Fingerprint>,
+    /// Which chain it was, all that was presented. Absent when none was, and in what earlier versions have written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_digest: Option<ChainDigest>,
     /// Every reason for which the certificate is not valid, the gravest first. Empty when it is valid.
     pub problems: Vec<Problem>,
     /// What a careful administrator would improve. None of it makes the certificate invalid.

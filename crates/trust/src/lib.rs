@@ -15,6 +15,7 @@ mod assess;
 mod assessment;
 mod certificate;
 mod certificate_summary;
+mod chain_digest;
 mod checks;
 mod decide;
 mod diagnose;
@@ -47,6 +48,7 @@ pub use announced::{
 pub use assess::{Rules, assess, assess_by};
 pub use assessment::Assessment;
 pub use certificate_summary::CertificateSummary;
+pub use chain_digest::ChainDigest;
 pub use decide::{ConnectReason, Decision, Possession, Question, Refusal, decide};
 pub use diagnose::{built_at, diagnose_renewal};
 pub use diagnose_inspection::diagnose_inspection;

@@ -48,6 +48,7 @@ mod tests {
                 server: "a.example".parse().unwrap(),
                 certificate: None,
                 fingerprint: None,
+                chain_digest: None,
                 problems: Vec::new(),
                 advice: Vec::new(),
                 chain: Vec::new(),

@@ -11,6 +11,7 @@ fn identity() -> IdentityKeyPair {
 fn document() -> RecoveryDocument {
     let until = NOW + Duration::days(7);
     RecoveryDocument {
+        number: Some(7),
         endpoints: RecoveredEndpoints::Named([InstanceUid::generate()].into()),
         allow: Some(RecoveryCertificate {
             certificate: b"certificate".to_vec(),

@@ -229,6 +229,8 @@ impl Administration {
         remarks: Vec<String>,
     ) -> Result<WithWarnings<CertificateView>, Problem> {
         let denial = self.serve_as_set().await?;
+        // Those of former certificates that were removed are over.
+        self.telemetry.rehearsals.have_changed();
         let view = self.view_of_kept(&self.telemetry.store.certificate(id).await?)?;
         let mut warnings: Vec<String> = judgement.warning(THIS).into_iter().chain(remarks).collect();
         if view.served {

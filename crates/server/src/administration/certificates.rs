@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use countersign_protocol::Secret;
 use countersign_trust::{
-    Assessment, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess, summarise,
+    Assessment, ChainDigest, DEFAULT_TELEMETRY_PORT, Fingerprint, Host, ServerAddress, TrustedRoots, assess,
+    summarise,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
@@ -136,8 +137,9 @@ impl Administration {
             .first()
             .map(summarise)
             .ok_or_else(|| Problem::conflict("This certificate is empty. Remove it, and import it again."))?;
-        let served = self.certificates.current().fingerprint == own.fingerprint;
-        let console = self.console_certificates.current().fingerprint == own.fingerprint;
+        let digest = ChainDigest::of(chain);
+        let served = self.certificates.current().chain == digest;
+        let console = self.console_certificates.current().chain == digest;
         let uses = [(served, CertificateUse::EndpointControl), (console, CertificateUse::Console)];
         let remarks = |_| {
             tokio::task::block_in_place(|| certificate_upload::remarks_about(chain, &self.roots.current()))
@@ -187,6 +189,20 @@ impl Administration {
             .map_err(|error| Problem::conflict(error.to_string()))
     }
 
+    /// As [`Administration::open`]. While agents are not shown it, one that cannot be shown keeps nobody away, and the switch can be
+    /// turned off: there is none then, with the reason.
+    pub(super) fn open_for(
+        &self,
+        kept: Option<&StoredCertificate>,
+        use_ssl_certificate: bool,
+    ) -> Result<(Option<ServerCertificate>, Option<String>), Problem> {
+        match kept.map(|kept| self.open(kept)).transpose() {
+            Ok(certificate) => Ok((certificate, None)),
+            Err(problem) if !use_ssl_certificate => Ok((None, Some(problem.detail().to_owned()))),
+            Err(problem) => Err(problem),
+        }
+    }
+
     /// Shows what these say: the console shows the SSL certificate as soon as there is one, agents are shown it only when
     /// that is switched on.
     fn show(&self, ssl: Option<ServerCertificate>, use_ssl_certificate: bool) {
@@ -205,8 +221,8 @@ impl Administration {
         let store = &self.telemetry.store;
         let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
         let kept = store.ssl_certificate().await?;
-        match kept.map(|kept| self.open(&kept)).transpose() {
-            Ok(certificate) => self.show(certificate, use_ssl_certificate),
+        match self.open_for(kept.as_ref(), use_ssl_certificate) {
+            Ok((certificate, _)) => self.show(certificate, use_ssl_certificate),
             Err(problem) => {
                 let error = problem.detail();
                 tracing::error!(error, "another certificate is to be served, and cannot be");
@@ -220,10 +236,12 @@ impl Administration {
         let store = &self.telemetry.store;
         let untold = store.untold();
         let use_ssl_certificate = store.setting(Setting::UseSslCertificate).await?;
-        let ssl = store.ssl_certificate().await?.map(|kept| self.open(&kept)).transpose()?;
+        let kept = store.ssl_certificate().await?;
+        let (ssl, unusable) = self.open_for(kept.as_ref(), use_ssl_certificate)?;
         // Before the sessions end: it is said how many.
         let for_agents = ssl.as_ref().filter(|_| use_ssl_certificate).unwrap_or(&self.built_in);
-        let warnings = self.warn_of_denial(for_agents).await?;
+        let mut warnings = self.warn_of_denial(for_agents).await?;
+        warnings.extend(unusable);
         self.show(ssl, use_ssl_certificate);
         untold.told();
         Ok(warnings)

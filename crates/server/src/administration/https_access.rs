@@ -1,7 +1,5 @@
 //! *Remote HTTPS access* and *Redirect HTTP request to HTTPS*.
 
-use serde_json::json;
-
 use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
@@ -14,22 +12,33 @@ impl Administration {
     pub(crate) async fn change_https_access(
         &self,
         caller: &Caller,
-        mut expected: Option<u64>,
+        expected: Option<u64>,
         remote: Option<bool>,
         redirect: Option<bool>,
     ) -> Result<(), Problem> {
         caller.needs_within(Scope::SettingsManage, Permission::Administer)?;
-        let before = HttpsAccess::read(&self.telemetry.store).await?;
-        let switches = [
-            (Setting::RemoteHttpsAccess, "remote_https_access", remote, before.is_remote()),
-            (Setting::RedirectHttp, "redirect_http_to_https", redirect, before.redirects()),
-        ];
-        for (setting, name, wanted, before) in switches {
-            let Some(on) = wanted.filter(|on| *on != before) else { continue };
-            let change = caller.change(self.now(), "settings.changed", "settings", json!({name: on}));
-            self.telemetry.store.set(setting, on, expected.take(), change).await?;
+        let switches = self.turned(remote, redirect).await?;
+        if !switches.is_empty() {
+            self.turn(caller, expected, &switches).await?;
         }
         Ok(self.follow_access().await?)
+    }
+
+    /// Those of the two switches that are given and stand otherwise, as they shall be.
+    pub(super) async fn turned(
+        &self,
+        remote: Option<bool>,
+        redirect: Option<bool>,
+    ) -> Result<Vec<(Setting, bool)>, StoreError> {
+        let before = HttpsAccess::read(&self.telemetry.store).await?;
+        let switches = [
+            (Setting::RemoteHttpsAccess, remote, before.is_remote()),
+            (Setting::RedirectHttp, redirect, before.redirects()),
+        ];
+        let turned = switches.into_iter().filter_map(|(setting, wanted, before)| {
+            wanted.filter(|on| *on != before).map(|on| (setting, on))
+        });
+        Ok(turned.collect())
     }
 
     /// Heeds the switches as they stand in the database, after somebody has turned them.

@@ -114,12 +114,17 @@ impl Administration {
     /// Whether a certificate that is being judged can be decided on: somebody has done so, its time is over, or all agents that are
     /// connected have answered.
     pub(crate) async fn can_be_decided(&self, candidate: &IssuedCandidate) -> Result<bool, StoreError> {
-        if self.now() >= candidate.rehearsed_until || self.is_decided(candidate).await? {
+        if self.now() >= candidate.rehearsed_until {
             return Ok(true);
         }
-        match candidate.issued.fingerprint.parse() {
-            Ok(fingerprint) => self.all_have_answered(fingerprint).await,
-            Err(_) => Ok(true),
+        let kept = match self.telemetry.store.certificate(candidate.certificate).await {
+            Ok(kept) => kept,
+            Err(StoreError::NotFound(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        match kept.chain_digest().filter(|_| kept.state == CertificateState::Candidate) {
+            Some(chain) => self.all_have_answered(chain).await,
+            None => Ok(true),
         }
     }
 

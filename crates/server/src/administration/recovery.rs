@@ -5,7 +5,7 @@ use countersign_protocol::RecoveryFile;
 use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::recovery::{RecoveryInput, prepare};
+use crate::recovery::{RecoveryInput, RecoveryInputError, prepare};
 
 /// What stands for recovery files in the audit.
 pub(crate) const SUBJECT: &str = "recovery-file";
@@ -24,12 +24,14 @@ impl Administration {
         let (served, roots) = (self.certificates.current(), self.roots.clone());
         let work = move || prepare(input, &served.key.cert, &roots.current(), now);
         let prepared = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::failed(&error))?;
-        let made = prepared
-            .and_then(|prepared| Ok((prepared.sign(&self.telemetry.identity)?, prepared.detail())))
-            .map_err(|error| Problem::unprocessable(error.to_string()))?;
-        let (file, detail) = made;
-        let change = caller.change(now, "recovery_file.made", SUBJECT, detail);
-        self.telemetry.store.note(change).await?;
-        Ok(file)
+        let wrong = |error: RecoveryInputError| Problem::unprocessable(error.to_string());
+        let prepared = prepared.map_err(wrong)?;
+        let make = |number| {
+            let numbered = prepared.numbered(number);
+            let file = numbered.sign(&self.telemetry.identity).map_err(wrong)?;
+            let change = caller.change(now, "recovery_file.made", SUBJECT, numbered.detail());
+            Ok::<_, Problem>((file, change))
+        };
+        self.telemetry.store.add_recovery_file(now, make).await
     }
 }

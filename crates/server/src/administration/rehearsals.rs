@@ -2,7 +2,7 @@
 //! who had to allow the present one are not asked again.
 
 use countersign_protocol::CertificateChain;
-use countersign_trust::Fingerprint;
+use countersign_trust::{ChainDigest, Fingerprint};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -162,8 +162,8 @@ impl Administration {
     }
 
     async fn try_to_rehearse_issued(&self, caller: &Caller, id: &str, asked: Asked) -> Result<(), Problem> {
-        let (fingerprint, now) = (self.chain_to_send(id).await?.fingerprint(), self.now());
-        match self.telemetry.store.rehearsal(fingerprint).await? {
+        let (chain, now) = (self.chain_to_send(id).await?.digest(), self.now());
+        match self.telemetry.store.rehearsal(chain).await? {
             // A person has ended one that is closed already.
             Some(before)
                 if asked == Asked::Once
@@ -181,10 +181,10 @@ impl Administration {
         Ok(())
     }
 
-    /// Whether every agent that is connected, and can be asked, has answered about a certificate.
-    pub(super) async fn all_have_answered(&self, fingerprint: Fingerprint) -> Result<bool, StoreError> {
+    /// Whether every agent that is connected, and can be asked, has answered about a chain.
+    pub(super) async fn all_have_answered(&self, chain: ChainDigest) -> Result<bool, StoreError> {
         let store = &self.telemetry.store;
-        match store.rehearsal(fingerprint).await? {
+        match store.rehearsal(chain).await? {
             Some(rehearsal) => Ok(store.awaited_answers(&rehearsal).await? == 0),
             None => Ok(false),
         }
@@ -202,8 +202,8 @@ impl Administration {
         id: &str,
     ) -> Result<Option<RehearsalView>, Problem> {
         caller.needs_within(Scope::CertificatesRead, Permission::View)?;
-        let fingerprint = self.chain_to_send(id).await?.fingerprint();
-        match self.telemetry.store.rehearsal(fingerprint).await? {
+        let chain = self.chain_to_send(id).await?.digest();
+        match self.telemetry.store.rehearsal(chain).await? {
             Some(rehearsal) => self.view_of_rehearsal(&rehearsal).await.map(Some),
             None => Ok(None),
         }
@@ -212,13 +212,13 @@ impl Administration {
     /// Asks nobody any more, and announces the certificate to nobody any more. The answers stay.
     pub(crate) async fn end_rehearsal(&self, caller: &Caller, id: &str) -> Result<(), Problem> {
         caller.needs_within(Scope::CertificatesManage, Permission::Administer)?;
-        let fingerprint = self.chain_to_send(id).await?.fingerprint();
-        if self.telemetry.store.rehearsal(fingerprint).await?.is_none() {
+        let chain = self.chain_to_send(id).await?;
+        if self.telemetry.store.rehearsal(chain.digest()).await?.is_none() {
             return Err(none());
         }
-        let detail = json!({"fingerprint": fingerprint});
+        let detail = json!({"fingerprint": chain.fingerprint()});
         let change = caller.change(self.now(), "certificate.rehearsal_ended", id, detail);
-        self.telemetry.store.end_rehearsal(fingerprint, change).await?;
+        self.telemetry.store.end_rehearsal(chain.digest(), change).await?;
         self.telemetry.rehearsals.have_changed();
         Ok(())
     }
@@ -240,17 +240,18 @@ impl Administration {
             )));
         }
         let chain = self.chain_to_send(id).await?;
+        // Agents let a certificate follow another one, whatever is shown with it.
         if chain.fingerprint() == self.certificates.current().fingerprint {
             return Err(Problem::conflict("Agents are shown this certificate already."));
         }
         let store = &self.telemetry.store;
-        if store.rehearsal(chain.fingerprint()).await?.is_none() {
+        if store.rehearsal(chain.digest()).await?.is_none() {
             self.rehearse(caller, id).await?;
         }
         let now = self.now();
         let detail = json!({"fingerprint": chain.fingerprint(), "days": time.whole_days()});
         let change = caller.change(now, "certificate.announced", id, detail);
-        let rehearsal = store.announce_next(chain.fingerprint(), now + time, change).await?;
+        let rehearsal = store.announce_next(chain.digest(), now + time, change).await?;
         self.telemetry.rehearsals.have_changed();
         self.view_of_rehearsal(&rehearsal).await
     }
@@ -302,7 +303,7 @@ impl Administration {
         for one in store.certificates().await? {
             let id = one.id.to_string();
             let is_rehearsed =
-                || going_on.iter().any(|rehearsal| rehearsal.fingerprint.to_string() == one.fingerprint);
+                || going_on.iter().any(|rehearsal| Some(rehearsal.digest) == one.chain_digest());
             if one.source == CertificateSource::Acme && id != renewed && is_rehearsed() {
                 self.end_rehearsal(caller, &id).await?;
             }

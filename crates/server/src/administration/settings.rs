@@ -70,18 +70,34 @@ impl Administration {
         let on = input.use_ssl_certificate_for_endpoint_control;
         let _changing = self.changing_certificate.lock().await;
         let store = &self.telemetry.store;
-        if on && store.ssl_certificate().await?.is_none() {
+        let kept = store.ssl_certificate().await?;
+        if on && kept.is_none() {
             return Err(nothing_to_use());
         }
-        let detail = json!({"use_ssl_certificate_for_endpoint_control": on});
-        let change = caller.change(self.now(), "settings.changed", "settings", detail);
-        store.set(Setting::UseSslCertificate, on, expected, change).await?;
+        // What cannot be shown is not turned on.
+        self.open_for(kept.as_ref(), on)?;
+        let mut switches = vec![(Setting::UseSslCertificate, on)];
+        switches.extend(self.turned(input.remote_https_access, input.redirect_http_to_https).await?);
+        self.turn(caller, expected, &switches).await?;
+        self.follow_access().await?;
         let denial = self.serve_as_set().await?;
-        self.change_https_access(caller, None, input.remote_https_access, input.redirect_http_to_https)
-            .await?;
         let served = self.judge(&self.certificates.current());
         let warnings = served.warning("the certificate that is served").into_iter().chain(denial).collect();
         Ok(WithWarnings::new(self.settings_as_they_are().await?, warnings))
+    }
+
+    /// Turns switches, all or none of them.
+    pub(super) async fn turn(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+        switches: &[(Setting, bool)],
+    ) -> Result<(), Problem> {
+        let detail: serde_json::Map<_, _> =
+            switches.iter().map(|(setting, on)| (setting.code().to_owned(), json!(on))).collect();
+        let change = caller.change(self.now(), "settings.changed", "settings", detail.into());
+        self.telemetry.store.set(switches, expected, change).await?;
+        Ok(())
     }
 
     /// The public half of the identity key of the server, for installers.

@@ -63,7 +63,10 @@ impl Administration {
             certificate: match store.ssl_certificate().await? {
                 Some(kept) => {
                     let view = self.view_of_kept(&kept)?;
-                    let agents = store.verdicts_on(view.fingerprint, self.now()).await?;
+                    let agents = match kept.chain_digest() {
+                        Some(chain) => store.verdicts_on(chain, self.now()).await?,
+                        None => Verdicts::default(),
+                    };
                     self.certificate_fact(&view, agents)
                 }
                 None => CertificateFact::None,

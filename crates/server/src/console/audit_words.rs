@@ -27,6 +27,7 @@ pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("automated_certificate.ordered", "Asked the certificate authority for another SSL certificate"),
     ("automated_certificate.removed", "Stopped asking the certificate authority"),
     ("certificate.added", "Added a certificate"),
+    ("certificate.former_removed", "Removed a former certificate, of which there were too many"),
     ("certificate.removed", "Removed a certificate"),
     ("certificate.announced", "Announced a certificate to the agents"),
     ("certificate.rehearsed", "Had the agents judge a certificate"),

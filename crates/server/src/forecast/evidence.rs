@@ -3,8 +3,9 @@
 use countersign_protocol::decision::Lasting;
 use countersign_protocol::{RememberedAtEndpoint, ReportedDecision};
 use countersign_trust::{
-    AnnouncedCertificate, Assessment, Fingerprint, Given, InvalidCertificateAction, PermissionOrigin,
-    Problem, RememberFor, RememberLimit, RememberOptions, RememberedCertificate, ServerAddress,
+    AnnouncedCertificate, Assessment, ChainDigest, Fingerprint, Given, InvalidCertificateAction,
+    PermissionOrigin, Problem, RememberFor, RememberLimit, RememberOptions, RememberedCertificate,
+    ServerAddress,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -84,6 +85,9 @@ pub(crate) struct Judgement {
 pub(crate) struct Found {
     server: ServerAddress,
     fingerprint: Option<Fingerprint>,
+    /// Earlier versions do not say which chain it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chain_digest: Option<ChainDigest>,
     problems: Vec<Problem>,
 }
 
@@ -92,6 +96,7 @@ impl From<&Assessment> for Found {
         Self {
             server: assessment.server.clone(),
             fingerprint: assessment.fingerprint,
+            chain_digest: assessment.chain_digest,
             problems: assessment.problems.clone(),
         }
     }
@@ -103,6 +108,7 @@ impl From<Found> for Assessment {
             server: found.server,
             certificate: None,
             fingerprint: found.fingerprint,
+            chain_digest: found.chain_digest,
             problems: found.problems,
             advice: Vec::new(),
             chain: Vec::new(),
@@ -119,18 +125,21 @@ pub(crate) enum Permissions {
 }
 
 impl Evidence {
-    /// What the agent found out about one certificate, the latest of it.
-    pub(super) fn judgement(&self, fingerprint: Fingerprint) -> Option<&Judgement> {
-        let about = |judgement: &&Judgement| judgement.assessment.fingerprint == Some(fingerprint);
+    /// What the agent found out about one chain, the latest of it. What it found out about another chain of the same certificate
+    /// tells nothing: there an intermediate may be missing.
+    pub(super) fn judgement(&self, chain: ChainDigest) -> Option<&Judgement> {
+        let about = |judgement: &&Judgement| judgement.assessment.chain_digest == Some(chain);
         self.judgements.iter().filter(about).max_by_key(|judgement| judgement.judged_at)
     }
 
-    /// Whether a session of the agent has rested on its person having allowed this certificate.
-    pub(super) fn was_allowed(&self, fingerprint: Fingerprint) -> bool {
+    /// What the agent found wrong with this certificate when a session rested on its person having allowed it, in whatever chain:
+    /// permissions are for the certificate.
+    pub(super) fn allowed(&self, fingerprint: Fingerprint) -> Option<&Assessment> {
         let allowed = Source::Shown(ReportedDecision::AllowedByPerson);
-        self.judgements.iter().any(|judgement| {
+        let about = |judgement: &&Judgement| {
             judgement.source == allowed && judgement.assessment.fingerprint == Some(fingerprint)
-        })
+        };
+        self.judgements.iter().find(about).map(|judgement| &judgement.assessment)
     }
 
     /// What may be remembered at the endpoint under some rules, as the agent hands it to its decision. Several when only the agent

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use countersign_trust::{
-    ConnectReason, Decision, Fingerprint, InvalidCertificateAction, Possession, ProblemKind, Question,
-    Refusal, RememberedCertificate, decide,
+    ChainDigest, ConnectReason, Decision, Fingerprint, InvalidCertificateAction, Possession, ProblemKind,
+    Question, Refusal, RememberedCertificate, decide,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -13,9 +13,12 @@ use super::evidence::{
 };
 use super::outcome::{Forecast, Outcome, Reason};
 
-/// The certificate that the server would show.
+/// What the server would show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
+    /// The whole chain, on which it depends what agents find.
+    pub(crate) chain: ChainDigest,
+    /// The server's own certificate, which people have allowed or not.
     pub(crate) fingerprint: Fingerprint,
     pub(crate) kind: ShownKind,
     /// From when on it is valid; none when that cannot be read.
@@ -83,7 +86,7 @@ pub(crate) fn foretell(evidence: &Evidence, shown: &Shown, then: Rules, now: Off
 
 /// Under these rules.
 fn under(evidence: &Evidence, shown: &Shown, rules: Rules, now: OffsetDateTime) -> Forecast {
-    match evidence.judgement(shown.fingerprint) {
+    match evidence.judgement(shown.chain) {
         Some(judgement) if shown.is_within_validity(judgement.judged_at) == shown.is_within_validity(now) => {
             judged(evidence, judgement, shown, rules, now)
         }
@@ -168,14 +171,16 @@ fn judged(
             }
         }
         // Earlier versions do not report what was allowed; that this very certificate was is seen from how it connected.
-        Permissions::NotReported if evidence.was_allowed(shown.fingerprint) => {
-            let allowed = allowed_as_found(assessment, shown.fingerprint, judgement.judged_at);
-            with(&decided(Some(&allowed)), judgement.judged_at)
-        }
-        Permissions::NotReported => Forecast {
-            outcome: Outcome::Unknown,
-            reason: Reason::PermissionsNotReported,
-            ..with(&first, judgement.judged_at)
+        Permissions::NotReported => match evidence.allowed(shown.fingerprint) {
+            Some(found) => {
+                let allowed = allowed_as_found(found, shown.fingerprint, judgement.judged_at);
+                with(&decided(Some(&allowed)), judgement.judged_at)
+            }
+            None => Forecast {
+                outcome: Outcome::Unknown,
+                reason: Reason::PermissionsNotReported,
+                ..with(&first, judgement.judged_at)
+            },
         },
     }
 }

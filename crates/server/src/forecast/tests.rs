@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use countersign_protocol::decision::Lasting;
 use countersign_protocol::{RememberedAtEndpoint, ReportedDecision};
 use countersign_trust::{
-    Assessment, CertificateReference, Fingerprint, InvalidCertificateAction, PermissionOrigin, Problem,
-    ProblemKind, RememberLimit, RememberOptions,
+    Assessment, CertificateReference, ChainDigest, Fingerprint, InvalidCertificateAction, PermissionOrigin,
+    Problem, ProblemKind, RememberLimit, RememberOptions,
 };
 use proptest::prelude::*;
 use time::macros::datetime;
@@ -12,11 +12,19 @@ use time::{Duration, OffsetDateTime};
 
 use super::*;
 
+mod chains;
+mod moments;
+
 pub(super) const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 const EARLIER: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
 fn certificate(number: u8) -> Fingerprint {
     Fingerprint::of(&[number])
+}
+
+/// The chain that the certificate is in, unless a test says another one.
+fn alone(fingerprint: Fingerprint) -> ChainDigest {
+    ChainDigest::of(&[fingerprint.as_bytes()])
 }
 
 fn self_signed() -> Problem {
@@ -36,6 +44,7 @@ fn found(fingerprint: Fingerprint, problems: Vec<Problem>) -> Assessment {
         server: "ems.example".parse().unwrap(),
         certificate: None,
         fingerprint: Some(fingerprint),
+        chain_digest: Some(alone(fingerprint)),
         problems,
         advice: Vec::new(),
         chain: Vec::new(),
@@ -78,7 +87,8 @@ fn evidence(problems: Vec<Problem>) -> Evidence {
 }
 
 fn shown(number: u8, kind: ShownKind) -> Shown {
-    Shown { fingerprint: certificate(number), kind, not_before: None, not_after: None }
+    let fingerprint = certificate(number);
+    Shown { chain: alone(fingerprint), fingerprint, kind, not_before: None, not_after: None }
 }
 
 const SSL: ShownKind = ShownKind::SslCertificate;
@@ -222,59 +232,6 @@ fn an_endpoint_that_is_not_connected_goes_by_its_old_rules_first() {
     }
     let valid = Evidence { in_force: None, connection: Connection::Absent, ..evidence(vec![]) };
     assert_eq!(outline(&valid, 1, SSL, Deny).0, Outcome::ConnectsSilently);
-}
-
-#[test]
-fn the_age_is_that_of_the_oldest_answer_it_rests_on() {
-    let later = NOW - Duration::HOUR;
-    let reported = |at| Evidence {
-        permissions: Permissions::Reported { certificates: Vec::new(), at },
-        ..evidence(vec![self_signed()])
-    };
-    let answered =
-        |evidence: &Evidence, action| foretell(evidence, &shown(1, SSL), rules(action), NOW).answered_at;
-    let (deny, warn) = (InvalidCertificateAction::Deny, InvalidCertificateAction::Warn);
-    assert_eq!(answered(&reported(later), warn), Some(EARLIER));
-    assert_eq!(answered(&reported(EARLIER - Duration::HOUR), warn), Some(EARLIER - Duration::HOUR));
-    // What was allowed matters only where people decide.
-    assert_eq!(answered(&reported(EARLIER - Duration::HOUR), deny), Some(EARLIER));
-}
-
-#[test]
-fn what_becomes_of_the_present_certificate_once_it_has_expired() {
-    use InvalidCertificateAction::{Allow, Deny, Warn};
-    use Outcome::{Asked, ConnectsSilently, CutOff, Unknown};
-    let of_both = vec![allowed(certificate(1), &[ProblemKind::SelfSigned, ProblemKind::Expired])];
-    let of_one = vec![allowed(certificate(1), &[ProblemKind::SelfSigned])];
-    let with = |certificates| Evidence {
-        permissions: Permissions::Reported { certificates, at: NOW },
-        ..evidence(vec![self_signed()])
-    };
-    let seen = Evidence {
-        permissions: Permissions::Reported { certificates: of_both.clone(), at: NOW },
-        judgements: vec![Judgement {
-            source: Source::Rehearsed,
-            assessment: found(certificate(1), vec![self_signed(), expired()]),
-            judged_at: NOW + Duration::days(2),
-        }],
-        ..evidence(vec![])
-    };
-    let present = Shown { not_after: Some(NOW + Duration::DAY), ..shown(1, SSL) };
-    let (ended, at) = present.once_expired(NOW).unwrap();
-    assert!(at > NOW + Duration::DAY && shown(1, SSL).once_expired(NOW).is_none());
-    for (name, evidence, action, outcome) in [
-        // Whoever finds it valid now does so no longer.
-        ("valid, deny", evidence(vec![]), Deny, CutOff),
-        ("valid, warn", evidence(vec![]), Warn, Asked),
-        ("valid, allow", evidence(vec![]), Allow, ConnectsSilently),
-        ("allowed, but not that it expires", with(of_one), Warn, Asked),
-        ("allowed, and that it expires", with(of_both), Warn, Unknown),
-        ("allowed, and found expired", seen, Warn, ConnectsSilently),
-        ("too old", Evidence { agent: AgentKind::Legacy, ..evidence(vec![]) }, Allow, CutOff),
-        ("foreign", Evidence { agent: AgentKind::Foreign, ..evidence(vec![]) }, Allow, CutOff),
-    ] {
-        assert_eq!(foretell(&evidence, &ended, rules(action), at).outcome, outcome, "{name}");
-    }
 }
 
 #[test]

@@ -52,7 +52,7 @@ async fn without_remote_https_access_nobody_from_elsewhere_gets_in() {
             subject: "settings".to_owned(),
             detail: json!({}),
         };
-        store.set(Setting::RemoteHttpsAccess, on, None, change).await.unwrap();
+        store.set(&[(Setting::RemoteHttpsAccess, on)], None, change).await.unwrap();
         server.administration.follow_access().await.unwrap();
         for peer in [elsewhere, here, "[2001:db8::1]:50000", "[::1]:50000"] {
             let kept_out = !on && (peer == elsewhere || peer.contains("2001"));

@@ -1,9 +1,10 @@
 //! The certificates of the server with their keys. One of them at most is *the* SSL certificate: the one that is committed.
 
 use countersign_protocol::Secret;
+use countersign_trust::ChainDigest;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -13,12 +14,10 @@ use uuid::Uuid;
 use super::audit::{Change, record};
 use super::certificate_tags::check_certificate;
 use super::entity::server_certificate::{ActiveModel, Column, Entity, Model};
-use super::rehearsals::{Ended, end_rehearsal_of};
+use super::former_certificates::digest_of_pem;
 use super::settings::is_on;
 use super::{Notice, SealedColumn, Setting, Store, StoreError, microseconds, moment};
 
-/// So many that were the SSL certificate before are kept, to go back to. Renewals would fill the table.
-const PREVIOUS_KEPT: u64 = 10;
 /// So many that nobody has committed are kept at most.
 const MAXIMUM_CANDIDATES: u64 = 20;
 
@@ -88,6 +87,13 @@ pub(crate) struct StoredCertificate {
     private_key: String,
 }
 
+impl StoredCertificate {
+    /// By what its chain is told from others of the same certificate. None when it cannot be read.
+    pub(crate) fn chain_digest(&self) -> Option<ChainDigest> {
+        digest_of_pem(&self.chain_pem)
+    }
+}
+
 /// A certificate that is to be kept.
 #[derive(Clone, Debug)]
 pub(crate) struct NewCertificate {
@@ -155,7 +161,7 @@ impl Store {
         };
         let change = change(id);
         match added_as {
-            AddedAs::SslCertificate { .. } => self.make_committed(&transaction, id, change.at).await?,
+            AddedAs::SslCertificate { .. } => self.make_committed(&transaction, id, &change).await?,
             AddedAs::Candidate
                 if count(&transaction, CertificateState::Candidate).await? > MAXIMUM_CANDIDATES =>
             {
@@ -201,7 +207,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         check_certificate(&transaction, Some(&find(&transaction, id).await?), expected).await?;
-        self.make_committed(&transaction, id, change.at).await?;
+        self.make_committed(&transaction, id, &change).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await
     }
@@ -210,7 +216,7 @@ impl Store {
         &self,
         transaction: &DatabaseTransaction,
         id: Uuid,
-        at: OffsetDateTime,
+        change: &Change,
     ) -> Result<(), StoreError> {
         if let Some(before) = committed(transaction).await?.filter(|row| row.id != id.to_string()) {
             let mut before = before.into_active_model();
@@ -219,20 +225,10 @@ impl Store {
         }
         let mut row = find(transaction, id).await?.into_active_model();
         row.state = Set(CertificateState::Committed.code().to_owned());
-        row.committed_at = Set(Some(microseconds(at)));
+        row.committed_at = Set(Some(microseconds(change.at)));
         row.update(transaction).await?;
-        let previous = Entity::find()
-            .filter(Column::State.eq(CertificateState::Previous.code()))
-            .order_by_desc(Column::CommittedAt)
-            .order_by_desc(Column::Id)
-            .offset(PREVIOUS_KEPT)
-            .limit(PREVIOUS_KEPT)
-            .all(transaction)
-            .await?;
-        for old in previous {
-            Entity::delete_by_id(old.id).exec(transaction).await?;
-        }
-        self.announce(transaction, Notice::Certificate, at).await
+        self.remove_former(transaction, change).await?;
+        self.announce(transaction, Notice::Certificate, change.at).await
     }
 
     /// Removes a certificate and its key, and ends its rehearsal. The SSL certificate stays while it is used for endpoint control.
@@ -254,9 +250,7 @@ impl Store {
                     .to_owned(),
             ));
         }
-        if end_rehearsal_of(&transaction, &row.fingerprint, change.at).await? == Ended::Now {
-            self.announce(&transaction, Notice::Rehearsals, change.at).await?;
-        }
+        self.end_its_rehearsal(&transaction, &row, &change).await?;
         Entity::delete_by_id(row.id).exec(&transaction).await?;
         self.announce(&transaction, Notice::Certificate, change.at).await?;
         record(&transaction, change).await?;

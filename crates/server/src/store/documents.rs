@@ -1,4 +1,5 @@
-//! How often something that there is once was changed, so that nobody overwrites what somebody else has changed meanwhile.
+//! How often something that there is once was changed, so that nobody overwrites what somebody else has changed meanwhile. Also
+//! numbers that only rise.
 
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, Set};
 
@@ -11,6 +12,8 @@ pub(crate) enum Document {
     Settings,
     Licence,
     AutomatedCertificate,
+    /// They are not kept; the number of the last one is.
+    RecoveryFiles,
 }
 
 /// The revision of what nobody has changed yet.
@@ -22,6 +25,7 @@ impl Document {
             Self::Settings => "settings",
             Self::Licence => "licence",
             Self::AutomatedCertificate => "automated_certificate",
+            Self::RecoveryFiles => "recovery_files",
         }
     }
 
@@ -31,6 +35,7 @@ impl Document {
             Self::Settings => "page of the server settings",
             Self::Licence => "licence",
             Self::AutomatedCertificate => "automated certificate",
+            Self::RecoveryFiles => "list of recovery files",
         }
     }
 }
@@ -53,7 +58,26 @@ pub(super) async fn count_change(
     let row = find(transaction, document).await?;
     let present = row.as_ref().map_or(FIRST, |row| row.revision);
     check_revision(expected, present, || document.title().to_owned())?;
-    let revision = present + 1;
+    keep(transaction, document, row, present.saturating_add(1)).await
+}
+
+/// Gives out a number that is higher than all that were given out before, and no lower than `at_least`.
+pub(super) async fn take_number(
+    transaction: &impl ConnectionTrait,
+    document: Document,
+    at_least: i64,
+) -> Result<u64, StoreError> {
+    let row = find(transaction, document).await?;
+    let next = row.as_ref().map_or(FIRST, |row| row.revision.saturating_add(1));
+    keep(transaction, document, row, next.max(at_least)).await
+}
+
+async fn keep(
+    transaction: &impl ConnectionTrait,
+    document: Document,
+    row: Option<Model>,
+    revision: i64,
+) -> Result<u64, StoreError> {
     if let Some(row) = row {
         let mut row = row.into_active_model();
         row.revision = Set(revision);

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 
 use countersign_protocol::InstanceUid;
-use countersign_trust::Fingerprint;
-use sea_orm::sea_query::OnConflict;
+use countersign_trust::{ChainDigest, Fingerprint};
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::entity::rehearsal;
 use super::entity::rehearsal_answer::{ActiveModel, Column, Entity};
@@ -16,6 +17,8 @@ use super::{Rehearsal, Store, StoreError, microseconds};
 /// What a session still has to send.
 #[derive(Clone, Debug)]
 pub(crate) struct Unsent {
+    /// Told from all other messages; the answer to a certificate that is to be judged repeats it.
+    pub(crate) id: Uuid,
     pub(crate) rehearsal: Rehearsal,
     pub(crate) errand: Errand,
 }
@@ -70,7 +73,7 @@ impl Store {
             Entity::find().filter(Column::EndpointId.eq(endpoint.to_string())).all(&self.database).await?;
         let (mut announcements, mut judgements) = (Vec::new(), Vec::new());
         for row in rows {
-            let answer = answers.iter().find(|answer| answer.fingerprint == row.fingerprint);
+            let answer = answers.iter().find(|answer| answer.chain_digest == row.chain_digest);
             let is_unsent = |since: Option<i64>, sent: Option<i64>, answer: Option<&String>| {
                 sent < since || (answer.is_none() && sent < session_began)
             };
@@ -85,10 +88,10 @@ impl Store {
                 rehearsal.announced.filter(|(_, until)| announce && *until > now)
             {
                 let errand = Errand::Announce { not_later_than };
-                announcements.push(Unsent { rehearsal: rehearsal.clone(), errand });
+                announcements.push(Unsent { id: Uuid::now_v7(), rehearsal: rehearsal.clone(), errand });
             }
             if judge && rehearsal.closes_at > now {
-                judgements.push(Unsent { rehearsal, errand: Errand::Judge });
+                judgements.push(Unsent { id: Uuid::now_v7(), rehearsal, errand: Errand::Judge });
             }
         }
         // An agent takes only so much at a time, and the certificate that was announced last is shown next.
@@ -107,30 +110,49 @@ impl Store {
         let at = Set(Some(microseconds(now)));
         let mut row = ActiveModel {
             endpoint_id: Set(endpoint.to_string()),
-            fingerprint: Set(sent.rehearsal.fingerprint.to_string()),
+            chain_digest: Set(sent.rehearsal.digest.to_string()),
             ..<ActiveModel as Default>::default()
         };
         let columns = match sent.errand {
             Errand::Judge => {
                 (row.asked_at, row.outcome) = (at, Set(None));
-                [Column::AskedAt, Column::Outcome]
+                row.asked_as = Set(Some(sent.id.to_string()));
+                vec![Column::AskedAt, Column::AskedAs, Column::Outcome]
             }
             Errand::Announce { .. } => {
                 (row.announced_at, row.announcement) = (at, Set(None));
-                [Column::AnnouncedAt, Column::Announcement]
+                vec![Column::AnnouncedAt, Column::Announcement]
             }
         };
         let known =
-            OnConflict::columns([Column::EndpointId, Column::Fingerprint]).update_columns(columns).to_owned();
+            OnConflict::columns([Column::EndpointId, Column::ChainDigest]).update_columns(columns).to_owned();
         Entity::insert(row).on_conflict(known).exec_without_returning(&self.database).await?;
         Ok(())
     }
 
-    /// Keeps what an agent answered, if it was asked.
+    /// About which chain a question was; none when the agent was not asked it, or has been asked anew since.
+    pub(crate) async fn asked_about(
+        &self,
+        endpoint: InstanceUid,
+        question: Uuid,
+    ) -> Result<Option<ChainDigest>, StoreError> {
+        let row = Entity::find()
+            .filter(Column::EndpointId.eq(endpoint.to_string()))
+            .filter(Column::AskedAs.eq(question.to_string()))
+            .one(&self.database)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let digest = row.chain_digest.parse().map_err(|_| StoreError::Unreadable {
+            what: format!("the chain {} of a rehearsal", row.chain_digest),
+        })?;
+        Ok(Some(digest))
+    }
+
+    /// Keeps what an agent answered about a chain, if it was asked.
     pub(crate) async fn keep_answer(
         &self,
         endpoint: InstanceUid,
-        fingerprint: Fingerprint,
+        chain: ChainDigest,
         answer: Answer,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
@@ -148,7 +170,7 @@ impl Store {
         Entity::update_many()
             .set(values)
             .filter(Column::EndpointId.eq(endpoint.to_string()))
-            .filter(Column::Fingerprint.eq(fingerprint.to_string()))
+            .filter(Column::ChainDigest.eq(chain.to_string()))
             .filter(Column::AskedAt.is_not_null())
             .exec(&self.database)
             .await?;
@@ -168,10 +190,16 @@ impl Store {
         if again == Again::Yes {
             values.announced_at = Set(None);
         }
+        // Agents answer for the certificate alone, whatever chain it was announced in.
+        let chains = Query::select()
+            .column(rehearsal::Column::ChainDigest)
+            .from(rehearsal::Entity)
+            .and_where(rehearsal::Column::Fingerprint.eq(fingerprint.to_string()))
+            .to_owned();
         Entity::update_many()
             .set(values)
             .filter(Column::EndpointId.eq(endpoint.to_string()))
-            .filter(Column::Fingerprint.eq(fingerprint.to_string()))
+            .filter(Column::ChainDigest.in_subquery(chains))
             .filter(Column::AnnouncedAt.is_not_null())
             .exec(&self.database)
             .await?;

@@ -2,7 +2,7 @@
 //! announced.
 
 use countersign_protocol::{CertificateChain, custom};
-use countersign_trust::Fingerprint;
+use countersign_trust::{ChainDigest, Fingerprint};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
     FromQueryResult, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
@@ -29,6 +29,9 @@ pub(crate) enum RehearsedBy {
 /// A rehearsal.
 #[derive(Clone, Debug)]
 pub(crate) struct Rehearsal {
+    /// Which chain it is about: an agent may find a certificate valid in one chain and not in another.
+    pub(crate) digest: ChainDigest,
+    /// The server's own certificate.
     pub(crate) fingerprint: Fingerprint,
     pub(crate) chain: CertificateChain,
     pub(crate) opened_at: OffsetDateTime,
@@ -83,11 +86,12 @@ impl TryFrom<Model> for Rehearsal {
     type Error = StoreError;
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
-        let fingerprint = row.fingerprint.parse().map_err(|_| StoreError::Unreadable {
-            what: format!("the fingerprint of the rehearsal {}", row.fingerprint),
-        })?;
+        let unreadable = |what: &str| StoreError::Unreadable {
+            what: format!("the {what} of the rehearsal {}", row.chain_digest),
+        };
         Ok(Self {
-            fingerprint,
+            digest: row.chain_digest.parse().map_err(|_| unreadable("chain"))?,
+            fingerprint: row.fingerprint.parse().map_err(|_| unreadable("fingerprint"))?,
             chain: read_json("the chain of a rehearsal", &row.chain)?,
             opened_at: moment(row.opened_at),
             closes_at: moment(row.closes_at),
@@ -104,10 +108,10 @@ pub(super) enum Ended {
     Before,
 }
 
-/// Ends the rehearsal of a certificate, if there is one: nobody is asked any more, and nothing is announced.
+/// Ends the rehearsal of a chain, if there is one: nobody is asked any more, and nothing is announced.
 pub(super) async fn end_rehearsal_of(
     transaction: &DatabaseTransaction,
-    fingerprint: &str,
+    chain: ChainDigest,
     at: OffsetDateTime,
 ) -> Result<Ended, StoreError> {
     let at = microseconds(at);
@@ -120,12 +124,17 @@ pub(super) async fn end_rehearsal_of(
     let going_on = Condition::any().add(Column::ClosesAt.gt(at)).add(Column::AnnouncedUntil.is_not_null());
     let rows = Entity::update_many()
         .set(ended)
-        .filter(Column::Fingerprint.eq(fingerprint))
+        .filter(Column::ChainDigest.eq(chain.to_string()))
         .filter(going_on)
         .exec(transaction)
         .await?
         .rows_affected;
     Ok(if rows == 0 { Ended::Before } else { Ended::Now })
+}
+
+async fn find(transaction: &DatabaseTransaction, chain: ChainDigest) -> Result<Model, StoreError> {
+    let row = Entity::find_by_id(chain.to_string()).one(transaction).await?;
+    row.ok_or_else(|| StoreError::NotFound(format!("rehearsal of the chain {chain}")))
 }
 
 /// Whether the agent of an endpoint can be asked, as a condition.
@@ -140,9 +149,9 @@ impl Store {
         rows.into_iter().map(Rehearsal::try_from).collect()
     }
 
-    /// One rehearsal, if there is one.
-    pub(crate) async fn rehearsal(&self, fingerprint: Fingerprint) -> Result<Option<Rehearsal>, StoreError> {
-        let row = Entity::find_by_id(fingerprint.to_string()).one(&self.database).await?;
+    /// The rehearsal of a chain, if there is one.
+    pub(crate) async fn rehearsal(&self, chain: ChainDigest) -> Result<Option<Rehearsal>, StoreError> {
+        let row = Entity::find_by_id(chain.to_string()).one(&self.database).await?;
         row.map(Rehearsal::try_from).transpose()
     }
 
@@ -154,12 +163,12 @@ impl Store {
         by: RehearsedBy,
         change: Change,
     ) -> Result<Rehearsal, StoreError> {
-        let (fingerprint, at) = (chain.fingerprint(), change.at);
+        let (digest, at) = (chain.digest().to_string(), change.at);
         let transaction = self.begin().await?;
-        let found = Entity::find_by_id(fingerprint.to_string()).one(&transaction).await?;
+        let found = Entity::find_by_id(digest.as_str()).one(&transaction).await?;
         let others = Entity::find()
             .filter(Column::ClosesAt.gt(microseconds(at)))
-            .filter(Column::Fingerprint.ne(fingerprint.to_string()))
+            .filter(Column::ChainDigest.ne(digest.as_str()))
             .count(&transaction)
             .await?;
         if by == RehearsedBy::Person && others >= MAXIMUM_OPEN {
@@ -174,7 +183,8 @@ impl Store {
             row.update(&transaction).await?
         } else {
             let row = ActiveModel {
-                fingerprint: Set(fingerprint.to_string()),
+                chain_digest: Set(digest),
+                fingerprint: Set(chain.fingerprint().to_string()),
                 chain: Set(write_json("the chain of a rehearsal", chain)?),
                 opened_at: Set(microseconds(at)),
                 closes_at: Set(microseconds(closes_at)),
@@ -189,18 +199,28 @@ impl Store {
         row.try_into()
     }
 
-    /// Announces the certificate of a rehearsal as the next one.
+    /// Announces the certificate of a rehearsal as the next one. It is announced in one chain only: in another one it is not any
+    /// more, since agents let a certificate follow, whatever is shown with it.
     pub(crate) async fn announce_next(
         &self,
-        fingerprint: Fingerprint,
+        chain: ChainDigest,
         until: OffsetDateTime,
         change: Change,
     ) -> Result<Rehearsal, StoreError> {
         let at = change.at;
         let transaction = self.begin().await?;
-        let Some(row) = Entity::find_by_id(fingerprint.to_string()).one(&transaction).await? else {
-            return Err(StoreError::NotFound(format!("rehearsal of the certificate {fingerprint}")));
+        let row = find(&transaction, chain).await?;
+        let withdrawn = ActiveModel {
+            announced_at: Set(None),
+            announced_until: Set(None),
+            ..<ActiveModel as Default>::default()
         };
+        Entity::update_many()
+            .set(withdrawn)
+            .filter(Column::Fingerprint.eq(row.fingerprint.as_str()))
+            .filter(Column::ChainDigest.ne(row.chain_digest.as_str()))
+            .exec(&transaction)
+            .await?;
         let mut row = row.into_active_model();
         row.announced_at = Set(Some(microseconds(at)));
         row.announced_until = Set(Some(microseconds(until)));
@@ -212,17 +232,10 @@ impl Store {
     }
 
     /// Ends a rehearsal: nobody is asked any more, and nothing is announced. The answers stay.
-    pub(crate) async fn end_rehearsal(
-        &self,
-        fingerprint: Fingerprint,
-        change: Change,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn end_rehearsal(&self, chain: ChainDigest, change: Change) -> Result<(), StoreError> {
         let at = change.at;
         let transaction = self.begin().await?;
-        let Some(row) = Entity::find_by_id(fingerprint.to_string()).one(&transaction).await? else {
-            return Err(StoreError::NotFound(format!("rehearsal of the certificate {fingerprint}")));
-        };
-        let mut row = row.into_active_model();
+        let mut row = find(&transaction, chain).await?.into_active_model();
         row.closes_at = Set(microseconds(at));
         row.announced_at = Set(None);
         row.announced_until = Set(None);
@@ -236,13 +249,13 @@ impl Store {
     pub(crate) async fn awaited_answers(&self, rehearsal: &Rehearsal) -> Result<u64, StoreError> {
         let opened_at = microseconds(rehearsal.opened_at);
         let able = able();
-        // Numbers and words of ours; the fingerprint is hexadecimal.
+        // Numbers and words of ours; the digest is hexadecimal.
         let count = format!(
             "SELECT COUNT(*) AS number FROM endpoints e
              WHERE deregistered = FALSE AND session IS NOT NULL AND {able} AND NOT EXISTS (
-                 SELECT 1 FROM rehearsal_answers a WHERE a.endpoint_id = e.id AND a.fingerprint = '{}'
+                 SELECT 1 FROM rehearsal_answers a WHERE a.endpoint_id = e.id AND a.chain_digest = '{}'
                  AND a.asked_at >= {opened_at} AND a.outcome IS NOT NULL)",
-            rehearsal.fingerprint
+            rehearsal.digest
         );
         self.number(count).await
     }
@@ -257,12 +270,12 @@ impl Store {
     pub(crate) async fn count_rehearsal(&self, rehearsal: &Rehearsal) -> Result<RehearsalCounts, StoreError> {
         let backend = self.database.get_database_backend();
         let opened_at = microseconds(rehearsal.opened_at);
-        // Numbers and words of ours; the fingerprint is hexadecimal.
+        // Numbers and words of ours; the digest is hexadecimal.
         let tallies = format!(
             "SELECT outcome, announcement, (asked_at IS NOT NULL AND asked_at >= {opened_at}) AS asked, COUNT(*) AS number
-             FROM rehearsal_answers WHERE fingerprint = '{}'
+             FROM rehearsal_answers WHERE chain_digest = '{}'
              GROUP BY outcome, announcement, (asked_at IS NOT NULL AND asked_at >= {opened_at})",
-            rehearsal.fingerprint
+            rehearsal.digest
         );
         let mut counts = RehearsalCounts::default();
         for tally in
@@ -290,8 +303,8 @@ impl Store {
             (
                 format!(
                     "{able} AND session IS NULL AND NOT EXISTS (SELECT 1 FROM rehearsal_answers a
-                     WHERE a.endpoint_id = e.id AND a.fingerprint = '{}' AND a.asked_at >= {opened_at})",
-                    rehearsal.fingerprint
+                     WHERE a.endpoint_id = e.id AND a.chain_digest = '{}' AND a.asked_at >= {opened_at})",
+                    rehearsal.digest
                 ),
                 &mut counts.absent,
             ),

@@ -6,7 +6,7 @@ mod conditions;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use countersign_trust::Fingerprint;
+use countersign_trust::ChainDigest;
 use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -117,10 +117,10 @@ pub(crate) struct Scan<'c> {
     at_once: usize,
 }
 
-/// A certificate that agents have said something about.
+/// A chain that agents have said something about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AboutCertificate {
-    pub(crate) fingerprint: Fingerprint,
+    pub(crate) chain: ChainDigest,
     /// From when on it is valid: a judgement from before that tells nothing of the time after it.
     pub(crate) not_before: Option<OffsetDateTime>,
     /// Until when.
@@ -224,10 +224,10 @@ impl AboutCertificate {
 
     /// With what each endpoint has answered about it.
     fn join(&self, answers: &str) -> String {
-        // The fingerprint is hexadecimal.
+        // The digest is hexadecimal.
         format!(
-            "LEFT JOIN rehearsal_answers {answers} ON {answers}.endpoint_id = e.id AND {answers}.fingerprint = '{}'",
-            self.fingerprint
+            "LEFT JOIN rehearsal_answers {answers} ON {answers}.endpoint_id = e.id AND {answers}.chain_digest = '{}'",
+            self.chain
         )
     }
 }

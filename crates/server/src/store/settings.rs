@@ -20,7 +20,8 @@ pub(crate) enum Setting {
 }
 
 impl Setting {
-    fn as_str(self) -> &'static str {
+    /// What it is called in the database, in documents and in the audit.
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::UseSslCertificate => "use_ssl_certificate_for_endpoint_control",
             Self::RemoteHttpsAccess => "remote_https_access",
@@ -48,28 +49,29 @@ impl Store {
         is_on(&self.database, setting).await
     }
 
-    /// Turns a switch, if the settings still have the expected revision. Returns the new one.
+    /// Turns switches, all or none of them, if the settings still have the expected revision. Returns the new one.
     pub(crate) async fn set(
         &self,
-        setting: Setting,
-        on: bool,
+        switches: &[(Setting, bool)],
         expected: Option<u64>,
         change: Change,
     ) -> Result<u64, StoreError> {
         let transaction = self.begin().await?;
         let revision = count_change(&transaction, Document::Settings, expected).await?;
-        if setting == Setting::UseSslCertificate && on && !has_ssl_certificate(&transaction).await? {
-            return Err(StoreError::Conflict(
-                "There is no SSL certificate to use for endpoint control.".to_owned(),
-            ));
+        for (setting, on) in switches.iter().copied() {
+            if setting == Setting::UseSslCertificate && on && !has_ssl_certificate(&transaction).await? {
+                return Err(StoreError::Conflict(
+                    "There is no SSL certificate to use for endpoint control.".to_owned(),
+                ));
+            }
+            setting::Entity::delete_by_id(setting.code()).exec(&transaction).await?;
+            let row = setting::ActiveModel {
+                name: Set(setting.code().to_owned()),
+                value: Set(if on { "on" } else { "off" }.to_owned()),
+            };
+            row.insert(&transaction).await?;
+            self.announce(&transaction, setting.notice(), change.at).await?;
         }
-        setting::Entity::delete_by_id(setting.as_str()).exec(&transaction).await?;
-        let row = setting::ActiveModel {
-            name: Set(setting.as_str().to_owned()),
-            value: Set(if on { "on" } else { "off" }.to_owned()),
-        };
-        row.insert(&transaction).await?;
-        self.announce(&transaction, setting.notice(), change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         Ok(revision)
@@ -77,6 +79,6 @@ impl Store {
 }
 
 pub(super) async fn is_on(database: &impl ConnectionTrait, setting: Setting) -> Result<bool, StoreError> {
-    let row = setting::Entity::find_by_id(setting.as_str()).one(database).await?;
+    let row = setting::Entity::find_by_id(setting.code()).one(database).await?;
     Ok(row.map_or(setting.at_first(), |row| row.value == "on"))
 }

@@ -1,7 +1,7 @@
-//! What agents have said of late about one certificate, shown it or in a rehearsal.
+//! What agents have said of late about one chain, shown it or in a rehearsal.
 
 use countersign_protocol::custom;
-use countersign_trust::Fingerprint;
+use countersign_trust::ChainDigest;
 use sea_orm::{FromQueryResult, Statement};
 use time::{Duration, OffsetDateTime};
 
@@ -22,17 +22,17 @@ struct Tally {
 }
 
 impl Store {
-    /// How many agents have said what about a certificate. Each counts once, by what it said last; deregistered ones do not count. What
+    /// How many agents have said what about a chain. Each counts once, by what it said last; deregistered ones do not count. What
     /// an agent found out in the session that it has now counts, however long that is.
     pub(crate) async fn verdicts_on(
         &self,
-        fingerprint: Fingerprint,
+        chain: ChainDigest,
         now: OffsetDateTime,
     ) -> Result<Verdicts, StoreError> {
-        // Numbers and words of ours; the fingerprint is hexadecimal.
+        // Numbers and words of ours; the digest is hexadecimal.
         let since = microseconds(now - COUNTS_FOR);
         let shown = format!(
-            "(COALESCE(e.judgement, '') LIKE '%\"fingerprint\":\"{fingerprint}\"%' AND e.certificate_reported_at IS NOT NULL
+            "(COALESCE(e.certificate_found, '') LIKE '%\"chain_digest\":\"{chain}\"%' AND e.certificate_reported_at IS NOT NULL
               AND (e.session IS NOT NULL OR e.certificate_reported_at >= {since}))"
         );
         let able = format!("' ' || e.custom_capabilities || ' ' LIKE '% {} %'", custom::REHEARSAL);
@@ -48,11 +48,11 @@ impl Store {
                      WHEN e.session IS NOT NULL AND {able} THEN 'silent'
                      ELSE 'none' END AS verdict
                  FROM endpoints e
-                 LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.fingerprint = '{fingerprint}'
+                 LEFT JOIN rehearsal_answers a ON a.endpoint_id = e.id AND a.chain_digest = '{chain}'
                  WHERE e.deregistered = FALSE
              ) AS verdicts GROUP BY verdict",
             says("a.document"),
-            says("e.judgement"),
+            says("e.certificate_found"),
         );
         let backend = self.database.get_database_backend();
         let mut verdicts = Verdicts::default();

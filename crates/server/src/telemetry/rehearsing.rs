@@ -4,8 +4,7 @@ use countersign_protocol::custom::{self, ServerCustomMessage};
 use countersign_protocol::{
     CannotJudge, InstanceUid, Judge, Judgement, NextCertificate, NotKept, RehearsalKind, RehearsedOutcome,
 };
-use countersign_trust::Fingerprint;
-use uuid::Uuid;
+use countersign_trust::{Assessment, Fingerprint};
 
 use super::presence::Place;
 use super::session::{End, Session};
@@ -49,9 +48,14 @@ impl Session {
                 Errand::Judge => self.rehearses.judging,
                 Errand::Announce { .. } => self.rehearses.following,
             };
-            let Rehearsal { fingerprint, chain, .. } = &unsent.rehearsal;
-            // What it is shown, it judges and reports in any case.
-            let is_shown = self.telemetry.certificates.current().fingerprint == *fingerprint;
+            let Rehearsal { fingerprint, digest, chain, .. } = &unsent.rehearsal;
+            let shown = self.telemetry.certificates.current();
+            let is_shown = match unsent.errand {
+                // What it is shown, it judges and reports in any case.
+                Errand::Judge => shown.chain == *digest,
+                // What may follow is another certificate, whatever is shown with it.
+                Errand::Announce { .. } => shown.fingerprint == *fingerprint,
+            };
             if is_shown || ability == Ability::Unable {
                 continue;
             }
@@ -59,7 +63,7 @@ impl Session {
             self.telemetry.store.keep_sent(uid, &unsent, now).await?;
             let message = match unsent.errand {
                 Errand::Judge => ServerCustomMessage::Judge(Judge {
-                    id: Uuid::now_v7(),
+                    id: unsent.id,
                     chain: chain.clone(),
                     kind: RehearsalKind::Candidate,
                 }),
@@ -79,6 +83,15 @@ impl Session {
     /// Keeps what an agent found out about a certificate that it was sent.
     pub(super) async fn judged(&self, uid: InstanceUid, judgement: Judgement) -> Result<(), End> {
         let telemetry = &self.telemetry;
+        let Some(chain) = telemetry.store.asked_about(uid, judgement.id).await? else {
+            tracing::info!(endpoint = %uid, question = %judgement.id, "left a judgement alone that was not asked for, or was asked for anew");
+            return Ok(());
+        };
+        let is_about_it = |assessment: &Assessment| {
+            // Earlier versions do not say which chain it was.
+            assessment.fingerprint == Some(judgement.fingerprint)
+                && assessment.chain_digest.is_none_or(|digest| digest == chain)
+        };
         let answer = match (judgement.outcome, judgement.assessment) {
             (RehearsedOutcome::CannotJudge { reason }, _) => match reason {
                 CannotJudge::NotTrusted => Answer::NotJudged { reason: NOT_TRUSTED },
@@ -90,8 +103,9 @@ impl Session {
                 | RehearsedOutcome::WouldAsk { .. }
                 | RehearsedOutcome::WouldRefuse { .. },
                 Some(assessment),
-            ) if assessment.fingerprint == Some(judgement.fingerprint) => {
-                let document = serde_json::to_string(&Found::from(assessment.as_ref()));
+            ) if is_about_it(&assessment) => {
+                let assessment = Assessment { chain_digest: Some(chain), ..*assessment };
+                let document = serde_json::to_string(&Found::from(&assessment));
                 Answer::Judged { document: document.map_err(|error| End::Protocol(error.to_string()))? }
             }
             (
@@ -100,11 +114,13 @@ impl Session {
                 | RehearsedOutcome::WouldRefuse { .. },
                 _,
             ) => {
-                return Err(End::Protocol("a judgement has no assessment of its certificate".to_owned()));
+                return Err(End::Protocol(
+                    "a judgement has no assessment of the chain that was sent".to_owned(),
+                ));
             }
         };
         let now = telemetry.clock.now();
-        Ok(telemetry.store.keep_answer(uid, judgement.fingerprint, answer, now).await?)
+        Ok(telemetry.store.keep_answer(uid, chain, answer, now).await?)
     }
 
     /// Keeps whether an agent lets an announced certificate follow; `refused` says why it does not.

@@ -224,15 +224,6 @@ async fn a_person_reads_the_terms_agrees_and_imports_in_the_console() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_against_replays_that_the_authority_refuses_are_no_failure() {
-    let site = Site::start_with(|options| options.refused_nonces = 60, Arc::new(SystemClock)).await;
-    for challenge in ["http-01", "tls-alpn-01"] {
-        site.issued(&site.wish(challenge)).await;
-    }
-    site.server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_ends_in_the_middle_carries_on_with_the_same_order() {
     let site = Site::start().await;
     let gate = Gate::before(&site.pebble).await;

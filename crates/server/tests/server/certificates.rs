@@ -75,7 +75,7 @@ async fn use_ssl_certificate(running: &Running, on: bool) -> Response {
 }
 
 /// That the answer is a problem with this status, whose sentence names what is wrong.
-fn assert_problem(name: &str, response: &Response, status: u16, expected: &str) {
+pub(crate) fn assert_problem(name: &str, response: &Response, status: u16, expected: &str) {
     assert_eq!(response.status, status, "{name}: {}", response.body);
     assert_eq!(response.content_type, "application/problem+json", "{name}: {}", response.body);
     let problem = response.json();

@@ -15,6 +15,7 @@ mod automated_certificate;
 #[cfg(target_os = "linux")]
 mod backup;
 mod certificates;
+mod chains;
 mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]
@@ -38,6 +39,7 @@ mod logs;
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod noise;
 mod openid_connect;
 mod operating;
 mod other_agents;
@@ -47,6 +49,7 @@ mod pre_flight;
 mod profiles;
 mod provider_limits;
 mod recovery;
+mod refused_nonces;
 mod rehearsals;
 mod scopes;
 #[cfg(target_os = "linux")]
@@ -55,6 +58,8 @@ mod sealing;
 mod shutdown;
 mod starting;
 mod support;
+#[cfg(target_os = "linux")]
+mod switches;
 mod takeover;
 mod tightening;
 mod upgrade_path;

@@ -1,13 +1,17 @@
 //! Recovery files: made over the API, in the console, and with the program.
 
+use std::sync::Arc;
+
 use countersign_protocol::recovery_file::MEDIA_TYPE;
 use countersign_protocol::{
     IdentityPublicKey, InstanceUid, RecoveredEndpoints, RecoveryDocument, RecoveryFile,
 };
 use countersign_trust::{Fingerprint, InvalidCertificateAction, ProblemKind};
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
 use crate::support::Running;
+use crate::support::clock::ManualClock;
 use crate::support::console::{Console, NAME, PASSWORD};
 #[cfg(target_os = "linux")]
 use crate::support::process::Installation;
@@ -68,6 +72,36 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_in_the_future_locks_nobody_out() {
+    let now = OffsetDateTime::now_utc();
+    let clock = ManualClock::at(now + Duration::days(1500));
+    let running = Running::start_with(Arc::clone(&clock) as _).await;
+    let identity = identity(&running).await;
+    let input = |action: &str| json!({"server": "server.example", "days": 3, "action": action}).to_string();
+    let mut files = Vec::new();
+    for action in ["warn", "warn", "allow"] {
+        let answer = running.api.send("POST", "/recovery-file", Some(&input(action))).await;
+        files.push(read(&answer.body, &identity));
+        // What cannot be made uses up nothing.
+        let refused = running.api.send("POST", "/recovery-file", Some(&input("deny"))).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        if files.len() == 2 {
+            // Somebody notices.
+            clock.advance(Duration::days(-1500));
+        }
+    }
+    assert!(files[2].issued_at < files[0].issued_at - Duration::days(1000));
+    let first = files[0].number.unwrap();
+    let numbers: Vec<_> = files.iter().map(|file| file.number.unwrap()).collect();
+    assert_eq!(numbers, [first, first + 1, first + 2]);
+    assert!(files.is_sorted_by_key(RecoveryDocument::order));
+    // The audit is in the order of the times that the clock has said.
+    let audit = running.api.get("/audit").await;
+    assert_eq!(made(&audit).last().unwrap()["detail"]["number"], first + 2);
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_console_has_a_form_for_it() {
     let running = Running::start().await;
     let mut console = Console::set_up(&running).await;
@@ -75,6 +109,7 @@ async fn the_console_has_a_form_for_it() {
     let page = console.get("/system-settings/server/recovery-file").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("value=\"localhost\""), "{}", page.body);
+    assert!(page.body.contains("that of an earlier file ends, too"), "{}", page.body);
     let fields = |days: &'static str| {
         [
             ("server", "localhost"),
@@ -91,7 +126,7 @@ async fn the_console_has_a_form_for_it() {
     assert_eq!(made.content_type, MEDIA_TYPE);
     let document = read(&made.body, &identity(&running).await);
     assert_eq!(document.action.unwrap().action, InvalidCertificateAction::Allow);
-    assert_eq!(document.expires_at - document.issued_at, time::Duration::days(5));
+    assert_eq!(document.expires_at - document.issued_at, Duration::days(5));
     for days in ["many", "0"] {
         let wrong = console.post("/system-settings/server/recovery-file", &fields(days)).await;
         assert_eq!(wrong.status, 422);

@@ -43,6 +43,7 @@ pub(crate) fn judgement(
             server: address.clone(),
             certificate: None,
             fingerprint: Some(fingerprint),
+            chain_digest: Some(judge.chain.digest()),
             problems,
             advice: Vec::new(),
             chain: Vec::new(),

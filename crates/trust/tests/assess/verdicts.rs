@@ -16,6 +16,7 @@ fn assessment(server: &str, certificate: &[u8], problems: Vec<Problem>) -> Asses
         server: ServerAddress::parse(server).unwrap(),
         certificate: None,
         fingerprint: Some(Fingerprint::of(certificate)),
+        chain_digest: None,
         problems,
         advice: Vec::new(),
         chain: Vec::new(),

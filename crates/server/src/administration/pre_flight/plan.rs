@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_protocol::EndpointProfile;
-use countersign_trust::{InvalidCertificateAction, RememberLimit, summarise};
+use countersign_trust::{ChainDigest, InvalidCertificateAction, RememberLimit, summarise};
 use rustls_pki_types::CertificateDer;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -69,8 +69,8 @@ impl Plan {
 
 impl From<Shown> for AboutCertificate {
     fn from(shown: Shown) -> Self {
-        let Shown { fingerprint, not_before, not_after, .. } = shown;
-        Self { fingerprint, not_before, not_after }
+        let Shown { chain, not_before, not_after, .. } = shown;
+        Self { chain, not_before, not_after }
     }
 }
 
@@ -83,6 +83,7 @@ pub(in crate::administration) fn rules(profile: &EndpointProfile) -> Rules {
 fn shown(chain: &[CertificateDer<'_>], kind: ShownKind) -> Option<Shown> {
     let own = summarise(chain.first()?);
     Some(Shown {
+        chain: ChainDigest::of(chain),
         fingerprint: own.fingerprint,
         kind,
         not_before: Some(own.not_before),
@@ -274,6 +275,12 @@ impl Administration {
         let next = shown(chain, kind).ok_or_else(empty_chain)?;
         if next == plan.shown {
             plan.remarks.push("Agents are shown this certificate already.".to_owned());
+        } else if next.fingerprint == plan.shown.fingerprint {
+            plan.remarks.push(
+                "Agents are shown this certificate already, with other certificates of its issuers: what they found then does not \
+                 tell what they find now."
+                    .to_owned(),
+            );
         }
         plan.shown = next;
         plan.remarks.push(self.judge_chain(chain).by_this_computer());

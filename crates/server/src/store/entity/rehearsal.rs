@@ -8,6 +8,7 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "rehearsals")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
+    pub chain_digest: String,
     pub fingerprint: String,
     pub chain: String,
     pub opened_at: i64,

@@ -10,7 +10,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub endpoint_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub fingerprint: String,
+    pub chain_digest: String,
+    pub asked_as: Option<String>,
     pub asked_at: Option<i64>,
     pub judged_at: Option<i64>,
     pub outcome: Option<String>,

@@ -4,6 +4,7 @@ mod acme_checks;
 mod audit_and_history;
 mod automated_certificate;
 mod certificate_inventory;
+mod chains;
 mod history_age;
 mod rehearsals;
 mod scopes_and_providers;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(rehearsals::STEP),
             Box::new(Step { name: "m0020_tightenings", statements: tightenings::TIGHTENINGS }),
             Box::new(shortened_reports::ShortenedReports),
+            Box::new(chains::STEP),
             Box::new(acme_checks::STEP),
         ]
     }

@@ -3,7 +3,7 @@
 use countersign_protocol::{
     CertificateReport, InstanceUid, ReportedDecision, SessionTrust, attributes, custom,
 };
-use countersign_trust::{Assessment, Fingerprint, InvalidCertificateAction};
+use countersign_trust::{Assessment, ChainDigest, InvalidCertificateAction};
 use sea_orm::ConnectionTrait as _;
 use time::Duration;
 use uuid::Uuid;
@@ -83,9 +83,9 @@ async fn other_programs_and_old_agents_are_told_apart(kind: Kind) {
 }
 
 /// What an agent finds out about the certificate.
-fn found(fingerprint: Fingerprint, valid: bool) -> Assessment {
+fn found(chain: ChainDigest, valid: bool) -> Assessment {
     let mut found = nothing_shown();
-    found.fingerprint = Some(fingerprint);
+    found.chain_digest = Some(chain);
     if valid {
         found.problems.clear();
     }
@@ -95,9 +95,9 @@ fn found(fingerprint: Fingerprint, valid: bool) -> Assessment {
 async fn the_last_thing_that_each_agent_has_said_counts(kind: Kind) {
     let database = TestDatabase::new(kind);
     let store = database.open().await;
-    let (wanted, other) = (Fingerprint::of(b"wanted"), Fingerprint::of(b"other"));
+    let (wanted, other) = (ChainDigest::of(&[b"wanted"]), ChainDigest::of(&[b"other"]));
     let rehearsal = format!(
-        "INSERT INTO rehearsals (fingerprint, chain, opened_at, closes_at) VALUES ('{wanted}', '[]', 0, 0)"
+        "INSERT INTO rehearsals (chain_digest, fingerprint, chain, opened_at, closes_at) VALUES ('{wanted}', '', '[]', 0, 0)"
     );
     store.database.execute_unprepared(&rehearsal).await.unwrap();
     let expected = |valid, not_valid, silent| Verdicts { valid, not_valid, silent };
@@ -129,9 +129,9 @@ async fn the_last_thing_that_each_agent_has_said_counts(kind: Kind) {
             ..Introduction::default()
         };
         let (id, session) = introduced(&store, &introduction, &Reports::default()).await;
-        if let Some((fingerprint, valid, days)) = shown {
+        if let Some((chain, valid, days)) = shown {
             let report = CertificateReport {
-                assessment: found(fingerprint, valid),
+                assessment: found(chain, valid),
                 action: InvalidCertificateAction::Allow,
                 trust: if valid { SessionTrust::Valid } else { SessionTrust::Identified },
                 decision: ReportedDecision::Valid,
@@ -142,7 +142,7 @@ async fn the_last_thing_that_each_agent_has_said_counts(kind: Kind) {
         if let Some((valid, days)) = rehearsed {
             let at = NOW - Duration::days(days);
             let asked = format!(
-                "INSERT INTO rehearsal_answers (endpoint_id, fingerprint, asked_at) VALUES ('{id}', '{wanted}', {})",
+                "INSERT INTO rehearsal_answers (endpoint_id, chain_digest, asked_at) VALUES ('{id}', '{wanted}', {})",
                 microseconds(at)
             );
             store.database.execute_unprepared(&asked).await.unwrap();

@@ -205,7 +205,9 @@ async fn the_certificate_that_is_used_stays(kind: Kind) {
     let database = TestDatabase::new(kind);
     let store = database.open().await;
     let refused = |result| assert!(matches!(result, Err(StoreError::Conflict(_))));
-    refused(store.set(Setting::UseSslCertificate, true, None, change("settings.changed")).await.map(|_| ()));
+    refused(
+        store.set(&[(Setting::UseSslCertificate, true)], None, change("settings.changed")).await.map(|_| ()),
+    );
     let certificate = NewCertificate {
         source: CertificateSource::Uploaded,
         chain_pem: "chain".to_owned(),
@@ -217,9 +219,9 @@ async fn the_certificate_that_is_used_stays(kind: Kind) {
         .add_certificate(&certificate, AddedAs::SslCertificate { instead_of: None }, NOW, uploaded)
         .await
         .unwrap();
-    store.set(Setting::UseSslCertificate, true, None, change("settings.changed")).await.unwrap();
+    store.set(&[(Setting::UseSslCertificate, true)], None, change("settings.changed")).await.unwrap();
     refused(store.remove_certificate(id, None, change("ssl_certificate.removed")).await);
-    store.set(Setting::UseSslCertificate, false, None, change("settings.changed")).await.unwrap();
+    store.set(&[(Setting::UseSslCertificate, false)], None, change("settings.changed")).await.unwrap();
     store.remove_certificate(id, None, change("ssl_certificate.removed")).await.unwrap();
     assert_eq!(store.audit(100).await.unwrap().len(), 4);
 }

@@ -4,6 +4,7 @@ mod acme;
 mod agents;
 mod answers;
 mod at_once;
+mod former_certificates;
 mod history;
 mod lists;
 mod nodes;

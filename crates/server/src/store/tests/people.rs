@@ -66,8 +66,8 @@ async fn a_document_is_changed_by_whoever_has_seen_it(kind: Kind) {
     let database = TestDatabase::new(kind);
     let store = database.open().await;
     assert_eq!(store.document_revision(Document::Settings).await.unwrap(), 1);
-    let turned =
-        (0..MANY).map(|_| store.set(Setting::UseSslCertificate, false, Some(1), change("settings.changed")));
+    let turned = (0..MANY)
+        .map(|_| store.set(&[(Setting::UseSslCertificate, false)], Some(1), change("settings.changed")));
     let turned = join_all(turned).await;
     assert_eq!(late(&turned), MANY - 1);
     assert!(turned.iter().flatten().all(|revision| *revision == 2));

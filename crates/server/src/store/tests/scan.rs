@@ -6,7 +6,7 @@ use countersign_protocol::decision::Lasting;
 use countersign_protocol::{
     CertificateReport, InstanceUid, RememberedAtEndpoint, RememberedReport, ReportedDecision, SessionTrust,
 };
-use countersign_trust::{Fingerprint, InvalidCertificateAction, PermissionOrigin, ProblemKind};
+use countersign_trust::{ChainDigest, Fingerprint, InvalidCertificateAction, PermissionOrigin, ProblemKind};
 use sea_orm::ConnectionTrait as _;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ fn shown() -> Fingerprint {
 }
 
 fn about(not_after: Option<OffsetDateTime>) -> AboutCertificate {
-    AboutCertificate { fingerprint: shown(), not_before: None, not_after }
+    AboutCertificate { chain: ChainDigest::of(&[b"shown"]), not_before: None, not_after }
 }
 
 /// Half of them are connected; most have reported one of two things; some have answered; one is deregistered.
@@ -45,9 +45,9 @@ async fn filled(store: &Store) -> Vec<String> {
         connected(store, id, &format!("desk-{:02}", number * 7 % ENDPOINTS / 2)).await;
         ids.push(id.to_string());
     }
-    let (now, fingerprint) = (microseconds(NOW), shown());
+    let (now, chain) = (microseconds(NOW), ChainDigest::of(&[b"shown"]));
     let execute = async |statement: String| store.database.execute_unprepared(&statement).await.unwrap();
-    execute(format!("INSERT INTO rehearsals VALUES ('{fingerprint}', '[]', {now}, {now}, NULL, NULL)")).await;
+    execute(format!("INSERT INTO rehearsals VALUES ('{chain}', '', '[]', {now}, {now}, NULL, NULL)")).await;
     for (number, id) in ids.iter().enumerate() {
         let found = if number % 3 == 0 { "NULL".to_owned() } else { format!("'found {}'", number % 2) };
         let allowed = format!("'allowed by some {}'", number / 12);
@@ -63,8 +63,8 @@ async fn filled(store: &Store) -> Vec<String> {
         .await;
         if number % 6 == 2 {
             execute(format!(
-                "INSERT INTO rehearsal_answers (endpoint_id, fingerprint, judged_at, document) \
-                 VALUES ('{id}', '{fingerprint}', {}, 'answer')",
+                "INSERT INTO rehearsal_answers (endpoint_id, chain_digest, judged_at, document) \
+                 VALUES ('{id}', '{chain}', {}, 'answer')",
                 now + 12
             ))
             .await;

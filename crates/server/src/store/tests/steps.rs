@@ -197,10 +197,8 @@ async fn assert_certificates(store: &Store, steps: usize) {
     let endpoint = store.endpoint(first).await.unwrap().unwrap();
     // There is no eighteenth step, so that the names are one ahead of their number from here on.
     assert_eq!(endpoint.action_in_force.as_deref(), (steps >= 18).then_some("warn"));
-    assert_eq!(rehearsals.len(), usize::from(steps >= 18));
-    if let Some(rehearsal) = rehearsals.first() {
-        assert_eq!(store.count_rehearsal(rehearsal).await.unwrap().kept, 1);
-    }
+    // About which chain agents were asked was not kept.
+    assert!(rehearsals.is_empty(), "{rehearsals:?}");
     let states: Vec<_> = tightenings.iter().map(|tightening| (tightening.state, tightening.ring)).collect();
     assert_eq!(states, if steps < 19 { vec![] } else { vec![(TighteningState::Halted, 1)] });
 }

@@ -57,7 +57,7 @@ pub(crate) struct Processes {
     /// Resolves names.
     _names: Ended,
     _authority: Ended,
-    _files: TempDir,
+    files: TempDir,
 }
 
 /// A process that ends with this value.
@@ -113,7 +113,13 @@ impl Processes {
         let log_file = log("authority.log");
         let authority = authority.stdout(log_file.try_clone().unwrap()).stderr(log_file).stdin(Stdio::null());
         let authority = Ended(authority.spawn().expect("pebble is needed: scripts/install-packages test"));
-        Self { listen, management, _names: names, _authority: authority, _files: files }
+        Self { listen, management, _names: names, _authority: authority, files }
+    }
+
+    /// How many lines of what the authority has written down hold this text.
+    pub(crate) fn logged(&self, text: &str) -> usize {
+        let log = std::fs::read_to_string(self.files.path().join("authority.log")).unwrap();
+        log.lines().filter(|line| line.contains(text)).count()
     }
 
     /// The address of its directory.

@@ -55,6 +55,11 @@ impl Pebble {
         OperatingSystemRoots::fixed(self.roots().await)
     }
 
+    /// How many lines of what it has written down hold this text.
+    pub(crate) fn logged(&self, text: &str) -> usize {
+        self.processes.logged(text)
+    }
+
     /// The certificate of the directory and its key, as PEM.
     pub(crate) fn directory_identity(&self) -> (String, String) {
         (self.certificate.chain.clone(), self.certificate.key.clone())
