@@ -28,7 +28,7 @@ pub(crate) use progress::{
     Commitment, Foretold, IssuedCandidate, OrderCause, OrderStage, Progress, RenewalSource,
 };
 pub(crate) use renewal::issued;
-pub(crate) use schedule::{Alarm, alarm, renew_candidate_at};
+pub(crate) use schedule::{Alarm, InUse, alarm, renew_candidate_at};
 pub(crate) use settings::{AcmeSettings, AutoRenew, ChallengeKind, LETS_ENCRYPT};
 pub(crate) use surroundings::{AskedPorts, Surroundings, Wish};
 pub(crate) use task::{Orders, renews_itself};

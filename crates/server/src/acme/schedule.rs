@@ -44,8 +44,24 @@ pub(crate) enum Due {
     Nothing(Option<OffsetDateTime>),
 }
 
-/// What there is to do now.
-pub(crate) fn due(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTime) -> Due {
+/// Which SSL certificate there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InUse {
+    /// The one that the authority has issued last.
+    Issued,
+    /// Another one, which somebody has uploaded or rolled back to; or none.
+    Another,
+}
+
+/// What there is to do now. What somebody uses instead of the certificate that was issued is not replaced by itself.
+pub(crate) fn due(progress: &Progress, auto_renew: AutoRenew, in_use: InUse, now: OffsetDateTime) -> Due {
+    match (by_time(progress, auto_renew, now), in_use) {
+        (Due::Order(OrderCause::Renewal) | Due::AskAuthority, InUse::Another) => Due::Nothing(None),
+        (due, InUse::Issued | InUse::Another) => due,
+    }
+}
+
+fn by_time(progress: &Progress, auto_renew: AutoRenew, now: OffsetDateTime) -> Due {
     let reached = |moment: Option<OffsetDateTime>| moment.is_none_or(|moment| moment <= now);
     match progress.stage {
         OrderStage::Wanted | OrderStage::Ordered => {
@@ -210,11 +226,30 @@ mod tests {
             let progress = resting(days);
             let renew_at = BEGIN + Duration::days(days) * 2 / 3;
             assert_eq!(progress.schedule.unwrap().renew_at, renew_at, "{days}");
-            let at = |moment| due(&progress, AutoRenew::On, moment);
+            let at = |moment| due(&progress, AutoRenew::On, InUse::Issued, moment);
             assert_eq!(at(renew_at), Due::Order(OrderCause::Renewal));
             assert_eq!(at(BEGIN), Due::Nothing(Some(BEGIN + ASK_AT_LEAST)));
             assert_eq!(at(BEGIN + ASK_AT_LEAST), Due::AskAuthority);
-            assert_eq!(due(&progress, AutoRenew::Off, renew_at), Due::Nothing(None));
+            assert_eq!(due(&progress, AutoRenew::Off, InUse::Issued, renew_at), Due::Nothing(None));
+        }
+    }
+
+    #[test]
+    fn what_somebody_uses_instead_is_not_replaced_by_itself() {
+        let day = |day| BEGIN + Duration::days(day);
+        let failed = |cause, stage| Progress { stage, cause: Some(cause), ..resting(90) };
+        let nothing = Due::Nothing(None);
+        for (progress, at, expected) in [
+            (resting(90), day(2), nothing),
+            (resting(90), day(60), nothing),
+            (failed(OrderCause::Renewal, OrderStage::Wanted), day(61), nothing),
+            (failed(OrderCause::Renewal, OrderStage::Ordered), day(61), nothing),
+            // Somebody wants it.
+            (failed(OrderCause::Import, OrderStage::Wanted), day(61), Due::Order(OrderCause::Import)),
+            (failed(OrderCause::Import, OrderStage::Ordered), day(61), Due::Order(OrderCause::Import)),
+        ] {
+            let found = due(&progress, AutoRenew::On, InUse::Another, at);
+            assert_eq!(found, expected, "{:?} {:?} {at}", progress.stage, progress.cause);
         }
     }
 
@@ -239,7 +274,11 @@ mod tests {
                 (AutoRenew::On, day(60), Due::Order(OrderCause::Renewal)),
                 (AutoRenew::Off, day(60), Due::Judge),
             ] {
-                assert_eq!(due(&progress, auto_renew, at), expected, "{stage:?} {auto_renew:?} {at}");
+                assert_eq!(
+                    due(&progress, auto_renew, InUse::Issued, at),
+                    expected,
+                    "{stage:?} {auto_renew:?} {at}"
+                );
             }
         }
     }

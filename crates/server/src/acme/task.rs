@@ -136,7 +136,8 @@ async fn what_is_due(administration: &Administration) -> Result<(Looked, Option<
         return Ok((Looked::Next(None), None));
     };
     let Some(order) = store.acme_order().await? else { return Ok((Looked::Next(None), None)) };
-    let mut due = due(&order.progress, settings.auto_renew, now);
+    let in_use = administration.certificate_in_use(&order.progress).await?;
+    let mut due = due(&order.progress, settings.auto_renew, in_use, now);
     if let (Due::Nothing(_), Some(candidate)) = (due, &order.progress.candidate)
         && administration.is_decided(candidate).await?
     {

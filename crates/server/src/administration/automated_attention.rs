@@ -6,8 +6,9 @@ use super::Administration;
 use super::automated_certificate::PLACE;
 use super::issued_certificate::is_told;
 use super::overview::{Attention, Urgency};
-use crate::acme::{self, Alarm, AutoRenew, IssuedCandidate, OrderStage, Progress, Validity};
+use crate::acme::{self, Alarm, AutoRenew, InUse, IssuedCandidate, OrderStage, Progress, Validity};
 use crate::problem::Problem;
+use crate::store::StoreError;
 
 /// Where the page of a certificate is, in the console.
 fn page_of(candidate: &IssuedCandidate) -> String {
@@ -84,6 +85,11 @@ impl Administration {
         if progress.candidate.is_some() {
             return Ok(found);
         }
+        let in_use = self.certificate_in_use(&progress).await?;
+        if progress.issued.is_some() && in_use == InUse::Another {
+            found.extend(self.of_another_in_use(settings.auto_renew).await?);
+            return Ok(found);
+        }
         let Some(alarm) = acme::alarm(&progress, settings.auto_renew, now) else { return Ok(found) };
         let urgency = match alarm {
             Alarm::Now => Urgency::Now,
@@ -116,8 +122,25 @@ impl Administration {
         let Some((settings, _)) = store.acme_settings().await? else { return Ok(false) };
         let order = store.acme_order().await?;
         let progress = order.map(|order| order.progress).unwrap_or_default();
-        let issued = progress.issued.as_ref().map(|issued| issued.fingerprint.clone());
-        let used = store.ssl_certificate().await?.map(|kept| kept.fingerprint);
-        Ok(issued == used && acme::renews_itself(&progress, settings.auto_renew))
+        let in_use = self.certificate_in_use(&progress).await?;
+        Ok(in_use == InUse::Issued && acme::renews_itself(&progress, settings.auto_renew))
+    }
+
+    /// Whether the SSL certificate is the one that the authority has issued last.
+    pub(crate) async fn certificate_in_use(&self, progress: &Progress) -> Result<InUse, StoreError> {
+        let Some(issued) = &progress.issued else { return Ok(InUse::Another) };
+        let used = self.telemetry.store.ssl_certificate().await?;
+        let is_issued = used.is_some_and(|used| used.fingerprint == issued.fingerprint);
+        Ok(if is_issued { InUse::Issued } else { InUse::Another })
+    }
+
+    /// What is said while another certificate is used than the authority has issued last.
+    async fn of_another_in_use(&self, auto_renew: AutoRenew) -> Result<Option<Attention>, StoreError> {
+        if auto_renew == AutoRenew::Off || self.telemetry.store.ssl_certificate().await?.is_none() {
+            return Ok(None);
+        }
+        let text = "The SSL certificate is another one than the certificate authority has issued last, and is not renewed by itself. \
+                    Order another one, or turn “Auto renew” off.";
+        Ok(Some(Attention { urgency: Urgency::Soon, text: text.to_owned(), place: PLACE.into() }))
     }
 }

@@ -12,7 +12,7 @@ use super::automated_input::{Checked, check, directory};
 use super::{Administration, WithWarnings};
 use crate::acme::{
     self, AcmeClient, AcmeFailure, AcmeSettings, AskedPorts, AutoRenew, ChallengeKind, Commitment, Foretold,
-    IssuedCandidate, Obstacle, OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
+    InUse, IssuedCandidate, Obstacle, OrderCause, OrderStage, Progress, RenewalSource, Surroundings, Wish,
     renew_candidate_at,
 };
 use crate::people::{Caller, Permission, Scope};
@@ -128,11 +128,13 @@ pub(crate) struct DirectoryView {
     pub(crate) external_account_required: bool,
 }
 
-fn view(revision: u64, settings: AcmeSettings, progress: Progress) -> AutomatedCertificate {
+fn view(revision: u64, settings: AcmeSettings, progress: Progress, in_use: InUse) -> AutomatedCertificate {
     let auto_renew = settings.auto_renew == AutoRenew::On;
     let schedule = progress.schedule;
     let next_attempt = match progress.stage {
-        OrderStage::Resting => schedule.filter(|_| auto_renew).map(|schedule| schedule.renew_at),
+        OrderStage::Resting => {
+            schedule.filter(|_| auto_renew && in_use == InUse::Issued).map(|schedule| schedule.renew_at)
+        }
         OrderStage::Wanted | OrderStage::Ordered => progress.not_before.or(progress.last_attempt),
         OrderStage::Rehearsing | OrderStage::Awaiting | OrderStage::HeldBack => {
             progress.candidate.as_ref().filter(|_| auto_renew).map(renew_candidate_at)
@@ -186,7 +188,9 @@ impl Administration {
         let revision = store.document_revision(Document::AutomatedCertificate).await?;
         let Some((settings, _)) = store.acme_settings().await? else { return Ok(None) };
         let order = store.acme_order().await?;
-        Ok(Some(view(revision, settings, order.map(|order| order.progress).unwrap_or_default())))
+        let progress = order.map(|order| order.progress).unwrap_or_default();
+        let in_use = self.certificate_in_use(&progress).await?;
+        Ok(Some(view(revision, settings, progress, in_use)))
     }
 
     /// The revision of what is asked, also while nothing is.

@@ -241,7 +241,8 @@ mod tests {
             unknown,
         };
         // How each sentence begins and ends.
-        let table: [(Denial, ShownKind, &[(&str, &str)]); 10] = [
+        type Sentences = &'static [(&'static str, &'static str)];
+        let table: [(Denial, ShownKind, Sentences); 10] = [
             (denial(0, 0, 0, 0), SslCertificate, &[]),
             (
                 denial(0, 0, 0, 0),

@@ -22,9 +22,9 @@ impl Store {
     {
         let transaction = self.begin().await?;
         let number = take_number(&transaction, Document::RecoveryFiles, microseconds(now)).await?;
-        let (made, change) = make(number)?;
+        let (file, change) = make(number)?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
-        Ok(made)
+        Ok(file)
     }
 }

@@ -319,13 +319,12 @@ impl Store {
     ) -> Result<Vec<Scanned>, StoreError> {
         let mut conditions = Conditions::of(scan, stretch);
         let permissions = scan.permissions(stretch);
-        let said: [(&str, fn(&Scanned) -> Option<&str>); 3] = [
-            (REPORT, |row| row.report.as_deref()),
-            (&permissions, |row| row.permissions.as_deref()),
-            (ANSWER, |row| row.answer.as_deref()),
+        let said: [(&str, BTreeSet<Option<&str>>); 3] = [
+            (REPORT, like.iter().map(|row| row.report.as_deref()).collect()),
+            (&permissions, like.iter().map(|row| row.permissions.as_deref()).collect()),
+            (ANSWER, like.iter().map(|row| row.answer.as_deref()).collect()),
         ];
-        for (what, of) in said {
-            let wanted: BTreeSet<Option<&str>> = like.iter().map(of).collect();
+        for (what, wanted) in said {
             if (1..=TOLD_APART).contains(&wanted.len()) {
                 conditions.is_one_of(what, wanted);
             }

@@ -331,3 +331,37 @@ async fn what_is_no_worse_than_a_certificate_that_ends_is_committed_and_somebody
     assert_eq!(told.expect("it is told")["urgency"], "now");
     site.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_has_rolled_back_to_is_not_renewed_by_itself_and_that_is_said() {
+    let (site, _) = site(90).await;
+    let first = site.issued(&site.wish("http-01")).await;
+    assert!(first["next_attempt"].is_string(), "{first:#}");
+    order(&site).await;
+    let second = site
+        .until(|automated| {
+            automated["stage"] == "resting" && automated["fingerprint"] != first["fingerprint"]
+        })
+        .await;
+    assert!(second["next_attempt"].is_string(), "{second:#}");
+    assert_eq!(attention(&site).await, Vec::<Value>::new());
+    let listed = site.api.get("/certificates").await;
+    let id = |found: &Value| {
+        let of = listed.as_array().unwrap().iter().find(|one| one["fingerprint"] == found["fingerprint"]);
+        of.unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let commit = async |found: &Value| {
+        site.api.change("POST", &format!("/certificates/{}/commit", id(found)), &json!({})).await;
+    };
+    commit(&first).await;
+    assert_eq!(shown(&site).await, first["fingerprint"]);
+    assert_eq!(site.api.get(AUTOMATED).await["next_attempt"], Value::Null);
+    let told = attention(&site).await;
+    let [told] = told.as_slice() else { panic!("{told:#?}") };
+    assert!(told["text"].as_str().unwrap().contains("is not renewed by itself"), "{told:#}");
+    assert_eq!((&told["place"], &told["urgency"]), (&json!(PAGE), &json!("soon")));
+    commit(&second).await;
+    assert_eq!(site.api.get(AUTOMATED).await["next_attempt"], second["next_attempt"]);
+    assert_eq!(attention(&site).await, Vec::<Value>::new());
+    site.server.stop().await;
+}

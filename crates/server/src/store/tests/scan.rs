@@ -148,8 +148,8 @@ async fn a_walk_comes_by_each_endpoint_once(kind: Kind) {
                 assert_eq!((together.len(), &together), (alike.len(), &one_by_one), "{stretch:?}");
                 for like in &alike {
                     let some = store.endpoints_in(&scan, &stretch, std::slice::from_ref(like)).await.unwrap();
-                    let same = some.iter().filter(|row| known(row) == known(like)).count();
-                    assert_eq!(same as u64, like.number(), "{like:?}");
+                    let number = some.iter().filter(|row| known(row) == known(like)).count();
+                    assert_eq!(number as u64, like.number(), "{like:?}");
                 }
                 names.extend(each.into_iter().map(|row| (row.host_name, row.id)));
             }
