@@ -230,6 +230,9 @@ mod tests {
     const UNKNOWN: &str =
         "have not judged the certificate that is served, and cannot connect if they find it not valid.";
 
+    /// How each sentence begins and ends.
+    type Sentences = &'static [(&'static str, &'static str)];
+
     #[test]
     fn what_agents_have_said_is_said() {
         use ShownKind::{BuiltIn, SslCertificate};
@@ -240,8 +243,6 @@ mod tests {
             content,
             unknown,
         };
-        // How each sentence begins and ends.
-        type Sentences = &'static [(&'static str, &'static str)];
         let table: [(Denial, ShownKind, Sentences); 10] = [
             (denial(0, 0, 0, 0), SslCertificate, &[]),
             (

@@ -47,7 +47,7 @@ fn letter(part: &Part) -> char {
 }
 
 /// Whether a part belongs to one of the two ways to a certificate.
-fn is_of_a_way(part: &&Part) -> bool {
+fn is_of_a_way(part: &Part) -> bool {
     part.title.starts_with("Automated: ") || part.title.starts_with("Upload: ")
 }
 

@@ -12,12 +12,13 @@ use tokio::time::Instant;
 
 use crate::rehearsals::{judge, judgement, valid};
 use crate::support::agent::Connection;
+use crate::support::authority::{CUSTOMERS, REJECTED};
 use crate::support::clock::ManualClock;
 use crate::support::configuration;
 use crate::support::console::{Console, NAME, PASSWORD};
 use crate::support::gate::Gate;
 use crate::support::http::ApiClient;
-use crate::support::pebble::{CUSTOMERS, Pebble, PebbleOptions, REJECTED, free_port};
+use crate::support::pebble::{Pebble, PebbleOptions, free_port};
 use crate::support::site::{AUTOMATED, DOMAIN, Site, TO_ISSUE, until};
 
 const PAGE: &str = "/system-settings/server/automated";

@@ -18,26 +18,16 @@ struct OnPage {
     shows: &'static str,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_button_of_a_page_that_is_no_longer_true_does_nothing() {
-    let scene = Scene::set().await;
-    let mut console = Console::new(&scene.running);
-    console.sign_in(NAME, PASSWORD, "").await;
-    scene.succeeds(&("PUT", AUTOMATED.to_owned(), automated("a@x.example")), None).await;
-    scene.succeeds(&scene.commit(3), None).await;
+/// The pages of the settings of the server.
+fn pages_of_the_server(scene: &Scene) -> Vec<OnPage> {
     let server = || "/system-settings/server".to_owned();
     let certificate = |number: usize| format!("{}/certificates/{}", server(), scene.certificates[number]);
-    let profile_page = format!("/endpoint-profiles/{}", scene.profile);
-    let group_page = format!("/endpoint-groups/{}", scene.group);
-    let rename = |name: &str| ("PUT", format!("/profiles/{}", scene.profile), profile(name));
-    let (one, two) = (scene.agents[0].uid.to_string(), scene.agents[1].uid.to_string());
     let asked = "/system-settings/server/automated".to_owned();
     let ask = |email: &str| ("PUT", AUTOMATED.to_owned(), automated(email));
     let confirmed = || vec![("confirmed", "yes".to_owned())];
     let wish = [("domain", "server.example"), ("email", "typed@x.example"), ("terms", "")];
     let wish = wish.map(|(name, value)| (name, value.to_owned())).to_vec();
-    let chosen = vec![("action", "deny".to_owned())];
-    for OnPage { page, action, field, meanwhile, fields, shows } in [
+    vec![
         OnPage {
             page: certificate(0),
             action: format!("{}/commit", certificate(0)),
@@ -102,6 +92,17 @@ async fn a_button_of_a_page_that_is_no_longer_true_does_nothing() {
             fields: Vec::new(),
             shows: "value=\"d@x.example\"",
         },
+    ]
+}
+
+/// The pages of profiles and groups.
+fn pages_of_profiles_and_groups(scene: &Scene) -> Vec<OnPage> {
+    let profile_page = format!("/endpoint-profiles/{}", scene.profile);
+    let group_page = format!("/endpoint-groups/{}", scene.group);
+    let rename = |name: &str| ("PUT", format!("/profiles/{}", scene.profile), profile(name));
+    let (one, two) = (scene.agents[0].uid.to_string(), scene.agents[1].uid.to_string());
+    let chosen = vec![("action", "deny".to_owned())];
+    vec![
         OnPage {
             page: "/endpoint-profiles".to_owned(),
             action: "/endpoint-profiles/action".to_owned(),
@@ -142,7 +143,19 @@ async fn a_button_of_a_page_that_is_no_longer_true_does_nothing() {
             fields: Vec::new(),
             shows: "value=\"B\"",
         },
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_of_a_page_that_is_no_longer_true_does_nothing() {
+    let scene = Scene::set().await;
+    let mut console = Console::new(&scene.running);
+    console.sign_in(NAME, PASSWORD, "").await;
+    scene.succeeds(&("PUT", AUTOMATED.to_owned(), automated("a@x.example")), None).await;
+    scene.succeeds(&scene.commit(3), None).await;
+    let mut pages = pages_of_the_server(&scene);
+    pages.extend(pages_of_profiles_and_groups(&scene));
+    for OnPage { page, action, field, meanwhile, fields, shows } in pages {
         let seen = hidden(&console.get(&page).await.body, &action, field);
         scene.succeeds(&meanwhile, None).await;
         let mut sent = vec![(field, seen.as_str())];
@@ -197,11 +210,11 @@ async fn a_move_of_a_tightening_that_has_moved_shows_where_it_is() {
     assert_eq!(refused.status, 412, "{}", refused.body);
     assert_eq!(begin(&hidden(&refused.body, &page, "revision")).await.status, 303);
 
-    let begun = scene.running.api.get("/tightenings").await[0]["id"].as_str().unwrap().to_owned();
-    let action = |step: &str| format!("{page}/{begun}/{step}");
+    let tightening = scene.running.api.get("/tightenings").await[0]["id"].as_str().unwrap().to_owned();
+    let action = |step: &str| format!("{page}/{tightening}/{step}");
     let halt = hidden(&console.get(&page).await.body, &action("halt"), "shown");
     for step in ["halt", "resume"] {
-        scene.succeeds(&("POST", format!("/tightenings/{begun}/{step}"), Value::Null), None).await;
+        scene.succeeds(&("POST", format!("/tightenings/{tightening}/{step}"), Value::Null), None).await;
     }
     let refused = console.post(&action("halt"), &[("shown", &halt)]).await;
     assert_eq!(refused.status, 412, "{}", refused.body);

@@ -11,8 +11,8 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::time::Instant;
 
 use super::agent::SOON;
-pub(crate) use super::authority::{CUSTOMERS, PebbleOptions, REJECTED, free_port};
 use super::authority::{DirectoryCertificate, Processes};
+pub(crate) use super::authority::{PebbleOptions, free_port};
 use super::{http, tls};
 
 /// A running authority; it ends with this value.
