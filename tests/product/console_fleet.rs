@@ -2,7 +2,7 @@
 //! and the audit. Called by the test of the console.
 
 use crate::console_forms::{Answer, form_of, note};
-use crate::console_sending::{sends, sends_after_question, settles};
+use crate::console_sending::{sends, sends_after_question, sends_past_what_follows, settles};
 use crate::support::browser::Browser;
 use crate::support::wait_for;
 
@@ -181,8 +181,8 @@ fn finish(browser: &Browser, begin: &str) {
     sends(browser, begin, 200, "The tightening has begun with");
     let finish = "form[action$='/finish'] button";
     browser.run("document.querySelector(\"form[action$='/finish'] [name=shown]\").value = 'running.0.0'");
-    sends_after_question(browser, finish, 412, "The tightening was changed by somebody else meanwhile");
-    sends_after_question(browser, finish, 200, "The tightening is finished");
+    sends(browser, finish, 412, "The tightening was changed by somebody else meanwhile");
+    sends_past_what_follows(browser, finish, 200, "The tightening is finished");
     assert!(
         browser
             .text("main .text-secondary")
