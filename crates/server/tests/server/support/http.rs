@@ -71,6 +71,8 @@ pub(crate) async fn exchange_bytes<S: AsyncRead + AsyncWrite + Unpin>(
     let headers = headers.concat();
     let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n");
     stream.write_all(&[request.as_bytes(), body.unwrap_or_default()].concat()).await?;
+    // TLS keeps what the socket did not take, and reading would not send it.
+    stream.flush().await?;
     let mut buffer = Vec::new();
     loop {
         if let Some((mut response, head, length)) = parse(&buffer) {
