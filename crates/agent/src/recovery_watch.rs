@@ -69,12 +69,12 @@ impl RecoveryWatch {
         match refusal {
             RecoveryRefusal::OtherServer { .. }
             | RecoveryRefusal::NoIdentity { .. }
+            | RecoveryRefusal::OtherIdentity { .. }
+            | RecoveryRefusal::OtherComputers
             | RecoveryRefusal::Over { .. }
             | RecoveryRefusal::NotKept { .. } => self.seen.forget(path),
             RecoveryRefusal::Unreadable { .. }
             | RecoveryRefusal::BadSignature
-            | RecoveryRefusal::OtherIdentity { .. }
-            | RecoveryRefusal::OtherComputers
             | RecoveryRefusal::AlreadyTaken
             | RecoveryRefusal::Older => {}
         }

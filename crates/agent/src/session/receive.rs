@@ -121,7 +121,7 @@ impl Session {
                 context.profile_outcome()
             }
             Ok((_, Acceptance::TightenOnly(action))) => {
-                tracing::warn!(server = %self.server, %action, "applied a stricter action of a server without an identity, for this run");
+                tracing::warn!(server = %self.server, %action, "applied a stricter action of a server that has not proved its identity, for this run");
                 context.tighten(action);
                 ProfileOutcome::Failed(
                     "Only the stricter action was applied: the server did not prove its identity key."

@@ -55,9 +55,16 @@ pub(crate) enum InUse {
 
 /// What there is to do now. What somebody uses instead of the certificate that was issued is not replaced by itself.
 pub(crate) fn due(progress: &Progress, auto_renew: AutoRenew, in_use: InUse, now: OffsetDateTime) -> Due {
-    match (by_time(progress, auto_renew, now), in_use) {
-        (Due::Order(OrderCause::Renewal) | Due::AskAuthority, InUse::Another) => Due::Nothing(None),
-        (due, InUse::Issued | InUse::Another) => due,
+    match (by_time(progress, auto_renew, now), in_use, &progress.candidate) {
+        // What somebody has asked for goes on to be judged.
+        (Due::Order(OrderCause::Renewal), InUse::Another, Some(candidate)) if candidate.look_at <= now => {
+            Due::Judge
+        }
+        (Due::Order(OrderCause::Renewal), InUse::Another, Some(candidate)) => {
+            Due::Nothing(Some(candidate.look_at))
+        }
+        (Due::Order(OrderCause::Renewal) | Due::AskAuthority, InUse::Another, _) => Due::Nothing(None),
+        (due, InUse::Issued | InUse::Another, _) => due,
     }
 }
 
@@ -274,9 +281,13 @@ mod tests {
                 (AutoRenew::On, day(60), Due::Order(OrderCause::Renewal)),
                 (AutoRenew::Off, day(60), Due::Judge),
             ] {
+                let found = due(&progress, auto_renew, InUse::Issued, at);
+                assert_eq!(found, expected, "{stage:?} {auto_renew:?} {at}");
+                // In the place of one that somebody has uploaded it is judged, and no other is ordered.
+                let instead = if expected == Due::Order(OrderCause::Renewal) { Due::Judge } else { expected };
                 assert_eq!(
-                    due(&progress, auto_renew, InUse::Issued, at),
-                    expected,
+                    due(&progress, auto_renew, InUse::Another, at),
+                    instead,
                     "{stage:?} {auto_renew:?} {at}"
                 );
             }

@@ -82,12 +82,14 @@ impl Administration {
         if let Some(present) = self.validity_of_present() {
             found.extend(of_candidate(&progress, present, now));
         }
-        if progress.candidate.is_some() {
+        let in_use = self.certificate_in_use(&progress).await?;
+        // That it is held back is said already. One that cannot be judged must not run the present one out unnoticed.
+        let is_said = progress.stage == OrderStage::HeldBack || in_use == InUse::Another;
+        if progress.candidate.is_some() && is_said {
             return Ok(found);
         }
-        let in_use = self.certificate_in_use(&progress).await?;
         if progress.issued.is_some() && in_use == InUse::Another {
-            found.extend(self.of_another_in_use(settings.auto_renew).await?);
+            found.extend(self.of_another_in_use(&progress, settings.auto_renew).await?);
             return Ok(found);
         }
         let Some(alarm) = acme::alarm(&progress, settings.auto_renew, now) else { return Ok(found) };
@@ -135,12 +137,22 @@ impl Administration {
     }
 
     /// What is said while another certificate is used than the authority has issued last.
-    async fn of_another_in_use(&self, auto_renew: AutoRenew) -> Result<Option<Attention>, StoreError> {
-        if auto_renew == AutoRenew::Off || self.telemetry.store.ssl_certificate().await?.is_none() {
+    async fn of_another_in_use(
+        &self,
+        progress: &Progress,
+        auto_renew: AutoRenew,
+    ) -> Result<Option<Attention>, StoreError> {
+        if (auto_renew == AutoRenew::Off && progress.last_failure.is_none())
+            || self.telemetry.store.ssl_certificate().await?.is_none()
+        {
             return Ok(None);
         }
         let text = "The SSL certificate is another one than the certificate authority has issued last, and is not renewed by itself. \
                     Order another one, or turn “Auto renew” off.";
-        Ok(Some(Attention { urgency: Urgency::Soon, text: text.to_owned(), place: PLACE.into() }))
+        let text = match &progress.last_failure {
+            Some(failure) => format!("{text} The last attempt to get one has failed. {}", failure.text),
+            None => text.to_owned(),
+        };
+        Ok(Some(Attention { urgency: Urgency::Soon, text, place: PLACE.into() }))
     }
 }

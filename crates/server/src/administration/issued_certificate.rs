@@ -100,7 +100,7 @@ impl Administration {
         if warnings.is_empty() {
             self.announce_renewal(&caller, &added.id).await;
         }
-        let committed = self.commit_issued(&caller, id, CommitReason::NobodyToAsk, None).await?;
+        let committed = self.commit_issued(&caller, id, None, CommitReason::NobodyToAsk, None).await?;
         if let Ok(commitment) = committed {
             return Ok(Taken::Committed { leaf, fingerprint, commitment });
         }
@@ -154,13 +154,15 @@ impl Administration {
             CertificateState::Previous => return Ok(Judged::Superseded),
             CertificateState::Candidate => {}
         }
+        // Nobody's choice is undone that is made from here on.
+        let tag = store.tag_of_certificate(Some(candidate.certificate)).await?;
         let present = store.ssl_certificate().await?;
         if present.is_some_and(|present| present.committed_at > Some(candidate.issued_at)) {
             return Ok(Judged::Superseded);
         }
         let caller = server();
         if !self.is_anybody_to_ask().await? {
-            return self.commit_judged(&caller, candidate, CommitReason::NobodyToAsk, None).await;
+            return self.commit_judged(&caller, candidate, &tag, CommitReason::NobodyToAsk, None).await;
         }
         let id = candidate.certificate.to_string();
         let harms = candidate.foretold.is_some_and(|foretold| foretold.comparison.worse() > 0);
@@ -172,7 +174,9 @@ impl Administration {
             .zip(shown.not_after)
             .map(|(from, until)| Validity { not_before: from, not_after: until });
         match verdict(&comparison, candidate.time_to_judge(), present, now) {
-            Verdict::Commit(reason) => self.commit_judged(&caller, candidate, reason, Some(comparison)).await,
+            Verdict::Commit(reason) => {
+                self.commit_judged(&caller, candidate, &tag, reason, Some(comparison)).await
+            }
             Verdict::Wait(stage) => {
                 let look_at = match stage {
                     OrderStage::Rehearsing => now,
@@ -193,20 +197,23 @@ impl Administration {
         &self,
         caller: &Caller,
         candidate: &IssuedCandidate,
+        tag: &str,
         reason: CommitReason,
         found: Option<Comparison>,
     ) -> Result<Judged, Problem> {
-        Ok(match self.commit_issued(caller, candidate.certificate, reason, found).await? {
+        let committed = self.commit_issued(caller, candidate.certificate, Some(tag), reason, found).await?;
+        Ok(match committed {
             Ok(commitment) => Judged::Committed(commitment),
             Err(why) => Judged::NotValid(why),
         })
     }
 
-    /// Commits it, if this computer finds it valid; otherwise why not.
+    /// Commits it, if this computer finds it valid; otherwise why not. With an expected tag, only while the same certificate is used.
     async fn commit_issued(
         &self,
         caller: &Caller,
         id: Uuid,
+        expected: Option<&str>,
         reason: CommitReason,
         found: Option<Comparison>,
     ) -> Result<Result<Commitment, String>, Problem> {
@@ -219,7 +226,7 @@ impl Administration {
             })
         });
         let said = json!({"reason": reason.code(), "foretold": foretold});
-        match self.commit_certificate_with(caller, id, None, IfNotValid::Refuse, Some(said)).await {
+        match self.commit_certificate_with(caller, id, expected, IfNotValid::Refuse, Some(said)).await {
             Ok(_) => Ok(Ok(Commitment { at: self.now(), reason, foretold: found })),
             Err(problem) if problem.status() == StatusCode::CONFLICT => Ok(Err(problem.detail().to_owned())),
             Err(problem) => Err(problem),

@@ -16,8 +16,8 @@ impl Plan {
     /// What an endpoint would go by once it has heard of everything.
     ///
     /// Not always what its profile says: an endpoint in a ring is offered the stricter action as long as the profile says what it said
-    /// when the tightening began, and a recovery file may have loosened it. What an agent has reported outranks what it should have,
-    /// where the change is not about its profile.
+    /// when the tightening began. Where the change is not about its profile, a stricter action that an agent has reported outranks
+    /// what it should have. A looser one does not: what a recovery file has loosened ends, and it is not told when.
     pub(super) fn rules_then(&self, row: &Scanned, stretch: &Stretch) -> Option<Rules> {
         if let Some(profile) = stretch.profile() {
             return self.rules_of_profile(profile);
@@ -27,9 +27,17 @@ impl Plan {
             ProfileState::Applied if !self.changed.contains_key(&row.profile_id) => reported_action(row),
             ProfileState::Applied | ProfileState::Awaited | ProfileState::Failed => None,
         };
-        let action = as_reported.or_else(|| tried(row, rules.action)).unwrap_or(rules.action);
-        Some(Rules { action, ..rules })
+        let expected = tried(row, rules.action).unwrap_or(rules.action);
+        Some(Rules { action: in_the_end(as_reported, expected), ..rules })
     }
+}
+
+/// What holds in the end where an agent has reported one action and another is expected.
+fn in_the_end(
+    reported: Option<InvalidCertificateAction>,
+    expected: InvalidCertificateAction,
+) -> InvalidCertificateAction {
+    reported.map_or(expected, |reported| reported.max(expected))
 }
 
 /// The action that an endpoint is offered because it is in a ring, while its profile says `says`. An endpoint that has fallen back
@@ -87,5 +95,25 @@ impl Administration {
         let unknown = unknown_in_words(seen.unknown);
         plan.remarks.extend(Some(unknown).filter(|unknown| !unknown.is_empty()));
         Ok(plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use InvalidCertificateAction::{Allow, Deny, Warn};
+
+    use super::*;
+
+    #[test]
+    fn what_was_loosened_for_a_while_holds_not_in_the_end() {
+        for (reported, expected, found) in [
+            (None, Warn, Warn),
+            (Some(Deny), Warn, Deny),
+            (Some(Warn), Warn, Warn),
+            (Some(Allow), Deny, Deny),
+            (Some(Warn), Deny, Deny),
+        ] {
+            assert_eq!(in_the_end(reported, expected), found, "{reported:?} {expected:?}");
+        }
     }
 }
