@@ -6,25 +6,13 @@ use std::time::Duration;
 use countersign_protocol::InstanceUid;
 use futures_util::FutureExt as _;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
-use uuid::Uuid;
 
-use super::{Kind, NOW, TestDatabase, change, connected};
-use crate::endpoint_rule::EndpointRule;
+use super::{Kind, NOW, TestDatabase, connected};
 use crate::store::turns::{OURS, PLACING};
-use crate::store::{GroupContent, Intent, Membership, Store, moment};
+use crate::store::{Store, moment};
 
 /// Longer than anything here takes that has to wait for nobody, and shorter than PostgreSQL waits.
 const SOON: Duration = Duration::from_secs(8);
-
-fn desks() -> GroupContent {
-    let rule = EndpointRule { host_name: Some("desk*".to_owned()), ..EndpointRule::default() };
-    GroupContent {
-        name: "Desks".to_owned(),
-        precedence: 1,
-        membership: Membership::ByRule(rule),
-        profile: None,
-    }
-}
 
 /// Waits until so many wait for the turn of placing.
 async fn until_waiting(store: &Store, wanted: i64) {
@@ -55,10 +43,10 @@ async fn a_change_of_groups_waits_for_those_before_it_only() {
     let order = Arc::new(Mutex::new(Vec::new()));
     let (changing, noted) = (store.clone(), Arc::clone(&order));
     let changed = tokio::spawn(async move {
-        let made =
-            changing.create_group(Uuid::now_v7(), &desks(), change("group.created"), Intent::CarryOut).await;
+        // As each change of groups begins. It is noted before others may go on.
+        let placing = changing.begin_placing_all().await.unwrap();
         noted.lock().unwrap().push("groups changed");
-        made.unwrap();
+        placing.commit().await.unwrap();
     });
     until_waiting(&store, 1).await;
     let noted = Arc::clone(&order);
