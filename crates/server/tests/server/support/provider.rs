@@ -1,16 +1,12 @@
 //! A provider of OpenID Connect in this process: it lets everybody in, says of them what a test wants, and errs as a test wants.
 
+mod tokens;
+
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
-};
 use axum::extract::{Form, OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
@@ -30,32 +26,13 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use self::tokens::Keys;
+pub(crate) use self::tokens::{Signed, Token};
 use super::agent::SOON;
 
 /// This server, as the provider knows it.
 pub(crate) const CLIENT: &str = "countersign";
 const SECRET: &str = "between the two, +only";
-
-/// How an ID token is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signed {
-    WithRsa,
-    WithEc,
-    /// With a key that the provider does not show.
-    ByAnother,
-    /// With the secret of the client, which others may know.
-    WithSecret,
-    NotAtAll,
-    /// For something else.
-    ForOther,
-}
-
-/// What the provider says of somebody.
-#[derive(Clone, Debug)]
-pub(crate) struct Token {
-    pub(crate) signed: Signed,
-    pub(crate) claims: Value,
-}
 
 /// What the provider does when it is asked about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,22 +50,6 @@ struct Granted {
     challenge: String,
     redirect: String,
     token: Token,
-}
-
-struct Keys {
-    rsa: RsaKeyPair,
-    ec: EcdsaKeyPair,
-    number: u32,
-}
-
-impl Keys {
-    fn make(number: u32) -> Self {
-        Self {
-            rsa: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
-            ec: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
-            number,
-        }
-    }
 }
 
 struct Shared {
@@ -336,20 +297,7 @@ async fn authorise(State(shared): State<Arc<Shared>>, OriginalUri(address): Orig
 }
 
 async fn keys(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let keys = shared.keys.lock().unwrap();
-    // PKCS #1: a sequence of the modulus, which begins with a zero, and the exponent.
-    let modulus = &keys.rsa.public_key().as_ref()[9..265];
-    let point = keys.ec.public_key().as_ref();
-    Json(json!({"keys": [
-        {
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": format!("rsa-{}", keys.number),
-            "n": BASE64.encode(modulus), "e": "AQAB",
-        },
-        {
-            "kty": "EC", "use": "sig", "alg": "ES256", "kid": format!("ec-{}", keys.number),
-            "crv": "P-256", "x": BASE64.encode(&point[1..33]), "y": BASE64.encode(&point[33..65]),
-        },
-    ]}))
+    Json(shared.keys.lock().unwrap().shown())
 }
 
 fn error(code: &str) -> Response {
@@ -381,37 +329,7 @@ async fn redeem(
     Json(json!({
         "access_token": "nobody-needs-it",
         "token_type": "Bearer",
-        "id_token": sign(&shared.keys.lock().unwrap(), &granted.token),
+        "id_token": shared.keys.lock().unwrap().sign(&granted.token),
     }))
     .into_response()
-}
-
-fn sign(keys: &Keys, token: &Token) -> String {
-    let (algorithm, kid) = match token.signed {
-        Signed::WithRsa | Signed::ByAnother | Signed::ForOther => ("RS256", "rsa"),
-        Signed::WithEc => ("ES256", "ec"),
-        Signed::WithSecret => ("HS256", "secret"),
-        Signed::NotAtAll => ("none", "none"),
-    };
-    let head = json!({"alg": algorithm, "typ": "JWT", "kid": format!("{kid}-{}", keys.number)});
-    let encode = |value: &Value| BASE64.encode(value.to_string());
-    let message = format!("{}.{}", encode(&head), encode(&token.claims));
-    let with_rsa = |key: &RsaKeyPair, message: &str| {
-        let mut signature = vec![0; key.public_modulus_len()];
-        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
-        signature
-    };
-    let signature = match token.signed {
-        Signed::WithRsa => with_rsa(&keys.rsa, &message),
-        Signed::ByAnother => with_rsa(&Keys::make(0).rsa, &message),
-        Signed::ForOther => with_rsa(&keys.rsa, "something else"),
-        Signed::WithEc => keys.ec.sign(&SystemRandom::new(), message.as_bytes()).unwrap().as_ref().to_vec(),
-        Signed::WithSecret => {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), message.as_bytes())
-                .as_ref()
-                .to_vec()
-        }
-        Signed::NotAtAll => Vec::new(),
-    };
-    format!("{message}.{}", BASE64.encode(signature))
 }
