@@ -160,7 +160,7 @@ mod tests {
         let words = Words::english();
         for (refusal, why) in [
             (RecoveryRefusal::BadSignature, "is not that of the server of this computer"),
-            (RecoveryRefusal::OtherServer { server: data::server() }, "is for management.example.com:8013"),
+            (RecoveryRefusal::OtherServer { server: data::server() }, "is for another server than"),
             (RecoveryRefusal::Over { until: data::NOW }, "24 November 2026"),
             (RecoveryRefusal::AlreadyTaken, "has been taken already"),
         ] {

@@ -56,7 +56,8 @@ fn recovery_refusal(words: &Words, refusal: &RecoveryRefusal) -> Text {
             words.request_recovery_unreadable(&Text::of_peer_lines(detail, LONGEST_REASON))
         }
         RecoveryRefusal::BadSignature => words.request_recovery_other_signature(),
-        RecoveryRefusal::OtherServer { server } => words.request_recovery_other_server(server),
+        // Which one, is for the log: nobody has proved to have made the file.
+        RecoveryRefusal::OtherServer { .. } => words.request_recovery_other_server(),
         RecoveryRefusal::OtherIdentity { server } => words.request_recovery_other_identity(server),
         RecoveryRefusal::NoIdentity { server } => words.request_recovery_no_identity(server),
         RecoveryRefusal::OtherComputers => words.request_recovery_other_computers(),

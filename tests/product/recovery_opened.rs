@@ -210,7 +210,7 @@ fn unusable(server: &str, own: &IdentityKeyPair) -> Vec<(&'static str, Vec<u8>, 
     let others = RecoveredEndpoints::Named([InstanceUid::generate()].into());
     vec![
         ("by a stranger", signed(&good, &stranger), "is not that of the server of this computer"),
-        ("elsewhere", signed(&document("other.example:8013", now), own), "is for other.example:8013"),
+        ("elsewhere", signed(&document("other.example:8013", now), own), "is for another server"),
         ("over", signed(&document(server, now - Duration::from_hours(24 * 8)), own), "was to be used until"),
         (
             "for others",

@@ -11,7 +11,7 @@ messages! {
     request_not_removed(reason: &Text);
     request_not_kept(reason: &Text);
     request_recovery_other_signature();
-    request_recovery_other_server(server: &ServerAddress);
+    request_recovery_other_server();
     request_recovery_other_identity(server: &ServerAddress);
     request_recovery_no_identity(server: &ServerAddress);
     request_recovery_other_computers();

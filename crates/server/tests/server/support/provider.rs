@@ -174,7 +174,7 @@ impl Provider {
     /// Signs from now on with keys that nobody has seen.
     pub(crate) fn renew_keys(&self) {
         let mut keys = self.shared.keys.lock().unwrap();
-        *keys = Keys::make(keys.number + 1);
+        *keys = keys.renewed();
     }
 
     pub(crate) fn tell(&self, about: About) {

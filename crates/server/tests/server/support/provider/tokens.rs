@@ -49,6 +49,11 @@ impl Keys {
         }
     }
 
+    /// Others, in the place of these.
+    pub(super) fn renewed(&self) -> Self {
+        Self::make(self.number + 1)
+    }
+
     /// What the provider shows of them (RFC 7517).
     pub(super) fn shown(&self) -> Value {
         // PKCS #1: a sequence of the modulus, which begins with a zero, and the exponent.
