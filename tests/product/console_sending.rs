@@ -80,7 +80,13 @@ fn press(browser: &Browser, button: &str) -> Sent {
 pub(crate) fn settles(browser: &Browser, status: u64, says: &str) {
     is_new_page(browser, &format!("which “{says}” is said"));
     let notices = browser.texts(".alert").join("\n");
-    assert!(notices.contains(says), "{}: {notices:?}", browser.path());
+    assert!(
+        notices.contains(says),
+        "{}: {}: {notices:?}; {:?}",
+        browser.path(),
+        browser.status(),
+        browser.text("main")
+    );
     assert_eq!(browser.status(), status, "{}: {notices}", browser.path());
     assert_eq!(browser.complaints(), [""; 0], "{}", browser.path());
 }
