@@ -89,8 +89,8 @@ pub(super) async fn rehearse(
     administration.rehearse(&caller, &id).await.map(Json)
 }
 
-/// Ends the rehearsal of a certificate, and its announcement. The answers stay.
-#[utoipa::path(delete, path = "/certificates/{id}/rehearsal",
+/// Ends the rehearsal of a certificate, and its announcement. The answers stay, so that nothing is deleted.
+#[utoipa::path(post, path = "/certificates/{id}/rehearsal/end",
     security(("token" = ["certificates:manage"])), params(("id" = String, Path)),
     responses((status = NO_CONTENT)))]
 pub(super) async fn end_rehearsal(

@@ -160,7 +160,7 @@ async fn agents_are_asked_once_wherever_they_are_and_what_they_answer_is_foretol
     assert!(foretold["remarks"].to_string().contains("This computer finds it not valid"), "{foretold:#}");
 
     // Once it is ended, nobody is asked any more; the answers stay. Opened again, everybody is asked again.
-    assert_eq!(running.api.send("DELETE", &format!("{path}/rehearsal"), None).await.status, 204);
+    assert_eq!(running.api.send("POST", &format!("{path}/rehearsal/end"), None).await.status, 204);
     let mut late = running.agent("late").await;
     late.settled().await;
     let found = progress(&running, &path, |found| found["open"] == false).await;
