@@ -5,9 +5,9 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::failure::AcmeFailure;
+use super::failure::{AcmeFailure, FailureKind};
 use super::verdict::CommitReason;
-use crate::administration::pre_flight::Comparison;
+use crate::forecast::CertificateComparison;
 
 /// Why a certificate is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -89,7 +89,7 @@ pub(crate) struct Foretold {
     #[schema(value_type = String, format = DateTime)]
     pub(crate) at: OffsetDateTime,
     #[serde(flatten)]
-    pub(crate) comparison: Comparison,
+    pub(crate) comparison: CertificateComparison,
 }
 
 /// How the certificate that was issued last became the SSL certificate.
@@ -100,7 +100,7 @@ pub(crate) struct Commitment {
     pub(crate) at: OffsetDateTime,
     pub(crate) reason: CommitReason,
     /// What was foretold then, if anybody was to be asked.
-    pub(crate) foretold: Option<Comparison>,
+    pub(crate) foretold: Option<CertificateComparison>,
 }
 
 /// When it is renewed.
@@ -153,6 +153,32 @@ impl Progress {
             last_failure: None,
             candidate: None,
             ..self
+        }
+    }
+
+    /// As it stands once somebody has chosen another certificate than one that is ordered and not issued yet. None if nothing is.
+    ///
+    /// Where the authority has issued one before, that another one is used is said anyway.
+    pub(crate) fn given_up(self, now: OffsetDateTime) -> Option<Self> {
+        let text = "Another SSL certificate was committed while one was ordered from the certificate authority, so that the order was \
+                    given up. To have one from the authority all the same, order it again.";
+        match self.stage {
+            OrderStage::Wanted | OrderStage::Ordered => Some(Self {
+                stage: OrderStage::Resting,
+                cause: None,
+                order_url: None,
+                failures: 0,
+                not_before: None,
+                last_failure: self
+                    .issued
+                    .is_none()
+                    .then(|| AcmeFailure::own(FailureKind::Lasting, text, now)),
+                candidate: None,
+                ..self
+            }),
+            OrderStage::Resting | OrderStage::Rehearsing | OrderStage::Awaiting | OrderStage::HeldBack => {
+                None
+            }
         }
     }
 

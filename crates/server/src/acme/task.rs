@@ -225,7 +225,12 @@ async fn obtain(administration: &Administration, attempt: &mut Attempt<'_>) -> R
     // Nobody may have ordered anew while the certificate was issued.
     attempt.keep().await?;
     let refused = |kind, text: String| Stopped::Failed(AcmeFailure::own(kind, text, administration.now()));
-    let taken = administration.take_issued_certificate(&chain.chain_pem, &chain.private_key_pem).await;
+    let passing = |problem: Problem| refused(FailureKind::Passing, detail(&problem));
+    let added = administration.add_issued_certificate(&chain.chain_pem, &chain.private_key_pem).await;
+    let added = added.map_err(passing)?;
+    // Nor may anybody have chosen another one until it was added. From there on its tag tells.
+    attempt.keep().await?;
+    let taken = administration.take_issued_certificate(added).await;
     match taken {
         Ok(Taken::Committed { leaf, fingerprint, commitment }) => {
             let issued = renewal::issued(&leaf, fingerprint);
@@ -250,7 +255,7 @@ async fn obtain(administration: &Administration, attempt: &mut Attempt<'_>) -> R
             let text = format!("A certificate was issued, and it is not the SSL certificate: {why}");
             Err(refused(FailureKind::Lasting, text))
         }
-        Err(problem) => Err(refused(FailureKind::Passing, detail(&problem))),
+        Err(problem) => Err(passing(problem)),
     }
 }
 

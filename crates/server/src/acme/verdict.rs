@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::progress::{IssuedCandidate, OrderStage};
-use crate::administration::pre_flight::Comparison;
+use crate::forecast::CertificateComparison;
 
 /// How long the agents that are connected may take to judge it. Ten thousand are asked within half a minute.
 const TO_REHEARSE: Duration = Duration::minutes(3);
@@ -67,19 +67,6 @@ pub(crate) enum CommitReason {
     ByHand,
 }
 
-impl CommitReason {
-    /// The word that stands for it in documents and in the audit.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::NobodyToAsk => "nobody_to_ask",
-            Self::NobodyWorse => "nobody_worse",
-            Self::WaitedLongEnough => "waited_long_enough",
-            Self::FormerEnds => "former_ends",
-            Self::ByHand => "by_hand",
-        }
-    }
-}
-
 /// What becomes of a certificate that was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -90,7 +77,7 @@ pub(crate) enum Verdict {
 
 /// What becomes of a certificate by what agents have said up to now.
 pub(crate) fn verdict(
-    found: &Comparison,
+    found: &CertificateComparison,
     time: TimeToJudge,
     present: Option<Validity>,
     now: OffsetDateTime,
@@ -136,8 +123,14 @@ mod tests {
         Validity { not_before: BEGIN, not_after: BEGIN + Duration::days(days) }
     }
 
-    fn found(cut_off: u64, asked: u64, awaited: u64, worse_than_expired: u64) -> Comparison {
-        Comparison { cut_off, asked, awaited, worse_than_expired, ..Comparison::default() }
+    fn found(cut_off: u64, asked: u64, awaited: u64, worse_than_expired: u64) -> CertificateComparison {
+        CertificateComparison {
+            cut_off,
+            asked,
+            awaited,
+            worse_than_expired,
+            ..CertificateComparison::default()
+        }
     }
 
     #[test]
@@ -150,7 +143,8 @@ mod tests {
         // Issued at the sixtieth day of ninety.
         let issued_at = BEGIN + Duration::days(60);
         let time = TimeToJudge::from(issued_at, Some(present(90)));
-        let unknown = |number| Comparison { not_known: number, ..Comparison::default() };
+        let unknown =
+            |number| CertificateComparison { not_known: number, ..CertificateComparison::default() };
         for (name, found, after, expected) in [
             ("nobody there", found(0, 0, 0, 0), minutes(0), commit(NobodyWorse)),
             ("nobody worse", unknown(4), minutes(1), commit(NobodyWorse)),

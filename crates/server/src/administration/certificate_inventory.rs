@@ -21,6 +21,8 @@ use crate::store::{AddedAs, CertificateSource, CertificateState, NewCertificate,
 
 /// How the certificate that is judged is called in sentences.
 const THIS: &str = "this certificate";
+/// What the audit calls it when a certificate is committed that was not the SSL certificate before.
+pub(super) const COMMITTED: &str = "ssl_certificate.committed";
 
 /// What becomes of a certificate that agents would not find valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -80,7 +82,7 @@ impl From<&ReadUpload> for GivenCertificate {
 
 impl IfNotValid {
     /// Refuses what is not valid unless whoever asks knows it.
-    fn allow(self, judgement: &Judgement) -> Result<(), Problem> {
+    pub(super) fn allow(self, judgement: &Judgement) -> Result<(), Problem> {
         match (self, judgement.warning(THIS)) {
             (Self::Commit, _) | (Self::Refuse, None) => Ok(()),
             (Self::Refuse, Some(warning)) => Err(Problem::conflict(format!(
@@ -187,7 +189,7 @@ impl Administration {
         if_not_valid.allow(&judgement)?;
         let action = match kept.state {
             CertificateState::Previous => "ssl_certificate.rolled_back",
-            CertificateState::Candidate | CertificateState::Committed => "ssl_certificate.committed",
+            CertificateState::Candidate | CertificateState::Committed => COMMITTED,
         };
         let mut detail = committed(&kept.fingerprint, kept.source, &judgement);
         if let Some(why) = why {

@@ -1,25 +1,24 @@
 //! What becomes of a certificate that an authority has issued: the agents judge it before anybody is shown it, and it is committed
 //! by itself only where that cuts nobody off and asks nobody.
 
-use axum::http::StatusCode;
 use countersign_protocol::Secret;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::certificate_inventory::{GivenCertificate, IfNotValid};
-use super::pre_flight::Comparison;
+use super::certificate_inventory::{COMMITTED, GivenCertificate, IfNotValid};
 use super::rehearsals::Asked;
 use super::{Administration, WithWarnings};
 use crate::acme::{
     CommitReason, Commitment, Foretold, IssuedCandidate, OrderStage, TimeToJudge, Validity, Verdict, issued,
     verdict,
 };
+use crate::forecast::CertificateComparison;
 use crate::people::{Caller, Reach, Role};
 use crate::problem::Problem;
-use crate::store::{Actor, CertificateSource, CertificateState, Setting, StoreError};
+use crate::store::{Actor, AuditFilter, CertificateSource, CertificateState, Setting, StoreError};
 
 /// How long to wait before a certificate that waits is looked at again.
 const LOOK_AGAIN: Duration = Duration::minutes(10);
@@ -28,6 +27,21 @@ const TOLD_FOR: Duration = Duration::days(14);
 
 /// Who was here so shortly before it was issued, or since, is waited for.
 const SEEN_BEFORE: Duration = Duration::days(7);
+
+/// A certificate that was issued, among those that are kept.
+pub(crate) struct AddedCertificate {
+    id: Uuid,
+    leaf: CertificateDer<'static>,
+    fingerprint: String,
+    /// When it was added. What somebody commits later is not replaced by it.
+    at: OffsetDateTime,
+    /// Whether nobody was shown it before.
+    is_new: bool,
+    /// Why agents would find it not valid, in whole sentences.
+    warnings: Vec<String>,
+    /// What it was when it was added, and which certificate was used then.
+    tag: String,
+}
 
 /// What became of a certificate that was issued.
 pub(crate) enum Taken {
@@ -58,49 +72,61 @@ fn server() -> Caller {
 }
 
 impl Administration {
-    /// Adds a certificate that an authority has issued to the others. Where there is nobody to ask it is committed as one that is
-    /// uploaded, otherwise the agents judge it first.
-    pub(crate) async fn take_issued_certificate(
+    /// Adds a certificate that an authority has issued to the others.
+    pub(crate) async fn add_issued_certificate(
         &self,
         chain_pem: &str,
         private_key_pem: &Secret,
-    ) -> Result<Taken, Problem> {
-        let caller = server();
+    ) -> Result<AddedCertificate, Problem> {
         let given = GivenCertificate {
             source: CertificateSource::Acme,
             chain_pem: chain_pem.to_owned(),
             private_key_pem: private_key_pem.clone(),
         };
-        let WithWarnings { changed: added, warnings } = self.add_certificate(&caller, given).await?;
+        let at = self.now();
+        let WithWarnings { changed: added, warnings } = self.add_certificate(&server(), given).await?;
         let id = added.id.parse().map_err(|error: uuid::Error| Problem::failed(&error))?;
         let leaf =
             CertificateDer::from_pem_slice(chain_pem.as_bytes()).map_err(|error| Problem::failed(&error))?;
-        let fingerprint = added.fingerprint.to_string();
-        let is_new = added.state == Some(CertificateState::Candidate);
+        Ok(AddedCertificate {
+            id,
+            leaf,
+            fingerprint: added.fingerprint.to_string(),
+            at,
+            is_new: added.state == Some(CertificateState::Candidate),
+            warnings,
+            tag: self.telemetry.store.tag_of_certificate(Some(id)).await?,
+        })
+    }
+
+    /// Where there is nobody to ask, a certificate that was added is committed as one that is uploaded, if the same certificate is used
+    /// still; otherwise the agents judge it first.
+    pub(crate) async fn take_issued_certificate(&self, added: AddedCertificate) -> Result<Taken, Problem> {
+        let caller = server();
+        let AddedCertificate { id, leaf, fingerprint, at, is_new, warnings, tag } = added;
         if warnings.is_empty()
             && is_new
             && self.is_anybody_to_ask().await?
             && let Some(issued) = issued(&leaf, fingerprint.clone())
         {
-            let now = self.now();
-            let time = TimeToJudge::from(now, self.validity_of_present());
+            let time = TimeToJudge::from(self.now(), self.validity_of_present());
             self.remove_other_candidates(&caller, id).await?;
-            self.rehearse_issued(&caller, &added.id, Asked::Once).await;
+            self.rehearse_issued(&caller, &id.to_string(), Asked::Once).await;
             return Ok(Taken::Candidate(Box::new(IssuedCandidate {
                 certificate: id,
                 issued,
-                issued_at: now,
+                issued_at: at,
                 rehearsed_until: time.rehearsed_until,
                 awaited_until: time.awaited_until,
-                look_at: now,
+                look_at: at,
                 foretold: None,
             })));
         }
         // Without a warning it will be committed. Nothing else is announced: agents would wait for what is never shown.
         if warnings.is_empty() {
-            self.announce_renewal(&caller, &added.id).await;
+            self.announce_renewal(&caller, &id.to_string()).await;
         }
-        let committed = self.commit_issued(&caller, id, None, CommitReason::NobodyToAsk, None).await?;
+        let committed = self.commit_issued(&caller, id, &tag, CommitReason::NobodyToAsk, None).await?;
         if let Ok(commitment) = committed {
             return Ok(Taken::Committed { leaf, fingerprint, commitment });
         }
@@ -148,8 +174,10 @@ impl Administration {
         let now = self.now();
         match kept.state {
             CertificateState::Committed => {
+                // Usually somebody has done so; or this server, which ended before it had kept that.
+                let reason = self.why_committed(candidate).await?.unwrap_or(CommitReason::ByHand);
                 let foretold = candidate.foretold.map(|foretold| foretold.comparison);
-                return Ok(Judged::Committed(Commitment { at: now, reason: CommitReason::ByHand, foretold }));
+                return Ok(Judged::Committed(Commitment { at: now, reason, foretold }));
             }
             CertificateState::Previous => return Ok(Judged::Superseded),
             CertificateState::Candidate => {}
@@ -199,24 +227,28 @@ impl Administration {
         candidate: &IssuedCandidate,
         tag: &str,
         reason: CommitReason,
-        found: Option<Comparison>,
+        found: Option<CertificateComparison>,
     ) -> Result<Judged, Problem> {
-        let committed = self.commit_issued(caller, candidate.certificate, Some(tag), reason, found).await?;
+        let committed = self.commit_issued(caller, candidate.certificate, tag, reason, found).await?;
         Ok(match committed {
             Ok(commitment) => Judged::Committed(commitment),
             Err(why) => Judged::NotValid(why),
         })
     }
 
-    /// Commits it, if this computer finds it valid; otherwise why not. With an expected tag, only while the same certificate is used.
+    /// Commits it, if this computer finds it valid and what its tag says is so still; otherwise why it is not valid.
     async fn commit_issued(
         &self,
         caller: &Caller,
         id: Uuid,
-        expected: Option<&str>,
+        tag: &str,
         reason: CommitReason,
-        found: Option<Comparison>,
+        found: Option<CertificateComparison>,
     ) -> Result<Result<Commitment, String>, Problem> {
+        let kept = self.telemetry.store.certificate(id).await?;
+        if let Err(why) = IfNotValid::Refuse.allow(&self.judge(&self.open(&kept)?)) {
+            return Ok(Err(why.detail().to_owned()));
+        }
         let foretold = found.map(|found| {
             json!({
                 "endpoints": found.next,
@@ -225,12 +257,22 @@ impl Administration {
                 "not_judged": found.awaited + found.not_known,
             })
         });
-        let said = json!({"reason": reason.code(), "foretold": foretold});
-        match self.commit_certificate_with(caller, id, expected, IfNotValid::Refuse, Some(said)).await {
-            Ok(_) => Ok(Ok(Commitment { at: self.now(), reason, foretold: found })),
-            Err(problem) if problem.status() == StatusCode::CONFLICT => Ok(Err(problem.detail().to_owned())),
-            Err(problem) => Err(problem),
-        }
+        let said = json!({"reason": reason, "foretold": foretold});
+        self.commit_certificate_with(caller, id, Some(tag), IfNotValid::Refuse, Some(said)).await?;
+        Ok(Ok(Commitment { at: self.now(), reason, foretold: found }))
+    }
+
+    /// Why the server itself has committed it, by the audit; none if somebody has done so.
+    async fn why_committed(&self, candidate: &IssuedCandidate) -> Result<Option<CommitReason>, StoreError> {
+        let commits = AuditFilter {
+            action: Some(COMMITTED.to_owned()),
+            subjects: Some(vec![candidate.certificate.to_string()]),
+            ..AuditFilter::default()
+        };
+        let last = self.telemetry.store.changes_after(&commits, None, 1).await?.pop();
+        let detail = last.filter(|last| last.actor == Actor::Server.to_string()).map(|last| last.detail);
+        let detail: Option<Value> = detail.and_then(|detail| serde_json::from_str(&detail).ok());
+        Ok(detail.and_then(|detail| serde_json::from_value(detail["by_itself"]["reason"].clone()).ok()))
     }
 
     /// Whether another SSL certificate would be shown to agents that are known.

@@ -184,8 +184,8 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
         ),
     ] {
         if count > 0 {
-            let who = if count == 1 { "1 endpoint".to_owned() } else { format!("{count} endpoints") };
-            found.push(Attention { urgency, text: format!("{who} {says}"), place: place.into() });
+            let text = format!("{} {says}", counted::endpoints(count));
+            found.push(Attention { urgency, text, place: place.into() });
         }
     }
     found

@@ -6,7 +6,7 @@ use super::overview::{Attention, Urgency};
 use crate::counted::endpoints as counted_endpoints;
 use crate::store::Tightening;
 use crate::tightening::course::waits_for_long;
-use crate::tightening::{Reason, TighteningState, Unknown};
+use crate::tightening::{StopReason, TighteningState, Unknown};
 
 /// Why a tightening does not go on, or what it waits for; nothing while all is well.
 pub(super) fn why_it_stands(tightening: &Tightening, now: OffsetDateTime) -> Option<String> {
@@ -21,20 +21,20 @@ pub(super) fn why_it_stands(tightening: &Tightening, now: OffsetDateTime) -> Opt
     tightening.reason.as_ref().map(in_words)
 }
 
-fn in_words(reason: &Reason) -> String {
+fn in_words(reason: &StopReason) -> String {
     match reason {
-        Reason::ByHand => "An administrator said so.".to_owned(),
-        Reason::TooFewConnected { connected, counted } => format!(
+        StopReason::ByHand => "An administrator said so.".to_owned(),
+        StopReason::TooFewConnected { connected, counted } => format!(
             "Of {}, only {connected} connected under the stricter action. All of them have the former action again; those that were \
              cut off took it by themselves when their trial was over.",
             counted_endpoints(*counted)
         ),
-        Reason::SomeWouldBeCutOff { endpoints } => format!(
+        StopReason::SomeWouldBeCutOff { endpoints } => format!(
             "All rings have passed, and {} could connect only under the former action. Such an endpoint is cut off when the profile \
              gets the stricter one. See to that first, or finish it all the same.",
             counted_endpoints(*endpoints)
         ),
-        Reason::SomeNotKnown { not_heard_of, without_trial } => {
+        StopReason::SomeNotKnown { not_heard_of, without_trial } => {
             let unknown = Unknown { not_heard_of: *not_heard_of, without_trial: *without_trial };
             format!(
                 "All rings have passed. {} They get the stricter action without a trial when the profile gets it, and are lost where \
@@ -42,9 +42,9 @@ fn in_words(reason: &Reason) -> String {
                 unknown_in_words(unknown)
             )
         }
-        Reason::ActionChanged => "The action of the profile was changed meanwhile.".to_owned(),
-        Reason::GroupRemoved => "The endpoint group was removed.".to_owned(),
-        Reason::GroupHasAnotherProfile => "The endpoint group was given another profile.".to_owned(),
+        StopReason::ActionChanged => "The action of the profile was changed meanwhile.".to_owned(),
+        StopReason::GroupRemoved => "The endpoint group was removed.".to_owned(),
+        StopReason::GroupHasAnotherProfile => "The endpoint group was given another profile.".to_owned(),
     }
 }
 
@@ -62,23 +62,23 @@ pub(super) fn unknown_in_words(unknown: Unknown) -> String {
 /// What somebody should see to.
 pub(super) fn attention(tightening: &Tightening, now: OffsetDateTime) -> Option<Attention> {
     let text = match (tightening.state, &tightening.reason) {
-        (TighteningState::SteppedBack, Some(Reason::TooFewConnected { connected, counted })) => format!(
+        (TighteningState::SteppedBack, Some(StopReason::TooFewConnected { connected, counted })) => format!(
             "A staged tightening was halted and has stepped back by itself: of {}, only {connected} connected with {}.",
             counted_endpoints(*counted),
             tightening.plan.to
         ),
-        (TighteningState::SteppedBack, Some(Reason::GroupRemoved)) => {
+        (TighteningState::SteppedBack, Some(StopReason::GroupRemoved)) => {
             "A staged tightening has stepped back, because its endpoint group was removed.".to_owned()
         }
-        (TighteningState::SteppedBack, Some(Reason::GroupHasAnotherProfile)) => {
+        (TighteningState::SteppedBack, Some(StopReason::GroupHasAnotherProfile)) => {
             "A staged tightening has stepped back, because its endpoint group was given another profile."
                 .to_owned()
         }
-        (TighteningState::Halted, Some(Reason::SomeWouldBeCutOff { endpoints })) => format!(
+        (TighteningState::Halted, Some(StopReason::SomeWouldBeCutOff { endpoints })) => format!(
             "A staged tightening waits for a decision: {} would be cut off at its end.",
             counted_endpoints(*endpoints)
         ),
-        (TighteningState::Halted, Some(Reason::SomeNotKnown { not_heard_of, without_trial })) => {
+        (TighteningState::Halted, Some(StopReason::SomeNotKnown { not_heard_of, without_trial })) => {
             let unknown = Unknown { not_heard_of: *not_heard_of, without_trial: *without_trial };
             format!("A staged tightening waits for a decision at its end. {}", unknown_in_words(unknown))
         }

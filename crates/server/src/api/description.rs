@@ -98,3 +98,63 @@ fn add(operation: &mut Operation, effect: Effect) {
         operation.responses.responses.entry(status.as_str().to_owned()).or_insert(RefOr::T(response));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// The sources below a folder.
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// What types are called in the document that are described in a source.
+    fn described(source: &str) -> Vec<String> {
+        let mut lines = source.lines();
+        let mut names = Vec::new();
+        while lines.by_ref().any(|line| line.contains("ToSchema") && !line.contains("use ")) {
+            let mut other = None;
+            for line in lines.by_ref() {
+                if let Some((_, name)) = line.split_once("schema(as = ") {
+                    other = name.split(')').next().map(str::to_owned);
+                }
+                let mut words = line.split(|other: char| !other.is_alphanumeric());
+                if words.any(|word| word == "struct" || word == "enum")
+                    && !line.trim_start().starts_with("//")
+                {
+                    names.extend(other.or_else(|| words.next().map(str::to_owned)));
+                    break;
+                }
+            }
+        }
+        names
+    }
+
+    /// Of two types of the same name the document holds one, and says of the other what is not so.
+    #[test]
+    fn no_two_types_have_the_same_name_in_the_document() {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = Vec::new();
+        for of in ["server", "trust", "protocol"] {
+            sources(&own.parent().unwrap().join(of).join("src"), &mut files);
+        }
+        let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for file in files {
+            for name in described(&fs::read_to_string(&file).unwrap()) {
+                places.entry(name).or_default().push(file.clone());
+            }
+        }
+        assert!(places.contains_key("ForecastReason") && places.len() > 100, "{places:#?}");
+        places.retain(|_, places| places.len() > 1);
+        assert!(places.is_empty(), "{places:#?}");
+    }
+}

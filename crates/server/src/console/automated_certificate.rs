@@ -22,7 +22,8 @@ use crate::administration::automated_certificate::{
     AutomatedCertificate, AutomatedInput, CandidateView, DirectoryInput, DirectoryView, ExternalAccountInput,
     PLACE,
 };
-use crate::administration::pre_flight::{OutcomeCounts, summary};
+use crate::administration::pre_flight::summary;
+use crate::forecast::OutcomeCounts;
 use crate::problem::Problem;
 
 #[derive(Template)]

@@ -6,6 +6,8 @@
 //! computer would find.
 
 mod compare;
+mod comparison;
+mod counts;
 mod evidence;
 mod foretell;
 mod kept;
@@ -14,6 +16,8 @@ mod outcome;
 mod tests;
 
 pub(crate) use compare::{Effect, effect};
+pub(crate) use comparison::{Awaited, CertificateComparison};
+pub(crate) use counts::OutcomeCounts;
 pub(crate) use evidence::{
     AgentKind, Connection, Evidence, Found, Judgement, Permissions, ProfileState, Rules, Source,
 };

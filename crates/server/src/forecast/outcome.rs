@@ -45,6 +45,7 @@ impl Outcome {
 /// Why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ForecastReason)]
 pub(crate) enum Reason {
     /// The certificate is valid there.
     Valid,

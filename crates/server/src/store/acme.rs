@@ -269,16 +269,33 @@ impl Store {
 
 /// Orders anew; whatever attempt is under way has been overtaken.
 async fn want(transaction: &impl ConnectionTrait, cause: OrderCause) -> Result<(), StoreError> {
-    let row = acme_order::Entity::find_by_id(ONLY).one(transaction).await?;
-    let before: Progress = row
-        .map(|row| read_json("how far the automated certificate is", &row.progress))
-        .transpose()?
-        .unwrap_or_default();
+    let before = progress(transaction).await?.unwrap_or_default();
+    begin_anew(transaction, &before.wanted(cause)).await
+}
+
+/// Gives up what is ordered and not issued yet, if anything is: somebody has chosen another certificate, which is not replaced by an
+/// order from before that. Whatever attempt is under way has been overtaken.
+pub(super) async fn give_up_order(
+    transaction: &impl ConnectionTrait,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    match progress(transaction).await?.and_then(|before| before.given_up(now)) {
+        Some(given_up) => begin_anew(transaction, &given_up).await,
+        None => Ok(()),
+    }
+}
+
+async fn progress(database: &impl ConnectionTrait) -> Result<Option<Progress>, StoreError> {
+    let row = acme_order::Entity::find_by_id(ONLY).one(database).await?;
+    row.map(|row| read_json("how far the automated certificate is", &row.progress)).transpose()
+}
+
+async fn begin_anew(transaction: &impl ConnectionTrait, progress: &Progress) -> Result<(), StoreError> {
     acme_order::Entity::delete_by_id(ONLY).exec(transaction).await?;
     let row = acme_order::ActiveModel {
         id: Set(ONLY.to_owned()),
         attempt: Set(Uuid::now_v7().to_string()),
-        progress: Set(write_json("how far the automated certificate is", &before.wanted(cause))?),
+        progress: Set(write_json("how far the automated certificate is", progress)?),
         private_key: Set(None),
     };
     row.insert(transaction).await?;

@@ -11,7 +11,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::audit::{Change, record};
+use super::acme::give_up_order;
+use super::audit::{Actor, Change, record};
 use super::certificate_tags::check_certificate;
 use super::entity::server_certificate::{ActiveModel, Column, Entity, Model};
 use super::former_certificates::digest_of_pem;
@@ -212,6 +213,7 @@ impl Store {
         self.commit(transaction).await
     }
 
+    /// What a person commits is not replaced by what was ordered from an authority before.
     async fn make_committed(
         &self,
         transaction: &DatabaseTransaction,
@@ -228,6 +230,9 @@ impl Store {
         row.committed_at = Set(Some(microseconds(change.at)));
         row.update(transaction).await?;
         self.remove_former(transaction, change).await?;
+        if change.actor != Actor::Server {
+            give_up_order(transaction, change.at).await?;
+        }
         self.announce(transaction, Notice::Certificate, change.at).await
     }
 

@@ -18,7 +18,7 @@ pub(crate) use self::moves::Moved;
 use super::capabilities::understands;
 use super::entity::tightening::{Column, Entity, Model};
 use super::{Profile, Store, StoreError, microseconds, moment, read_json};
-use crate::tightening::{Plan, Reason, TighteningState};
+use crate::tightening::{Plan, StopReason, TighteningState};
 
 /// So many tightenings are listed, the newest.
 const LISTED: u64 = 200;
@@ -52,7 +52,7 @@ pub(crate) struct Tightening {
     pub(crate) group: Option<Uuid>,
     pub(crate) plan: Plan,
     pub(crate) state: TighteningState,
-    pub(crate) reason: Option<Reason>,
+    pub(crate) reason: Option<StopReason>,
     /// Counts the rings from 0.
     pub(crate) ring: usize,
     pub(crate) ring_began_at: OffsetDateTime,

@@ -123,7 +123,7 @@ impl TighteningState {
 /// Why a tightening does not go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-pub(crate) enum Reason {
+pub(crate) enum StopReason {
     /// An administrator said so.
     ByHand,
     /// Too few endpoints of the ring have connected.
@@ -159,9 +159,9 @@ pub(crate) enum Step {
     Wait,
     /// Begin the ring of this number.
     Ring(usize),
-    Halt(Reason),
+    Halt(StopReason),
     /// The former action again.
-    Back(Reason),
+    Back(StopReason),
     /// The profile itself gets the stricter action.
     Finish,
 }
@@ -179,13 +179,13 @@ pub(crate) fn over_at(plan: &Plan, began_at: OffsetDateTime) -> OffsetDateTime {
 /// Decides on a tightening that is running.
 pub(crate) fn next_step(plan: &Plan, position: &Position, seen: &Progress, now: OffsetDateTime) -> Step {
     if position.profile_action != plan.from {
-        return Step::Back(Reason::ActionChanged);
+        return Step::Back(StopReason::ActionChanged);
     }
     if now < judged_at(plan, position.began_at) {
         return Step::Wait;
     }
     if let Some(Observation { connected, counted, .. }) = seen.too_few(plan.threshold_percent).copied() {
-        return Step::Back(Reason::TooFewConnected { connected, counted });
+        return Step::Back(StopReason::TooFewConnected { connected, counted });
     }
     if now < over_at(plan, position.began_at) || !seen.has_shown_something() {
         return Step::Wait;
@@ -197,9 +197,9 @@ pub(crate) fn next_step(plan: &Plan, position: &Position, seen: &Progress, now: 
     match (seen.rings.fell_back, seen.unknown) {
         (0, Unknown { not_heard_of: 0, without_trial: 0 }) => Step::Finish,
         (0, Unknown { not_heard_of, without_trial }) => {
-            Step::Halt(Reason::SomeNotKnown { not_heard_of, without_trial })
+            Step::Halt(StopReason::SomeNotKnown { not_heard_of, without_trial })
         }
-        (endpoints, _) => Step::Halt(Reason::SomeWouldBeCutOff { endpoints }),
+        (endpoints, _) => Step::Halt(StopReason::SomeWouldBeCutOff { endpoints }),
     }
 }
 
@@ -249,10 +249,11 @@ mod tests {
     #[test]
     fn ring_follows_ring_as_long_as_enough_connect() {
         use InvalidCertificateAction::{Allow, Deny, Warn};
-        let too_few = |connected, counted| Step::Back(Reason::TooFewConnected { connected, counted });
-        let not_known =
-            |not_heard_of, without_trial| Step::Halt(Reason::SomeNotKnown { not_heard_of, without_trial });
-        let cut_off = |endpoints| Step::Halt(Reason::SomeWouldBeCutOff { endpoints });
+        let too_few = |connected, counted| Step::Back(StopReason::TooFewConnected { connected, counted });
+        let not_known = |not_heard_of, without_trial| {
+            Step::Halt(StopReason::SomeNotKnown { not_heard_of, without_trial })
+        };
+        let cut_off = |endpoints| Step::Halt(StopReason::SomeWouldBeCutOff { endpoints });
         let table = [
             ("not judged yet", 0, Warn, 10, seen(100, 100, 0, 0), Step::Wait),
             ("nobody has come back", 0, Warn, 11, seen(100, 100, 0, 0), too_few(0, 100)),
@@ -310,8 +311,8 @@ mod tests {
                 without(80, 3),
                 Step::Ring(2),
             ),
-            ("loosened by hand", 0, Allow, 1, seen(100, 100, 100, 0), Step::Back(Reason::ActionChanged)),
-            ("tightened by hand", 0, Deny, 1, seen(100, 100, 100, 0), Step::Back(Reason::ActionChanged)),
+            ("loosened by hand", 0, Allow, 1, seen(100, 100, 100, 0), Step::Back(StopReason::ActionChanged)),
+            ("tightened by hand", 0, Deny, 1, seen(100, 100, 100, 0), Step::Back(StopReason::ActionChanged)),
         ];
         for (what, ring, profile_action, minutes, seen, expected) in table {
             let position = Position { ring, began_at: BEGAN, profile_action };

@@ -5,5 +5,5 @@ pub(crate) mod course;
 pub(crate) mod rings;
 mod task;
 
-pub(crate) use course::{Observation, Plan, Position, Progress, Reason, Step, TighteningState, Unknown};
+pub(crate) use course::{Observation, Plan, Position, Progress, Step, StopReason, TighteningState, Unknown};
 pub(crate) use task::Tightenings;

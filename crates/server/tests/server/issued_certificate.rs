@@ -8,7 +8,9 @@ use countersign_agent::{Enrolment, Status};
 use countersign_protocol::{InstanceUid, RehearsedOutcome};
 use countersign_trust::{Fingerprint, Problem, Refusal};
 use rustls_pki_types::CertificateDer;
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use crate::rehearsals::{judge, judgement, valid};
@@ -16,9 +18,10 @@ use crate::support::agent::{Agent, Connection, SOON};
 use crate::support::clock::ManualClock;
 use crate::support::console::{Console, NAME, PASSWORD};
 use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, outcome};
+use crate::support::http::ApiClient;
 use crate::support::site::{AUTOMATED, DOMAIN, Site};
 
-const PAGE: &str = "/system-settings/server/automated";
+pub(crate) const PAGE: &str = "/system-settings/server/automated";
 const DAY: time::Duration = time::Duration::days(1);
 const HOUR: time::Duration = time::Duration::hours(1);
 /// The agents that are connected may take so long.
@@ -28,7 +31,7 @@ const LOOK_AGAIN: time::Duration = time::Duration::minutes(10);
 
 /// A server with a clock in the test's hand, and an authority whose certificates are valid for so many days. The clock of the
 /// authority is that of the computer.
-async fn site(days: u64) -> (Site, Arc<ManualClock>) {
+pub(crate) async fn site(days: u64) -> (Site, Arc<ManualClock>) {
     let clock = ManualClock::at(OffsetDateTime::now_utc() + time::Duration::minutes(5));
     let validity = Duration::from_hours(days * 24);
     let site = Site::start_with(|options| options.validity = validity, Arc::clone(&clock) as _).await;
@@ -40,7 +43,7 @@ fn fingerprint(found: &Value) -> Fingerprint {
 }
 
 /// The fingerprint of the SSL certificate.
-async fn shown(site: &Site) -> Value {
+pub(crate) async fn shown(site: &Site) -> Value {
     site.api.get("/ssl-certificate").await["fingerprint"].clone()
 }
 
@@ -72,13 +75,13 @@ async fn endpoint(site: &Site, uid: InstanceUid, wanted: impl Fn(&Value) -> bool
     }
 }
 
-async fn attention(site: &Site) -> Vec<Value> {
+pub(crate) async fn attention(site: &Site) -> Vec<Value> {
     let overview = site.api.get("/overview").await;
     let found = overview["attention"].as_array().unwrap();
     found.iter().filter(|one| one["text"].as_str().unwrap().contains("SSL certificate")).cloned().collect()
 }
 
-async fn order(site: &Site) {
+pub(crate) async fn order(site: &Site) {
     site.api.change("POST", &format!("{AUTOMATED}/order"), &json!({})).await;
 }
 
@@ -333,36 +336,45 @@ async fn what_is_no_worse_than_a_certificate_that_ends_is_committed_and_somebody
     site.server.stop().await;
 }
 
+/// The database of a server that is not running.
+async fn database(directory: &TempDir) -> DatabaseConnection {
+    let file = directory.path().join("data/countersign.sqlite");
+    Database::connect(format!("sqlite://{}", file.display())).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_has_rolled_back_to_is_not_renewed_by_itself_and_that_is_said() {
+async fn a_server_that_ends_as_it_commits_takes_itself_for_nobody_else() {
     let (site, _) = site(90).await;
-    let first = site.issued(&site.wish("http-01")).await;
-    assert!(first["next_attempt"].is_string(), "{first:#}");
+    site.issued(&site.wish("http-01")).await;
+    site.use_ssl_certificate().await;
+    let mut agent = site.agent().await;
     order(&site).await;
-    let second = site
-        .until(|automated| {
-            automated["stage"] == "resting" && automated["fingerprint"] != first["fingerprint"]
-        })
-        .await;
-    assert!(second["next_attempt"].is_string(), "{second:#}");
-    assert_eq!(attention(&site).await, Vec::<Value>::new());
-    let listed = site.api.get("/certificates").await;
-    let id = |found: &Value| {
-        let of = listed.as_array().unwrap().iter().find(|one| one["fingerprint"] == found["fingerprint"]);
-        of.unwrap()["id"].as_str().unwrap().to_owned()
-    };
-    let commit = async |found: &Value| {
-        site.api.change("POST", &format!("/certificates/{}/commit", id(found)), &json!({})).await;
-    };
-    commit(&first).await;
-    assert_eq!(shown(&site).await, first["fingerprint"]);
-    assert_eq!(site.api.get(AUTOMATED).await["next_attempt"], Value::Null);
-    let told = attention(&site).await;
-    let [told] = told.as_slice() else { panic!("{told:#?}") };
-    assert!(told["text"].as_str().unwrap().contains("is not renewed by itself"), "{told:#}");
-    assert_eq!((&told["place"], &told["urgency"]), (&json!(PAGE), &json!("soon")));
-    commit(&second).await;
-    assert_eq!(site.api.get(AUTOMATED).await["next_attempt"], second["next_attempt"]);
-    assert_eq!(attention(&site).await, Vec::<Value>::new());
+    let asked = judge(&mut agent).await;
+    site.until(|automated| automated["stage"] == "rehearsing").await;
+    let ask = |text: &str| Statement::from_string(DbBackend::Sqlite, text);
+    let database_then = database(&site.directory).await;
+    let how_far =
+        database_then.query_one_raw(ask("SELECT progress FROM acme_orders")).await.unwrap().unwrap();
+    let how_far: String = how_far.try_get_by_index(0).unwrap();
+    database_then.close().await.unwrap();
+    agent.send_custom(&judgement(&asked, valid(), Some(Vec::new()))).await;
+    let committed = site.until(|automated| automated["stage"] == "resting").await;
+    assert_eq!(committed["commitment"]["reason"], "nobody_worse", "{committed:#}");
+    site.server.stop().await;
+
+    // As if it had ended after the certificate was committed, and before that was kept.
+    let database = database(&site.directory).await;
+    let back = Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "UPDATE acme_orders SET progress = ?",
+        [how_far.into()],
+    );
+    database.execute_raw(back).await.unwrap();
+    database.close().await.unwrap();
+    let server = Site::serve(&site.directory, site.ports, &site.pebble, Arc::clone(&site.clock)).await;
+    let site = Site { api: ApiClient { address: server.console, ..site.api }, server, ..site };
+    let after = site.until(|automated| automated["stage"] == "resting").await;
+    assert_eq!(after["commitment"]["reason"], "nobody_worse", "{after:#}");
+    assert_eq!(after["fingerprint"], committed["fingerprint"]);
     site.server.stop().await;
 }

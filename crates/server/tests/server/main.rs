@@ -16,6 +16,7 @@ mod automated_certificate;
 mod backup;
 mod certificates;
 mod chains;
+mod chosen_by_hand;
 mod conflicts;
 mod decisions;
 #[cfg(target_os = "linux")]

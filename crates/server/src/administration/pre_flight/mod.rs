@@ -13,18 +13,16 @@ mod walk;
 mod words;
 
 use countersign_trust::ProblemKind;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-pub(crate) use self::comparison::Comparison;
 pub(in crate::administration) use self::plan::{Plan, rules};
 pub(crate) use self::planned::PlannedChange;
 pub(crate) use self::walk::WALKS;
-use self::words::endpoints as endpoints_in_words;
 pub(crate) use self::words::{outcome_title, summary};
 use super::Administration;
-use crate::forecast::{Forecast, Outcome, Reason};
+use crate::forecast::{Forecast, Outcome, OutcomeCounts, Reason};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{Concerned, Reassigned, Scanned};
@@ -43,44 +41,6 @@ pub(crate) struct ForecastQuery {
 impl Default for ForecastQuery {
     fn default() -> Self {
         Self { outcome: None, page: 1, size: 50 }
-    }
-}
-
-/// How many endpoints there are of each outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(crate) struct OutcomeCounts {
-    /// Connect, and nobody notices anything.
-    pub(crate) connects_silently: u64,
-    /// Ask their people. Until these allow it, they do not connect.
-    pub(crate) asked: u64,
-    /// Do not connect, and nobody is asked.
-    pub(crate) cut_off: u64,
-    /// No agent has said what this rests on.
-    pub(crate) unknown: u64,
-}
-
-impl OutcomeCounts {
-    fn place(&mut self, outcome: Outcome) -> &mut u64 {
-        match outcome {
-            Outcome::ConnectsSilently => &mut self.connects_silently,
-            Outcome::Asked => &mut self.asked,
-            Outcome::CutOff => &mut self.cut_off,
-            Outcome::Unknown => &mut self.unknown,
-        }
-    }
-
-    fn add(&mut self, outcome: Outcome, endpoints: u64) {
-        *self.place(outcome) += endpoints;
-    }
-
-    /// How many have this outcome.
-    pub(crate) fn of(mut self, outcome: Outcome) -> u64 {
-        *self.place(outcome)
-    }
-
-    /// How many endpoints the change concerns.
-    pub(crate) fn total(self) -> u64 {
-        Outcome::ALL.map(|outcome| self.of(outcome)).iter().sum()
     }
 }
 

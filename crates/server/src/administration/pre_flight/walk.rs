@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 use tokio::sync::SemaphorePermit;
 
 use super::plan::Plan;
-use super::{EndpointForecast, ForecastQuery, OutcomeCounts, PreFlight};
+use super::{EndpointForecast, ForecastQuery, PreFlight};
 use crate::administration::Administration;
-use crate::forecast::{Forecast, Outcome};
+use crate::forecast::{Forecast, Outcome, OutcomeCounts};
 use crate::problem::Problem;
 use crate::store::{MAXIMUM_PAGE, Scan, Scanned, Stretch};
 

@@ -2,8 +2,8 @@
 
 use countersign_words::Words;
 
-use super::OutcomeCounts;
-use crate::forecast::{Forecast, Outcome, Reason};
+use crate::counted::endpoints;
+use crate::forecast::{Forecast, Outcome, OutcomeCounts, Reason};
 
 /// What an outcome is called on pages.
 pub(crate) fn outcome_title(outcome: Outcome) -> &'static str {
@@ -13,11 +13,6 @@ pub(crate) fn outcome_title(outcome: Outcome) -> &'static str {
         Outcome::CutOff => "Would be cut off",
         Outcome::Unknown => "Not known",
     }
-}
-
-/// So many endpoints.
-pub(super) fn endpoints(number: u64) -> String {
-    if number == 1 { "1 endpoint".to_owned() } else { format!("{number} endpoints") }
 }
 
 /// The counts in one sentence.

@@ -5,10 +5,13 @@ use time::Duration;
 
 use super::{Kind, NOW, TestDatabase, change, on_each_database};
 use crate::acme::{AcmeSettings, AutoRenew, ChallengeKind, OrderStage};
-use crate::store::{AcmeAccount, AttemptKept, BindingKey, Store};
+use crate::store::{
+    AcmeAccount, Actor, AddedAs, AttemptKept, BindingKey, CertificateSource, Change, NewCertificate, Store,
+};
 
 on_each_database!(
     an_attempt_that_was_overtaken_keeps_nothing,
+    what_is_ordered_is_given_up_for_what_somebody_commits,
     secrets_are_kept_and_go_with_the_settings,
     challenges_are_answered_until_they_are_over,
     one_server_orders_at_a_time,
@@ -55,6 +58,45 @@ async fn an_attempt_that_was_overtaken_keeps_nothing(kind: Kind) {
     store.remove_acme(None, change("automated_certificate.removed")).await.unwrap();
     assert_eq!(store.keep_acme_progress(&kept).await.unwrap(), AttemptKept::Overtaken);
     assert!(store.remove_acme(None, change("automated_certificate.removed")).await.is_err());
+}
+
+async fn what_is_ordered_is_given_up_for_what_somebody_commits(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let store = database.open().await;
+    let commit = async |actor: Actor, name: &str| {
+        let new = NewCertificate {
+            source: CertificateSource::Uploaded,
+            chain_pem: name.to_owned(),
+            private_key_pem: Secret::new("the key".to_owned()),
+            fingerprint: name.to_owned(),
+        };
+        let change = |_| Change { actor, ..change("ssl_certificate.uploaded") };
+        let added_as = AddedAs::SslCertificate { instead_of: None };
+        store.add_certificate(&new, added_as, NOW, change).await.unwrap();
+    };
+    let person = Actor::Person("ada".to_owned());
+    commit(person.clone(), "before anything was ordered").await;
+    assert!(store.acme_order().await.unwrap().is_none());
+
+    set(&store, BindingKey::Set(None)).await;
+    let read = store.acme_order().await.unwrap().unwrap();
+    let attempt = store.begin_acme_attempt(&read).await.unwrap().unwrap();
+    commit(Actor::Server, "by itself").await;
+    assert_eq!(store.keep_acme_progress(&attempt).await.unwrap(), AttemptKept::Yes);
+    commit(person.clone(), "by hand").await;
+    assert_eq!(store.keep_acme_progress(&attempt).await.unwrap(), AttemptKept::Overtaken);
+    let given_up = store.acme_order().await.unwrap().unwrap();
+    assert_eq!((given_up.progress.stage, given_up.progress.cause), (OrderStage::Resting, None));
+    assert!(given_up.progress.last_failure.is_some());
+
+    // What is issued already is decided on as ever.
+    for stage in [OrderStage::Resting, OrderStage::Rehearsing, OrderStage::Awaiting, OrderStage::HeldBack] {
+        let mut order = store.acme_order().await.unwrap().unwrap();
+        order.progress.stage = stage;
+        assert_eq!(store.keep_acme_progress(&order).await.unwrap(), AttemptKept::Yes);
+        commit(person.clone(), "by hand").await;
+        assert_eq!(store.keep_acme_progress(&order).await.unwrap(), AttemptKept::Yes, "{stage:?}");
+    }
 }
 
 async fn secrets_are_kept_and_go_with_the_settings(kind: Kind) {

@@ -18,7 +18,7 @@ use crate::store::entity::tightening::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::{endpoint_group, endpoint_profile};
 use crate::store::{Notice, Store, StoreError, microseconds, profiles, write_json};
 use crate::tightening::course::next_step;
-use crate::tightening::{Observation, Position, Reason, Step, TighteningState};
+use crate::tightening::{Observation, Position, Step, StopReason, TighteningState};
 
 /// What a move has changed for sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +155,7 @@ impl Store {
         let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running], "halted")?;
         let row =
-            settle(&transaction, row, TighteningState::Halted, Some(&Reason::ByHand), change.at).await?;
+            settle(&transaction, row, TighteningState::Halted, Some(&StopReason::ByHand), change.at).await?;
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         row.try_into()
@@ -209,7 +209,7 @@ impl Store {
         let row = find_as_shown(&transaction, id, expected).await?;
         expect(&row, &[TighteningState::Running, TighteningState::Halted], "stepped back")?;
         let profile = profiles::find(&transaction, Tightening::try_from(row.clone())?.profile).await?;
-        let row = self.step_back(&transaction, row, profile, &Reason::ByHand, change).await?;
+        let row = self.step_back(&transaction, row, profile, &StopReason::ByHand, change).await?;
         self.commit(transaction).await?;
         row.try_into()
     }
@@ -220,7 +220,7 @@ impl Store {
         transaction: &DatabaseTransaction,
         row: Model,
         profile: endpoint_profile::Model,
-        reason: &Reason,
+        reason: &StopReason,
         change: Change,
     ) -> Result<Model, StoreError> {
         let row = settle(transaction, row, TighteningState::SteppedBack, Some(reason), change.at).await?;
@@ -275,7 +275,7 @@ pub(super) async fn settle(
     transaction: &DatabaseTransaction,
     row: Model,
     state: TighteningState,
-    reason: Option<&Reason>,
+    reason: Option<&StopReason>,
     at: OffsetDateTime,
 ) -> Result<Model, StoreError> {
     let reason = reason.map(|reason| write_json("the reason of a tightening", reason)).transpose()?;
@@ -295,13 +295,13 @@ fn by_server(tightening: &Tightening, action: &'static str, detail: Value, at: O
 pub(super) async fn lost_group(
     transaction: &DatabaseTransaction,
     tightening: &Tightening,
-) -> Result<Option<Reason>, StoreError> {
+) -> Result<Option<StopReason>, StoreError> {
     let Some(group) = tightening.group else { return Ok(None) };
     let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
     Ok(match row.map(|row| row.profile_id) {
-        None => Some(Reason::GroupRemoved),
+        None => Some(StopReason::GroupRemoved),
         Some(profile) if profile != Some(tightening.profile.to_string()) => {
-            Some(Reason::GroupHasAnotherProfile)
+            Some(StopReason::GroupHasAnotherProfile)
         }
         Some(_) => None,
     })
@@ -315,7 +315,7 @@ pub(super) async fn expect_same(
 ) -> Result<(), StoreError> {
     let from = tightening.plan.from;
     let why = match lost_group(transaction, tightening).await? {
-        Some(Reason::GroupRemoved) => "The endpoint group was removed meanwhile.".to_owned(),
+        Some(StopReason::GroupRemoved) => "The endpoint group was removed meanwhile.".to_owned(),
         Some(_) => format!("The endpoint group has not the profile “{}” any more.", profile.name),
         None if profile.invalid_certificate_action != from.to_string() => {
             format!("The profile “{}” does not say {from} any more.", profile.name)
