@@ -77,7 +77,7 @@ pub(crate) struct CommandView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub(crate) expires_at: OffsetDateTime,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub(crate) outcome: Option<CommandOutcome>,
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]

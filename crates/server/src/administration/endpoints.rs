@@ -57,7 +57,7 @@ pub(crate) struct EndpointView {
     /// Why the endpoint refused connection settings.
     pub(crate) settings_error: Option<String>,
     pub(crate) deregistered: bool,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub(crate) inventory: Option<Inventory>,
 }
 

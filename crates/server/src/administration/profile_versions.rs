@@ -42,10 +42,8 @@ pub(crate) struct FieldDifference {
     /// The name of the field, for example `remember.days`.
     pub(crate) field: String,
     /// Its value in the one revision.
-    #[schema(value_type = Object)]
     pub(crate) before: Value,
     /// And in the other.
-    #[schema(value_type = Object)]
     pub(crate) after: Value,
 }
 

@@ -43,6 +43,7 @@ async fn every_revision_is_kept_compared_and_brought_back() {
             (1, false, "the server".to_owned(), "warn".to_owned()),
         ]
     );
+    assert_eq!(running.api.get(&format!("{path}/versions/2")).await, versions[1]);
     let compared = running.api.get(&format!("{path}/versions/1/differences?to=3")).await;
     assert_eq!(
         compared["differences"],

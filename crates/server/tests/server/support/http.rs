@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::tls;
+use super::{answers, tls};
 
 /// An answer.
 #[derive(Debug)]
@@ -166,7 +166,10 @@ impl ApiClient {
         if body.is_some() {
             headers.push(("Content-Type", "application/json"));
         }
-        exchange(&mut stream, method, &format!("/api/v1{path}"), &headers, body).await
+        let path = format!("/api/v1{path}");
+        let response = exchange(&mut stream, method, &path, &headers, body).await;
+        answers::note(method, &path, &response);
+        response
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

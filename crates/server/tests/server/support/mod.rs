@@ -1,6 +1,7 @@
 //! What the tests share: a server in this process, agents, and the API.
 
 pub(crate) mod agent;
+mod answers;
 pub(crate) mod authority;
 #[cfg(target_os = "linux")]
 pub(crate) mod chromium;
