@@ -8,9 +8,8 @@ use countersign_agent::{Enrolment, Status};
 use countersign_protocol::{InstanceUid, RehearsedOutcome};
 use countersign_trust::{Fingerprint, Problem, Refusal};
 use rustls_pki_types::CertificateDer;
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use time::OffsetDateTime;
 
 use crate::rehearsals::{judge, judgement, valid};
@@ -19,6 +18,7 @@ use crate::support::clock::ManualClock;
 use crate::support::console::{Console, NAME, PASSWORD};
 use crate::support::fleet::{Authority, BETWEEN_LOOKS, Member, outcome};
 use crate::support::http::ApiClient;
+use crate::support::open_database;
 use crate::support::site::{AUTOMATED, DOMAIN, Site};
 
 pub(crate) const PAGE: &str = "/system-settings/server/automated";
@@ -336,12 +336,6 @@ async fn what_is_no_worse_than_a_certificate_that_ends_is_committed_and_somebody
     site.server.stop().await;
 }
 
-/// The database of a server that is not running.
-async fn database(directory: &TempDir) -> DatabaseConnection {
-    let file = directory.path().join("data/countersign.sqlite");
-    Database::connect(format!("sqlite://{}", file.display())).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_ends_as_it_commits_takes_itself_for_nobody_else() {
     let (site, _) = site(90).await;
@@ -351,25 +345,19 @@ async fn a_server_that_ends_as_it_commits_takes_itself_for_nobody_else() {
     order(&site).await;
     let asked = judge(&mut agent).await;
     site.until(|automated| automated["stage"] == "rehearsing").await;
-    let ask = |text: &str| Statement::from_string(DbBackend::Sqlite, text);
-    let database_then = database(&site.directory).await;
-    let how_far =
-        database_then.query_one_raw(ask("SELECT progress FROM acme_orders")).await.unwrap().unwrap();
-    let how_far: String = how_far.try_get_by_index(0).unwrap();
-    database_then.close().await.unwrap();
+    let database = open_database(site.directory.path()).await;
+    let backend = database.get_database_backend();
+    let read = Statement::from_string(backend, "SELECT progress FROM acme_orders");
+    let how_far: String = database.query_one_raw(read).await.unwrap().unwrap().try_get_by_index(0).unwrap();
     agent.send_custom(&judgement(&asked, valid(), Some(Vec::new()))).await;
     let committed = site.until(|automated| automated["stage"] == "resting").await;
     assert_eq!(committed["commitment"]["reason"], "nobody_worse", "{committed:#}");
     site.server.stop().await;
 
     // As if it had ended after the certificate was committed, and before that was kept.
-    let database = database(&site.directory).await;
-    let back = Statement::from_sql_and_values(
-        DbBackend::Sqlite,
-        "UPDATE acme_orders SET progress = ?",
-        [how_far.into()],
-    );
-    database.execute_raw(back).await.unwrap();
+    let back = "UPDATE acme_orders SET progress = $1";
+    let back = Statement::from_sql_and_values(backend, back, [how_far.into()]);
+    assert_eq!(database.execute_raw(back).await.unwrap().rows_affected(), 1);
     database.close().await.unwrap();
     let server = Site::serve(&site.directory, site.ports, &site.pebble, Arc::clone(&site.clock)).await;
     let site = Site { api: ApiClient { address: server.console, ..site.api }, server, ..site };

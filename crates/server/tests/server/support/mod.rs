@@ -30,6 +30,7 @@ use countersign_protocol::{PublisherKeyPair, Secret};
 use countersign_server::{
     AdministratorToken, Clock, DatabaseUrl, LogFormat, Server, ServerConfiguration, SystemClock,
 };
+use sea_orm::{Database, DatabaseConnection};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -93,6 +94,13 @@ fn database(directory: &Path) -> Option<DatabaseUrl> {
         },
     };
     Some(DatabaseUrl::new(Secret::new(url)).unwrap())
+}
+
+/// The database of a server with this directory that was started before, for somebody who works on it by hand.
+pub(crate) async fn open_database(directory: &Path) -> DatabaseConnection {
+    let url = std::fs::read_to_string(directory.join(NOTE))
+        .unwrap_or_else(|_| format!("sqlite://{}", directory.join("data/countersign.sqlite").display()));
+    Database::connect(url).await.unwrap()
 }
 
 fn note(directory: &Path, url: String) -> String {
