@@ -61,6 +61,11 @@ function confirmations() {
       () => {
         if (dialog.returnValue !== "yes") return;
         form.dataset.confirmed = "yes";
+        if (!form.isConnected) {
+          // The page was brought up to date meanwhile. What was asked about is sent: the server refuses what is no longer so.
+          form.hidden = true;
+          document.body.append(form);
+        }
         form.requestSubmit(event.submitter ?? undefined);
       },
       { once: true },
