@@ -287,6 +287,8 @@ mod tests {
     const UNKNOWN: &str =
         "have not judged the certificate that is served, and cannot connect if they find it not valid.";
 
+    const BACK: &str = "goes back to the former action when its trial is over.";
+
     /// How each sentence begins and ends.
     type Sentences = &'static [(&'static str, &'static str)];
 
@@ -299,7 +301,6 @@ mod tests {
             content: 1,
             unknown,
         };
-        const BACK: &str = "goes back to the former action when its trial is over.";
         let table: [(Denial, Sentences); 4] = [
             (denial(0, 0, 0), &[]),
             (denial(0, 0, 1), &[("1 endpoint that is to go by deny has not judged", "not valid.")]),
