@@ -43,7 +43,7 @@ fn administrators_work_in_the_console() {
     drop(agent);
     let profile = profiles(&browser);
     console_fleet::versions(&browser, &profile);
-    console_fleet::tightening(&browser, &profile);
+    console_fleet::tightening(&browser, &profile, &endpoint);
     let group = console_fleet::groups(&browser, &profile);
     console_fleet::licence(&browser);
     server_settings(&browser);

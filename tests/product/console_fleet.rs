@@ -139,7 +139,7 @@ pub(crate) fn audit(browser: &Browser) {
 }
 
 /// A staged tightening, begun with bad and with good input, and taken in hand.
-pub(crate) fn tightening(browser: &Browser, profile: &str) {
+pub(crate) fn tightening(browser: &Browser, profile: &str, endpoint: &str) {
     browser.go(&format!("{profile}/tightening"));
     let begin = "form.narrow .btn-primary";
     browser.refill("#rings", "50, 10, 100");
@@ -164,15 +164,47 @@ pub(crate) fn tightening(browser: &Browser, profile: &str) {
         browser,
         "form[action$='/step-back'] button",
         200,
-        "All endpoints get the former action again.",
+        "All endpoints that can be reached get the former action again.",
     );
     finish(browser, begin);
+    of_an_endpoint(browser, endpoint, begin);
     browser.go("/tightenings");
     assert!(
         browser.text("tbody").is_some_and(|text| text.contains("Stepped back")),
         "{:?}",
         browser.text("tbody")
     );
+}
+
+/// One of an endpoint that is away: what it would do to it is shown each time, and what is opened stays open while the page renews
+/// itself.
+fn of_an_endpoint(browser: &Browser, endpoint: &str, begin: &str) {
+    browser.go(&format!("/endpoints/{endpoint}"));
+    let profile =
+        browser.run("return document.querySelector('dd a[href^=\"/endpoint-profiles/\"]').pathname");
+    browser.go(&format!("{}/tightening", profile.as_str().unwrap()));
+    browser.refill("#rings", "100, 50");
+    sends(browser, begin, 422, "growing per cents, of which the last one is 100");
+    browser.refill("#rings", "100");
+    sends_past_what_follows(browser, begin, 200, "The tightening has begun with 1 endpoint.");
+    browser.click("#progress summary");
+    let open = "const of = document.querySelector('#progress details'); return Boolean(of && of.open)";
+    assert_eq!(browser.run(open), true);
+    browser.run("document.getElementById('progress').dataset.old = 'yes'");
+    wait_for("the page to renew itself", || {
+        (browser.run("return Boolean(document.getElementById('progress').dataset.old)") == false)
+            .then_some(())
+    });
+    assert_eq!(browser.run(open), true, "what was opened is closed");
+    assert_eq!(browser.complaints(), [""; 0]);
+    let (back, resume) = ("form[action$='/step-back'] button", "form[action$='/resume'] button");
+    sends_after_question(browser, back, 200, "keeps the stricter action until");
+    browser.run("window.isOld = true");
+    browser.click(resume);
+    wait_for("what it would do", || (!browser.elements("[name=seen]").is_empty()).then_some(()));
+    assert!(browser.text("main").unwrap().contains("deny is on trial at once at 1 endpoint."));
+    sends(browser, "[name=seen]", 200, "The tightening goes on.");
+    sends_after_question(browser, back, 200, "All endpoints that can be reached");
 }
 
 /// One that comes to its last ring at once is finished by hand; first with what it was a moment ago.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::Administration;
 use super::pre_flight::{Plan, rules};
+use crate::counted::endpoints;
 use crate::forecast::{Forecast, Outcome, Reason, ShownKind};
 use crate::problem::Problem;
 use crate::served_certificate::ServerCertificate;
@@ -74,7 +75,16 @@ impl Judgement {
     }
 }
 
-/// Which endpoints a certificate keeps away because their profile says deny, by what their agents have said.
+/// How endpoints come to go by deny.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Denied {
+    /// Their profile says so.
+    ByProfile,
+    /// They try it, ring by ring, while their profile says something else.
+    OnTrial,
+}
+
+/// Which endpoints a certificate keeps away because they go by deny, by what their agents have said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Denial {
     kinds: BTreeSet<ProblemKind>,
@@ -104,7 +114,40 @@ impl Denial {
         }
     }
 
-    fn warnings(&self, shown: ShownKind) -> Vec<String> {
+    fn warnings(&self, shown: ShownKind, denied: Denied) -> Vec<String> {
+        match denied {
+            Denied::ByProfile => self.warnings_of_profile(shown),
+            Denied::OnTrial => self.warnings_of_trial(),
+        }
+    }
+
+    /// What a certificate does to endpoints that try deny.
+    fn warnings_of_trial(&self) -> Vec<String> {
+        let kept_away = match self.connected + self.absent {
+            0 => None,
+            number => Some(format!(
+                "The certificate that is served is not valid ({}) at {}: such an endpoint cannot connect by deny, and goes back to the \
+                 former action when its trial is over.",
+                codes(&self.kinds),
+                endpoints(number)
+            )),
+        };
+        let unknown = match self.unknown {
+            0 => None,
+            1 => Some(
+                "1 endpoint that is to go by deny has not judged the certificate that is served, and cannot connect by it if it finds \
+                 the certificate not valid."
+                    .to_owned(),
+            ),
+            number => Some(format!(
+                "{number} endpoints that are to go by deny have not judged the certificate that is served, and cannot connect by it if \
+                 they find the certificate not valid."
+            )),
+        };
+        kept_away.into_iter().chain(unknown).collect()
+    }
+
+    fn warnings_of_profile(&self, shown: ShownKind) -> Vec<String> {
         const CANNOT: &str = "endpoints whose profile says deny cannot connect until it is.";
         let consequence = match (self.connected, self.absent) {
             // No agent finds the built-in certificate valid, also those that are not there yet.
@@ -180,6 +223,20 @@ impl Administration {
         profile: &EndpointProfile,
         concerned: Concerned,
     ) -> Vec<String> {
+        self.warn_of_rules(profile, concerned, Denied::ByProfile).await
+    }
+
+    /// What endpoints do that get this profile on trial.
+    pub(super) async fn warn_of_trial(&self, profile: &EndpointProfile, concerned: Concerned) -> Vec<String> {
+        self.warn_of_rules(profile, concerned, Denied::OnTrial).await
+    }
+
+    async fn warn_of_rules(
+        &self,
+        profile: &EndpointProfile,
+        concerned: Concerned,
+        denied: Denied,
+    ) -> Vec<String> {
         if !Self::denies(profile) {
             return Vec::new();
         }
@@ -188,7 +245,7 @@ impl Administration {
             plan.concerned = concerned;
             plan
         });
-        self.warn_of(plan).await
+        self.warn_of(plan, denied).await
     }
 
     /// What endpoints do that are shown this certificate from now on.
@@ -205,16 +262,16 @@ impl Administration {
             plan.concerned = Concerned::Profiles(denying);
             plan
         });
-        Ok(self.warn_of(plan).await)
+        Ok(self.warn_of(plan, Denied::ByProfile).await)
     }
 
     /// The change is made: that nobody knows what it does is no reason to say that it was not.
-    async fn warn_of(&self, plan: Result<Plan, Problem>) -> Vec<String> {
+    async fn warn_of(&self, plan: Result<Plan, Problem>, denied: Denied) -> Vec<String> {
         let foretold = async {
             let plan = plan?;
             let mut denial = Denial::default();
             self.foretell_all(&plan, |alike, forecast| denial.count(alike, forecast)).await?;
-            Ok::<_, Problem>(denial.warnings(plan.shown.kind))
+            Ok::<_, Problem>(denial.warnings(plan.shown.kind, denied))
         };
         foretold.await.unwrap_or_else(|problem| {
             vec![format!("Which endpoints this keeps away could not be found out. {}", problem.detail())]
@@ -230,8 +287,41 @@ mod tests {
     const UNKNOWN: &str =
         "have not judged the certificate that is served, and cannot connect if they find it not valid.";
 
+    const BACK: &str = "goes back to the former action when its trial is over.";
+
     /// How each sentence begins and ends.
     type Sentences = &'static [(&'static str, &'static str)];
+
+    #[test]
+    fn what_agents_have_said_is_said_of_a_trial() {
+        let denial = |connected, absent, unknown| Denial {
+            kinds: BTreeSet::from([ProblemKind::SelfSigned]),
+            connected,
+            absent,
+            content: 1,
+            unknown,
+        };
+        let table: [(Denial, Sentences); 4] = [
+            (denial(0, 0, 0), &[]),
+            (denial(0, 0, 1), &[("1 endpoint that is to go by deny has not judged", "not valid.")]),
+            (denial(0, 0, 2), &[("2 endpoints that are to go by deny have not judged", "not valid.")]),
+            (
+                denial(1, 2, 2),
+                &[
+                    ("The certificate that is served is not valid (self_signed) at 3 endpoints: ", BACK),
+                    ("2 endpoints ", "not valid."),
+                ],
+            ),
+        ];
+        for (denial, expected) in table {
+            let warnings = denial.warnings(ShownKind::BuiltIn, Denied::OnTrial);
+            assert_eq!(warnings.len(), expected.len(), "{denial:?}: {warnings:?}");
+            for (warning, (begin, end)) in warnings.iter().zip(expected) {
+                assert!(warning.starts_with(begin) && warning.ends_with(end), "{denial:?}: {warning}");
+                assert!(!warning.contains("profile says"), "{warning}");
+            }
+        }
+    }
 
     #[test]
     fn what_agents_have_said_is_said() {
@@ -275,7 +365,7 @@ mod tests {
             (denial(1, 0, 0, 2), SslCertificate, &[(DENIED, "until it is."), ("2 endpoints", UNKNOWN)]),
         ];
         for (denial, shown, expected) in table {
-            let warnings = denial.warnings(shown);
+            let warnings = denial.warnings(shown, Denied::ByProfile);
             assert_eq!(warnings.len(), expected.len(), "{denial:?}: {warnings:?}");
             for (warning, (begin, end)) in warnings.iter().zip(expected) {
                 assert!(warning.starts_with(begin) && warning.ends_with(end), "{denial:?}: {warning}");

@@ -29,6 +29,7 @@ pub(crate) mod recovery;
 pub(crate) mod rehearsals;
 pub(crate) mod servers;
 pub(crate) mod settings;
+mod tightening_input;
 mod tightening_words;
 pub(crate) mod tightenings;
 pub(crate) mod upgrade_path;

@@ -8,6 +8,11 @@ use crate::store::Tightening;
 use crate::tightening::course::waits_for_long;
 use crate::tightening::{StopReason, TighteningState, Unknown};
 
+/// How endpoints come to the former action that cannot be reached when a tightening steps back.
+pub(crate) const WHO_IS_CUT_OFF: &str = "One that is cut off while it tries the stricter action takes the former one by itself when its \
+    trial is over. One that has passed its trial and was cut off since, by another certificate, keeps the stricter action until it is \
+    shown a certificate that it finds valid, or is given a recovery file.";
+
 /// Why a tightening does not go on, or what it waits for; nothing while all is well.
 pub(super) fn why_it_stands(tightening: &Tightening, now: OffsetDateTime) -> Option<String> {
     let waits = tightening.state == TighteningState::Running
@@ -25,8 +30,7 @@ fn in_words(reason: &StopReason) -> String {
     match reason {
         StopReason::ByHand => "An administrator said so.".to_owned(),
         StopReason::TooFewConnected { connected, counted } => format!(
-            "Of {}, only {connected} connected under the stricter action. All of them have the former action again; those that were \
-             cut off took it by themselves when their trial was over.",
+            "Of {}, only {connected} connected under the stricter action. All get the former action again. {WHO_IS_CUT_OFF}",
             counted_endpoints(*counted)
         ),
         StopReason::SomeWouldBeCutOff { endpoints } => format!(

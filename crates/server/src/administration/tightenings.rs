@@ -1,119 +1,24 @@
 //! Staged tightening: a stricter action for ever more endpoints of a profile.
 
-use countersign_protocol::Trial;
 use countersign_trust::InvalidCertificateAction;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(crate) use super::tightening_input::{
+    TighteningInput, USUAL_HOLD, USUAL_RINGS, USUAL_THRESHOLD, USUAL_TRIAL,
+};
+pub(crate) use super::tightening_words::WHO_IS_CUT_OFF;
 use super::tightening_words::why_it_stands;
 use super::{Administration, WithWarnings};
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
-use crate::store::{NewTightening, RingMember, Tightening};
+use crate::store::{RingMember, Tightening};
 use crate::telemetry::Wake;
 use crate::tightening::course::{judged_at, over_at};
-use crate::tightening::{Observation, Plan, TighteningState};
-
-/// The rings when nothing else is said, in per cent.
-pub(crate) const USUAL_RINGS: [u8; 4] = [1, 10, 50, 100];
-/// For how many minutes each ring is observed when nothing else is said.
-pub(crate) const USUAL_HOLD: u32 = 60;
-/// For how many minutes an endpoint tries when nothing else is said.
-pub(crate) const USUAL_TRIAL: u16 = 10;
-/// How many per cent have to connect when nothing else is said.
-pub(crate) const USUAL_THRESHOLD: u8 = 95;
-/// The most rings.
-const MAXIMUM_RINGS: usize = 20;
-/// The longest time for which a ring is observed, in minutes: 30 days.
-const MAXIMUM_HOLD: u32 = 30 * 24 * 60;
-
-/// What to tighten, and how.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TighteningInput {
-    pub(crate) profile_id: Uuid,
-    /// Only the endpoints that have the profile because of this group. At the end, the group gets a copy of the profile.
-    #[serde(default)]
-    pub(crate) group_id: Option<Uuid>,
-    /// `warn` or `deny`: stricter than the action of the profile.
-    #[schema(value_type = String)]
-    pub(crate) to_action: InvalidCertificateAction,
-    /// Per cent of the endpoints, growing; the last one is 100.
-    #[serde(default = "usual_rings")]
-    pub(crate) rings: Vec<u8>,
-    /// For how many minutes each ring is observed, 1 to 43200. A ring lasts at least as long as the trial.
-    #[serde(default = "usual_hold")]
-    pub(crate) hold_minutes: u32,
-    /// For how many minutes an endpoint tries to connect under the stricter action, 1 to 1440; then it goes back to the former one
-    /// by itself.
-    #[serde(default = "usual_trial")]
-    pub(crate) trial_minutes: u16,
-    /// How many per cent of the endpoints that were connected have to connect again, 1 to 100: of those that came with a ring, and of
-    /// all rings so far. If fewer do, all endpoints get the former action back.
-    #[serde(default = "usual_threshold")]
-    pub(crate) threshold_percent: u8,
-}
-
-fn usual_rings() -> Vec<u8> {
-    USUAL_RINGS.to_vec()
-}
-
-fn usual_hold() -> u32 {
-    USUAL_HOLD
-}
-
-fn usual_trial() -> u16 {
-    USUAL_TRIAL
-}
-
-fn usual_threshold() -> u8 {
-    USUAL_THRESHOLD
-}
-
-impl TighteningInput {
-    /// Reads the plan, for a profile that says `from` now.
-    fn plan(&self, from: InvalidCertificateAction) -> Result<Plan, Problem> {
-        if self.to_action <= from {
-            return Err(Problem::unprocessable(format!(
-                "“to_action” must be stricter than what the profile says now, which is {from}."
-            )));
-        }
-        let growing = self.rings.windows(2).all(|pair| pair[0] < pair[1]);
-        if !growing
-            || self.rings.len() > MAXIMUM_RINGS
-            || self.rings.first().is_none_or(|first| *first == 0)
-            || self.rings.last() != Some(&100)
-        {
-            return Err(Problem::unprocessable(format!(
-                "“rings” must be up to {MAXIMUM_RINGS} growing per cents, of which the last one is 100."
-            )));
-        }
-        if !(1..=MAXIMUM_HOLD).contains(&self.hold_minutes) {
-            return Err(Problem::unprocessable(format!("“hold_minutes” must be 1 to {MAXIMUM_HOLD}.")));
-        }
-        if !(Trial::MINIMUM_MINUTES..=Trial::MAXIMUM_MINUTES).contains(&self.trial_minutes) {
-            return Err(Problem::unprocessable(format!(
-                "“trial_minutes” must be {} to {}.",
-                Trial::MINIMUM_MINUTES,
-                Trial::MAXIMUM_MINUTES
-            )));
-        }
-        if !(1..=100).contains(&self.threshold_percent) {
-            return Err(Problem::unprocessable("“threshold_percent” must be 1 to 100."));
-        }
-        Ok(Plan {
-            from,
-            to: self.to_action,
-            rings: self.rings.clone(),
-            hold: Duration::minutes(i64::from(self.hold_minutes)),
-            trial: Duration::minutes(i64::from(self.trial_minutes)),
-            threshold_percent: self.threshold_percent,
-        })
-    }
-}
+use crate::tightening::{Observation, TighteningState};
 
 /// A tightening, and how far it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -158,6 +63,9 @@ pub(crate) struct TighteningView {
     pub(crate) endpoints: Observation,
     /// Of these, those that came with the ring where it is.
     pub(crate) newest: Observation,
+    /// So many endpoints have connected under the stricter action, and are not connected now; while it is in force. One that is cut off
+    /// by another certificate since keeps the stricter action.
+    pub(crate) passed_and_away: u64,
     /// So many endpoints of the profile have agents that know no trials. They get the action when it is finished, at once.
     pub(crate) without_trial: u64,
     /// Up to 100 endpoints of the rings that have not connected under the stricter action.
@@ -188,8 +96,11 @@ impl Administration {
         let store = &self.telemetry.store;
         let seen = store.observe_tightening(&tightening).await?;
         let not_connected = store.not_connected(tightening.id).await?;
-        let without_trial =
-            if tightening.is_in_force() { store.without_trial(&tightening).await? } else { 0 };
+        let (mut without_trial, mut passed_and_away) = (0, 0);
+        if tightening.is_in_force() {
+            without_trial = store.without_trial(&tightening).await?;
+            passed_and_away = store.passed_and_away(&tightening).await?;
+        }
         let running = tightening.state == TighteningState::Running;
         let (plan, began_at) = (&tightening.plan, tightening.ring_began_at);
         Ok(TighteningView {
@@ -213,6 +124,7 @@ impl Administration {
             changed_at: tightening.changed_at,
             endpoints: seen.rings,
             newest: seen.newest,
+            passed_and_away,
             without_trial,
             not_connected: not_connected.into_iter().map(NotConnected::from).collect(),
             rings: tightening.plan.rings,
@@ -240,6 +152,20 @@ impl Administration {
         self.tightening_view(tightening).await
     }
 
+    /// Refuses what could not be begun now, in the same words.
+    pub(crate) async fn check_tightening(
+        &self,
+        caller: &Caller,
+        expected: Option<u64>,
+        input: &TighteningInput,
+    ) -> Result<(), Problem> {
+        caller.needs_within(Scope::ProfilesManage, Permission::Administer)?;
+        let store = &self.telemetry.store;
+        let profile = store.profile(input.profile_id).await?.document;
+        let plan = input.plan(profile.invalid_certificate_action)?;
+        Ok(store.check_new_tightening(&input.new_tightening(plan), expected).await?)
+    }
+
     /// Begins a tightening. The endpoints of its first ring that are connected hear of it at once. With an expected revision, only if
     /// nobody else has changed the profile since.
     pub(crate) async fn begin_tightening(
@@ -255,7 +181,7 @@ impl Administration {
         let mut tightened = profile;
         tightened.invalid_certificate_action = plan.to;
         let concerned = self.concerned_by_tightening(input.profile_id, input.group_id).await?;
-        let warnings = self.warn_of_profile(&tightened, concerned).await;
+        let warnings = self.warn_of_trial(&tightened, concerned).await;
         let detail = json!({
             "from_action": plan.from,
             "to_action": plan.to,
@@ -266,8 +192,7 @@ impl Administration {
             "threshold_percent": input.threshold_percent,
         });
         let change = caller.change(self.now(), "tightening.begun", input.profile_id.to_string(), detail);
-        let new =
-            NewTightening { id: Uuid::now_v7(), profile: input.profile_id, group: input.group_id, plan };
+        let new = input.new_tightening(plan);
         let tightening = store.begin_tightening(&new, expected, change).await?;
         self.telemetry.presence.wake_all(&Wake::Profile);
         Ok(WithWarnings::new(self.tightening_view(tightening).await?, warnings))
@@ -299,7 +224,8 @@ impl Administration {
         self.tightening_view(tightening).await
     }
 
-    /// Gives all endpoints the former action again. Those that are cut off take it when their trial is over.
+    /// Gives all endpoints the former action again that can be reached. Those that are cut off while they try take it when their trial is
+    /// over; those that have passed and are cut off since keep the stricter one until they can connect.
     pub(crate) async fn step_tightening_back(
         &self,
         caller: &Caller,
@@ -335,45 +261,5 @@ impl Administration {
         let profile = self.telemetry.store.tightening(id).await?.profile;
         let detail = json!({"reason": {"kind": "by_hand"}});
         Ok(caller.change(self.now(), action, profile.to_string(), detail))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn input() -> TighteningInput {
-        serde_json::from_value(json!({"profile_id": Uuid::nil(), "to_action": "deny"})).unwrap()
-    }
-
-    #[test]
-    fn plans_are_read_or_refused_in_words() {
-        use InvalidCertificateAction::{Allow, Deny, Warn};
-        type Change = fn(&mut TighteningInput);
-        let usual = input().plan(Warn).unwrap();
-        assert_eq!((usual.rings, usual.threshold_percent), (vec![1, 10, 50, 100], 95));
-        let table: [(InvalidCertificateAction, Change, Option<&str>); 12] = [
-            (Allow, |_| {}, None),
-            (Deny, |_| {}, Some("stricter than what the profile says now, which is deny")),
-            (Warn, |input| input.to_action = Allow, Some("stricter")),
-            (Warn, |input| input.rings = vec![100], None),
-            (Warn, |input| input.rings = vec![], Some("“rings”")),
-            (Warn, |input| input.rings = vec![0, 100], Some("“rings”")),
-            (Warn, |input| input.rings = vec![10, 10, 100], Some("“rings”")),
-            (Warn, |input| input.rings = vec![10, 50], Some("“rings”")),
-            (Warn, |input| input.rings = (81..=101).collect(), Some("“rings”")),
-            (Warn, |input| input.hold_minutes = 0, Some("“hold_minutes” must be 1 to 43200")),
-            (Warn, |input| input.trial_minutes = 1441, Some("“trial_minutes” must be 1 to 1440")),
-            (Warn, |input| input.threshold_percent = 101, Some("“threshold_percent” must be 1 to 100")),
-        ];
-        for (from, change, expected) in table {
-            let mut changed = input();
-            change(&mut changed);
-            match (changed.plan(from), expected) {
-                (Ok(plan), None) => assert_eq!(plan.from, from),
-                (Err(problem), Some(expected)) => assert!(problem.detail().contains(expected), "{problem:?}"),
-                (result, expected) => panic!("{changed:?}: {result:?} instead of {expected:?}"),
-            }
-        }
     }
 }

@@ -135,7 +135,8 @@ impl Administration {
             PlannedChange::Tightening { profile_id, to_action, .. } => {
                 (std::slice::from_ref(profile_id), *to_action)
             }
-            PlannedChange::FinishedTightening { tightening_id } => {
+            PlannedChange::ResumedTightening { tightening_id }
+            | PlannedChange::FinishedTightening { tightening_id } => {
                 let to = self.telemetry.store.tightening(*tightening_id).await?.plan.to;
                 return Ok(of_action(&self.upgrade_facts().await?, to));
             }

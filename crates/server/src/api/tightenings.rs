@@ -72,7 +72,7 @@ pub(super) async fn halt(
     administration.halt_tightening(&caller, id, expected.as_deref()).await.map(tagged)
 }
 
-/// Goes on with the ring where it is; after it has stepped back, with a new attempt.
+/// Goes on with the ring where it is; after it has stepped back, with a new attempt. What that would do is told by `POST /pre-flight`.
 #[utoipa::path(post, path = "/tightenings/{id}/resume", security(("token" = ["profiles:manage"])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = OK, body = TighteningView)))]
@@ -86,7 +86,8 @@ pub(super) async fn resume(
     administration.resume_tightening(&caller, id, expected.as_deref()).await.map(tagged)
 }
 
-/// Gives all endpoints the former action again. Those that are cut off take it by themselves when their trial is over.
+/// Gives all endpoints the former action again that can be reached. One that is cut off while it tries the stricter action takes the
+/// former one by itself when its trial is over; one that has passed and is cut off since keeps the stricter one until it can connect.
 #[utoipa::path(post, path = "/tightenings/{id}/step-back", security(("token" = ["profiles:manage"])),
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = OK, body = TighteningView)))]

@@ -22,14 +22,16 @@ use crate::administration::groups::GroupView;
 use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::ProfileView;
 use crate::administration::tightenings::{
-    TighteningInput, TighteningView, USUAL_HOLD, USUAL_RINGS, USUAL_THRESHOLD, USUAL_TRIAL,
+    TighteningInput, TighteningView, USUAL_HOLD, USUAL_RINGS, USUAL_THRESHOLD, USUAL_TRIAL, WHO_IS_CUT_OFF,
 };
 use crate::counted::endpoints;
 use crate::people::Caller;
 use crate::problem::Problem;
+use crate::store::Intent;
 use crate::tightening::TighteningState;
 
-/// The end of the address where a tightening is finished.
+/// The ends of the addresses where a tightening is resumed and finished.
+const RESUME: &str = "resume";
 const FINISH: &str = "finish";
 
 /// What the form holds.
@@ -143,10 +145,10 @@ fn state_colour(state: &TighteningState) -> &'static str {
 /// What can be done with it: the end of the address, the button, the question that comes first, and the kind of button.
 fn moves(tightening: &TighteningView) -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
     let halt = ("halt", "Halt", "", "btn");
-    let resume = ("resume", "Resume", "", "btn btn-primary");
     let step_back =
         ("step-back", "Step back", "Give all endpoints the former action again?", "btn btn-outline-danger");
-    // What it would do to whom is shown first.
+    // What these would do to whom is shown first.
+    let resume = (RESUME, "Resume", "", "btn btn-primary");
     let finish = (FINISH, "Finish", "", "btn");
     let last = tightening.ring == 100;
     match tightening.state {
@@ -202,21 +204,8 @@ pub(super) async fn begin(
 ) -> Result<Response, PageProblem> {
     let caller = &signed_in.caller;
     let fields: Fields = foreseen::typed(&form)?;
-    let frame = || signed_in.frame("Begin a staged tightening", Section::Profiles);
-    let planned = || {
-        let TighteningInput { profile_id, group_id, to_action, .. } = fields.input(id)?;
-        Ok(PlannedChange::Tightening { profile_id, group_id, to_action })
-    };
-    let question = Question { action: address(id), button: "Begin", back: address(id) };
     let expected = shown_revision(foreseen::field(&form, "revision"));
-    // Whoever was not shown the present profile is refused, and need not be told what would follow.
-    let present = administration.profile(caller, id).await?.revision;
-    let shown_first = if expected.is_none_or(|expected| expected == present) {
-        foreseen::first(&administration, caller, frame, planned, &form, question).await
-    } else {
-        Ok(None)
-    };
-    let begun = match shown_first {
+    let begun = match ask_first_of_new(&administration, &signed_in, id, &fields, expected, &form).await {
         Ok(Some(page)) => return Ok(page),
         Ok(None) => match fields.input(id) {
             Ok(input) => administration.begin_tightening(caller, expected, input).await,
@@ -238,27 +227,42 @@ pub(super) async fn begin(
     })
 }
 
-/// Halts, resumes, steps back or finishes; that, after showing what would become of whom.
+/// Shows what beginning one would lead to, once it is sure that it could be begun; nothing when that was seen, or concerns nobody.
+async fn ask_first_of_new(
+    administration: &Arc<Administration>,
+    signed_in: &SignedIn,
+    id: Uuid,
+    fields: &Fields,
+    expected: Option<u64>,
+    form: &foreseen::Fields,
+) -> Result<Option<Response>, Problem> {
+    if foreseen::intent(form) == Intent::CarryOut {
+        return Ok(None);
+    }
+    let input = fields.input(id)?;
+    administration.check_tightening(&signed_in.caller, expected, &input).await?;
+    let TighteningInput { profile_id, group_id, to_action, .. } = input;
+    let planned = || Ok(PlannedChange::Tightening { profile_id, group_id, to_action });
+    let frame = || signed_in.frame("Begin a staged tightening", Section::Profiles);
+    let question = Question { action: address(id), button: "Begin", back: address(id) };
+    foreseen::first(administration, &signed_in.caller, frame, planned, form, question).await
+}
+
+/// Halts, resumes, steps back or finishes; resumes and finishes after showing what would become of whom.
 pub(super) async fn go(
     State(administration): State<Arc<Administration>>,
     signed_in: SignedIn,
     Path((id, tightening, step)): Path<(Uuid, Uuid, String)>,
     Form(form): Form<foreseen::Fields>,
 ) -> Result<Response, PageProblem> {
-    if step == FINISH {
-        let frame = || signed_in.frame("Finish a staged tightening", Section::Profiles);
-        let planned = || Ok(PlannedChange::FinishedTightening { tightening_id: tightening });
-        let action = format!("{}/{tightening}/{FINISH}", address(id));
-        let question = Question { action, button: "Finish", back: address(id) };
-        let asked = foreseen::first(&administration, &signed_in.caller, frame, planned, &form, question);
-        if let Some(page) = asked.await? {
-            return Ok(page);
-        }
-    }
     let expected = shown_tag(foreseen::field(&form, "shown"));
-    let (made, said) = make(&administration, &signed_in.caller, tightening, expected, &step).await?;
+    let made = match ask_first(&administration, &signed_in, (id, tightening), expected, &step, &form).await {
+        Ok(Some(page)) => return Ok(page),
+        Ok(None) => make(&administration, &signed_in.caller, tightening, expected, &step).await,
+        Err(problem) => Err(problem),
+    };
     match made {
-        Ok(_) => Ok(go_to(&address(id), done(said, Vec::new()))),
+        Ok(said) => Ok(go_to(&address(id), done(said, Vec::new()))),
         Err(problem) => {
             let page = page(&administration, &signed_in, id, Fields::default()).await?;
             let frame = page.frame.clone().with(Some(Notice::wrong(problem.detail())));
@@ -267,29 +271,62 @@ pub(super) async fn go(
     }
 }
 
-type Made = (Result<TighteningView, Problem>, &'static str);
+/// Shows what a move would lead to that gives endpoints the stricter action; nothing when that was seen, or concerns nobody.
+async fn ask_first(
+    administration: &Arc<Administration>,
+    signed_in: &SignedIn,
+    (id, tightening_id): (Uuid, Uuid),
+    expected: Option<&str>,
+    step: &str,
+    form: &foreseen::Fields,
+) -> Result<Option<Response>, Problem> {
+    let caller = &signed_in.caller;
+    let (title, button, change) = match step {
+        RESUME => {
+            ("Resume a staged tightening", "Resume", PlannedChange::ResumedTightening { tightening_id })
+        }
+        FINISH => {
+            ("Finish a staged tightening", "Finish", PlannedChange::FinishedTightening { tightening_id })
+        }
+        _ => return Ok(None),
+    };
+    // Whoever was not shown where it is now is refused, and need not be told what would follow.
+    if let Some(expected) = expected
+        && administration.tightening(caller, tightening_id).await?.tag != expected
+    {
+        return Ok(None);
+    }
+    let question =
+        Question { action: format!("{}/{tightening_id}/{step}", address(id)), button, back: address(id) };
+    let frame = || signed_in.frame(title, Section::Profiles);
+    foreseen::first(administration, caller, frame, || Ok(change), form, question).await
+}
 
+/// Makes a move, and returns what is to be said of it.
 async fn make(
     administration: &Administration,
     caller: &Caller,
     id: Uuid,
     expected: Option<&str>,
     step: &str,
-) -> Result<Made, Problem> {
+) -> Result<String, Problem> {
     Ok(match step {
-        "halt" => (
-            administration.halt_tightening(caller, id, expected).await,
-            "The tightening is halted. The endpoints of its rings keep the stricter action.",
-        ),
-        "resume" => (administration.resume_tightening(caller, id, expected).await, "The tightening goes on."),
-        "step-back" => (
-            administration.step_tightening_back(caller, id, expected).await,
-            "All endpoints get the former action again. Those that are cut off take it by themselves when their trial is over.",
-        ),
-        FINISH => (
-            administration.finish_tightening(caller, id, expected).await,
-            "The tightening is finished: the stricter action is that of the profile.",
-        ),
+        "halt" => {
+            administration.halt_tightening(caller, id, expected).await?;
+            "The tightening is halted. The endpoints of its rings keep the stricter action.".to_owned()
+        }
+        RESUME => {
+            administration.resume_tightening(caller, id, expected).await?;
+            "The tightening goes on.".to_owned()
+        }
+        "step-back" => {
+            administration.step_tightening_back(caller, id, expected).await?;
+            format!("All endpoints that can be reached get the former action again. {WHO_IS_CUT_OFF}")
+        }
+        FINISH => {
+            administration.finish_tightening(caller, id, expected).await?;
+            "The tightening is finished: the stricter action is that of the profile.".to_owned()
+        }
         _ => return Err(Problem::not_found("There is nothing at this address.")),
     })
 }

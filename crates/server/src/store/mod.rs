@@ -102,7 +102,9 @@ pub(crate) use sealed::SealedColumn;
 pub(crate) use sessions::{SessionLimits, UsedBy};
 pub(crate) use settings::Setting;
 pub(crate) use standing::Standing;
-pub(crate) use tightenings::{Moved, NewTightening, RingMember, RingTrial, Tightening, TrialOutcome};
+pub(crate) use tightenings::{
+    Attempt, Moved, NewTightening, Resumption, RingMember, RingTrial, Tightening, TrialOutcome,
+};
 
 /// The database.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ mod copies;
 mod finish;
 mod members;
 mod moves;
+mod resume;
 
 use countersign_protocol::{InstanceUid, custom};
 use countersign_trust::InvalidCertificateAction;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 pub(crate) use self::members::{RingMember, TrialOutcome};
 pub(crate) use self::moves::Moved;
+pub(crate) use self::resume::{Attempt, Resumption};
 use super::capabilities::understands;
 use super::entity::tightening::{Column, Entity, Model};
 use super::{Profile, Store, StoreError, microseconds, moment, read_json};

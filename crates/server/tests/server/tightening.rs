@@ -4,6 +4,7 @@ mod by_hand;
 mod fleet;
 mod foretold;
 mod not_known;
+mod resumed;
 
 use countersign_server::Server;
 use countersign_trust::InvalidCertificateAction;
@@ -80,6 +81,8 @@ async fn when_too_few_come_back_it_halts_and_steps_back_by_itself() {
     let seen = fleet::tightening(&running, &id, |seen| seen["state"] == "stepped_back").await;
     assert_eq!(moment(&seen["changed_at"]), moment(&seen["begun_at"]) + Duration::minutes(6));
     assert!(seen["reason"].as_str().unwrap().starts_with("Of 10 endpoints, only 5 connected"), "{seen:#}");
+    let keeps = "One that has passed its trial and was cut off since, by another certificate, keeps the stricter action";
+    assert!(seen["reason"].as_str().unwrap().contains(keeps), "{seen:#}");
     assert_eq!(seen["not_connected"].as_array().unwrap().len(), 5);
     let overview = running.api.get("/overview").await;
     let told = |overview: &Value| {

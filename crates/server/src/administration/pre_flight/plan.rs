@@ -114,6 +114,9 @@ impl Administration {
             PlannedChange::Tightening { profile_id, group_id, to_action } => {
                 self.plan_of_tightening(profile_id, group_id, to_action).await
             }
+            PlannedChange::ResumedTightening { tightening_id } => {
+                self.plan_of_resumed_tightening(tightening_id).await
+            }
             PlannedChange::FinishedTightening { tightening_id } => {
                 self.plan_of_finished_tightening(tightening_id).await
             }

@@ -39,6 +39,8 @@ pub(crate) enum PlannedChange {
         #[schema(value_type = String)]
         to_action: InvalidCertificateAction,
     },
+    /// A staged tightening that was halted or has stepped back is resumed. What is foretold is its end.
+    ResumedTightening { tightening_id: Uuid },
     /// A staged tightening is finished.
     FinishedTightening { tightening_id: Uuid },
     /// A profile becomes what it was in an earlier revision.

@@ -10,7 +10,7 @@ use crate::administration::tightening_words::unknown_in_words;
 use crate::counted::endpoints as counted_endpoints;
 use crate::forecast::{ProfileState, Rules};
 use crate::problem::Problem;
-use crate::store::{Concerned, Reassigned, Scanned, Stretch, TrialOutcome};
+use crate::store::{Attempt, Concerned, Reassigned, Resumption, Scanned, Stretch, TrialOutcome};
 
 impl Plan {
     /// What an endpoint would go by once it has heard of everything.
@@ -49,6 +49,31 @@ fn tried(row: &Scanned, says: InvalidCertificateAction) -> Option<InvalidCertifi
     (!fell_back && says == from).then_some(to)
 }
 
+/// What resuming a tightening gives to whom before anything else is seen.
+fn at_once(resumption: &Resumption) -> String {
+    let Resumption { tightening, attempt, newcomers } = resumption;
+    let plan = &tightening.plan;
+    let (to, number) = (plan.to, counted_endpoints(*newcomers));
+    let percent = plan.rings.get(tightening.ring).copied().unwrap_or(100);
+    let at_once = match (attempt, newcomers) {
+        (Attempt::Halted, 0) => format!("The ring of {percent} % goes on; nobody else gets {to} at once."),
+        (Attempt::Halted, _) => {
+            format!("The ring of {percent} % goes on; {to} is on trial at once at {number} more.")
+        }
+        (Attempt::New, _) => {
+            format!("The ring of {percent} % begins again; {to} is on trial at once at {number}.")
+        }
+    };
+    format!("{at_once} Foretold is the end, when all have it.")
+}
+
+/// What rings have shown so far of endpoints that the stricter action cuts off; nothing where there are none.
+fn fell_back_in_words(fell_back: u64) -> Option<String> {
+    (fell_back > 0).then(|| {
+        format!("Under the former action only could connect: {} of the rings.", counted_endpoints(fell_back))
+    })
+}
+
 impl Administration {
     pub(super) async fn plan_of_tightening(
         &self,
@@ -81,17 +106,25 @@ impl Administration {
         Ok(Concerned::Endpoints(named.collect()))
     }
 
+    /// Refused when it cannot be resumed, as the move itself would be.
+    pub(super) async fn plan_of_resumed_tightening(&self, id: Uuid) -> Result<Plan, Problem> {
+        let store = &self.telemetry.store;
+        let resumption = store.foresee_resumption(id).await?;
+        let tightening = &resumption.tightening;
+        let mut plan =
+            self.plan_of_tightening(tightening.profile, tightening.group, tightening.plan.to).await?;
+        plan.remarks.push(at_once(&resumption));
+        let seen = store.observe_tightening(tightening).await?;
+        plan.remarks.extend(fell_back_in_words(seen.rings.fell_back));
+        Ok(plan)
+    }
+
     pub(super) async fn plan_of_finished_tightening(&self, id: Uuid) -> Result<Plan, Problem> {
         let tightening = self.telemetry.store.tightening(id).await?;
         let mut plan =
             self.plan_of_tightening(tightening.profile, tightening.group, tightening.plan.to).await?;
         let seen = self.telemetry.store.observe_tightening(&tightening).await?;
-        if seen.rings.fell_back > 0 {
-            plan.remarks.push(format!(
-                "Under the former action only could connect: {} of the rings.",
-                counted_endpoints(seen.rings.fell_back)
-            ));
-        }
+        plan.remarks.extend(fell_back_in_words(seen.rings.fell_back));
         let unknown = unknown_in_words(seen.unknown);
         plan.remarks.extend(Some(unknown).filter(|unknown| !unknown.is_empty()));
         Ok(plan)

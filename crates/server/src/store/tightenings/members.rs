@@ -102,19 +102,28 @@ fn agent_understands(capability: &str) -> SimpleExpr {
     Expr::cust(understands("endpoints.custom_capabilities", capability))
 }
 
-/// Takes endpoints into the ring of this number, until it has its share. Those of the rings before stay.
-pub(super) async fn fill(
-    transaction: &impl ConnectionTrait,
+/// Those that come into a ring.
+#[derive(Debug)]
+pub(super) struct Newcomers {
+    pub(super) endpoints: Vec<InstanceUid>,
+    /// Of all that could come, those that have a session.
+    connected: BTreeSet<InstanceUid>,
+}
+
+/// Who comes into the ring of this number, so that it has its share, besides those who are in a ring already.
+pub(super) async fn newcomers(
+    database: &impl ConnectionTrait,
     tightening: &Tightening,
     ring: usize,
-) -> Result<(), StoreError> {
+    present: &BTreeSet<String>,
+) -> Result<Newcomers, StoreError> {
     let found = endpoint::Entity::find()
         .select_only()
         .columns([endpoint::Column::Id, endpoint::Column::Session])
         .filter(concerned(tightening))
         .filter(agent_understands(custom::TRIALS))
         .into_model::<Candidate>()
-        .all(transaction)
+        .all(database)
         .await?;
     let connected: BTreeSet<InstanceUid> = found
         .iter()
@@ -125,17 +134,34 @@ pub(super) async fn fill(
     let percent = tightening.plan.rings.get(ring).copied().unwrap_or(100);
     let size = rings::size(percent, all.len());
     let chosen = rings::in_order(tightening.id, all).into_iter().take(size);
-    let present: BTreeSet<String> = Entity::find()
+    let endpoints = chosen.filter(|endpoint| !present.contains(&endpoint.to_string())).collect();
+    Ok(Newcomers { endpoints, connected })
+}
+
+/// Who is in the rings.
+pub(super) async fn members(
+    database: &impl ConnectionTrait,
+    tightening: Uuid,
+) -> Result<BTreeSet<String>, StoreError> {
+    let found = Entity::find()
         .select_only()
         .column(Column::EndpointId)
-        .filter(Column::TighteningId.eq(tightening.id.to_string()))
+        .filter(Column::TighteningId.eq(tightening.to_string()))
         .into_tuple::<String>()
-        .all(transaction)
-        .await?
-        .into_iter()
-        .collect();
-    let new: Vec<InstanceUid> = chosen.filter(|endpoint| !present.contains(&endpoint.to_string())).collect();
-    for some in new.chunks(AT_ONCE) {
+        .all(database)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Takes endpoints into the ring of this number, until it has its share. Those of the rings before stay.
+pub(super) async fn fill(
+    transaction: &impl ConnectionTrait,
+    tightening: &Tightening,
+    ring: usize,
+) -> Result<(), StoreError> {
+    let present = members(transaction, tightening.id).await?;
+    let Newcomers { endpoints, connected } = newcomers(transaction, tightening, ring, &present).await?;
+    for some in endpoints.chunks(AT_ONCE) {
         let rows = some.iter().map(|endpoint| ActiveModel {
             tightening_id: Set(tightening.id.to_string()),
             endpoint_id: Set(endpoint.to_string()),
@@ -262,6 +288,21 @@ impl Store {
     /// How many endpoints a tightening is about whose agents do not understand trials. They get the action when it is finished.
     pub(crate) async fn without_trial(&self, tightening: &Tightening) -> Result<u64, StoreError> {
         without_trial(&self.database, tightening).await
+    }
+
+    /// How many endpoints of the rings have connected under the stricter action, and have no session now.
+    pub(crate) async fn passed_and_away(&self, tightening: &Tightening) -> Result<u64, StoreError> {
+        let away = Query::select()
+            .column(endpoint::Column::Id)
+            .from(endpoint::Entity)
+            .cond_where(concerned(tightening).add(endpoint::Column::Session.is_null()))
+            .to_owned();
+        Ok(Entity::find()
+            .filter(Column::TighteningId.eq(tightening.id.to_string()))
+            .filter(Column::Outcome.eq(TrialOutcome::Connected.code()))
+            .filter(Column::EndpointId.in_subquery(away))
+            .count(&self.database)
+            .await?)
     }
 
     /// The endpoints that have a profile because of a group.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::members::{empty, fill, observe};
+use super::members::{fill, observe};
 use super::{NewTightening, Tightening, find};
 use crate::store::assignment_tags::check_tag;
 use crate::store::audit::{Actor, Change, record};
@@ -38,22 +38,7 @@ impl Store {
         change: Change,
     ) -> Result<Tightening, StoreError> {
         let transaction = self.begin().await?;
-        let profile = profiles::find(&transaction, new.profile).await?;
-        check_revision(expected, profile.revision, || format!("endpoint profile “{}”", profile.name))?;
-        if profile.invalid_certificate_action != new.plan.from.to_string() {
-            return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", profile.name)));
-        }
-        if let Some(group) = new.group {
-            let row = endpoint_group::Entity::find_by_id(group.to_string()).one(&transaction).await?;
-            let row = row.ok_or_else(|| StoreError::NotFound(format!("endpoint group {group}")))?;
-            if row.profile_id.as_deref() != Some(profile.id.as_str()) {
-                return Err(StoreError::Conflict(format!(
-                    "The endpoint group “{}” has not the profile “{}”. Give it that profile first.",
-                    row.name, profile.name
-                )));
-            }
-        }
-        refuse_second(&transaction, new.profile).await?;
+        expect_new(&transaction, new, expected).await?;
         let at = change.at;
         let number = |duration: time::Duration| duration.whole_minutes();
         let row = ActiveModel {
@@ -81,6 +66,15 @@ impl Store {
         record(&transaction, change).await?;
         self.commit(transaction).await?;
         Ok(tightening)
+    }
+
+    /// Refuses what could not be begun now.
+    pub(crate) async fn check_new_tightening(
+        &self,
+        new: &NewTightening,
+        expected: Option<u64>,
+    ) -> Result<(), StoreError> {
+        expect_new(&self.begin().await?, new, expected).await
     }
 
     /// Does what is due, if anything is.
@@ -161,43 +155,6 @@ impl Store {
         row.try_into()
     }
 
-    /// Goes on: one that was halted with the ring where it is, one that stepped back with a new attempt at that ring.
-    pub(crate) async fn resume_tightening(
-        &self,
-        id: Uuid,
-        expected: Option<&str>,
-        change: Change,
-    ) -> Result<Tightening, StoreError> {
-        let transaction = self.begin().await?;
-        let row = find_as_shown(&transaction, id, expected).await?;
-        expect(&row, &[TighteningState::Halted, TighteningState::SteppedBack], "resumed")?;
-        let again = row.state == TighteningState::SteppedBack.code();
-        let former = Tightening::try_from(row.clone())?;
-        let profile = profiles::find(&transaction, former.profile).await?;
-        expect_same(&transaction, &former, &profile).await?;
-        if again {
-            refuse_second(&transaction, former.profile).await?;
-        }
-        let mut row = row.into_active_model();
-        row.state = Set(TighteningState::Running.code().to_owned());
-        row.reason = Set(None);
-        row.ring_began_at = Set(microseconds(change.at));
-        row.changed_at = Set(microseconds(change.at));
-        if again {
-            row.trial_id = Set(Uuid::now_v7().to_string());
-        }
-        let tightening = Tightening::try_from(row.update(&transaction).await?)?;
-        if again {
-            empty(&transaction, id).await?;
-        }
-        // Endpoints that have come since the ring began are tried, too.
-        fill(&transaction, &tightening, tightening.ring).await?;
-        self.announce(&transaction, Notice::Profiles, change.at).await?;
-        record(&transaction, change).await?;
-        self.commit(transaction).await?;
-        Ok(tightening)
-    }
-
     /// Gives all endpoints the former action again, by hand.
     pub(crate) async fn step_tightening_back(
         &self,
@@ -233,8 +190,35 @@ impl Store {
     }
 }
 
+/// The profile has to be as it was when the tightening was decided on, and the group has to have it.
+async fn expect_new(
+    transaction: &DatabaseTransaction,
+    new: &NewTightening,
+    expected: Option<u64>,
+) -> Result<(), StoreError> {
+    let profile = profiles::find(transaction, new.profile).await?;
+    check_revision(expected, profile.revision, || format!("endpoint profile “{}”", profile.name))?;
+    if profile.invalid_certificate_action != new.plan.from.to_string() {
+        return Err(StoreError::ChangedMeanwhile(format!("endpoint profile “{}”", profile.name)));
+    }
+    if let Some(group) = new.group {
+        let row = endpoint_group::Entity::find_by_id(group.to_string()).one(transaction).await?;
+        let row = row.ok_or_else(|| StoreError::NotFound(format!("endpoint group {group}")))?;
+        if row.profile_id.as_deref() != Some(profile.id.as_str()) {
+            return Err(StoreError::Conflict(format!(
+                "The endpoint group “{}” has not the profile “{}”. Give it that profile first.",
+                row.name, profile.name
+            )));
+        }
+    }
+    refuse_second(transaction, new.profile).await
+}
+
 /// Two at once would not know which of them an endpoint follows.
-async fn refuse_second(transaction: &DatabaseTransaction, profile: Uuid) -> Result<(), StoreError> {
+pub(super) async fn refuse_second(
+    transaction: &DatabaseTransaction,
+    profile: Uuid,
+) -> Result<(), StoreError> {
     let in_force = [TighteningState::Running.code(), TighteningState::Halted.code()];
     let other = Entity::find()
         .filter(Column::ProfileId.eq(profile.to_string()))

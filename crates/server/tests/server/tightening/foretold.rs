@@ -185,3 +185,39 @@ async fn a_halted_ring_is_relieved_when_the_profile_says_something_else() {
     }
     fleet.running.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_passed_and_is_cut_off_since_is_helped_by_a_certificate_and_not_by_stepping_back() {
+    let (known, unknown) = (Authority::new(), Authority::new());
+    let fleet = Box::pin(Fleet::start(&known, 2)).await;
+    let begun = json!({
+        "profile_id": fleet.profile, "to_action": "deny", "rings": [100], "hold_minutes": 60, "trial_minutes": 1,
+    });
+    let begun = fleet.running.api.change("POST", "/tightenings", &begun).await;
+    let path = format!("/tightenings/{}", begun["id"].as_str().unwrap());
+    fleet.until(&path, |seen| seen["endpoints"]["connected"] == 2).await;
+    let (upload, refused) = unknown.certificate(&["localhost"], 30);
+    fleet.commit(&fleet.add(&upload).await).await;
+    assert_eq!(count(&fleet.outcomes(refused).await, "cut_off"), 2);
+    let seen = fleet.until(&path, |seen| seen["passed_and_away"] == 2).await;
+    // They have passed, and the tightening goes on.
+    assert_eq!((&seen["state"], &seen["endpoints"]["connected"]), (&json!("running"), &json!(2)), "{seen:#}");
+    fleet.running.api.change("POST", &format!("{path}/step-back"), &Value::Null).await;
+    fleet.agents_clock.advance(Duration::minutes(5));
+    assert_eq!(
+        count(&fleet.outcomes(refused).await, "cut_off"),
+        2,
+        "their trial is over, and they have passed"
+    );
+    for member in fleet.members.values() {
+        assert_eq!(member.handle.status().borrow().profile.action.as_str(), "deny");
+    }
+    let (upload, valid) = known.certificate(&["localhost"], 30);
+    fleet.commit(&fleet.add(&upload).await).await;
+    assert_eq!(count(&fleet.outcomes(valid).await, "connects_silently"), 2);
+    for member in fleet.members.values() {
+        member.until("the step back", |status: &Status| status.profile.action.as_str() == "warn").await;
+        member.handle.shutdown().await;
+    }
+    fleet.running.server.stop().await;
+}
