@@ -34,7 +34,7 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
     let running = Running::start().await;
     let identity = identity(&running).await;
     let built_in = running.api.get("/built-in-certificate").await["fingerprint"].clone();
-    let endpoint = InstanceUid::generate();
+    let endpoint = running.agent("desk").await.uid;
     let input = json!({
         "server": "server.example", "days": 3, "allow": {}, "action": "warn",
         "new_address": "new.example:9000", "endpoints": [endpoint],
@@ -58,6 +58,10 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
 
     for (input, expected) in [
         (json!({"server": "a.example", "days": 3}), "does nothing"),
+        (
+            json!({"server": "a.example", "days": 3, "action": "warn", "endpoints": [endpoint, InstanceUid::generate()]}),
+            "There is no endpoint with the instance UID",
+        ),
         (json!({"server": "a b", "days": 3, "action": "warn"}), "is not the address"),
         (json!({"server": "a.example", "days": 91, "action": "warn"}), "must be 1 to 90"),
         (json!({"server": "a.example", "days": 3, "allow": {"accepted": ["revoked"]}}), "nobody can accept"),
@@ -108,7 +112,8 @@ async fn the_console_has_a_form_for_it() {
     console.sign_in(NAME, PASSWORD, "").await;
     let page = console.get("/system-settings/server/recovery-file").await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("value=\"localhost\""), "{}", page.body);
+    let address = format!("value=\"localhost:{}\"", running.server.telemetry.port());
+    assert!(page.body.contains(&address), "{}", page.body);
     assert!(page.body.contains("that of an earlier file ends, too"), "{}", page.body);
     let fields = |days: &'static str| {
         [

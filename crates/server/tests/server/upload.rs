@@ -108,12 +108,17 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
         // The library that takes forms apart looks at what has arrived again and again, which without optimisation takes
         // its time. The API is sent ten megabytes.
         (0..3_000_000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
-    let refusals: [(&[Part<'_>], u16, &str); 5] = [
+    let refusals: [(&[Part<'_>], u16, &str); 6] = [
         (&empty, 422, "Nothing was given"),
         (&[("files", Some("a.p12"), &file)], 422, "The PKCS#12 file is encrypted"),
         (&[("files", Some("a.p12"), &file), ("password", None, b"x")], 422, "The password does not open"),
         (&[("files", Some("a.p12"), &noise[..1_000_000])], 422, "is neither a PKCS#12 file nor"),
         (&[("files", Some("a.p12"), &noise)], 413, "larger than 1048576 bytes"),
+        (
+            &[("files", Some("a.p12"), &noise)],
+            413,
+            "<a href=\"/system-settings/server\">Back to Server Settings</a>",
+        ),
     ];
     for (parts, status, expected) in refusals {
         let page = post(parts).await;
@@ -137,7 +142,7 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
     let chain = "CN=server.example, O=Example, issued by CN=Intermediate, issued by CN=Root";
     let page = console.get(preview).await.body;
     for expected in
-        [chain, "server.example</dd>", "What agents will find wrong", "name=\"confirmed\"", "Discard"]
+        [chain, "server.example</dd>", "What this computer finds wrong", "name=\"confirmed\"", "Discard"]
     {
         assert!(page.contains(expected), "“{expected}” is missing in {page}");
     }
