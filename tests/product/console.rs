@@ -52,7 +52,7 @@ fn administrators_work_in_the_console() {
     console_fleet::audit(&browser);
     every_page(&browser, &endpoint, &profile, &group, &certificate);
     console_rehearsal::foreseen(&browser);
-    console_rehearsal::recovery_file(&browser);
+    console_rehearsal::recovery_file(&browser, &endpoint);
     console_rest::profiles(&browser, &server, &profile);
     console_rest::groups(&browser, &server, &group, &endpoint);
     console_rest::endpoint(&browser, &server, &endpoint);
@@ -265,6 +265,7 @@ fn every_page(browser: &Browser, endpoint: &str, profile: &str, group: &str, cer
         group,
         "/system-settings/server",
         certificate,
+        "/system-settings/server/certificates/built-in",
         "/system-settings/server/automated",
         "/system-settings/server/recovery-file",
         "/system-settings/administrators",

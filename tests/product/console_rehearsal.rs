@@ -81,7 +81,7 @@ pub(crate) fn foreseen(browser: &Browser) {
 }
 
 /// The browser keeps the file when all is well, and shows the form with what is wrong otherwise.
-pub(crate) fn recovery_file(browser: &Browser) {
+pub(crate) fn recovery_file(browser: &Browser, endpoint: &str) {
     let make = "main form .btn-primary";
     let open = || {
         browser.go("/system-settings/server/recovery-file");
@@ -96,6 +96,7 @@ pub(crate) fn recovery_file(browser: &Browser) {
         ("#server", "", "is not the address of a server"),
         ("#new-address", "localhost:99999", "“localhost:99999” is not the address of a server"),
         ("#endpoints", "desk", "“desk” is not an instance UID"),
+        ("#endpoints", NOTHING, "There is no endpoint with the instance UID"),
     ] {
         open();
         browser.refill(field, value);
@@ -109,7 +110,7 @@ pub(crate) fn recovery_file(browser: &Browser) {
     browser.download_to(directory.path());
     open();
     browser.refill("#days", "90");
-    browser.fill("#endpoints", NOTHING);
+    browser.fill("#endpoints", endpoint);
     let form = form_of(browser, make);
     browser.click(make);
     let file = wait_for("the file that was downloaded", || {
@@ -120,7 +121,7 @@ pub(crate) fn recovery_file(browser: &Browser) {
     note(form, Answer::Done);
     assert!(file["signature"].is_string(), "{file:#}");
     let document = browser.run(&format!("return atob({})", file["recovery"]));
-    assert!(document.as_str().is_some_and(|document| document.contains(NOTHING)), "{document}");
+    assert!(document.as_str().is_some_and(|document| document.contains(endpoint)), "{document}");
     assert_eq!(browser.text("h1").as_deref(), Some("Recovery file"), "the form stays");
     assert_eq!(browser.complaints(), [""; 0]);
 }

@@ -191,6 +191,15 @@ impl Prepared {
         Self { document: RecoveryDocument { number: Some(number), ..self.document }, ..self }
     }
 
+    /// The endpoints that it is for; none when it is for all.
+    pub(crate) fn named(&self) -> impl Iterator<Item = InstanceUid> + '_ {
+        let named = match &self.document.endpoints {
+            RecoveredEndpoints::All => None,
+            RecoveredEndpoints::Named(named) => Some(named),
+        };
+        named.into_iter().flatten().copied()
+    }
+
     pub(crate) fn sign(&self, identity: &IdentityKeyPair) -> Result<RecoveryFile, RecoveryInputError> {
         Ok(self.document.sign(identity)?)
     }

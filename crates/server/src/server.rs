@@ -163,6 +163,7 @@ impl Server {
             access,
             http,
             https: console_address,
+            telemetry_port: telemetry_address.port(),
         });
         let ports = serve_ports(&administration, console_socket, web_tls, http_socket);
         // Certificate authorities may ask at once.

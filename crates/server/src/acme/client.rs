@@ -1,6 +1,7 @@
 //! How this server speaks to certificate authorities: HTTPS with the roots of the system or the one that an administrator has given,
 //! every answer bounded in time and size.
 
+use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use rustls_pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use thiserror::Error as ThisError;
 
+use super::unreachable::{in_words, of_library};
 use crate::served_certificate::provider;
 
 /// How long an authority may take for one answer.
@@ -46,9 +48,8 @@ pub(crate) enum DirectoryError {
     Address,
     #[error("TLS cannot be set up: {0}.")]
     Tls(String),
-    #[error(
-        "The directory of the certificate authority cannot be read: {0}. Check its address and the network."
-    )]
+    /// Holds why, and what to do.
+    #[error("{0}")]
     Unreachable(String),
     #[error("What is at this address is no directory of a certificate authority (RFC 8555): {0}.")]
     NoDirectory(String),
@@ -108,11 +109,12 @@ impl AcmeClient {
     pub(crate) async fn directory(&self, url: &str) -> Result<Directory, DirectoryError> {
         check_address(url)?;
         let request = Request::get(url).body(BodyWrapper::default()).map_err(|_| DirectoryError::Address)?;
-        let unreachable = |error: &Error| {
-            let said = countersign_trust::display_text(&super::failure::in_full(error));
-            DirectoryError::Unreachable(said.trim_end_matches('.').to_owned())
+        let unreachable = |error: Error| {
+            let what = "The directory of the certificate authority cannot be read";
+            let said = of_library(what, &error).unwrap_or_else(|| in_words(what, &error));
+            DirectoryError::Unreachable(said)
         };
-        let mut response = self.request(request).await.map_err(|error| unreachable(&error))?;
+        let mut response = self.request(request).await.map_err(unreachable)?;
         let status = response.parts.status;
         if status != StatusCode::OK {
             return Err(DirectoryError::NoDirectory(format!(
@@ -120,7 +122,7 @@ impl AcmeClient {
                 status.as_u16()
             )));
         }
-        let body = response.body.into_bytes().await.map_err(|error| unreachable(&Error::Other(error)))?;
+        let body = response.body.into_bytes().await.map_err(|error| unreachable(Error::Other(error)))?;
         serde_json::from_slice(&body).map_err(|error| DirectoryError::NoDirectory(error.to_string()))
     }
 }
@@ -163,7 +165,7 @@ impl HttpClient for AcmeClient {
             tokio::time::timeout(TO_ANSWER, whole).await.unwrap_or_else(|_| {
                 let seconds = TO_ANSWER.as_secs();
                 let late = format!("there was no answer within {seconds} seconds");
-                Err(Error::Other(late.into()))
+                Err(Error::Other(io::Error::new(io::ErrorKind::TimedOut, late).into()))
             })
         })
     }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::unreachable::of_library;
+
 /// What all types of problems of RFC 8555 begin with.
 const PREFIX: &str = "urn:ietf:params:acme:error:";
 /// More problems within a problem are not shown.
@@ -153,6 +155,8 @@ impl AcmeFailure {
             let unusable = "The key of the account at the certificate authority cannot be used. Remove the automated certificate \
                             and set it up again.";
             (FailureKind::Lasting, unusable.to_owned())
+        } else if let Some(text) = of_library("The certificate authority cannot be reached", error) {
+            (FailureKind::Passing, text)
         } else {
             let why = display_text(&in_full(error));
             let why = why.trim_end_matches('.');
@@ -210,7 +214,7 @@ pub(crate) fn is_unknown_account(error: &Error) -> bool {
 }
 
 /// An error with what caused it.
-pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
+pub(super) fn in_full(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

@@ -15,6 +15,7 @@ mod schedule;
 mod settings;
 mod surroundings;
 mod task;
+mod unreachable;
 mod verdict;
 
 use tokio::sync::Notify;

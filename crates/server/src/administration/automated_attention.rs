@@ -97,13 +97,16 @@ impl Administration {
             Alarm::Now => Urgency::Now,
             Alarm::Soon => Urgency::Soon,
         };
-        let ends = progress.issued.as_ref().map_or_else(
-            || "There is no SSL certificate from the certificate authority yet".to_owned(),
-            |issued| ends(issued.not_after, now),
-        );
+        let none = || "There is no SSL certificate from the certificate authority yet".to_owned();
+        let ends = progress.issued.as_ref().map_or_else(none, |issued| ends(issued.not_after, now));
         let text = match &progress.last_failure {
+            Some(failure) if progress.issued.is_none() => format!("{ends}. {}", failure.text),
+            // It may be that one was issued, and could not be taken.
             Some(failure) => {
-                format!("{ends}, and the certificate authority has issued no new one. {}", failure.text)
+                format!(
+                    "{ends}, and no new one from the certificate authority has taken its place. {}",
+                    failure.text
+                )
             }
             None if settings.auto_renew == AutoRenew::On => {
                 format!(

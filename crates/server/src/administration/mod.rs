@@ -37,7 +37,7 @@ pub(crate) mod upgrade_path;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use countersign_trust::{Host, OperatingSystemRoots};
+use countersign_trust::{Host, OperatingSystemRoots, ServerAddress};
 use time::OffsetDateTime;
 
 pub(crate) use foresight::WithWarnings;
@@ -78,11 +78,18 @@ pub(crate) struct Administration {
     /// How it stands with the HTTP port, and where the HTTPS port is.
     pub(crate) http: HttpPort,
     pub(crate) https: SocketAddr,
+    /// The port on which agents reach this server, unless something in front of it has another one.
+    pub(crate) telemetry_port: u16,
 }
 
 impl Administration {
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.telemetry.clock.now()
+    }
+
+    /// Where agents reach this server, as far as it can tell itself; none when its name is not set.
+    pub(crate) fn reached_at(&self) -> Option<ServerAddress> {
+        ServerAddress::new(&self.server_name.as_ref()?.to_string(), self.telemetry_port).ok()
     }
 
     /// Shows another certificate from now on. Live telemetry connections are ended, so that every agent judges it.

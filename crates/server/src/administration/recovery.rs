@@ -26,6 +26,14 @@ impl Administration {
         let prepared = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::failed(&error))?;
         let wrong = |error: RecoveryInputError| Problem::unprocessable(error.to_string());
         let prepared = prepared.map_err(wrong)?;
+        for endpoint in prepared.named() {
+            if self.telemetry.store.endpoint(endpoint).await?.is_none() {
+                return Err(Problem::unprocessable(format!(
+                    "There is no endpoint with the instance UID {endpoint}, and a file that is only for others helps nobody. It is what \
+                     identifies an endpoint, for example in its address in the console."
+                )));
+            }
+        }
         let make = |number| {
             let numbered = prepared.numbered(number);
             let file = numbered.sign(&self.telemetry.identity).map_err(wrong)?;

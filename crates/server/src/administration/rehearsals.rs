@@ -1,5 +1,5 @@
-//! Rehearsals: agents judge a certificate before they are shown it. And the announcement of the next certificate, so that those
-//! who had to allow the present one are not asked again.
+//! Rehearsals: agents judge a certificate before they are shown it, or once more. And the announcement of the next certificate, so
+//! that those who had to allow the present one are not asked again, unless something more is wrong with the next one.
 
 use countersign_protocol::CertificateChain;
 use countersign_trust::{ChainDigest, Fingerprint};
@@ -13,6 +13,7 @@ use super::Administration;
 use crate::people::{Caller, Permission, Scope};
 use crate::problem::Problem;
 use crate::store::{CertificateSource, Rehearsal, RehearsalCounts, RehearsedBy, Standing, StoreError};
+use crate::upgrade_path::Verdicts;
 
 /// For so long agents that come are asked, too.
 const OPEN_FOR: Duration = Duration::days(14);
@@ -54,11 +55,13 @@ pub(crate) struct RehearsalView {
     pub(crate) asked: u64,
     /// Of those, have judged the certificate.
     pub(crate) judged: u64,
-    /// Of those, do not answer because their session is not trusted.
+    /// Of those that have judged it, find it not valid.
+    pub(crate) not_valid: u64,
+    /// Of those that were asked, do not answer because their session is not trusted.
     pub(crate) not_trusted: u64,
-    /// Of those, could not judge it.
+    /// Of those that were asked, could not judge it.
     pub(crate) failed: u64,
-    /// Of those, have not answered yet.
+    /// Of those that were asked, have not answered yet.
     pub(crate) unanswered: u64,
     /// Are not connected, and are asked when they come.
     pub(crate) absent: u64,
@@ -82,6 +85,8 @@ pub(crate) struct AnnouncementView {
     pub(crate) kept: u64,
     /// Agents that do not, most of them because they find it valid.
     pub(crate) not_kept: u64,
+    /// Of those that do not: because it has more wrong with it than the present one is let through with, or nobody can allow it.
+    pub(crate) refused: u64,
 }
 
 /// An announcement.
@@ -102,6 +107,7 @@ impl RehearsalView {
             open: now < rehearsal.closes_at,
             asked: counts.asked,
             judged: counts.judged,
+            not_valid: counts.not_valid,
             not_trusted: counts.not_trusted,
             failed: counts.failed,
             unanswered: counts.asked.saturating_sub(answered),
@@ -112,6 +118,7 @@ impl RehearsalView {
                 not_later_than,
                 kept: counts.kept,
                 not_kept: counts.not_kept,
+                refused: counts.refused,
             }),
         }
     }
@@ -207,6 +214,13 @@ impl Administration {
             Some(rehearsal) => self.view_of_rehearsal(&rehearsal).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// How many agents have said of late that they find a certificate valid or not, shown it or in a rehearsal.
+    pub(crate) async fn verdicts(&self, caller: &Caller, id: &str) -> Result<Verdicts, Problem> {
+        caller.needs_within(Scope::CertificatesRead, Permission::View)?;
+        let chain = ChainDigest::of(&self.chain_of(id).await?);
+        Ok(self.telemetry.store.verdicts_on(chain, self.now()).await?)
     }
 
     /// Asks nobody any more, and announces the certificate to nobody any more. The answers stay.

@@ -22,12 +22,17 @@ use crate::administration::certificate_inventory::IfNotValid;
 use crate::administration::certificates::{CertificateUse, CertificateView};
 use crate::administration::pre_flight::PlannedChange;
 use crate::administration::rehearsals::{AnnouncementInput, RehearsalView};
+use crate::counted::endpoints;
 use crate::problem::Problem;
 use crate::store::{CertificateSource, CertificateState};
+use crate::upgrade_path::Verdicts;
 
 /// What is said when somebody does not say that they know what is wrong.
-const UNCONFIRMED: &str = "It was not committed, and nothing has changed. Agents will not find it valid, for the reasons below: tick \
-                           the box to say that you know that.";
+const UNCONFIRMED: &str = "It was not committed, and nothing has changed. This computer does not find it valid, for the reasons \
+                           below, and agents may not either: tick the box to say that you know that.";
+
+/// So many names of a certificate are listed where there is not much room.
+const NAMES_IN_A_LIST: usize = 3;
 
 #[derive(Template)]
 #[template(path = "certificate_page.html")]
@@ -37,6 +42,8 @@ struct CertificatePage {
     /// Each problem in a sentence.
     problems: Vec<String>,
     rehearsal: Option<RehearsalView>,
+    /// How many agents find it valid.
+    agents: Verdicts,
     /// Stands for what the certificate is, and for which are in use.
     shown: String,
 }
@@ -49,7 +56,7 @@ impl CertificatePage {
         matches!(self.certificate.state, Some(CertificateState::Candidate | CertificateState::Previous))
     }
 
-    /// Whether committing it has to be confirmed, because agents would not find it valid.
+    /// Whether committing it has to be confirmed, because this computer does not find it valid.
     fn needs_confirmation(&self) -> bool {
         self.certificate.valid == Some(false)
     }
@@ -104,7 +111,7 @@ pub(super) fn breakable(fingerprint: &Fingerprint) -> String {
     fingerprint.to_string().replace(':', ":<wbr>")
 }
 
-/// What agents with the roots of this computer would say; what is wrong is listed on the page of the certificate.
+/// What this computer finds, as agents with its roots would; what is wrong is listed on the page of the certificate.
 fn judged(certificate: &CertificateView) -> String {
     if certificate.valid == Some(false) && !problems(certificate).is_empty() {
         return "Not valid, for the reasons below".to_owned();
@@ -112,7 +119,7 @@ fn judged(certificate: &CertificateView) -> String {
     judged_with_reasons(certificate)
 }
 
-/// What agents with the roots of this computer would say, and why.
+/// What this computer finds, as agents with its roots would, and why.
 pub(super) fn judged_with_reasons(certificate: &CertificateView) -> String {
     match (certificate.valid, problems(certificate)) {
         (Some(true), _) => "Valid".to_owned(),
@@ -120,6 +127,24 @@ pub(super) fn judged_with_reasons(certificate: &CertificateView) -> String {
         (Some(false), problems) if problems.is_empty() => "Not valid".to_owned(),
         (Some(false), problems) => format!("Not valid: {}", problems.join(" ")),
     }
+}
+
+/// What agents have said of late about a certificate.
+pub(super) fn found_by_agents(agents: &Verdicts) -> String {
+    let Verdicts { valid, not_valid, silent: _ } = *agents;
+    match (valid, not_valid) {
+        (0, 0) => "No agent has said anything of it of late".to_owned(),
+        (valid, 0) => format!("Valid: {}", endpoints(valid)),
+        (0, not_valid) => format!("Not valid: {}", endpoints(not_valid)),
+        (valid, not_valid) => format!("Valid: {}. Not valid: {}", endpoints(valid), endpoints(not_valid)),
+    }
+}
+
+/// Names where there is not much room: the first of them, and how many more there are.
+pub(super) fn first_names(names: &[String]) -> String {
+    let (first, more) = names.split_at(names.len().min(NAMES_IN_A_LIST));
+    let first = first.join(", ");
+    if more.is_empty() { first } else { format!("{first} and {} more", more.len()) }
 }
 
 /// The chain in words, the server's own certificate first.
@@ -139,7 +164,8 @@ async fn page(
     let certificate = administration.certificate(&signed_in.caller, id).await?;
     let frame = signed_in.frame("SSL certificate", Section::Server).with(notice);
     let rehearsal = administration.rehearsal_if_any(&signed_in.caller, id).await?;
-    Ok(CertificatePage { frame, problems: problems(&certificate), certificate, rehearsal, shown })
+    let agents = administration.verdicts(&signed_in.caller, id).await?;
+    Ok(CertificatePage { frame, problems: problems(&certificate), certificate, rehearsal, agents, shown })
 }
 
 /// The page.
@@ -234,8 +260,8 @@ pub(super) async fn announce(
 ) -> Result<Response, PageProblem> {
     let input = AnnouncementInput::default();
     let announced = administration.announce_certificate(&signed_in.caller, &id, &input).await;
-    let said =
-        "The certificate is announced. Where people had to allow the present one, they are not asked again.";
+    let said = "The certificate is announced. Where people had to allow the present one, they are not asked again, unless it has a kind of \
+         problem that was not allowed with that.";
     rehearsed(&signed_in, &id, announced.map(|_| said), &administration).await
 }
 
@@ -275,5 +301,36 @@ async fn refused(
         Ok(page) => Ok(show_with(problem.status(), &page)),
         // It is not there at all.
         Err(_) => Err(problem.clone().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_take_no_more_room_than_a_few() {
+        for (number, expected) in [
+            (0, ""),
+            (1, "a0.example"),
+            (3, "a0.example, a1.example, a2.example"),
+            (4, "a0.example, a1.example, a2.example and 1 more"),
+            (42, "a0.example, a1.example, a2.example and 39 more"),
+        ] {
+            let names: Vec<String> = (0..number).map(|number| format!("a{number}.example")).collect();
+            assert_eq!(first_names(&names), expected);
+        }
+    }
+
+    #[test]
+    fn what_agents_have_found_is_counted() {
+        for (valid, not_valid, expected) in [
+            (0, 0, "No agent has said anything of it of late"),
+            (1, 0, "Valid: 1 endpoint"),
+            (0, 2, "Not valid: 2 endpoints"),
+            (3, 1, "Valid: 3 endpoints. Not valid: 1 endpoint"),
+        ] {
+            assert_eq!(found_by_agents(&Verdicts { valid, not_valid, silent: 9 }), expected);
+        }
     }
 }

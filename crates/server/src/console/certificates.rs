@@ -8,7 +8,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::certificate::{
-    address_of, breakable, in_use_by, issued, judged_with_reasons as judged, source, state,
+    address_of, breakable, first_names, found_by_agents, in_use_by, issued, judged_with_reasons as judged,
+    source, state,
 };
 use super::foreseen::{self, Fields, Question, field};
 use super::form::{Form, Shown, shown_revision, shown_tag};
@@ -18,10 +19,11 @@ use super::page::{PageProblem, done, go_to, pages, show as show_page, show_with}
 use super::signed_in::SignedIn;
 use super::upload_form::UploadForm;
 use crate::administration::Administration;
-use crate::administration::certificates::CertificateView;
+use crate::administration::certificates::{BUILT_IN, CertificateView};
 use crate::administration::pre_flight::PlannedChange;
 use crate::administration::settings::SettingsInput;
 use crate::problem::Problem;
+use crate::upgrade_path::Verdicts;
 
 /// Where the page is.
 pub(super) const ADDRESS: &str = "/system-settings/server";
@@ -38,12 +40,14 @@ struct CertificatesPage {
     redirect: bool,
     /// The revision of the settings that is shown.
     revision: u64,
-    ssl: Option<CertificateView>,
+    /// With how many agents find it valid.
+    ssl: Option<(CertificateView, Verdicts)>,
     /// Stands for which certificate that is, and for whether agents are shown it.
     shown: String,
     /// All of them, the built-in one last.
     certificates: Vec<CertificateView>,
     built_in: CertificateView,
+    built_in_verdicts: Verdicts,
     identity: String,
     chain: String,
     switch_button: &'static str,
@@ -75,9 +79,16 @@ async fn page(
         redirect: settings.redirect_http_to_https,
         revision: settings.revision,
         shown,
-        ssl,
+        ssl: match ssl {
+            Some(view) => {
+                let agents = administration.verdicts(caller, &view.id).await?;
+                Some((view, agents))
+            }
+            None => None,
+        },
         certificates: administration.certificates(caller).await?,
         built_in: administration.built_in_view(caller)?,
+        built_in_verdicts: administration.verdicts(caller, BUILT_IN).await?,
         identity: administration.identity(caller)?.to_string(),
         chain,
         switch_button: if on { "Turn off" } else { "Turn on" },

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use countersign_protocol::decision::{Asked, DecidedAnswer, DecidedQuestion, Lasting};
 use countersign_protocol::{Decision, InstanceUid, RememberedAtEndpoint};
-use countersign_trust::{Fingerprint, InvalidCertificateAction, ProblemKind};
+use countersign_trust::PermissionOrigin;
 use countersign_words::Words;
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -31,7 +31,7 @@ use crate::administration::groups::GroupView;
 use crate::administration::pre_flight::PlannedChange;
 use crate::administration::profiles::ProfileView;
 use crate::problem::Problem;
-use crate::store::ProfileReason;
+use crate::store::{ProfileReason, Standing};
 
 #[derive(Template)]
 #[template(path = "endpoint.html")]
@@ -62,6 +62,16 @@ impl EndpointPage {
 
     fn is_by_hand(&self) -> bool {
         self.endpoint.profile.reason == ProfileReason::ByHand
+    }
+
+    /// How the certificate of this server is trusted; of one that is allowed although it is not valid, by whom, if the agent says so.
+    fn trust(&self) -> String {
+        let shown = self.endpoint.certificate.as_ref().and_then(|found| found.report.assessment.fingerprint);
+        let allowed = self.remembered.iter().find(|(_, certificate)| Some(certificate.fingerprint) == shown);
+        match (self.endpoint.standing, allowed) {
+            (Standing::Remembered, Some((_, certificate))) => format!("Allowed {}", allowed_by(certificate)),
+            (standing, _) => standing.to_string(),
+        }
     }
 
     /// Why the endpoint has its profile.
@@ -138,6 +148,15 @@ pub(super) fn asked(decision: &Decision) -> String {
         Asked::CommandLine => format!("On the command line: {question}"),
         Asked::Announcement => "Nobody: this server had announced the certificate".to_owned(),
         Asked::RecoveryFile => "Nobody: a recovery file allows the certificate".to_owned(),
+    }
+}
+
+fn allowed_by(certificate: &RememberedAtEndpoint) -> &'static str {
+    match certificate.origin {
+        PermissionOrigin::Person => "by the person",
+        PermissionOrigin::Announcement => "as the one that was announced",
+        PermissionOrigin::Profile => "by the profile",
+        PermissionOrigin::RecoveryFile => "by a recovery file",
     }
 }
 

@@ -140,12 +140,14 @@ pub(super) async fn ask<T>(
 fn shown(
     frame: Frame,
     found: PreFlight,
-    mut sentences: Vec<String>,
+    moves: Vec<String>,
     warnings: Vec<String>,
     mut fields: Fields,
     question: Question,
 ) -> Response {
     fields.retain(|(name, _)| ![SEEN, OUTCOME, PAGE].contains(&name.as_str()));
+    // What the figures are about comes before them.
+    let mut sentences = [found.about.clone(), moves].concat();
     sentences.push(summary(found.counts));
     sentences.extend(found.remarks.iter().cloned());
     show_page(&ForeseenPage { frame, sentences, warnings, found, question, fields })

@@ -106,6 +106,17 @@ const MENU: &[MenuGroup] = &[
     },
 ];
 
+/// Address and title of the page of the menu that what a path leads to belongs to; none for such a page itself, and where the role does
+/// not permit to see it.
+pub(super) fn page_of_menu(path: &str, role: Role) -> Option<(&'static str, &'static str)> {
+    let is_within = |item: &&MenuItem| {
+        item.section != Section::Dashboard
+            && path.strip_prefix(item.address).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let item = MENU.iter().flat_map(|group| group.items).find(is_within)?;
+    role.has(item.needs).then_some((item.address, item.title))
+}
+
 /// What the last action came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Notice {
@@ -205,5 +216,27 @@ impl Frame {
     #[allow(clippy::unused_self, reason = "templates call it on what they are given")]
     pub(super) fn asset(&self, name: &str) -> String {
         format!("/assets/{name}?v={}", assets::version())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_path_leads_to_belongs_to_a_page_of_the_menu() {
+        let server = Some(("/system-settings/server", "Server Settings"));
+        for (path, role, expected) in [
+            ("/system-settings/server/certificates/1/commit", Role::Administrator, server),
+            ("/system-settings/server/ssl-certificate", Role::ReadOnly, server),
+            ("/system-settings/server", Role::Administrator, None),
+            ("/system-settings/servers/1", Role::Administrator, None),
+            ("/system-settings/administrators/1", Role::ReadOnly, None),
+            ("/endpoints/1", Role::ReadOnly, Some(("/endpoints", "All Endpoints"))),
+            ("/nowhere", Role::Administrator, None),
+            ("/", Role::Administrator, None),
+        ] {
+            assert_eq!(page_of_menu(path, role), expected, "{path}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use countersign_protocol::Secret;
 
 use super::cookie;
-use super::frame::{Frame, Notice, Person, Section};
+use super::frame::{Frame, Notice, Person, Section, page_of_menu};
 use super::labels::with_labels;
 use crate::administration::Administration;
 use crate::problem::Problem;
@@ -83,11 +83,16 @@ struct OutsideProblemPage {
 struct ProblemPage {
     frame: Frame,
     detail: String,
+    /// Address and title of the page of the menu that the request was about, if there is one.
+    back: Option<(&'static str, &'static str)>,
 }
 
 pages!(OutsideProblemPage, ProblemPage);
 
 fn title(problem: &Problem) -> &'static str {
+    if problem.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return "Too large";
+    }
     problem.status().canonical_reason().unwrap_or("Not possible")
 }
 
@@ -111,19 +116,22 @@ pub(crate) async fn with_menu(
     next: Next,
 ) -> Response {
     let token = cookie::session(request.headers());
+    let asked = request.uri().path().to_owned();
     let response = next.run(request).await;
     let (Some(token), Some(Shown(problem))) = (token, response.extensions().get::<Shown>().cloned()) else {
         return response;
     };
     match who_is_signed_in(&administration, &token).await {
         Ok(Some(person)) => {
+            let back = page_of_menu(&asked, person.role);
             let frame = Frame {
                 title: title(&problem).to_owned(),
                 section: Section::Elsewhere,
                 person: Some(person),
                 notices: Vec::new(),
             };
-            show_with(problem.status(), &ProblemPage { frame, detail: with_labels(problem.detail()) })
+            let detail = with_labels(problem.detail());
+            show_with(problem.status(), &ProblemPage { frame, detail, back })
         }
         // The page without the menu is right all the same.
         Ok(None) | Err(_) => response,

@@ -49,7 +49,7 @@ pub(super) struct RecoveryFields {
 impl RecoveryFields {
     fn usual(administration: &Administration) -> Self {
         Self {
-            server: administration.server_name.as_ref().map(ToString::to_string).unwrap_or_default(),
+            server: administration.reached_at().map(|address| address.to_string()).unwrap_or_default(),
             days: USUAL_DAYS.to_owned(),
             allow: Some("yes".to_owned()),
             action: "warn".to_owned(),

@@ -69,7 +69,7 @@ pub(crate) enum Reason {
     TooOld,
     /// The agent is too old to validate certificates, and takes the built-in one.
     TakesBuiltIn,
-    /// The agent has not judged this certificate.
+    /// No judgement of this certificate by the agent is known: of those that it was shown, only the last one is kept.
     NotJudged,
     /// It has; but meanwhile the certificate has become valid, or has expired.
     OutOfDate,

@@ -95,7 +95,9 @@ pub(crate) use profile_versions::ProfileVersion;
 pub(crate) use profiles::{Profile, ProfileChange};
 pub(crate) use provider_accounts::ProviderIdentity;
 pub(crate) use rehearsal_answers::{Again, Answer, Errand};
-pub(crate) use rehearsals::{KEPT, NOT_TRUSTED, Rehearsal, RehearsalCounts, RehearsedBy};
+pub(crate) use rehearsals::{
+    CANNOT_BE_ALLOWED, KEPT, NEW_PROBLEMS, NOT_TRUSTED, Rehearsal, RehearsalCounts, RehearsedBy,
+};
 pub(crate) use retention::Removed;
 pub(crate) use scan::{AboutCertificate, AllowedNeeded, Concerned, Scan, Scanned, Since, Stretch};
 pub(crate) use sealed::SealedColumn;

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use super::audit::{Change, record};
 use super::capabilities::understands;
 use super::entity::rehearsal::{ActiveModel, Column, Entity, Model};
+use super::verdicts::NO_PROBLEMS;
 use super::{Notice, Store, StoreError, microseconds, moment, read_json, write_json};
 
 /// So many certificates can be rehearsed at a time: each is sent to each agent.
@@ -48,14 +49,18 @@ pub(crate) struct RehearsalCounts {
     pub(crate) asked: u64,
     /// Of those, have judged the certificate.
     pub(crate) judged: u64,
-    /// Of those, have answered that their session is not trusted.
+    /// Of those that have judged it, find it not valid.
+    pub(crate) not_valid: u64,
+    /// Of those that were asked, have answered that their session is not trusted.
     pub(crate) not_trusted: u64,
-    /// Of those, could not judge it for another reason.
+    /// Of those that were asked, could not judge it for another reason.
     pub(crate) failed: u64,
     /// Let the announced certificate follow.
     pub(crate) kept: u64,
     /// Do not.
     pub(crate) not_kept: u64,
+    /// Of those that do not: because it has more wrong with it than may be.
+    pub(crate) refused: u64,
     /// Would be asked if they were connected.
     pub(crate) absent: u64,
     /// Cannot be asked, because their agents are too old or not of Countersign.
@@ -68,12 +73,17 @@ pub(super) const JUDGED: &str = "judged";
 pub(crate) const NOT_TRUSTED: &str = "not_trusted";
 /// The word for an announced certificate that is let through.
 pub(crate) const KEPT: &str = "kept";
+/// The word for an announced certificate that has problems with which the present one is not let through.
+pub(crate) const NEW_PROBLEMS: &str = "new_problems";
+/// The word for an announced certificate that nobody can allow.
+pub(crate) const CANNOT_BE_ALLOWED: &str = "cannot_be_allowed";
 
 #[derive(Debug, FromQueryResult)]
 struct Tally {
     outcome: Option<String>,
     announcement: Option<String>,
     asked: bool,
+    not_valid: bool,
     number: i64,
 }
 
@@ -271,10 +281,12 @@ impl Store {
         let backend = self.database.get_database_backend();
         let opened_at = microseconds(rehearsal.opened_at);
         // Numbers and words of ours; the digest is hexadecimal.
+        let asked = format!("(asked_at IS NOT NULL AND asked_at >= {opened_at})");
+        let not_valid = format!("(document IS NOT NULL AND document NOT LIKE '%{NO_PROBLEMS}%')");
         let tallies = format!(
-            "SELECT outcome, announcement, (asked_at IS NOT NULL AND asked_at >= {opened_at}) AS asked, COUNT(*) AS number
+            "SELECT outcome, announcement, {asked} AS asked, {not_valid} AS not_valid, COUNT(*) AS number
              FROM rehearsal_answers WHERE chain_digest = '{}'
-             GROUP BY outcome, announcement, (asked_at IS NOT NULL AND asked_at >= {opened_at})",
+             GROUP BY outcome, announcement, {asked}, {not_valid}",
             rehearsal.digest
         );
         let mut counts = RehearsalCounts::default();
@@ -285,7 +297,10 @@ impl Store {
             if tally.asked {
                 counts.asked += number;
                 match tally.outcome.as_deref() {
-                    Some(JUDGED) => counts.judged += number,
+                    Some(JUDGED) => {
+                        counts.judged += number;
+                        counts.not_valid += if tally.not_valid { number } else { 0 };
+                    }
                     Some(NOT_TRUSTED) => counts.not_trusted += number,
                     Some(_) => counts.failed += number,
                     None => {}
@@ -293,6 +308,10 @@ impl Store {
             }
             match tally.announcement.as_deref() {
                 Some(KEPT) => counts.kept += number,
+                Some(NEW_PROBLEMS | CANNOT_BE_ALLOWED) => {
+                    counts.not_kept += number;
+                    counts.refused += number;
+                }
                 Some(_) => counts.not_kept += number,
                 None => {}
             }

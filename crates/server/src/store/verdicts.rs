@@ -13,7 +13,7 @@ use crate::upgrade_path::Verdicts;
 const COUNTS_FOR: Duration = Duration::days(14);
 
 /// What stands in a document of a certificate that is valid.
-const NO_PROBLEMS: &str = r#""problems":[]"#;
+pub(super) const NO_PROBLEMS: &str = r#""problems":[]"#;
 
 #[derive(Debug, FromQueryResult)]
 struct Tally {

@@ -9,7 +9,7 @@ use countersign_trust::{Assessment, Fingerprint};
 use super::presence::Place;
 use super::session::{End, Session};
 use crate::forecast::Found;
-use crate::store::{Again, Answer, Errand, KEPT, NOT_TRUSTED, Rehearsal};
+use crate::store::{Again, Answer, CANNOT_BE_ALLOWED, Errand, KEPT, NEW_PROBLEMS, NOT_TRUSTED, Rehearsal};
 
 /// What an agent can be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,8 +51,8 @@ impl Session {
             let Rehearsal { fingerprint, digest, chain, .. } = &unsent.rehearsal;
             let shown = self.telemetry.certificates.current();
             let is_shown = match unsent.errand {
-                // What it is shown, it judges and reports in any case.
-                Errand::Judge => shown.chain == *digest,
+                // What it is shown, it has judged and reported when it came. Who came before that was asked judges it again.
+                Errand::Judge => shown.chain == *digest && began >= unsent.rehearsal.opened_at,
                 // What may follow is another certificate, whatever is shown with it.
                 Errand::Announce { .. } => shown.fingerprint == *fingerprint,
             };
@@ -135,8 +135,8 @@ impl Session {
             Some(NotKept::NotTrusted) => NOT_TRUSTED,
             Some(NotKept::NotNeeded) => "not_needed",
             Some(NotKept::AlreadyShown) => "already_shown",
-            Some(NotKept::NewProblems { .. }) => "new_problems",
-            Some(NotKept::CannotBeAllowed) => "cannot_be_allowed",
+            Some(NotKept::NewProblems { .. }) => NEW_PROBLEMS,
+            Some(NotKept::CannotBeAllowed) => CANNOT_BE_ALLOWED,
             Some(NotKept::Over) => "over",
             Some(NotKept::Failed { .. }) => "failed",
         };

@@ -116,7 +116,9 @@ async fn a_renewal_that_fails_is_tried_again_and_somebody_is_told_in_time() {
     failed(2).await;
     let soon = attention().await;
     assert!(
-        soon.contains("The SSL certificate expires in 29 days") && soon.contains("cannot be reached"),
+        soon.contains(
+            "The SSL certificate expires in 29 days, and no new one from the certificate authority has taken"
+        ) && soon.contains("cannot be reached: nothing answers at that address."),
         "{soon}"
     );
     assert!(soon.contains("\"soon\"") && !soon.contains("\"now\""), "{soon}");

@@ -163,7 +163,9 @@ async fn the_console_shows_what_would_follow_before_it_is_done() {
     assert!(console.get(&certificate).await.body.contains("Nobody is asked any more."));
     let other = format!("/system-settings/server/certificates/{}", uuid::Uuid::now_v7());
     for form in ["rehearsal", "rehearsal/end", "announcement"] {
-        assert_eq!(console.post(&format!("{other}/{form}"), &[]).await.status, 404, "{form}");
+        let missing = console.post(&format!("{other}/{form}"), &[]).await;
+        assert_eq!(missing.status, 404, "{form}");
+        assert!(missing.body.contains("href=\"/system-settings/server\">Back to"), "{}", missing.body);
     }
 
     let (uid, commit) = (desk.uid.to_string(), format!("{certificate}/commit"));
@@ -187,6 +189,10 @@ async fn the_console_shows_what_would_follow_before_it_is_done() {
             "{}",
             shown.body
         );
+        let about = shown.body.contains("This is about the certificate for localhost whose fingerprint");
+        assert_eq!(about, path == commit || path.ends_with("/endpoint-control"), "{path}: {}", shown.body);
+        // While agents are not shown it, nothing happens when it is committed.
+        assert_eq!(shown.body.contains("nothing happens to them at once"), path == commit, "{}", shown.body);
         // Another part of the list.
         let other = [fields, &[("foreseen_outcome", "connects_silently")]].concat();
         let shown = console.post(path, &other).await;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use countersign_protocol::custom::AgentCustomMessage;
+use countersign_protocol::decision::Lasting;
 use countersign_protocol::recovery_file::MEDIA_TYPE;
 use countersign_protocol::{
-    IdentityPublicKey, InstanceUid, RecoveredEndpoints, RecoveryDocument, RecoveryFile,
+    CertificateReport, IdentityPublicKey, InstanceUid, RecoveredEndpoints, RecoveryDocument, RecoveryFile,
+    RememberedAtEndpoint, RememberedReport, ReportedDecision, SessionTrust,
 };
-use countersign_trust::{Fingerprint, InvalidCertificateAction, ProblemKind};
+use countersign_trust::{Assessment, Fingerprint, InvalidCertificateAction, PermissionOrigin, ProblemKind};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -34,7 +37,7 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
     let running = Running::start().await;
     let identity = identity(&running).await;
     let built_in = running.api.get("/built-in-certificate").await["fingerprint"].clone();
-    let endpoint = InstanceUid::generate();
+    let endpoint = running.agent("desk").await.uid;
     let input = json!({
         "server": "server.example", "days": 3, "allow": {}, "action": "warn",
         "new_address": "new.example:9000", "endpoints": [endpoint],
@@ -58,6 +61,10 @@ async fn a_file_is_signed_by_the_server_and_the_audit_says_what_it_loosens() {
 
     for (input, expected) in [
         (json!({"server": "a.example", "days": 3}), "does nothing"),
+        (
+            json!({"server": "a.example", "days": 3, "action": "warn", "endpoints": [endpoint, InstanceUid::generate()]}),
+            "There is no endpoint with the instance UID",
+        ),
         (json!({"server": "a b", "days": 3, "action": "warn"}), "is not the address"),
         (json!({"server": "a.example", "days": 91, "action": "warn"}), "must be 1 to 90"),
         (json!({"server": "a.example", "days": 3, "allow": {"accepted": ["revoked"]}}), "nobody can accept"),
@@ -108,7 +115,8 @@ async fn the_console_has_a_form_for_it() {
     console.sign_in(NAME, PASSWORD, "").await;
     let page = console.get("/system-settings/server/recovery-file").await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("value=\"localhost\""), "{}", page.body);
+    let address = format!("value=\"localhost:{}\"", running.server.telemetry.port());
+    assert!(page.body.contains(&address), "{}", page.body);
     assert!(page.body.contains("that of an earlier file ends, too"), "{}", page.body);
     let fields = |days: &'static str| {
         [
@@ -132,6 +140,46 @@ async fn the_console_has_a_form_for_it() {
         assert_eq!(wrong.status, 422);
         assert!(wrong.body.contains(&format!("value=\"{days}\"")), "{}", wrong.body);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_recovery_file_has_let_in_is_not_said_to_have_been_let_in_by_the_person() {
+    let running = Running::start().await;
+    let mut desk = running.agent("desk").await;
+    let mut console = Console::set_up(&running).await;
+    console.sign_in(NAME, PASSWORD, "").await;
+    let assessment = running.api.get("/built-in-certificate").await["assessment"].clone();
+    let assessment: Assessment = serde_json::from_value(assessment).unwrap();
+    let allowed = |origin| RememberedAtEndpoint {
+        fingerprint: assessment.fingerprint.unwrap(),
+        subject: "CN=server".to_owned(),
+        issuer: "CN=server".to_owned(),
+        accepted: assessment.kinds(),
+        since: OffsetDateTime::now_utc(),
+        until: None,
+        lasting: Lasting::Kept,
+        origin,
+        announced: Vec::new(),
+    };
+    let report = CertificateReport {
+        assessment: assessment.clone(),
+        action: InvalidCertificateAction::Warn,
+        trust: SessionTrust::Remembered,
+        decision: ReportedDecision::AllowedByPerson,
+        judged_at: None,
+    };
+    desk.send_custom(&AgentCustomMessage::CertificateReport(Box::new(report))).await;
+    for (origin, expected) in [
+        (PermissionOrigin::Person, "Allowed by the person"),
+        (PermissionOrigin::RecoveryFile, "Allowed by a recovery file"),
+    ] {
+        let certificates = vec![allowed(origin)];
+        desk.send_custom(&AgentCustomMessage::Remembered(RememberedReport { certificates })).await;
+        desk.settled().await;
+        let page = console.get(&format!("/endpoints/{}", desk.uid)).await.body;
+        assert!(page.contains(&format!("<dt>Trust</dt><dd>{expected}</dd>")), "{origin:?}: {page}");
+    }
+    running.server.stop().await;
 }
 
 #[cfg(target_os = "linux")]

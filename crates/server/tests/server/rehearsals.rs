@@ -7,7 +7,8 @@ use countersign_protocol::{
     RehearsedOutcome, custom,
 };
 use countersign_trust::{
-    Assessment, ConnectReason, Fingerprint, InvalidCertificateAction, Problem, Refusal, ServerAddress,
+    Assessment, ConnectReason, Fingerprint, InvalidCertificateAction, Problem, ProblemKind, Refusal,
+    ServerAddress,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -15,6 +16,7 @@ use time::OffsetDateTime;
 use crate::certificates::made;
 use crate::support::Running;
 use crate::support::agent::{Agent, Connection, SOON, introduction};
+use crate::support::console::{Console, NAME, PASSWORD};
 use crate::support::fleet::BETWEEN_LOOKS;
 
 /// The next certificate that the agent is sent to be judged.
@@ -131,6 +133,7 @@ async fn agents_are_asked_once_wherever_they_are_and_what_they_answer_is_foretol
     stranger.send_custom(&judgement(&asked, cannot, None)).await;
     let found = progress(&running, &path, |found| found["unanswered"] == 0 && found["asked"] == 3).await;
     assert_eq!(counts(&found), [3, 2, 0, 1, 0, 1, 1], "{found:#}");
+    assert_eq!(found["not_valid"], 1, "{found:#}");
 
     // Whoever comes while it is open is asked, and nobody twice.
     let token = Some(running.enrolment_token.as_str());
@@ -175,6 +178,7 @@ async fn agents_are_asked_once_wherever_they_are_and_what_they_answer_is_foretol
 async fn the_next_certificate_is_announced_and_who_lets_it_follow_is_kept() {
     let running = Running::start().await;
     let (mut desk, mut laptop) = (running.agent("desk").await, running.agent("laptop").await);
+    let mut tower = running.agent("tower").await;
     let (path, fingerprint) = candidate(&running).await;
     let announcement = format!("{path}/announcement");
     for days in [0, 91] {
@@ -182,7 +186,7 @@ async fn the_next_certificate_is_announced_and_who_lets_it_follow_is_kept() {
         assert_eq!(running.api.send("POST", &announcement, Some(&body)).await.status, 422, "{days}");
     }
     running.api.change("POST", &announcement, &json!({"days": 7})).await;
-    for agent in [&mut desk, &mut laptop] {
+    for agent in [&mut desk, &mut laptop, &mut tower] {
         let next = agent.until_custom(|message| match message {
             ServerCustomMessage::NextCertificate(next) => Some(next),
             ServerCustomMessage::Command(_)
@@ -200,11 +204,16 @@ async fn the_next_certificate_is_announced_and_who_lets_it_follow_is_kept() {
     let until = OffsetDateTime::now_utc();
     desk.send_custom(&AgentCustomMessage::NextCertificateKept(NextCertificateKept { fingerprint, until }))
         .await;
-    let refused = NextCertificateRefused { fingerprint, reason: NotKept::NotNeeded };
-    laptop.send_custom(&AgentCustomMessage::NextCertificateRefused(refused)).await;
+    // Nobody is asked at one of them, and somebody at the other.
+    let more = NotKept::NewProblems { added: [ProblemKind::UnknownIssuer].into() };
+    for (agent, reason) in [(&mut laptop, NotKept::NotNeeded), (&mut tower, more)] {
+        let refused = NextCertificateRefused { fingerprint, reason };
+        agent.send_custom(&AgentCustomMessage::NextCertificateRefused(refused)).await;
+    }
     let answered =
-        |found: &Value| found["announcement"]["kept"] == 1 && found["announcement"]["not_kept"] == 1;
-    progress(&running, &path, answered).await;
+        |found: &Value| found["announcement"]["kept"] == 1 && found["announcement"]["not_kept"] == 2;
+    let found = progress(&running, &path, answered).await;
+    assert_eq!(found["announcement"]["refused"], 1, "{found:#}");
     // What nobody was told of is not kept.
     let other = Fingerprint::of(b"other");
     let unasked = NextCertificateKept { fingerprint: other, until };
@@ -215,6 +224,35 @@ async fn the_next_certificate_is_announced_and_who_lets_it_follow_is_kept() {
     // The one that is shown is no next one.
     let shown = "/certificates/built-in/announcement";
     assert_eq!(running.api.send("POST", shown, Some("{}")).await.status, 409);
+    running.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_that_is_shown_is_judged_again() {
+    let running = Running::start().await;
+    let mut desk = running.agent("desk").await;
+    let mut console = Console::set_up(&running).await;
+    console.sign_in(NAME, PASSWORD, "").await;
+    let page = "/system-settings/server/certificates/built-in";
+    let shown = console.get(page).await.body;
+    assert!(shown.contains("/built-in/rehearsal\"") && !shown.contains("/built-in/announcement"), "{shown}");
+    assert!(
+        shown.contains("This computer finds it") && shown.contains("No agent has said anything"),
+        "{shown}"
+    );
+    console.post(&format!("{page}/rehearsal"), &[]).await;
+    let asked = judge(&mut desk).await;
+    let denied = RehearsedOutcome::WouldRefuse { because: Refusal::DeniedByProfile };
+    let problem = Problem::SelfSigned { subject: "CN=localhost".to_owned() };
+    desk.send_custom(&judgement(&asked, denied, Some(vec![problem]))).await;
+    progress(&running, "/certificates/built-in", |found| found["not_valid"] == 1).await;
+    let shown = console.get(page).await.body;
+    assert!(shown.contains("Not valid: 1 endpoint (<a href=\"/endpoints?order=standing\">"), "{shown}");
+    // Who comes judges it in any case.
+    let mut late = running.agent("late").await;
+    late.settled().await;
+    let found = progress(&running, "/certificates/built-in", |_| true).await;
+    assert_eq!(found["asked"], 1, "{found:#}");
     running.server.stop().await;
 }
 

@@ -119,6 +119,10 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
         let page = post(parts).await;
         assert_eq!(page.status, status, "{expected}: {}", page.body);
         assert!(page.body.contains(expected), "{expected}: {}", page.body);
+        // Where there is no form any more, a link leads back to it.
+        let leads_back =
+            page.body.contains("<a href=\"/system-settings/server\">Back to Server Settings</a>");
+        assert_eq!(leads_back, status == 413, "{expected}: {}", page.body);
     }
     let other = console.post(FORM, &[("certificate_pem", "a")]).await;
     assert_eq!(other.status, 400, "{}", other.body);
@@ -137,7 +141,7 @@ async fn the_form_takes_files_and_says_what_it_has_read() {
     let chain = "CN=server.example, O=Example, issued by CN=Intermediate, issued by CN=Root";
     let page = console.get(preview).await.body;
     for expected in
-        [chain, "server.example</dd>", "What agents will find wrong", "name=\"confirmed\"", "Discard"]
+        [chain, "server.example</dd>", "What this computer finds wrong", "name=\"confirmed\"", "Discard"]
     {
         assert!(page.contains(expected), "“{expected}” is missing in {page}");
     }

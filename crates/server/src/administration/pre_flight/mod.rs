@@ -50,6 +50,9 @@ pub(crate) struct PreFlight {
     /// How many endpoints the change concerns.
     pub(crate) endpoints: u64,
     pub(crate) counts: OutcomeCounts,
+    /// What this is about, and from when on, in whole sentences: which certificate endpoints would be shown. None where they are shown
+    /// the one that they are shown now.
+    pub(crate) about: Vec<String>,
     /// What else there is to know, in whole sentences.
     pub(crate) remarks: Vec<String>,
     /// The outcome of those that are listed.

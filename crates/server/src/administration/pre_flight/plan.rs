@@ -24,6 +24,9 @@ use crate::store::{
     AboutCertificate, AllowedNeeded, Concerned, Placed, Reassigned, Scan, Scanned, Setting, Since, Stretch,
 };
 
+/// So many characters of a fingerprint tell certificates apart for people: eight bytes.
+const FINGERPRINT_BEGINS: usize = 23;
+
 /// A change as endpoints see it.
 #[derive(Debug)]
 pub(in crate::administration) struct Plan {
@@ -35,6 +38,8 @@ pub(in crate::administration) struct Plan {
     pub(in crate::administration) changed: BTreeMap<String, Rules>,
     /// Those that would get another profile say so here.
     pub(in crate::administration) concerned: Concerned,
+    /// Which certificate this is about, and from when on, in whole sentences; none where it is the one that is shown now.
+    pub(super) about: Vec<String>,
     /// What else there is to know, in whole sentences.
     pub(super) remarks: Vec<String>,
 }
@@ -89,6 +94,18 @@ fn shown(chain: &[CertificateDer<'_>], kind: ShownKind) -> Option<Shown> {
         not_before: Some(own.not_before),
         not_after: Some(own.not_after),
     })
+}
+
+/// Which certificate it is, in a whole sentence.
+fn named(chain: &[CertificateDer<'_>], kind: ShownKind) -> String {
+    let Some(own) = chain.first().map(summarise) else { return String::new() };
+    let fingerprint: String = own.fingerprint.to_string().chars().take(FINGERPRINT_BEGINS).collect();
+    let name = own.subject_alternative_names.first().map_or(own.subject.as_str(), String::as_str);
+    let name = if name.is_empty() { String::new() } else { format!(" for {name}") };
+    let built_in = if kind == ShownKind::BuiltIn { "built-in " } else { "" };
+    format!(
+        "This is about the {built_in}certificate{name} whose fingerprint (SHA-256) begins with {fingerprint}."
+    )
 }
 
 fn empty_chain() -> Problem {
@@ -215,6 +232,7 @@ impl Administration {
                 .collect(),
             changed: BTreeMap::new(),
             concerned: Concerned::All,
+            about: Vec::new(),
             remarks: Vec::new(),
         })
     }
@@ -247,8 +265,9 @@ impl Administration {
         if kind == ShownKind::SslCertificate
             && !self.telemetry.store.setting(Setting::UseSslCertificate).await?
         {
-            plan.remarks.push(
-                "Agents are not shown it before “Use SSL certificate for Endpoint Control” is turned on."
+            plan.about.push(
+                "Agents are not shown it now, since “Use SSL certificate for Endpoint Control” is off: nothing happens to them at \
+                 once. The figures are for when it is turned on."
                     .to_owned(),
             );
         }
@@ -276,6 +295,7 @@ impl Administration {
         kind: ShownKind,
     ) -> Result<(), Problem> {
         let next = shown(chain, kind).ok_or_else(empty_chain)?;
+        plan.about.push(named(chain, kind));
         if next == plan.shown {
             plan.remarks.push("Agents are shown this certificate already.".to_owned());
         } else if next.fingerprint == plan.shown.fingerprint {

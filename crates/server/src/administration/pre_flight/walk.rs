@@ -97,6 +97,7 @@ impl Administration {
             endpoints: counts.total(),
             counts,
             list: self.list(&plan, &scan, &walked, wanted, now).await?,
+            about: plan.about,
             remarks: plan.remarks,
             listed,
             page,

@@ -47,7 +47,9 @@ pub(super) fn because(forecast: &Forecast) -> String {
         }
         Reason::TooOld => "The agent is too old to validate certificates.",
         Reason::TakesBuiltIn => "The agent is too old to validate certificates, and takes the built-in one.",
-        Reason::NotJudged => "The agent has not judged this certificate. A rehearsal would tell.",
+        Reason::NotJudged => {
+            "No judgement of this certificate by the agent is known here. A rehearsal would tell."
+        }
         Reason::OutOfDate => "The agent judged it before it became valid or expired. A rehearsal would tell.",
         Reason::PermissionsNotReported => {
             "It is not valid there, and the agent has not said what its person has allowed."
@@ -70,6 +72,20 @@ pub(super) fn because(forecast: &Forecast) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_known_here_is_not_said_never_to_have_been() {
+        let sentence = because(&Forecast {
+            outcome: Outcome::Unknown,
+            reason: Reason::NotJudged,
+            problems: [].into(),
+            answered_at: None,
+        });
+        assert_eq!(
+            sentence,
+            "No judgement of this certificate by the agent is known here. A rehearsal would tell."
+        );
+    }
 
     #[test]
     fn counts_are_said_in_one_sentence() {
