@@ -51,6 +51,8 @@ pub(crate) struct Figures {
     pub(crate) offline: u64,
     /// Endpoints with a profile that they could not apply.
     pub(crate) profile_failed: u64,
+    /// Endpoints that have not come back since the server's certificate was changed.
+    pub(crate) not_back: u64,
     /// How endpoints trust the server, by the words of the API.
     pub(crate) by_standing: Vec<(&'static str, u64)>,
     /// Servers that use the database.
@@ -92,6 +94,11 @@ impl Metrics {
                 "endpoints_profile_failed",
                 "Endpoints that could not apply their profile",
                 number(figures.profile_failed),
+            ),
+            (
+                "endpoints_not_back",
+                "Endpoints that have not come back since the certificate of the server was changed",
+                number(figures.not_back),
             ),
             ("servers", "Servers that use this database", number(figures.servers)),
             ("licence_seats", "Endpoints that the licence is for", i64::from(figures.seats)),
@@ -150,6 +157,7 @@ mod tests {
             online: 5,
             offline: 1,
             profile_failed: 0,
+            not_back: 3,
             by_standing: vec![("valid", 5)],
             servers: 2,
             certificates: vec![("built_in", 1_800_000_000)],
@@ -161,6 +169,7 @@ mod tests {
             "countersign_connections_total 3",
             "countersign_sessions 2",
             "countersign_endpoints_online 5",
+            "countersign_endpoints_not_back 3",
             "countersign_endpoints_by_standing{standing=\"valid\"} 5",
             "countersign_certificate_not_after_seconds{certificate=\"built_in\"} 1800000000",
             "countersign_servers 2",

@@ -37,6 +37,7 @@ impl Administration {
             online: counts.online,
             offline: counts.offline,
             profile_failed: counts.profile_failed,
+            not_back: store.count_away(self.now()).await?.not_back,
             by_standing: counts
                 .by_standing
                 .iter()

@@ -22,6 +22,8 @@ const SOON: Duration = Duration::days(30);
 pub(crate) struct Overview {
     pub(crate) online: u64,
     pub(crate) offline: u64,
+    /// Of those that are not connected: have not come back since the server's certificate was changed, though there was time.
+    pub(crate) not_back: u64,
     /// How the endpoints trust this server: of those that are connected, and for `asked`, `refused` and `too_old` of those that are
     /// not. The words are those of `standing` of an endpoint.
     #[schema(value_type = BTreeMap<String, u64>)]
@@ -75,6 +77,7 @@ impl Administration {
         caller.needs_within(Scope::EndpointsRead, Permission::View)?;
         let store = &self.telemetry.store;
         let counts = store.count_endpoints().await?;
+        let not_back = store.count_away(self.now()).await?.not_back;
         let actions: Vec<InvalidCertificateAction> = store
             .profiles()
             .await?
@@ -86,6 +89,7 @@ impl Administration {
         let mut attention = of_certificates(&certificates, renews);
         attention.extend(self.automation_attention().await?);
         attention.extend(of_endpoints(&counts));
+        attention.extend(of_absence(not_back));
         let licence = self.licence_for(counts.online + counts.offline).await?;
         attention.extend(licence.attention(self.now()));
         attention.extend(of_actions(&actions));
@@ -94,6 +98,7 @@ impl Administration {
         Ok(Overview {
             online: counts.online,
             offline: counts.offline,
+            not_back,
             by_standing: counts.by_standing,
             certificates,
             attention,
@@ -189,6 +194,14 @@ fn of_endpoints(counts: &EndpointCounts) -> Vec<Attention> {
         }
     }
     found
+}
+
+fn of_absence(not_back: u64) -> Option<Attention> {
+    (not_back > 0).then(|| Attention {
+        urgency: Urgency::Now,
+        text: counted::not_back(not_back),
+        place: "/endpoints?connection=certificate_changed".into(),
+    })
 }
 
 /// Of each profile, the latest tightening, if somebody has to decide on it.

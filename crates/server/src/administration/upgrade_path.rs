@@ -33,6 +33,7 @@ impl Administration {
         let on = store.setting(Setting::UseSslCertificate).await?;
         let counts = store.count_endpoints().await?;
         let agents = store.count_agents().await?;
+        let away = store.count_away(self.now()).await?;
         let number = |standing| counts.by_standing.get(&standing).copied().unwrap_or_default();
         let invalid = [Standing::Remembered, Standing::Identified, Standing::Unverified];
         let invalid: u64 = invalid.into_iter().map(number).sum();
@@ -58,6 +59,8 @@ impl Administration {
                 failed: agents.failed,
                 asked: number(Standing::Asked),
                 refused: number(Standing::Refused),
+                not_back: away.not_back,
+                coming_back: away.coming_back,
                 invalid,
             },
             certificate: match store.ssl_certificate().await? {

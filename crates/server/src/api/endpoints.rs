@@ -17,7 +17,7 @@ use crate::administration::endpoints::{AssignmentView, EndpointView, MoveInput, 
 use crate::administration::history::HistoryView;
 use crate::people::Caller;
 use crate::problem::Problem;
-use crate::store::{AgentFilter, EndpointFilter, EndpointOrder, EndpointQuery, Standing};
+use crate::store::{AgentFilter, AwaySince, EndpointFilter, EndpointOrder, EndpointQuery, Standing};
 
 /// Which endpoints are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -38,6 +38,8 @@ pub(super) struct ListQuery {
     group: Option<Uuid>,
     /// Only those with agents of Countersign that validate certificates, that are too old to, or with other programs.
     agent: Option<AgentFilter>,
+    /// Only those that have not come back since the server's certificate was changed.
+    away_since: Option<AwaySince>,
     /// `host_name` (the default), `last_seen`, `agent_version` or `standing`.
     order: Option<EndpointOrder>,
     /// The first page is 1, the last one that can be asked for 1,000,000,000.
@@ -81,6 +83,7 @@ impl TryFrom<ListQuery> for EndpointQuery {
                 group: query.group,
                 profile_status: query.profile_status.map(|status| status.code().to_owned()),
                 agent: query.agent,
+                away_since: query.away_since,
             },
             order: query.order.unwrap_or_default(),
             page,

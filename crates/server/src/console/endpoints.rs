@@ -18,12 +18,17 @@ use crate::administration::Administration;
 use crate::administration::endpoints::EndpointView;
 use crate::administration::groups::GroupView;
 use crate::administration::profiles::ProfileView;
-use crate::store::{AgentFilter, EndpointFilter, EndpointOrder, EndpointQuery, Page, Standing};
+use crate::store::{AgentFilter, AwaySince, EndpointFilter, EndpointOrder, EndpointQuery, Page, Standing};
 
 /// Rows of a page.
 const ROWS: u64 = 50;
 
-const CONNECTIONS: [(&str, &str); 3] = [("", "All"), ("online", "Connected"), ("offline", "Not connected")];
+const CONNECTIONS: [(&str, &str); 4] = [
+    ("", "All"),
+    ("online", "Connected"),
+    ("offline", "Not connected"),
+    ("certificate_changed", "Not back since the certificate was changed"),
+];
 const AGENTS: [(&str, &str); 4] = [
     ("", "All"),
     ("validating", "Validating"),
@@ -75,6 +80,8 @@ impl ListForm {
                 group: self.group.parse().ok(),
                 profile_status: (self.profile_status == "failed").then(|| self.profile_status.clone()),
                 agent: AgentFilter::of_code(&self.agent),
+                away_since: (self.connection == "certificate_changed")
+                    .then_some(AwaySince::CertificateChanged),
             },
             order: match self.order.as_str() {
                 "last_seen" => EndpointOrder::LastSeen,

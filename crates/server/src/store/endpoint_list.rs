@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::absence::AwaySince;
 use super::agent_kinds::AgentFilter;
 use super::entity::endpoint::{Column, Entity, Model};
 use super::entity::endpoint_group_member;
@@ -58,6 +59,8 @@ pub(crate) struct EndpointFilter {
     pub(crate) profile_status: Option<String>,
     /// Those with such agents.
     pub(crate) agent: Option<AgentFilter>,
+    /// Those that are not connected since then.
+    pub(crate) away_since: Option<AwaySince>,
 }
 
 /// In which order.
@@ -236,6 +239,9 @@ fn condition(search: &str, filter: &EndpointFilter) -> Condition {
     }
     if let Some(status) = &filter.profile_status {
         condition = condition.add(Column::ProfileStatus.eq(status.replace('\0', "")));
+    }
+    if let Some(away_since) = filter.away_since {
+        condition = condition.add(away_since.condition());
     }
     condition
 }

@@ -121,6 +121,7 @@ impl Store {
             row.session = Set(Some(session.to_string()));
             row.node = Set(node.clone());
             row.connected_at = Set(Some(microseconds(now)));
+            row.certificate_changed_at = Set(None);
             row
         };
         // Without other servers it does not matter where it was before, and most agents come back as they were, so that they
@@ -318,40 +319,6 @@ impl Store {
             }
             InvalidCertificateAction::Warn | InvalidCertificateAction::Allow => None,
         })
-    }
-
-    /// Keeps when and why a session ended, unless the endpoint has another one already.
-    pub(crate) async fn went_offline(
-        &self,
-        id: InstanceUid,
-        session: Uuid,
-        reason: &str,
-        standing: Option<Standing>,
-        last_seen: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let mut statement = Entity::update_many()
-            .col_expr(Column::Session, Expr::value(None::<String>))
-            .col_expr(Column::Node, Expr::value(None::<String>))
-            .col_expr(Column::OfflineReason, Expr::value(reason))
-            .col_expr(Column::LastSeen, Expr::value(microseconds(last_seen)))
-            .filter(Column::Id.eq(id.to_string()))
-            .filter(Column::Session.eq(session.to_string()));
-        if let Some(standing) = standing {
-            statement = statement.col_expr(Column::Standing, Expr::value(standing.code()));
-        }
-        statement.exec(&self.database).await?;
-        Ok(())
-    }
-
-    /// An agent that does not validate certificates may connect again.
-    pub(crate) async fn forget_too_old(&self, id: InstanceUid) -> Result<(), StoreError> {
-        Entity::update_many()
-            .col_expr(Column::Standing, Expr::value(Standing::Unknown.code()))
-            .filter(Column::Id.eq(id.to_string()))
-            .filter(Column::Standing.eq(Standing::TooOld.code()))
-            .exec(&self.database)
-            .await?;
-        Ok(())
     }
 
     /// The endpoint has carried out *deregister*: its client certificate is no longer accepted.

@@ -1,5 +1,6 @@
 //! The database. Everything that the server must not forget is here.
 
+mod absence;
 mod acme;
 mod acme_checks;
 mod administrators;
@@ -66,6 +67,7 @@ use uuid::Uuid;
 use crate::key_file::KeyFileError;
 use crate::sealing::{SealingError, SealingKey};
 
+pub(crate) use absence::AwaySince;
 pub(crate) use acme::{AcmeAccount, AcmeOrder, AttemptKept, BindingKey};
 pub(crate) use acme_checks::AcmeCheck;
 pub(crate) use administrators::{AccountChange, Administrator, NewAdministrator, StepUse};

@@ -335,8 +335,13 @@ impl Session {
         // Before it leaves, so that nobody sees it offline with the reason of an earlier time.
         let store = &self.telemetry.store;
         let reason = end.to_string();
+        let now = self.telemetry.clock.now();
+        let certificate_changed_at =
+            matches!(end, End::Closed(CloseReason::CertificateChanged)).then_some(now);
         for attempt in 1..=ATTEMPTS_TO_LEAVE {
-            match store.went_offline(endpoint, self.id, &reason, standing, place.last_seen()).await {
+            let seen = place.last_seen();
+            match store.went_offline(endpoint, self.id, &reason, standing, seen, certificate_changed_at).await
+            {
                 Ok(()) => break,
                 Err(error) => {
                     tracing::error!(%endpoint, %error, attempt, "it could not be kept that an endpoint is offline");
@@ -346,8 +351,7 @@ impl Session {
                 }
             }
         }
-        let (since, now) = (place.entered_at(), self.telemetry.clock.now());
-        if let Err(error) = store.keep_session_end(endpoint, since, &reason, now).await {
+        if let Err(error) = store.keep_session_end(endpoint, place.entered_at(), &reason, now).await {
             tracing::warn!(%endpoint, %error, "the end of a session is missing in the history of the endpoint");
         }
         self.telemetry.presence.leave(place);

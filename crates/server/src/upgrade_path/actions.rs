@@ -3,7 +3,7 @@
 use countersign_trust::InvalidCertificateAction;
 
 use super::steps::{Draft, Met, PROFILES, has_or_have, named};
-use super::{Facts, Observed, endpoints};
+use super::{Facts, Observed, endpoints, not_back};
 
 const TIGHTENINGS: &str = "/tightenings";
 
@@ -61,6 +61,9 @@ fn observe(facts: &Facts) -> Draft {
             named(&allowing)
         ));
     }
+    if !facts.serves_usable() {
+        waits.push("Agents are not shown a valid certificate yet.".to_owned());
+    }
     if counted.connected == 0 {
         waits.push("No endpoint is connected, so that there is nothing to observe.".to_owned());
     }
@@ -73,6 +76,16 @@ fn observe(facts: &Facts) -> Draft {
     }
     if facts.observed == Observed::TooShort {
         waits.push("A profile was changed less than a heartbeat ago.".to_owned());
+    }
+    if counted.not_back > 0 {
+        waits.push(not_back(counted.not_back));
+    }
+    if counted.coming_back > 0 {
+        waits.push(format!(
+            "The server's certificate was changed a moment ago, and {} {} yet to come back.",
+            endpoints(counted.coming_back),
+            has_or_have(counted.coming_back)
+        ));
     }
     if counted.asked + counted.refused + counted.invalid > 0 {
         waits.push(format!(
@@ -88,7 +101,7 @@ fn observe(facts: &Facts) -> Draft {
         title: "Observe whether people are asked about the certificate",
         met: Met::if_so(waits.is_empty()),
         situation: if waits.is_empty() {
-            "Nobody is asked, nobody is cut off, and all connected endpoints have applied their profile and find the certificate \
+            "Nobody is known to be asked or cut off, and all connected endpoints have applied their profile and find the certificate \
              valid."
                 .to_owned()
         } else {

@@ -82,20 +82,21 @@ const DOMAIN: &[&str] = &["name_not_resolved", "other_name"];
 /// What it finds when nobody has agreed to terms, or it cannot be told whether there are any.
 const TERMS: &[&str] = &["no_agreement", "authority_not_reachable"];
 
-/// Which way to a certificate was taken.
+/// Which way to a certificate was taken, by the one that there is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// None yet.
     Open,
-    /// An authority is asked for one.
+    /// There is one from an authority, or none and an authority is asked for it.
     Automated,
-    /// There is one, and no authority is asked for another.
+    /// There is one for which no authority is needed any more, whatever one is asked for besides.
     Given(How),
 }
 
 impl Way {
     fn of(facts: &Facts) -> Self {
         match (&facts.certificate, &facts.automation.request) {
+            (CertificateFact::Present { how: How::Uploaded, .. }, _) => Self::Given(How::Uploaded),
             (_, Some(_)) => Self::Automated,
             (CertificateFact::Present { how, .. }, None) => Self::Given(*how),
             (CertificateFact::None, None) => Self::Open,
@@ -176,8 +177,8 @@ pub(super) fn parts(facts: &Facts) -> Vec<Draft> {
             place: Some(AUTOMATED),
         },
         auto_renew(request, way),
-        terms(automation, way),
-        upload(way),
+        terms(facts, way),
+        upload(facts, way),
     ]
 }
 
@@ -246,6 +247,10 @@ fn domain(automation: &AutomationFacts, way: Way) -> Draft {
 
 fn auto_renew(request: Option<&RequestFact>, way: Way) -> Draft {
     let (met, situation) = match request.map(|request| request.auto_renew) {
+        Some(_) if matches!(way, Way::Given(_)) => (
+            Met::NeedNot,
+            "It concerns a certificate from an authority. The one that is used was uploaded.".to_owned(),
+        ),
         Some(Switch::On) => (Met::Yes, "It is on: the certificate is renewed before it ends.".to_owned()),
         Some(Switch::Off) => (
             Met::NeedNot,
@@ -258,9 +263,10 @@ fn auto_renew(request: Option<&RequestFact>, way: Way) -> Draft {
     Draft { code: "auto_renew", title, met, situation, effect, needs: &[], place: Some(AUTOMATED) }
 }
 
-fn terms(automation: &AutomationFacts, way: Way) -> Draft {
+fn terms(facts: &Facts, way: Way) -> Draft {
+    let automation = &facts.automation;
     let found = automation.check.as_ref().map(|check| check.found(TERMS));
-    let (agreed, situation) = match (&automation.request, found) {
+    let (agreed, mut situation) = match (&automation.request, found) {
         (None, _) => (false, way.nothing()),
         (Some(RequestFact { terms: Terms::Agreed, .. }), _) => (true, "They were agreed to.".to_owned()),
         (Some(RequestFact { attempts: Attempts::Succeeded, .. }), _) => {
@@ -274,10 +280,25 @@ fn terms(automation: &AutomationFacts, way: Way) -> Draft {
             (false, "Nobody has agreed to any, if the certificate authority has some.".to_owned())
         }
     };
+    let attempts = automation.request.as_ref().map(|request| request.attempts);
+    // Of what an authority has issued once, a renewal that fails takes nothing away.
+    let imported = match (&facts.certificate, attempts) {
+        (CertificateFact::Present { how: How::Automated, .. }, _) | (_, Some(Attempts::Succeeded)) => true,
+        (CertificateFact::None, attempts) => attempts != Some(Attempts::Failed),
+        (CertificateFact::Present { how: How::Uploaded, .. }, _) => false,
+    };
+    if agreed && !imported {
+        situation.push_str(match way {
+            Way::Given(_) => " No certificate of the authority is used: the one that is used was uploaded.",
+            Way::Open | Way::Automated => {
+                " The certificate authority has not issued the certificate: the page of the automated certificate says why."
+            }
+        });
+    }
     Draft {
         code: "terms",
         title: "Automated: agree to the certificate authority's terms of service, and import",
-        met: way.met(agreed),
+        met: way.met(agreed && imported),
         situation,
         effect: Some("The certificate is ordered, and how far that is can be looked at."),
         needs: &[],
@@ -305,12 +326,12 @@ pub(super) fn imported(facts: &Facts) -> String {
     .to_owned()
 }
 
-fn upload(way: Way) -> Draft {
+fn upload(facts: &Facts, way: Way) -> Draft {
     let (met, situation) = match way {
-        Way::Open => {
+        _ if facts.certificate == CertificateFact::None => {
             (Met::NeedNot, "Instead of all parts that begin with “Automated”: a file with its password.")
         }
-        Way::Automated => (Met::NeedNot, "Not needed: the certificate comes from an authority."),
+        Way::Open | Way::Automated => (Met::NeedNot, "Not needed: the certificate comes from an authority."),
         Way::Given(How::Automated) => (Met::NeedNot, "Not needed: the certificate came from an authority."),
         Way::Given(How::Uploaded) => (Met::Yes, "The certificate was uploaded."),
     };

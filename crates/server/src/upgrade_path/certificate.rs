@@ -71,6 +71,11 @@ impl CertificateFact {
         }
     }
 
+    /// Whether an agent has said so, and none the contrary.
+    pub(crate) fn is_valid_to_agents(&self) -> bool {
+        matches!(self, Self::Present { agents, .. } if agents.valid > 0 && agents.not_valid == 0)
+    }
+
     /// So many days are left, at least.
     pub(crate) fn lasts(&self, days: i64) -> bool {
         matches!(self, Self::Present { days_left, .. } if *days_left >= days)

@@ -2,7 +2,7 @@
 
 use countersign_trust::InvalidCertificateAction;
 
-use super::{EndpointFacts, Facts, Switch, endpoints};
+use super::{EndpointFacts, Facts, Switch, endpoints, not_back};
 
 /// What becomes of endpoints when *Use SSL certificate for Endpoint Control* is changed now; nothing when it is time for that.
 pub(crate) fn of_switch(facts: &Facts, wanted: Switch) -> Vec<String> {
@@ -73,6 +73,10 @@ pub(crate) fn of_action(facts: &Facts, wanted: InvalidCertificateAction) -> Vec<
              stages.",
             if counted.invalid == 1 { "1 endpoint is".to_owned() } else { format!("{} endpoints are", counted.invalid) }
         ));
+    }
+    // Where nothing would be tightened, it may be what lets them in.
+    if counted.not_back > 0 && !facts.profiles_where(|action| action < wanted).is_empty() {
+        found.push(format!("{} Find out why first.", not_back(counted.not_back)));
     }
     found
 }

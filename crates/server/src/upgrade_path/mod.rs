@@ -13,7 +13,7 @@ use countersign_trust::InvalidCertificateAction;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::counted::endpoints;
+use crate::counted::{endpoints, not_back};
 pub(crate) use automation::{Attempts, AutomationFacts, CheckFact, RequestFact, Terms};
 pub(crate) use certificate::{CertificateFact, FoundHere, How, Verdicts};
 pub(crate) use consequences::{of_action, of_switch};
@@ -74,6 +74,10 @@ pub(crate) struct EndpointFacts {
     pub(crate) asked: u64,
     /// They do not connect because of the certificate.
     pub(crate) refused: u64,
+    /// They have not come back since the server's certificate was changed, though there was time.
+    pub(crate) not_back: u64,
+    /// The server's certificate was changed a moment ago, and they may yet come back.
+    pub(crate) coming_back: u64,
     /// They are connected, and the certificate that is served is not valid there.
     pub(crate) invalid: u64,
 }
@@ -135,8 +139,14 @@ impl Facts {
         self.certificate.is_valid()
     }
 
-    fn all_validate(&self) -> bool {
-        self.endpoints.not_validating() == 0 && self.endpoints.all > 0
+    /// Whether agents are shown the SSL certificate, and those that have judged it find it valid.
+    fn agents_find_valid(&self) -> bool {
+        self.switch == Switch::On && self.certificate.is_valid() && self.certificate.is_valid_to_agents()
+    }
+
+    /// Whether no agent has to be upgraded, be it that there is none.
+    fn none_to_upgrade(&self) -> bool {
+        self.endpoints.not_validating() == 0
     }
 
     /// The names of the profiles with an action that does not fit.

@@ -128,11 +128,20 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "allow",
             title: "Configure the Invalid Certificate Action of all profiles as Allow",
-            met: Met::if_so(strict.is_empty() || (facts.serves_usable() && facts.all_validate())),
+            // It is for the time of the upgrade: where nothing is to be upgraded, it would only be weaker.
+            met: Met::if_so(strict.is_empty() || facts.none_to_upgrade()),
             situation: if strict.is_empty() {
                 "All profiles say Allow.".to_owned()
+            } else if facts.none_to_upgrade() && facts.agents_find_valid() {
+                "Not needed: no agent has to be upgraded, and agents find the certificate valid that they are shown."
+                    .to_owned()
+            } else if facts.none_to_upgrade() {
+                "Not needed: no agent has to be upgraded.".to_owned()
             } else if facts.serves_usable() {
-                "Agents are shown a valid certificate, so that a stricter action does no harm.".to_owned()
+                format!(
+                    "Agents are still to be upgraded, and these profiles do not say Allow: {}.",
+                    named(&strict)
+                )
             } else {
                 format!(
                     "Agents are shown a certificate that they do not find valid, and these profiles do not say Allow: {}.",
@@ -150,7 +159,7 @@ fn server_parts(facts: &Facts) -> Vec<Draft> {
 
 fn agent_parts(facts: &Facts) -> Vec<Draft> {
     let counted = &facts.endpoints;
-    let upgraded = facts.all_validate();
+    let upgraded = facts.none_to_upgrade() && counted.all > 0;
     let elsewhere = |what: &str| {
         if upgraded {
             "Not needed any more: all endpoints are upgraded.".to_owned()
@@ -185,7 +194,10 @@ fn agent_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "agents_upgraded",
             title: "Upgrade the agents of all endpoints",
-            met: Met::if_so(upgraded),
+            met: match (facts.none_to_upgrade(), counted.all) {
+                (true, 0) => Met::NeedNot,
+                (none_to_upgrade, _) => Met::if_so(none_to_upgrade),
+            },
             situation: upgraded_agents(facts),
             effect: Some(
                 "From then on they tell what they find about the certificate, so that each further part can be foretold.",
@@ -207,7 +219,8 @@ fn upgraded_agents(facts: &Facts) -> String {
     let (all, version) = (endpoints(counted.all), &facts.first_validating_version);
     match (counted.legacy, counted.foreign) {
         _ if counted.all == 0 => {
-            "No endpoint is enrolled yet. An agent enrols with a token of this server.".to_owned()
+            "No endpoint is enrolled yet, so that there is none to upgrade. An agent enrols with a token of this server."
+                .to_owned()
         }
         (0, 0) => format!("All {all} validate certificates; {} of them are connected.", counted.connected),
         (0, foreign) => format!(
@@ -266,7 +279,7 @@ fn certificate_parts(facts: &Facts) -> Vec<Draft> {
         Draft {
             code: "switch_on",
             title: "Enable Use SSL certificate for Endpoint Control",
-            met: Met::if_so(facts.switch == Switch::On && facts.all_validate()),
+            met: Met::if_so(facts.switch == Switch::On && facts.none_to_upgrade()),
             situation: match facts.switch {
                 Switch::On => "It is on: agents are shown the SSL certificate.".to_owned(),
                 Switch::Off => {

@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod absent;
+mod unneeded;
 mod ways;
 
 fn facts() -> Facts {
@@ -169,7 +171,7 @@ fn what_stands_in_the_way_is_said() {
         "12 of 20 endpoints have an agent older than 1.1.0, which does not validate certificates."
     );
     let nobody = Facts { endpoints: EndpointFacts::default(), ..facts };
-    assert_eq!(letters(&nobody), "ddN bbb Nbb bbb");
+    assert_eq!(letters(&nobody), "ddd ooo Nbb bbb");
 }
 
 #[test]

@@ -7,6 +7,7 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod absence;
 mod answers;
 mod assignment;
 #[cfg(target_os = "linux")]

@@ -39,6 +39,7 @@ pub struct Model {
     pub remembered_at: Option<i64>,
     pub node: Option<String>,
     pub connected_at: Option<i64>,
+    pub certificate_changed_at: Option<i64>,
     pub judgement: Option<String>,
     pub action_in_force: Option<String>,
     pub certificate_found: Option<String>,

@@ -3,6 +3,7 @@
 mod acme_checks;
 mod audit_and_history;
 mod automated_certificate;
+mod certificate_changes;
 mod certificate_inventory;
 mod chains;
 mod history_age;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(shortened_reports::ShortenedReports),
             Box::new(chains::STEP),
             Box::new(acme_checks::STEP),
+            Box::new(certificate_changes::STEP),
         ]
     }
 }

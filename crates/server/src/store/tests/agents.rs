@@ -150,7 +150,7 @@ async fn the_last_thing_that_each_agent_has_said_counts(kind: Kind) {
             store.keep_answer(id, wanted, Answer::Judged { document }, at).await.unwrap();
         }
         if !online {
-            store.went_offline(id, session, "gone", None, NOW).await.unwrap();
+            store.went_offline(id, session, "gone", None, NOW, None).await.unwrap();
         }
         let verdicts = store.verdicts_on(wanted, NOW).await.unwrap();
         assert_eq!(verdicts, verdict, "{online} {shown:?} {rehearsed:?}");

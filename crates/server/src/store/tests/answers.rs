@@ -33,7 +33,7 @@ async fn a_changed_profile_awaits_the_answer_of_every_endpoint_that_has_it(kind:
     for endpoint in [here, gone, other] {
         let session = connected(&store, endpoint, "desk").await;
         if endpoint == gone {
-            store.went_offline(endpoint, session, "gone", None, NOW).await.unwrap();
+            store.went_offline(endpoint, session, "gone", None, NOW, None).await.unwrap();
         }
     }
     store.assign_profile(other, strict, None, change("endpoint.profile")).await.unwrap();

@@ -191,7 +191,7 @@ async fn one_session_is_the_latest(kind: Kind) {
         .iter()
         .zip(&sessions)
         .filter(|(_, session)| session.to_string() != latest)
-        .map(|(store, session)| store.went_offline(endpoint, *session, "late", None, NOW));
+        .map(|(store, session)| store.went_offline(endpoint, *session, "late", None, NOW, None));
     assert_eq!(join_all(ends).await.len(), MANY - 1);
     let other = Introduction { host_name: "late".to_owned(), ..Introduction::default() };
     let late = sessions.iter().find(|session| session.to_string() != latest).unwrap();

@@ -189,7 +189,7 @@ async fn it_is_told_in_order_from_all_that_is_kept(kind: Kind) {
     }
     let outcome = CommandOutcome::Succeeded { output: serde_json::Value::Null };
     store.finish_command(desk, &CommandResult { id: done.id, outcome }, at(6)).await.unwrap();
-    store.went_offline(desk, session, "no heartbeat came", None, at(7)).await.unwrap();
+    store.went_offline(desk, session, "no heartbeat came", None, at(7), None).await.unwrap();
     store.keep_session_end(desk, NOW, "no heartbeat came", at(7)).await.unwrap();
     let upgraded = Introduction {
         host_name: "desk".to_owned(),
@@ -296,7 +296,7 @@ async fn sessions_of_a_server_that_is_gone_have_ended(kind: Kind) {
     let (desk, away) = (InstanceUid::generate(), InstanceUid::generate());
     connected(&store, desk, "desk").await;
     let session = connected(&store, away, "away").await;
-    store.went_offline(away, session, "gone", None, NOW).await.unwrap();
+    store.went_offline(away, session, "gone", None, NOW, None).await.unwrap();
     store.close().await;
     // It has ended without a word, and is started again at once.
     let store = database.open().await.of_node(node);

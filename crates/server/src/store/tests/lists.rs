@@ -123,6 +123,7 @@ async fn a_page_is_found_without_reading_others(kind: Kind) {
             profile_status: Some("failed".to_owned()),
             group: None,
             agent: None,
+            away_since: None,
         },
     ];
     let orders = [
@@ -174,8 +175,8 @@ async fn endpoints_are_counted(kind: Kind) {
         judged_at: None,
     };
     store.keep_certificate_report(ids[0], &report, NOW).await.unwrap();
-    store.went_offline(ids[1], sessions[1], "refused", Some(Standing::Refused), NOW).await.unwrap();
-    store.went_offline(ids[2], sessions[2], "gone", None, NOW).await.unwrap();
+    store.went_offline(ids[1], sessions[1], "refused", Some(Standing::Refused), NOW, None).await.unwrap();
+    store.went_offline(ids[2], sessions[2], "gone", None, NOW, None).await.unwrap();
     let counts = store.count_endpoints().await.unwrap();
     assert_eq!((counts.online, counts.offline), (2, 2));
     let by_standing = counts.by_standing.into_iter().collect::<Vec<_>>();

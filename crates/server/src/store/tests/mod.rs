@@ -1,5 +1,6 @@
 //! The store on each of its databases: what holds on SQLite holds on PostgreSQL.
 
+mod absence;
 mod acme;
 mod agents;
 mod answers;

@@ -88,7 +88,7 @@ async fn what_was_with_a_server_that_is_gone_is_taken_from_it() {
     there.reclaim(&[(stays, session), (moves, late)]).await.unwrap();
     assert_eq!(there.renew().await.unwrap(), Renewal::Kept);
     assert!(is_online(&here, stays).await);
-    there.went_offline(moves, late, "late", None, NOW).await.unwrap();
+    there.went_offline(moves, late, "late", None, NOW, None).await.unwrap();
     let row = here.endpoint(moves).await.unwrap().unwrap();
     assert_eq!((row.session, row.offline_reason), (Some(newer.to_string()), None));
 

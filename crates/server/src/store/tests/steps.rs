@@ -18,7 +18,11 @@ use crate::store::{
 };
 use crate::tightening::TighteningState;
 
-on_each_database!(tables_of_every_version_come_up_to_the_newest, a_step_that_fails_changes_nothing);
+on_each_database!(
+    tables_of_every_version_come_up_to_the_newest,
+    a_step_that_fails_changes_nothing,
+    who_is_away_already_is_counted,
+);
 
 /// What servers have had, from the first step on.
 const SCHEMAS: [&str; 19] = [
@@ -255,5 +259,19 @@ async fn a_step_that_fails_changes_nothing(kind: Kind) {
     let store = database.open().await;
     store.forget_sessions().await.unwrap();
     assert_content(&store, 4).await;
+    store.close().await;
+}
+
+async fn who_is_away_already_is_counted(kind: Kind) {
+    let database = TestDatabase::new(kind);
+    let earlier = Store::connect_only(&database.location).await.unwrap();
+    earlier.database.execute_unprepared(SCHEMAS[SCHEMAS.len() - 1]).await.unwrap();
+    let away = "UPDATE endpoints SET session = NULL, offline_reason = 'the server''s certificate was changed'
+        WHERE id = '01900000-0000-7000-8000-000000000001'";
+    earlier.database.execute_unprepared(away).await.unwrap();
+    earlier.close().await;
+    let store = database.open().await;
+    let counts = store.count_away(NOW).await.unwrap();
+    assert_eq!((counts.not_back, counts.coming_back), (1, 0));
     store.close().await;
 }

@@ -97,7 +97,60 @@ fn table() -> Vec<Row> {
             "auto_renew",
             "somebody has to order",
         ),
+        // What was agreed to is not imported.
+        (
+            |facts| facts.automation.redirect_http = Switch::On,
+            Some(RequestFact { attempts: Attempts::Failed, terms: Terms::Agreed, ..asked() }),
+            Some(check("redirect_off")),
+            "dddddoNo",
+            "terms",
+            "They were agreed to. The certificate authority has not issued the certificate",
+        ),
+        (
+            |_| {},
+            Some(RequestFact { attempts: Attempts::Failed, ..asked() }),
+            None,
+            "dNNddoNo",
+            "upload",
+            "Instead of",
+        ),
+        // It is the certificate in use that counts, and not what else was asked for.
+        (
+            |facts| facts.certificate = certificate(FoundHere::Valid, 90),
+            Some(RequestFact { attempts: Attempts::Failed, terms: Terms::Agreed, ..asked() }),
+            Some(check("port_not_reachable")),
+            "dooddood",
+            "terms",
+            "No certificate of the authority is used: the one that is used was uploaded.",
+        ),
+        (
+            |facts| facts.certificate = certificate(FoundHere::Valid, 90),
+            Some(RequestFact { auto_renew: Switch::On, ..asked() }),
+            None,
+            "dooddood",
+            "auto_renew",
+            "The one that is used was uploaded.",
+        ),
+        // A renewal that fails takes nothing away from what was imported.
+        (
+            |facts| facts.certificate = issued(),
+            Some(RequestFact { attempts: Attempts::Failed, terms: Terms::Agreed, ..asked() }),
+            Some(check("redirect_off")),
+            "dNdddodo",
+            "upload",
+            "Not needed: the certificate comes from an authority.",
+        ),
     ]
+}
+
+/// A valid certificate that came from an authority.
+fn issued() -> CertificateFact {
+    CertificateFact::Present {
+        here: FoundHere::Valid,
+        agents: Verdicts::default(),
+        how: How::Automated,
+        days_left: 90,
+    }
 }
 
 #[test]
@@ -115,7 +168,11 @@ fn each_way_to_a_certificate_takes_its_parts() {
         let asked = facts.automation.request.as_ref().map(|request| request.attempts);
         assert_eq!(
             (imported.code, imported.situation.starts_with("There is none yet")),
-            ("ssl_certificate", matches!(asked, Some(Attempts::None | Attempts::Failed)))
+            (
+                "ssl_certificate",
+                facts.certificate == CertificateFact::None
+                    && matches!(asked, Some(Attempts::None | Attempts::Failed))
+            )
         );
         // An upload is possible whatever stands in the way of the other.
         assert!(
