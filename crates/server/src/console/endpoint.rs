@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use countersign_protocol::decision::{Asked, DecidedAnswer, DecidedQuestion, Lasting};
 use countersign_protocol::{Decision, InstanceUid, RememberedAtEndpoint};
-use countersign_trust::PermissionOrigin;
+use countersign_trust::{Fingerprint, InvalidCertificateAction, PermissionOrigin, ProblemKind};
 use countersign_words::Words;
 use serde::Deserialize;
 use time::OffsetDateTime;
