@@ -40,11 +40,12 @@ async fn endpoints_that_do_not_come_back_are_counted(kind: Kind) {
     }
     assert_eq!(listed(&store).await, ["desk-0", "desk-1", "desk-2", "desk-3"]);
 
-    // One comes back, and its computer is switched off later; one is deregistered, one removed.
+    // One comes back, and is away later because the server has ended; one is deregistered, one removed.
     let later = NOW + Duration::hours(1);
-    let again = connected(&store, ids[0], "desk-0").await;
+    connected(&store, ids[0], "desk-0").await;
     assert_eq!(store.count_away(later).await.unwrap().not_back, 3);
-    store.went_offline(ids[0], again, "the agent said goodbye", None, later, None).await.unwrap();
+    store.leave().await.unwrap();
+    assert_eq!(store.count_endpoints().await.unwrap().online, 0);
     store.deregister(ids[1]).await.unwrap();
     store.remove_endpoint(ids[2], change("endpoint.removed")).await.unwrap();
     // What ends late is not the session that the endpoint has.
