@@ -1,5 +1,5 @@
 //! Renewal continuity: a server tells its agents which certificate it will show next, so that those who had to allow the
-//! present one are not asked again.
+//! present one are not asked again, unless the next one has a kind of problem that was not accepted with that.
 
 use std::collections::BTreeSet;
 

@@ -57,30 +57,31 @@ impl Obstacle {
     }
 
     fn of_tls(error: &rustls::Error) -> Self {
-        match error {
-            rustls::Error::InvalidCertificate(error) => match error {
-                // The second of a root that has the name, and is another one.
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                    Self::OtherName
-                }
-                CertificateError::Expired
-                | CertificateError::ExpiredContext { .. }
-                | CertificateError::NotValidYet
-                | CertificateError::NotValidYetContext { .. } => Self::OutOfDate,
-                _ => Self::NotValid,
-            },
-            _ => Self::NoTls,
+        use CertificateError::{
+            BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+            NotValidYetContext, UnknownIssuer,
+        };
+        let rustls::Error::InvalidCertificate(error) = error else { return Self::NoTls };
+        // The second where a root has the name of the issuer, and is another one.
+        if matches!(error, UnknownIssuer | BadSignature) {
+            Self::UnknownIssuer
+        } else if matches!(error, NotValidForName | NotValidForNameContext { .. }) {
+            Self::OtherName
+        } else if matches!(error, Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }) {
+            Self::OutOfDate
+        } else {
+            Self::NotValid
         }
     }
 
     fn of_kind(kind: io::ErrorKind) -> Self {
-        match kind {
-            io::ErrorKind::ConnectionRefused => Self::Refused,
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Self::NoWay,
-            io::ErrorKind::TimedOut => Self::TimedOut,
-            _ => Self::Else,
-        }
+        let known = [
+            (io::ErrorKind::ConnectionRefused, Self::Refused),
+            (io::ErrorKind::HostUnreachable, Self::NoWay),
+            (io::ErrorKind::NetworkUnreachable, Self::NoWay),
+            (io::ErrorKind::TimedOut, Self::TimedOut),
+        ];
+        known.into_iter().find(|(known, _)| *known == kind).map_or(Self::Else, |(_, obstacle)| obstacle)
     }
 
     /// What happened, as the end of a sentence, and what to do, in whole sentences.
@@ -124,14 +125,10 @@ pub(super) fn in_words(what: &str, error: &(dyn Error + 'static)) -> String {
 
 /// As [`in_words`], of what the library for authorities says; none when it is not about the connection.
 pub(super) fn of_library(what: &str, error: &instant_acme::Error) -> Option<String> {
-    match error {
-        // Its own source is that of what is in it.
-        instant_acme::Error::Other(inner) => {
-            let inner: &(dyn Error + 'static) = inner.as_ref();
-            (Obstacle::of(inner) != Obstacle::Else).then(|| in_words(what, inner))
-        }
-        _ => None,
-    }
+    // Its own source is that of what is in it.
+    let instant_acme::Error::Other(inner) = error else { return None };
+    let inner: &(dyn Error + 'static) = inner.as_ref();
+    (Obstacle::of(inner) != Obstacle::Else).then(|| in_words(what, inner))
 }
 
 #[cfg(test)]

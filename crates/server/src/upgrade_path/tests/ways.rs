@@ -5,21 +5,27 @@ use super::*;
 /// What is set, what was asked for, what the last pre-check has found; how each part stands; and a part, of which something is said.
 type Row = (fn(&mut Facts), Option<RequestFact>, Option<CheckFact>, &'static str, &'static str, &'static str);
 
-/// The parts are remote access, redirect, ports, domain, e-mail, auto renew, terms; upload.
-fn table() -> Vec<Row> {
-    let asked = || RequestFact {
+fn asked() -> RequestFact {
+    RequestFact {
         domain: "server.example".to_owned(),
         other_name: None,
         email: "admin@server.example".to_owned(),
         auto_renew: Switch::Off,
         terms: Terms::NotAgreed,
         attempts: Attempts::None,
-    };
-    let check = |code: &str| CheckFact {
+    }
+}
+
+fn check(code: &str) -> CheckFact {
+    CheckFact {
         domain: "server.example".to_owned(),
         days_ago: 1,
         obstacles: vec![(code.to_owned(), format!("The obstacle {code}."))],
-    };
+    }
+}
+
+/// The parts are remote access, redirect, ports, domain, e-mail, auto renew, terms; upload.
+fn table() -> Vec<Row> {
     // Remote access, redirect, ports, domain, e-mail, auto renew, terms; upload. And a part of which something is said.
     vec![
         (|_| {}, None, None, "dooooooo", "redirect_http", "Only an automated certificate needs it."),
@@ -97,6 +103,12 @@ fn table() -> Vec<Row> {
             "auto_renew",
             "somebody has to order",
         ),
+    ]
+}
+
+/// The same, of attempts that failed, and of certificates in use.
+fn after_attempts() -> Vec<Row> {
+    vec![
         // What was agreed to is not imported.
         (
             |facts| facts.automation.redirect_http = Switch::On,
@@ -155,7 +167,7 @@ fn issued() -> CertificateFact {
 
 #[test]
 fn each_way_to_a_certificate_takes_its_parts() {
-    for (set, request, check, expected, code, said) in table() {
+    for (set, request, check, expected, code, said) in table().into_iter().chain(after_attempts()) {
         let mut facts = facts();
         set(&mut facts);
         (facts.automation.request, facts.automation.check) = (request, check);
