@@ -72,7 +72,9 @@ fn press(browser: &Browser, button: &str) -> Sent {
     browser.click(button);
     if asks == true {
         // Parts of pages are brought up to date by themselves, also while somebody thinks about the answer.
-        browser.run("document.querySelectorAll('[hx-get]').forEach(part => { part.outerHTML = part.outerHTML })");
+        browser.run(
+            "document.querySelectorAll('[hx-get]').forEach(part => { part.outerHTML = part.outerHTML })",
+        );
         browser.click("#confirm-yes");
     }
     form

@@ -167,12 +167,16 @@ impl Progress {
                 stage: OrderStage::Resting,
                 cause: None,
                 order_url: None,
-                failures: 0,
+                // A renewal that was left alone for a while is so also when somebody comes back to what it would have replaced.
+                schedule: self.schedule.map(|schedule| Schedule {
+                    renew_at: schedule.renew_at.max(self.not_before.unwrap_or(schedule.renew_at)),
+                    ..schedule
+                }),
                 not_before: None,
-                last_failure: self
-                    .issued
-                    .is_none()
-                    .then(|| AcmeFailure::own(FailureKind::Lasting, text, now)),
+                last_failure: match self.issued {
+                    Some(_) => self.last_failure,
+                    None => Some(AcmeFailure::own(FailureKind::Lasting, text, now)),
+                },
                 candidate: None,
                 ..self
             }),

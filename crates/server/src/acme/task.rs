@@ -212,7 +212,9 @@ async fn carry_out(administration: &Administration, due: Due, work: Work) -> Res
             note_failure(store, attempt.order, Some(cause), failure, now).await.map(|()| Looked::Again)
         }
         Err(Stopped::Overtaken) => {
-            tracing::info!("an order of a certificate was given up for a newer one");
+            tracing::info!(
+                "an order of a certificate was given up for a newer one, or for a certificate that somebody has committed"
+            );
             Ok(Looked::Again)
         }
         Err(Stopped::Store(error)) => Err(error),

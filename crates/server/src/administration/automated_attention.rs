@@ -151,7 +151,7 @@ impl Administration {
             return Ok(None);
         }
         let text = "The SSL certificate is another one than the certificate authority has issued last, and is not renewed by itself. \
-                    Order another one, or turn “Auto renew” off.";
+                    Order another one, or remove what is asked of the authority.";
         let text = match &progress.last_failure {
             Some(failure) => format!("{text} The last attempt to get one has failed. {}", failure.text),
             None => text.to_owned(),

@@ -21,8 +21,6 @@ use crate::store::{AddedAs, CertificateSource, CertificateState, NewCertificate,
 
 /// How the certificate that is judged is called in sentences.
 const THIS: &str = "this certificate";
-/// What the audit calls it when a certificate is committed that was not the SSL certificate before.
-pub(super) const COMMITTED: &str = "ssl_certificate.committed";
 
 /// What becomes of a certificate that agents would not find valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -189,7 +187,7 @@ impl Administration {
         if_not_valid.allow(&judgement)?;
         let action = match kept.state {
             CertificateState::Previous => "ssl_certificate.rolled_back",
-            CertificateState::Candidate | CertificateState::Committed => COMMITTED,
+            CertificateState::Candidate | CertificateState::Committed => "ssl_certificate.committed",
         };
         let mut detail = committed(&kept.fingerprint, kept.source, &judgement);
         if let Some(why) = why {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::certificate_inventory::{COMMITTED, GivenCertificate, IfNotValid};
+use super::certificate_inventory::{GivenCertificate, IfNotValid};
 use super::rehearsals::Asked;
 use super::{Administration, WithWarnings};
 use crate::acme::{
@@ -24,6 +24,10 @@ use crate::store::{Actor, AuditFilter, CertificateSource, CertificateState, Sett
 const LOOK_AGAIN: Duration = Duration::minutes(10);
 /// For how long people are told that some were cut off or asked by a certificate that had to be committed.
 const TOLD_FOR: Duration = Duration::days(14);
+
+/// What the audit calls whatever makes a certificate the SSL certificate begins so, and it is found among so many changes to it.
+const OF_SSL_CERTIFICATE: &str = "ssl_certificate.";
+const LATEST_CHANGES: u64 = 20;
 
 /// Who was here so shortly before it was issued, or since, is waited for.
 const SEEN_BEFORE: Duration = Duration::days(7);
@@ -264,12 +268,10 @@ impl Administration {
 
     /// Why the server itself has committed it, by the audit; none if somebody has done so.
     async fn why_committed(&self, candidate: &IssuedCandidate) -> Result<Option<CommitReason>, StoreError> {
-        let commits = AuditFilter {
-            action: Some(COMMITTED.to_owned()),
-            subjects: Some(vec![candidate.certificate.to_string()]),
-            ..AuditFilter::default()
-        };
-        let last = self.telemetry.store.changes_after(&commits, None, 1).await?.pop();
+        let commits =
+            AuditFilter { subjects: Some(vec![candidate.certificate.to_string()]), ..AuditFilter::default() };
+        let changes = self.telemetry.store.changes_after(&commits, None, LATEST_CHANGES).await?;
+        let last = changes.into_iter().find(|change| change.action.starts_with(OF_SSL_CERTIFICATE));
         let detail = last.filter(|last| last.actor == Actor::Server.to_string()).map(|last| last.detail);
         let detail: Option<Value> = detail.and_then(|detail| serde_json::from_str(&detail).ok());
         Ok(detail.and_then(|detail| serde_json::from_value(detail["by_itself"]["reason"].clone()).ok()))

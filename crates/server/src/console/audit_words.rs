@@ -24,6 +24,10 @@ pub(super) const ACTIONS: &[(&str, &str)] = &[
     ("api_token.revoked", "Revoked an API token"),
     ("audit.pruned", "Wrote old rows of the audit into a file and removed them"),
     ("automated_certificate.changed", "Asked a certificate authority for the SSL certificate"),
+    (
+        "automated_certificate.given_up",
+        "Gave up an order of an SSL certificate for another one that was committed",
+    ),
     ("automated_certificate.ordered", "Asked the certificate authority for another SSL certificate"),
     ("automated_certificate.removed", "Stopped asking the certificate authority"),
     ("certificate.added", "Added a certificate"),

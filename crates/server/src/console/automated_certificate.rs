@@ -115,7 +115,7 @@ impl AutomatedFields {
 fn stage(automated: &AutomatedCertificate) -> &'static str {
     match (automated.stage, automated.cause, &automated.last_failure) {
         (OrderStage::Resting, _, None) => "Nothing is being done.",
-        (OrderStage::Resting, _, Some(_)) => "Given up. Import again once what stood in the way is gone.",
+        (OrderStage::Resting, _, Some(_)) => "Given up. Import again once nothing stands in the way.",
         (OrderStage::Wanted, _, None) => "A certificate is being ordered.",
         (OrderStage::Ordered, _, None) => "The certificate authority is at work.",
         (OrderStage::Rehearsing, ..) => "A certificate was issued, and the agents judge it.",

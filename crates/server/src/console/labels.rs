@@ -49,6 +49,7 @@ const LABELS: &[(&str, &str)] = &[
     ("trial_minutes", "Minutes for which an endpoint tries to connect"),
     ("threshold_percent", "Per cent that have to connect again"),
     ("scopes", "Scopes"),
+    ("chosen", "Committed instead"),
     ("by_itself", "By itself"),
     ("by_itself.reason", "because"),
     ("by_itself.foretold", "What was foretold"),

@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set,
 };
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -16,6 +17,9 @@ use crate::acme::{AcmeSettings, ChallengeKind, OrderCause, Progress};
 
 /// There are one set of settings and one order.
 const ONLY: &str = "only";
+/// What the audit calls it that an order was given up, and of what.
+const GIVEN_UP: &str = "automated_certificate.given_up";
+const GIVEN_UP_SUBJECT: &str = "automated-certificate";
 /// No authority asks for an answer for longer.
 const ANSWERED: Duration = Duration::hours(1);
 
@@ -277,12 +281,18 @@ async fn want(transaction: &impl ConnectionTrait, cause: OrderCause) -> Result<(
 /// order from before that. Whatever attempt is under way has been overtaken.
 pub(super) async fn give_up_order(
     transaction: &impl ConnectionTrait,
-    now: OffsetDateTime,
+    chosen: &Change,
 ) -> Result<(), StoreError> {
-    match progress(transaction).await?.and_then(|before| before.given_up(now)) {
-        Some(given_up) => begin_anew(transaction, &given_up).await,
-        None => Ok(()),
-    }
+    let Some(given_up) = progress(transaction).await?.and_then(|before| before.given_up(chosen.at)) else {
+        return Ok(());
+    };
+    begin_anew(transaction, &given_up).await?;
+    let detail = json!({"chosen": chosen.subject});
+    record(
+        transaction,
+        Change { action: GIVEN_UP, subject: GIVEN_UP_SUBJECT.to_owned(), detail, ..chosen.clone() },
+    )
+    .await
 }
 
 async fn progress(database: &impl ConnectionTrait) -> Result<Option<Progress>, StoreError> {

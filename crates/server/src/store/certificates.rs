@@ -220,7 +220,9 @@ impl Store {
         id: Uuid,
         change: &Change,
     ) -> Result<(), StoreError> {
-        if let Some(before) = committed(transaction).await?.filter(|row| row.id != id.to_string()) {
+        let before = committed(transaction).await?;
+        let is_another = before.as_ref().is_none_or(|row| row.id != id.to_string());
+        if let Some(before) = before.filter(|_| is_another) {
             let mut before = before.into_active_model();
             before.state = Set(CertificateState::Previous.code().to_owned());
             before.update(transaction).await?;
@@ -230,8 +232,8 @@ impl Store {
         row.committed_at = Set(Some(microseconds(change.at)));
         row.update(transaction).await?;
         self.remove_former(transaction, change).await?;
-        if change.actor != Actor::Server {
-            give_up_order(transaction, change.at).await?;
+        if is_another && change.actor != Actor::Server {
+            give_up_order(transaction, change).await?;
         }
         self.announce(transaction, Notice::Certificate, change.at).await
     }

@@ -82,12 +82,17 @@ async fn what_is_ordered_is_given_up_for_what_somebody_commits(kind: Kind) {
     let read = store.acme_order().await.unwrap().unwrap();
     let attempt = store.begin_acme_attempt(&read).await.unwrap().unwrap();
     commit(Actor::Server, "by itself").await;
+    commit(person.clone(), "by itself").await;
+    // What is used already is no other choice.
     assert_eq!(store.keep_acme_progress(&attempt).await.unwrap(), AttemptKept::Yes);
     commit(person.clone(), "by hand").await;
     assert_eq!(store.keep_acme_progress(&attempt).await.unwrap(), AttemptKept::Overtaken);
     let given_up = store.acme_order().await.unwrap().unwrap();
     assert_eq!((given_up.progress.stage, given_up.progress.cause), (OrderStage::Resting, None));
     assert!(given_up.progress.last_failure.is_some());
+    let audit = store.audit(100).await.unwrap();
+    let rows: Vec<_> = audit.iter().filter(|row| row.action == "automated_certificate.given_up").collect();
+    assert_eq!(rows.iter().map(|row| row.actor.as_str()).collect::<Vec<_>>(), ["ada"]);
 
     // What is issued already is decided on as ever.
     for stage in [OrderStage::Resting, OrderStage::Rehearsing, OrderStage::Awaiting, OrderStage::HeldBack] {
