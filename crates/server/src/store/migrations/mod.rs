@@ -6,6 +6,7 @@ mod automated_certificate;
 mod certificate_changes;
 mod certificate_inventory;
 mod chains;
+mod decisions_and_group_commands;
 mod history_age;
 mod rehearsals;
 mod scopes_and_providers;
@@ -30,10 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(Step { name: "m0006_nodes", statements: NODES }),
             Box::new(Step { name: "m0007_profile_versions", statements: PROFILE_VERSIONS }),
             Box::new(Step { name: "m0008_endpoint_groups", statements: ENDPOINT_GROUPS }),
-            Box::new(Step {
-                name: "m0009_decisions_and_group_commands",
-                statements: DECISIONS_AND_GROUP_COMMANDS,
-            }),
+            Box::new(decisions_and_group_commands::STEP),
             Box::new(Step { name: "m0010_licence", statements: LICENCE }),
             Box::new(Step { name: "m0011_failed_sign_ins", statements: FAILED_SIGN_INS }),
             Box::new(Step { name: "m0012_endpoint_lists", statements: ENDPOINT_LISTS }),
@@ -296,38 +294,6 @@ const ENDPOINT_GROUPS: &[&str] = &[
     "ALTER TABLE endpoints ADD COLUMN profile_group_id TEXT",
     "UPDATE endpoints SET profile_reason = 'by_hand'
         WHERE profile_id NOT IN (SELECT id FROM endpoint_profiles WHERE is_default)",
-];
-
-/// What people at endpoints decided, and commands to whole groups.
-const DECISIONS_AND_GROUP_COMMANDS: &[&str] = &[
-    "CREATE TABLE endpoint_decisions (
-        endpoint_id TEXT NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
-        id TEXT NOT NULL,
-        at BIGINT NOT NULL,
-        document TEXT NOT NULL,
-        PRIMARY KEY (endpoint_id, id)
-    )",
-    "CREATE INDEX endpoint_decisions_by_time ON endpoint_decisions (endpoint_id, at)",
-    "ALTER TABLE endpoints ADD COLUMN custom_capabilities TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE endpoints ADD COLUMN remembered TEXT",
-    "ALTER TABLE endpoints ADD COLUMN remembered_at BIGINT",
-    "CREATE TABLE command_batches (
-        id TEXT PRIMARY KEY,
-        group_id TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        created_at BIGINT NOT NULL,
-        expires_at BIGINT NOT NULL,
-        left_out BIGINT NOT NULL
-    )",
-    "CREATE INDEX command_batches_by_group ON command_batches (group_id, created_at)",
-    "ALTER TABLE commands ADD COLUMN batch_id TEXT",
-    "ALTER TABLE commands ADD COLUMN result TEXT",
-    "UPDATE commands SET result = CASE
-        WHEN outcome LIKE '{\"status\":\"succeeded\"%' THEN 'succeeded'
-        WHEN outcome LIKE '{\"status\":\"failed\"%' THEN 'failed'
-        ELSE 'refused' END
-        WHERE outcome IS NOT NULL",
-    "CREATE INDEX commands_by_batch ON commands (batch_id)",
 ];
 
 /// The licence file that was uploaded.
