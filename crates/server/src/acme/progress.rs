@@ -191,3 +191,50 @@ impl Progress {
         self.issued.as_ref().map(|issued| issued.not_after - issued.not_before)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-06-01 00:00 UTC);
+
+    #[test]
+    fn a_renewal_that_is_given_up_is_left_alone_as_long_as_before() {
+        let hours = |hours| NOW + Duration::hours(hours);
+        let passing = AcmeFailure::own(FailureKind::Passing, "It was busy.", NOW);
+        let issued = Issued {
+            fingerprint: String::new(),
+            authority_id: None,
+            not_before: NOW - Duration::days(60),
+            not_after: NOW + Duration::days(30),
+        };
+        for (not_before, renew_at, expected) in [
+            (Some(hours(2)), hours(-1), hours(2)),
+            (Some(hours(2)), hours(3), hours(3)),
+            (None, hours(-1), hours(-1)),
+        ] {
+            let schedule = Schedule { renew_at, source: RenewalSource::Lifetime, ask_again_at: NOW };
+            let renewing = Progress {
+                stage: OrderStage::Ordered,
+                cause: Some(OrderCause::Renewal),
+                order_url: Some("https://acme.example/order".to_owned()),
+                failures: 3,
+                not_before,
+                last_failure: Some(passing.clone()),
+                issued: Some(issued.clone()),
+                schedule: Some(schedule),
+                ..Progress::default()
+            };
+            let given_up = renewing.given_up(NOW).unwrap();
+            assert_eq!(given_up.schedule, Some(Schedule { renew_at: expected, ..schedule }));
+            assert_eq!(
+                (given_up.stage, given_up.cause, given_up.order_url),
+                (OrderStage::Resting, None, None)
+            );
+            // What stood in the way still counts: somebody comes back to the certificate that ends.
+            assert_eq!((given_up.failures, given_up.last_failure), (3, Some(passing.clone())));
+        }
+    }
+}
